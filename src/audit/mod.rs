@@ -1,0 +1,3 @@
+//! What happened, provably.
+
+pub mod config;

@@ -1,0 +1,105 @@
+//! Every bound of the data path, in one place.
+
+use std::time::Duration;
+
+/// How large and how many. Sizes in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at once, over all listeners. Default 10 000.
+    pub connections: usize,
+    /// Connections at once from one address. Default 1000.
+    pub connections_per_client: usize,
+    /// Header fields of a message. Default 100.
+    pub header_fields: usize,
+    /// Header section of a message. Default 32 KiB.
+    pub header_bytes: usize,
+    /// Request target. Default 8 KiB.
+    pub target_bytes: usize,
+    /// Body that must be inspected, after decoding. Default 16 MiB.
+    pub body_bytes: usize,
+    /// All bodies that are held in memory at once. Default 512 MiB.
+    pub buffered_bytes: usize,
+    /// Nesting of a document. Default 128.
+    pub depth: usize,
+    /// Digits of a number in a document. Default 1000.
+    pub number_digits: usize,
+    /// Fields that rules select in one message. Default 131 072.
+    pub fields: usize,
+    /// One selected value, decoded. Default 64 KiB.
+    pub value_bytes: usize,
+    /// Idle connections kept per upstream and core. Default 64.
+    pub pool_idle_connections: usize,
+    /// Deadlines.
+    pub timeouts: Timeouts,
+}
+
+/// How long. Every wait of the data path has one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeouts {
+    /// TLS handshake on either side. Default 10 s.
+    pub handshake: Duration,
+    /// From the first byte of a request to the end of its header section. Default 15 s.
+    pub header: Duration,
+    /// Between two pieces of a request body. Default 30 s.
+    pub body_idle: Duration,
+    /// Whole request body that must be inspected. Default 60 s.
+    pub body: Duration,
+    /// Connection to an upstream, TLS included. Default 2 s.
+    pub connect: Duration,
+    /// From the request's last byte to the response's header section. Default 30 s.
+    pub response: Duration,
+    /// Between two pieces of a response body. Default 30 s.
+    pub response_idle: Duration,
+    /// A client that does not read. Default 30 s.
+    pub write_stall: Duration,
+    /// A client connection between two requests. Default 60 s.
+    pub keep_alive: Duration,
+    /// An idle upstream connection. Default 15 s: shorter than common servers keep theirs.
+    pub pool_idle: Duration,
+    /// One vault round trip. Default 2 s.
+    pub vault: Duration,
+    /// One durable audit record. Default 2 s.
+    pub audit: Duration,
+    /// Open exchanges at shutdown. Default 25 s.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            connections_per_client: 1000,
+            header_fields: 100,
+            header_bytes: 32 * 1024,
+            target_bytes: 8 * 1024,
+            body_bytes: 16 * 1024 * 1024,
+            buffered_bytes: 512 * 1024 * 1024,
+            depth: 128,
+            number_digits: 1000,
+            fields: 131_072,
+            value_bytes: 64 * 1024,
+            pool_idle_connections: 64,
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(10),
+            header: Duration::from_secs(15),
+            body_idle: Duration::from_secs(30),
+            body: Duration::from_secs(60),
+            connect: Duration::from_secs(2),
+            response: Duration::from_secs(30),
+            response_idle: Duration::from_secs(30),
+            write_stall: Duration::from_secs(30),
+            keep_alive: Duration::from_secs(60),
+            pool_idle: Duration::from_secs(15),
+            vault: Duration::from_secs(2),
+            audit: Duration::from_secs(2),
+            drain: Duration::from_secs(25),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The main job on one machine, with an application of our own.

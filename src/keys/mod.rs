@@ -1,0 +1,3 @@
+//! Where key material comes from.
+
+pub mod config;

@@ -1,0 +1,3 @@
+//! Sockets and HTTP, with no idea of tokens.
+
+pub mod config;

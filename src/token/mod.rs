@@ -1,0 +1,1 @@
+//! A value to a token.

@@ -1,0 +1,3 @@
+//! Where the sealed originals behind tokens are kept.
+
+pub mod config;

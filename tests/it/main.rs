@@ -1,0 +1,21 @@
+//! Everything that needs more than one module: one binary, one harness.
+
+mod harness;
+
+mod document;
+mod crypto;
+mod vault_contract;
+mod audit;
+mod authn;
+mod authz;
+mod rules;
+mod config;
+mod proxy;
+mod engine;
+mod reload;
+mod admin;
+mod cli;
+mod cases;
+mod architecture;
+mod docs;
+mod helm;
