@@ -1,1 +1,86 @@
 //! One file per subcommand.
+//!
+//! A command does its work with the modules below, and says what came of it: text for people, or
+//! one JSON document for programs with `--json`. Exit codes: 0 fine, 1 findings, 2 usage, 3 could
+//! not run.
+
+mod output;
+mod serve;
+mod demo;
+mod check;
+mod test;
+mod keys;
+mod audit;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::Subcommand;
+
+pub use output::Output;
+
+/// A reverse proxy that swaps personal data for tokens on the way in, and back for authorised
+/// callers on the way out.
+#[derive(Debug, Parser)]
+#[command(name = "cloakroom", version, propagate_version = true)]
+pub struct Arguments {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", default_value = "cloakroom.yaml")]
+    config: PathBuf,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway until SIGTERM or SIGINT.
+    Serve,
+    /// Run the main job on this machine: an application, the gateway before it, and a page.
+    Demo(demo::Arguments),
+    /// Check configuration, rules, policies and cases, and whether everything can be reached.
+    Check(check::Arguments),
+    /// Run the `*.case` files of the rules folder, or these.
+    Test(test::Arguments),
+    /// Make and show keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Check the audit journal.
+    #[command(subcommand)]
+    Audit(audit::Command),
+}
+
+/// How a command ended when it could run at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing to say against it: exit code 0.
+    Fine,
+    /// It ran and found something: exit code 1.
+    Findings,
+}
+
+/// Parses the arguments of the process, runs the command, and gives its exit code.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json);
+    let config = arguments.config.as_path();
+    let verdict = match arguments.command {
+        Command::Serve => serve::run(config, &output),
+        Command::Demo(arguments) => demo::run(&arguments, &output),
+        Command::Check(arguments) => check::run(config, &arguments, &output),
+        Command::Test(arguments) => test::run(config, &arguments, &output),
+        Command::Keys(command) => keys::run(config, &command, &output),
+        Command::Audit(command) => audit::run(config, &command, &output),
+    };
+    match verdict {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Findings) => ExitCode::from(1),
+        Err(error) => {
+            output.could_not_run(&error);
+            ExitCode::from(3)
+        }
+    }
+}

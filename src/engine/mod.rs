@@ -1,1 +1,121 @@
-//! The product: protect and reveal.
+//! The product: protect what goes in, reveal what may come out.
+//!
+//! The engine takes one leg of an exchange, finds what the rules select, asks vault, policies and
+//! journal, and gives back the same message with nothing changed but the selected spans. It knows
+//! message heads (`http` types) but no sockets: `proxy` reads and writes.
+//!
+//! Read [`protect`] for the way in, [`reveal`] for the way out, [`cleared`] for why nothing goes
+//! around them.
+//!
+//! # Invariants
+//!
+//! - The wire takes [`Cleared`] only, and only this module makes one.
+//! - The sealed original is durable before the token leaves (`engine::stores_before_it_sends`).
+//! - The audit event is durable before a value is spliced (`engine::reveals_nothing_when_the_journal_is_down`).
+//! - A refusal names place and reason, never data, and forwards nothing.
+
+mod cleared;
+mod error;
+mod generation;
+mod message;
+mod plan;
+mod protect;
+mod reveal;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use http::Method;
+
+use crate::audit::Journal;
+use crate::base::Clock;
+use crate::base::Limits;
+use crate::base::Principal;
+use crate::base::Purpose;
+use crate::base::RequestId;
+use crate::document::Bounds;
+use crate::rules::Route;
+use crate::telemetry::Metrics;
+use crate::vault::Vault;
+
+pub use cleared::Cleared;
+pub use error::Error;
+pub use generation::Generation;
+pub use message::Leg;
+
+/// One exchange as the engine sees it: which rules, and who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Exchange<'a> {
+    /// Rules, policies and keys of this exchange; the same on both legs.
+    pub generation: &'a Generation,
+    /// The route that matched.
+    pub route: &'a Route,
+    /// The caller.
+    pub principal: &'a Principal,
+    /// What the data is asked for.
+    pub purpose: Option<&'a Purpose>,
+    /// Where the caller connects from.
+    pub source: IpAddr,
+    /// The request's method.
+    pub method: &'a Method,
+    /// The name of the exchange in log and journal.
+    pub request_id: RequestId,
+}
+
+/// Protects and reveals; one per core.
+pub struct Engine {
+    vault: Arc<dyn Vault>,
+    vault_up: AtomicBool,
+    journal: Journal,
+    metrics: Arc<Metrics>,
+    clock: Arc<dyn Clock>,
+    bounds: Bounds,
+    vault_wait: Duration,
+    audit_wait: Duration,
+}
+
+impl Engine {
+    /// Gives an engine on these parts.
+    pub fn new(
+        vault: Arc<dyn Vault>,
+        journal: Journal,
+        metrics: Arc<Metrics>,
+        clock: Arc<dyn Clock>,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            vault,
+            vault_up: AtomicBool::new(true),
+            journal,
+            metrics,
+            clock,
+            bounds: Bounds::from(limits),
+            vault_wait: limits.timeouts.vault,
+            audit_wait: limits.timeouts.audit,
+        }
+    }
+
+    /// The journal, for events that concern no leg.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Whether the last vault call was answered; a route that will need the vault is refused
+    /// before anything is forwarded while it was not.
+    pub fn vault_is_up(&self) -> bool {
+        self.vault_up.load(Ordering::Relaxed)
+    }
+
+    /// Asks the vault for its health, and remembers the answer for [`Engine::vault_is_up`].
+    pub async fn check_vault(&self) -> Result<(), crate::vault::Error> {
+        let answer = match tokio::time::timeout(self.vault_wait, self.vault.check()).await {
+            Ok(answer) => answer.map(drop),
+            Err(_elapsed) => Err(crate::vault::Error::Timeout),
+        };
+        self.vault_up.store(answer.is_ok(), Ordering::Relaxed);
+        answer
+    }
+}
