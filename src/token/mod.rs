@@ -22,6 +22,8 @@ mod mask;
 mod text;
 mod find;
 mod tokenizer;
+#[cfg(test)]
+mod tests;
 
 pub use class::{Class, Form, Matching, Shape, builtin, builtin_names};
 pub use mask::Mask;
