@@ -1,5 +1,7 @@
 //! What redb and the file system report, as vault errors.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "errors of redb and std, which grow")]
+
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;

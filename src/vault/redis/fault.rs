@@ -3,6 +3,8 @@
 //! Server texts are not passed on: some repeat the arguments of the command. The code in front of
 //! them (`OOM`, `READONLY`) says enough.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "enums of the redis crate, which grow")]
+
 use ::redis::ErrorKind;
 use ::redis::RedisError;
 use ::redis::ServerError;

@@ -1,5 +1,7 @@
 //! From our settings to a client of the redis crate.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "enums of the redis crate, which grow")]
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -78,13 +80,12 @@ impl Settings {
             ConnectionAddr::TcpTls { .. } => Client::build_with_tls(server, self.certificates()?),
             _ => Client::open(server),
         };
-        built.map_err(|error| match fault::of_client(&error) {
-            // No connection was tried: what is wrong are the files.
-            Error::Unavailable { what } => Error::misconfigured(
-                what,
+        // No connection was tried: what is wrong are the files.
+        built.map_err(|error| {
+            Error::misconfigured(
+                format!("redis: {}", error.category()),
                 "`ca` and `client_certificate` are PEM files of certificates and a private key",
-            ),
-            other => other,
+            )
         })
     }
 
