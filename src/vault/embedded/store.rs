@@ -43,7 +43,8 @@ const CACHE_BYTES: usize = 128 * 1024 * 1024;
 
 /// An open database file.
 pub(super) struct Store {
-    database: Database,
+    /// Always there until the store is dropped.
+    database: Option<Database>,
 }
 
 impl Store {
@@ -73,7 +74,7 @@ impl Store {
                 .set_cache_size(CACHE_BYTES)
                 .create_with_backend(backend)
                 .map_err(|error| fault::of_opening(path, error))?;
-            let store = Self { database };
+            let store = Self { database: Some(database) };
             store.prepare()?;
             Ok(store)
         })
@@ -98,7 +99,7 @@ impl Store {
 
     pub(super) fn fetch(&self, keys: &[StoreKey]) -> Result<Vec<Option<Entry>>, Error> {
         guarded(|| {
-            let transaction = self.database.begin_read().map_err(of_store)?;
+            let transaction = self.database()?.begin_read().map_err(of_store)?;
             let records = transaction.open_table(RECORDS).map_err(of_store)?;
             keys.iter().map(|key| entry(&records, key)).collect()
         })
@@ -109,7 +110,7 @@ impl Store {
     /// A tag and its index row are written in one transaction, so the tag speaks for both.
     pub(super) fn settled(&self, batch: &[Put]) -> Result<Option<Vec<Entry>>, Error> {
         guarded(|| {
-            let transaction = self.database.begin_read().map_err(of_store)?;
+            let transaction = self.database()?.begin_read().map_err(of_store)?;
             let records = transaction.open_table(RECORDS).map_err(of_store)?;
             let known = |put: &Put| {
                 let entry = entry(&records, &put.key)?;
@@ -121,7 +122,7 @@ impl Store {
 
     pub(super) fn of_subject(&self, handle: SubjectHandle) -> Result<Vec<StoreKey>, Error> {
         guarded(|| {
-            let transaction = self.database.begin_read().map_err(of_store)?;
+            let transaction = self.database()?.begin_read().map_err(of_store)?;
             let subjects = transaction.open_table(SUBJECTS).map_err(of_store)?;
             let first = row(handle, StoreKey([0; 16]));
             let last = row(handle, StoreKey([0xff; 16]));
@@ -138,12 +139,28 @@ impl Store {
         })
     }
 
+    fn database(&self) -> Result<&Database, Error> {
+        self.database.as_ref().ok_or_else(|| Error::unavailable("the database is closed"))
+    }
+
     /// Starts a transaction whose commit is one flush that survives a crash of the machine.
     pub(super) fn begin(&self) -> Result<WriteTransaction, Error> {
-        let mut transaction = self.database.begin_write().map_err(of_store)?;
+        let mut transaction = self.database()?.begin_write().map_err(of_store)?;
         transaction.set_durability(Durability::Immediate).map_err(of_store)?;
         transaction.set_quick_repair(true);
         Ok(transaction)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // After a panic inside redb its locks are poisoned, and closing panics once more. The file
+        // is released all the same.
+        let database = self.database.take();
+        drop(guarded(|| {
+            drop(database);
+            Ok(())
+        }));
     }
 }
 

@@ -33,6 +33,11 @@ pub(super) fn refused(reply: &Value) -> Result<(), Error> {
 
 /// An error that the server answered with.
 pub(super) fn of_server(error: &ServerError) -> Error {
+    // Inside a script Redis 7.0 reports a missing right with the code of any other mistake.
+    let forbidden = "The user executing the script";
+    if error.details().is_some_and(|details| details.contains(forbidden)) {
+        return of_code("NOPERM");
+    }
     of_code(error.code())
 }
 

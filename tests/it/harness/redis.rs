@@ -105,7 +105,7 @@ impl Redis {
     pub(crate) fn admin(&self, words: &[&str]) -> redis::RedisResult<Value> {
         let mut connection = self.admin_connection()?;
         let mut command = redis::cmd(words[0]);
-        words[1..].iter().for_each(|word| drop(command.arg(*word)));
+        command.arg(&words[1..]);
         command.query(&mut connection)
     }
 
