@@ -1,1 +1,4 @@
 //! What tests share.
+
+pub(crate) mod chaos;
+pub(crate) mod redis;

@@ -1,0 +1,229 @@
+//! The embedded vault on a disk that fails on demand.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::thread;
+
+use redb::StorageBackend;
+use redb::backends::FileBackend;
+use tempfile::TempDir;
+
+use super::*;
+use crate::base::SubjectTag;
+use crate::vault::Binding;
+
+/// What the disk does from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// Writes and growth fail like this.
+    Writes(io::ErrorKind),
+    /// Only flushes fail like this.
+    Flushes(io::ErrorKind),
+    /// Writes panic, as a broken invariant of the database would.
+    Panics,
+    /// Flushes take this long.
+    Slow(Duration),
+}
+
+#[derive(Debug)]
+struct Disk {
+    file: FileBackend,
+    fault: Arc<Mutex<Fault>>,
+}
+
+impl Disk {
+    fn fault(&self) -> Fault {
+        *self.fault.lock().unwrap()
+    }
+
+    fn write_fault(&self) -> io::Result<()> {
+        match self.fault() {
+            Fault::Writes(kind) => Err(kind.into()),
+            Fault::Panics => panic!("a broken invariant"),
+            Fault::None | Fault::Flushes(_) | Fault::Slow(_) => Ok(()),
+        }
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.write_fault()?;
+        self.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        match self.fault() {
+            Fault::Flushes(kind) => return Err(kind.into()),
+            Fault::Slow(time) => thread::sleep(time),
+            Fault::None | Fault::Writes(_) | Fault::Panics => {}
+        }
+        self.file.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.write_fault()?;
+        self.file.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.file.close()
+    }
+}
+
+struct Bench {
+    vault: EmbeddedVault,
+    fault: Arc<Mutex<Fault>>,
+    _folder: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::patient_for(Duration::from_secs(20))
+    }
+
+    fn patient_for(deadline: Duration) -> Self {
+        let folder = TempDir::new().unwrap();
+        let path: PathBuf = folder.path().join("vault.redb");
+        let fault = Arc::new(Mutex::new(Fault::None));
+        let shared = Arc::clone(&fault);
+        let opener = Box::new(move || {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false);
+            let file = FileBackend::new(options.open(&path).unwrap()).unwrap();
+            Store::on(Disk { file, fault: Arc::clone(&shared) }, &path)
+        });
+        let vault = EmbeddedVault::start(opener, deadline).unwrap();
+        Self { vault, fault, _folder: folder }
+    }
+
+    fn set(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    async fn put(&self, numbers: std::ops::Range<u8>) -> Result<Vec<Entry>, Error> {
+        self.vault.put(numbers.map(put).collect()).await
+    }
+
+    async fn holds(&self, number: u8) -> bool {
+        self.vault.fetch(vec![StoreKey([number; 16])]).await.unwrap() != [None]
+    }
+}
+
+fn put(number: u8) -> Put {
+    let subject = Binding { handle: Some(SubjectHandle([7; 16])), tag: SubjectTag([number; 16]) };
+    Put { key: StoreKey([number; 16]), record: vec![number; 50], subject }
+}
+
+/// Old records there, the refused one not answered, and all is well once the disk is.
+async fn refuses_and_heals(fault: Fault, expected: fn(&Error) -> bool) {
+    let bench = Bench::new();
+    bench.put(0..100).await.unwrap();
+
+    bench.set(fault);
+    for _ in 0..3 {
+        let error = bench.put(100..120).await.unwrap_err();
+        assert!(expected(&error), "{fault:?}: {error:?}");
+        assert!(bench.vault.check().await.is_err());
+    }
+
+    bench.set(Fault::None);
+    assert!(bench.holds(50).await);
+    bench.put(100..120).await.unwrap();
+    bench.vault.check().await.unwrap();
+    assert!(bench.holds(110).await);
+    let index = bench.vault.of_subject(SubjectHandle([7; 16])).await.unwrap();
+    assert_eq!(index, (0..120).map(|number| StoreKey([number; 16])).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_heals() {
+    let full = |error: &Error| matches!(error, Error::Full { .. });
+    refuses_and_heals(Fault::Writes(io::ErrorKind::StorageFull), full).await;
+    refuses_and_heals(Fault::Flushes(io::ErrorKind::StorageFull), full).await;
+    refuses_and_heals(Fault::Writes(io::ErrorKind::QuotaExceeded), full).await;
+}
+
+#[tokio::test]
+async fn a_read_only_disk_refuses_and_heals() {
+    let read_only = |error: &Error| matches!(error, Error::ReadOnly { .. });
+    refuses_and_heals(Fault::Writes(io::ErrorKind::ReadOnlyFilesystem), read_only).await;
+}
+
+#[tokio::test]
+async fn a_failing_disk_refuses_and_heals() {
+    let unavailable = |error: &Error| matches!(error, Error::Unavailable { .. });
+    refuses_and_heals(Fault::Writes(io::ErrorKind::Other), unavailable).await;
+    refuses_and_heals(Fault::Flushes(io::ErrorKind::Other), unavailable).await;
+}
+
+#[tokio::test]
+async fn a_panic_of_the_database_refuses_and_heals() {
+    let corrupt = |error: &Error| matches!(error, Error::Corrupt { .. });
+    refuses_and_heals(Fault::Panics, corrupt).await;
+}
+
+#[tokio::test]
+async fn a_failed_flush_fails_for_everybody_in_it() {
+    let bench = Bench::new();
+    bench.put(0..1).await.unwrap();
+    // The first job keeps the writer busy; the others gather behind it, into one flush.
+    bench.set(Fault::Flushes(io::ErrorKind::Other));
+    let answers = futures_util::future::join_all((1..60).map(|n| bench.put(n..n + 1))).await;
+    assert!(answers.iter().all(Result::is_err));
+    bench.set(Fault::None);
+    // Any of them may be stored, as after any error; but nobody was told so.
+    bench.put(1..60).await.unwrap();
+}
+
+#[tokio::test]
+async fn known_records_are_answered_while_the_disk_is_full() {
+    let bench = Bench::new();
+    let first = bench.put(0..10).await.unwrap();
+    bench.set(Fault::Writes(io::ErrorKind::StorageFull));
+    assert_eq!(bench.put(0..10).await.unwrap(), first);
+    assert!(bench.holds(5).await);
+}
+
+#[tokio::test]
+async fn known_records_cost_no_flush() {
+    let bench = Bench::new();
+    bench.put(0..10).await.unwrap();
+    bench.set(Fault::Flushes(io::ErrorKind::Other));
+    bench.put(0..10).await.unwrap();
+    assert_eq!(bench.vault.claim(".format", b"x").await.unwrap(), b"1");
+    assert!(bench.put(9..11).await.is_err());
+}
+
+#[tokio::test]
+async fn a_slow_disk_times_out_and_heals() {
+    let bench = Bench::patient_for(Duration::from_millis(100));
+    bench.set(Fault::Slow(Duration::from_millis(400)));
+    assert_eq!(bench.put(0..1).await, Err(Error::Timeout));
+    bench.set(Fault::None);
+    while bench.put(0..1).await == Err(Error::Timeout) {}
+    assert!(bench.holds(0).await);
+}
+
+#[tokio::test]
+async fn another_layout_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let store = Store::in_folder(folder.path()).unwrap();
+    let transaction = store.begin().unwrap();
+    let meta: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("meta");
+    transaction.open_table(meta).unwrap().insert(".format", b"2".as_slice()).unwrap();
+    transaction.commit().unwrap();
+    drop(store);
+    let answer = open(folder.path(), Duration::from_secs(1)).map(drop);
+    assert!(matches!(answer, Err(Error::Misconfigured { .. })));
+}
