@@ -1,1 +1,4 @@
 //! Algorithms, and keys in memory.
+
+pub mod merkle;
+pub mod note;
