@@ -34,3 +34,6 @@ pub use prf::Prf;
 pub use record::{OpenError, RecordContext, RecordKey, Sealed};
 pub use siv::SivKey;
 pub use tenant::{ClassKeys, TenantKeys};
+
+pub mod merkle;
+pub mod note;
