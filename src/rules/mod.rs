@@ -1,1 +1,4 @@
 //! The rule language.
+
+pub mod yaml;
+pub mod file;
