@@ -2,3 +2,6 @@
 
 pub mod yaml;
 pub mod file;
+mod path;
+mod pattern;
+mod index;

@@ -80,7 +80,7 @@ fn refuses_what_a_reviewer_cannot_see() {
         ("name: x\n\tlist: 1\n", "f.yaml:2:"),
         ("%YAML 1.2\n---\nname: x\n", "f.yaml:1:"),
         ("{name: x", "f.yaml:"),
-        ("name:\n", "f.yaml:1:6"),
+        ("name:\n", "f.yaml:1:5"),
         ("- a\n", "f.yaml:1:1"),
     ] {
         let found = mistakes(text);
