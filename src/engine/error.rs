@@ -1,7 +1,6 @@
 //! Why the engine refuses a leg.
 
 use crate::base::DataClass;
-use crate::base::RequestId;
 use crate::document::Refusal;
 
 /// The place of a message that an error concerns.
@@ -58,7 +57,34 @@ pub enum Error {
     /// The journal did not take the event.
     #[error("journal: {0}")]
     Journal(#[from] crate::audit::Error),
-    /// A leg was assembled from parts that do not fit; the request id leads to the log.
-    #[error("message could not be put together ({0})")]
-    Assembly(RequestId),
+    /// A message is longer than what is read whole.
+    #[error("message is too large to be inspected")]
+    TooLarge,
+    /// A body that rules inspect was not read whole before.
+    #[error("body was not read whole")]
+    NotCollected,
+    /// Two selected spans overlap, so one of them would have stayed as it was.
+    #[error("selected spans overlap")]
+    Overlap,
+    /// The changed parts do not make a message.
+    #[error("message could not be put together")]
+    Assembly,
+}
+
+impl Error {
+    /// The word in metrics, events and headers.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Document { refusal, .. } => refusal.reason.code(),
+            Self::MediaType => "media_type",
+            Self::ContentCoding => "content_coding",
+            Self::TooManyFields => "too_many_fields",
+            Self::TokenSubmitted { .. } => "token_submitted",
+            Self::Vault(_) => "vault",
+            Self::Record => "record",
+            Self::Journal(_) => "journal",
+            Self::TooLarge => "too_large",
+            Self::NotCollected | Self::Overlap | Self::Assembly => "internal",
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Which fields need what, before anybody is asked.
 
+use bytes::Bytes;
+
 use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::base::Span;
@@ -12,7 +14,7 @@ use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::rules::PlaceRules;
 use crate::rules::Rule;
-use bytes::Bytes;
+use crate::token::Subject;
 
 /// One place of a message with the rules for it.
 #[derive(Debug)]
@@ -33,20 +35,19 @@ pub(super) struct Selected<'a> {
     pub(super) value: Sensitive<String>,
 }
 
-/// Whose data the message is, as far as it says.
-#[derive(Debug)]
-pub(super) enum Subject {
-    /// It does not say, or names several people: binding a value to the wrong person would show
-    /// it to them, so it is bound to nobody.
-    Unbound,
-    /// One person.
-    One(Sensitive<String>),
-}
-
 /// All selected values of a message, in the order of parts and spans.
 pub(super) struct Selection<'a> {
     pub(super) fields: Vec<Selected<'a>>,
-    pub(super) subject: Subject,
+    /// The person that the message names. None when it names nobody, or several: binding a value to
+    /// the wrong person would show it to them, so it is bound to nobody.
+    pub(super) person: Option<Sensitive<String>>,
+}
+
+impl Selection<'_> {
+    /// Whose data the message is.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        self.person.as_ref().map_or(Subject::Unbound, |person| Subject::Person(person.expose()))
+    }
 }
 
 /// Finds and decodes what the rules of all parts select.
@@ -81,7 +82,7 @@ pub(super) fn select_all<'a>(
     if fields.len() > bounds.fields {
         return Err(Error::TooManyFields);
     }
-    Ok(Selection { fields, subject: subjects.into_subject() })
+    Ok(Selection { fields, person: subjects.into_person() })
 }
 
 fn decode(field: &Field, part: &Part<'_>) -> Result<Sensitive<String>, Error> {
@@ -107,10 +108,10 @@ impl Subjects {
         }
     }
 
-    fn into_subject(self) -> Subject {
+    fn into_person(self) -> Option<Sensitive<String>> {
         match self {
-            Self::One(subject) => Subject::One(subject),
-            Self::None | Self::Several => Subject::Unbound,
+            Self::One(subject) => Some(subject),
+            Self::None | Self::Several => None,
         }
     }
 }

@@ -18,11 +18,11 @@ use crate::engine::Exchange;
 use crate::engine::error::Error;
 use crate::engine::plan::Part;
 use crate::engine::plan::Selected;
-use crate::engine::plan::Subject;
 use crate::engine::plan::select_all;
 use crate::rules::Rule;
 use crate::rules::Treatment;
 use crate::token::Class;
+use crate::token::Subject;
 use crate::token::Token;
 use crate::token::Tokenizer;
 use crate::vault::Binding;
@@ -64,13 +64,9 @@ pub(super) async fn protect(
     }
     let tokenizer = exchange.tokenizer();
     let (outcomes, mut pending) = plan(engine, exchange, tokenizer, &selection.fields)?;
-    let subject = match &selection.subject {
-        Subject::One(subject) => subject.expose().as_str(),
-        Subject::Unbound => Tokenizer::UNBOUND,
-    };
-    store(engine, tokenizer, subject, &mut pending).await?;
+    store(engine, tokenizer, selection.subject(), &mut pending).await?;
     engine.metrics.tokenized(exchange.route, pending.iter().map(|each| &each.class.name));
-    Ok(splice(parts, &selection.fields, &outcomes, &pending, tokenizer))
+    splice(parts, &selection.fields, &outcomes, &pending, tokenizer)
 }
 
 /// Decides for each field, asking nobody but the policies.
@@ -135,7 +131,7 @@ fn admit(
 async fn store(
     engine: &Engine,
     tokenizer: &Tokenizer,
-    subject: &str,
+    subject: Subject<'_>,
     pending: &mut [Pending<'_>],
 ) -> Result<(), Error> {
     let mut open: Vec<usize> = (0..pending.len()).collect();
@@ -145,7 +141,7 @@ async fn store(
             .filter_map(|&number| pending.get(number))
             .map(|each| sealed(tokenizer, subject, each))
             .collect();
-        let stored = engine.put(&batch).await?;
+        let stored = engine.put(batch.clone()).await?;
         let mut taken = Vec::new();
         for ((number, put), entry) in open.into_iter().zip(&batch).zip(&stored) {
             let Some(each) = pending.get_mut(number) else { continue };
@@ -159,7 +155,7 @@ async fn store(
     Ok(())
 }
 
-fn sealed(tokenizer: &Tokenizer, subject: &str, each: &Pending<'_>) -> Put {
+fn sealed(tokenizer: &Tokenizer, subject: Subject<'_>, each: &Pending<'_>) -> Put {
     Put {
         key: each.key,
         record: tokenizer.seal(each.class.code, &each.key, each.value, each.kind),
@@ -203,9 +199,10 @@ fn splice(
     outcomes: &[Outcome],
     pending: &[Pending<'_>],
     tokenizer: &Tokenizer,
-) -> Vec<Option<Bytes>> {
+) -> Result<Vec<Option<Bytes>>, Error> {
     let mut text = String::new();
-    let each_part = parts.iter().enumerate().map(|(index, part)| {
+    let mut result = Vec::with_capacity(parts.len());
+    for (index, part) in parts.iter().enumerate() {
         let mut splice = Splice::new(&part.source, part.source.len() / 4 + 64);
         let mut changed = false;
         for (field, outcome) in fields.iter().zip(outcomes).filter(|(field, _)| field.part == index) {
@@ -214,14 +211,16 @@ fn splice(
                 Outcome::Kept => continue,
                 Outcome::Text(replacement) => text.push_str(replacement),
                 Outcome::Pending(number) => {
-                    let Some(each) = pending.get(*number) else { continue };
+                    let each = pending.get(*number).ok_or(Error::Assembly)?;
                     tokenizer.spell(each.class, &each.token, &mut text);
                 }
             }
+            if !splice.replace(field.span, |out| field.codec.encode(&text, Kind::Text, out)) {
+                return Err(Error::Overlap);
+            }
             changed = true;
-            splice.replace(field.span, |out| field.codec.encode(&text, Kind::Text, out));
         }
-        changed.then(|| Bytes::from(splice.finish()))
-    });
-    each_part.collect()
+        result.push(changed.then(|| Bytes::from(splice.finish())));
+    }
+    Ok(result)
 }
