@@ -1,1 +1,7 @@
-//! Tests of audit.
+//! The journal: what is acknowledged stays, what is changed is found.
+
+#[cfg(test)]
+mod support;
+
+mod journal;
+mod content;
