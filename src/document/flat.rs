@@ -1,0 +1,245 @@
+//! What forms and queries share: pairs of name and value as a document of members.
+//!
+//! Applications read the same pairs in different ways, so a name is told in every way that is
+//! common, and a place is selected when one of them is:
+//!
+//! - `user[email]` is the member of that whole name, and the member `email` of `user`;
+//! - `email[]` and `email[7]` are also elements of `email`.
+//!
+//! Every occurrence of a name counts: servers disagree whether the first or the last one wins.
+//! What cannot be read in one way is refused where it could be selected: a semicolon that some
+//! readers split at, brackets that do not match, percent escapes that are none.
+
+use std::collections::HashMap;
+
+use crate::base::Span;
+use crate::document::Bounds;
+use crate::document::Codec;
+use crate::document::KeyMatch;
+use crate::document::Program;
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::names::Seed;
+use crate::document::percent;
+use crate::document::sink;
+use crate::document::sink::Leaf;
+use crate::document::sink::Scalar;
+use crate::document::sink::Shape;
+use crate::document::sink::Sink;
+
+/// Reads pairs and tells the sink.
+pub(super) fn scan<S: Sink>(
+    source: &[u8],
+    codec: Codec,
+    program: &Program,
+    (bounds, sink): (&Bounds, &mut S),
+) -> Result<(), Refusal> {
+    if u32::try_from(source.len()).is_err() {
+        return Err(Refusal::new(Reason::TooLarge, usize::MAX));
+    }
+    let (key_match, seed) = program.naming();
+    let mut teller =
+        Teller { key_match, seed, bounds, sink, folded: String::new(), lists: HashMap::new() };
+    let all = program.reads_values();
+    teller.sink.enter(Shape::Object, 0)?;
+    let mut start = 0;
+    for raw in source.split(|&byte| byte == b'&') {
+        teller.pair(&Pair { raw, start, codec, all })?;
+        start += raw.len() + 1;
+    }
+    teller.sink.up(u32::try_from(source.len()).unwrap_or(u32::MAX));
+    Ok(())
+}
+
+/// What stands between two ampersands.
+struct Pair<'a> {
+    raw: &'a [u8],
+    start: usize,
+    codec: Codec,
+    /// Whether values are read that are not selected.
+    all: bool,
+}
+
+impl<'a> Pair<'a> {
+    fn name(&self) -> &'a [u8] {
+        self.raw.split(|&byte| byte == b'=').next().unwrap_or_default()
+    }
+
+    /// The value, and where it is; none without an equals sign.
+    fn value(&self) -> Option<(&'a [u8], Span)> {
+        let start = self.name().len() + 1;
+        let value = self.raw.get(start..)?;
+        Some((value, sink::span(self.start + start, self.start + self.raw.len())))
+    }
+}
+
+/// One step of a name that was taken apart.
+#[derive(Debug, Clone, Copy)]
+enum Step<'n> {
+    Key(&'n str),
+    Index(u32),
+}
+
+struct Teller<'a, S> {
+    key_match: KeyMatch,
+    seed: Seed,
+    bounds: &'a Bounds,
+    sink: &'a mut S,
+    folded: String,
+    /// How often each name with `[]` occurred: its next position.
+    lists: HashMap<String, u32>,
+}
+
+impl<S: Sink> Teller<'_, S> {
+    fn pair(&mut self, pair: &Pair<'_>) -> Result<(), Refusal> {
+        if pair.raw.is_empty() {
+            return Ok(());
+        }
+        let mut name = String::new();
+        percent::decode(pair.name(), &mut name).map_err(|error| moved(error, pair.start))?;
+        if name.contains('\0') {
+            return Err(Refusal::new(Reason::NulInKey, pair.start));
+        }
+        self.separators(pair, &name)?;
+        let readings = self.readings(&name, pair.start)?;
+        let Some((value, span)) = pair.value() else {
+            // No equals sign, no value: nothing to replace, and nowhere to write.
+            return Ok(());
+        };
+        let leaf = Leaf { span, codec: pair.codec, scalar: Scalar::Text };
+        let mut read = pair.all;
+        for steps in &readings {
+            read |= self.walk(steps, Some(leaf), pair.start)?;
+        }
+        if name.contains("[]") {
+            *self.lists.entry(name).or_default() += 1;
+        }
+        if read { check(value, span) } else { Ok(()) }
+    }
+
+    /// Refuses a semicolon that would make a selected pair of its own, or cut a selected value.
+    fn separators(&mut self, pair: &Pair<'_>, whole: &str) -> Result<(), Refusal> {
+        let Some(at) = pair.raw.iter().position(|&byte| byte == b';') else { return Ok(()) };
+        let refused = Refusal::new(Reason::AmbiguousSeparator, pair.start + at);
+        if self.selects(whole, pair.start)? {
+            return Err(refused);
+        }
+        for piece in pair.raw.split(|&byte| byte == b';') {
+            let raw = piece.split(|&byte| byte == b'=').next().unwrap_or_default();
+            let mut name = String::new();
+            if percent::decode(raw, &mut name).is_err() || self.selects(&name, pair.start)? {
+                return Err(refused);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a value of this name would be selected, in any reading.
+    fn selects(&mut self, name: &str, at: usize) -> Result<bool, Refusal> {
+        for steps in self.readings(name, at)? {
+            if self.walk(&steps, None, at)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The ways to read a name.
+    fn readings<'n>(&mut self, name: &'n str, at: usize) -> Result<Vec<Vec<Step<'n>>>, Refusal> {
+        let mut readings = vec![vec![Step::Key(name)]];
+        let Some((base, rest)) = name.split_once('[').filter(|(base, _)| !base.is_empty()) else {
+            return Ok(readings);
+        };
+        if name.bytes().filter(|&byte| byte == b'[').count() >= self.bounds.depth {
+            return Err(Refusal::new(Reason::TooDeep, at));
+        }
+        let inside = rest.strip_suffix(']').map(|rest| rest.split("][").collect::<Vec<_>>());
+        let matched = inside.filter(|parts| parts.iter().all(|part| !part.contains(['[', ']'])));
+        let Some(parts) = matched else {
+            self.unmatched(name, base, at)?;
+            return Ok(readings);
+        };
+        let keys = std::iter::once(base).chain(parts.iter().copied());
+        readings.push(keys.map(Step::Key).collect());
+        if let Some(steps) = self.as_elements(name, &parts) {
+            readings.push(std::iter::once(Step::Key(base)).chain(steps).collect());
+        }
+        Ok(readings)
+    }
+
+    /// Reads empty and numeric brackets as positions; none when there are no such brackets.
+    fn as_elements<'n>(&mut self, name: &str, parts: &[&'n str]) -> Option<Vec<Step<'n>>> {
+        let numeric = |part: &str| part.parse::<u32>().ok();
+        if !parts.iter().any(|part| part.is_empty() || numeric(part).is_some()) {
+            return None;
+        }
+        let position = self.lists.get(name).copied().unwrap_or(0);
+        let steps = parts.iter().map(|part| match numeric(part) {
+            _ if part.is_empty() => Step::Index(position),
+            Some(number) => Step::Index(number),
+            None => Step::Key(part),
+        });
+        Some(steps.collect())
+    }
+
+    /// Refuses brackets that do not match when some reading of them could be selected.
+    fn unmatched(&mut self, name: &str, base: &str, at: usize) -> Result<(), Refusal> {
+        let words = name.split(['[', ']']).filter(|word| !word.is_empty());
+        let loose: Vec<_> = words.map(Step::Key).collect();
+        if self.walk(&[Step::Key(base)], None, at)? || self.walk(&loose, None, at)? {
+            return Err(Refusal::new(Reason::AmbiguousName, at));
+        }
+        Ok(())
+    }
+
+    /// Tells one reading, and the leaf at its end; answers whether that leaf may be selected.
+    fn walk(&mut self, steps: &[Step<'_>], leaf: Option<Leaf>, at: usize) -> Result<bool, Refusal> {
+        let start = u32::try_from(at).unwrap_or(u32::MAX);
+        let mut selected = false;
+        let mut opened = 0_usize;
+        for (number, step) in steps.iter().enumerate() {
+            if leaf.is_none() && selected && number > 0 {
+                // Only the answer is wanted, and more steps cannot take it back.
+                break;
+            }
+            if number > 0 {
+                let shape = match step {
+                    Step::Key(_) => Shape::Object,
+                    Step::Index(_) => Shape::Array,
+                };
+                self.sink.enter(shape, start)?;
+                opened += 1;
+            }
+            selected = match step {
+                Step::Key(name) => {
+                    let normal = self.key_match.normal(name, &mut self.folded);
+                    self.sink.key(self.seed.name(normal))
+                }
+                Step::Index(position) => self.sink.index(*position),
+            };
+        }
+        if let Some(leaf) = leaf {
+            self.sink.leaf(leaf)?;
+        }
+        for _ in 0..opened {
+            self.sink.up(start);
+        }
+        Ok(selected)
+    }
+}
+
+/// Refuses a value that cannot be decoded.
+fn check(value: &[u8], span: Span) -> Result<(), Refusal> {
+    let start = usize::try_from(span.start()).unwrap_or(usize::MAX);
+    let mut text = zeroize::Zeroizing::new(String::new());
+    percent::decode(value, &mut text).map_err(|error| moved(error, start))
+}
+
+/// Makes the offset of a part one of the whole; that of a decoded byte becomes the part's start.
+fn moved(error: Refusal, start: usize) -> Refusal {
+    let inside = usize::try_from(error.offset).unwrap_or(0);
+    match error.reason {
+        Reason::InvalidPercentEscape => Refusal::new(error.reason, start.saturating_add(inside)),
+        _ => Refusal::new(error.reason, start),
+    }
+}

@@ -1,0 +1,175 @@
+//! Making the automaton: the subset construction, kept near the size of its result.
+//!
+//! A position is "rule r has matched its first k segments". Positions that ended are not part of a
+//! state but of the step that leads to it, so that a hundred `$..x` share one state. For each state
+//! the successors that every child shares are computed once; a name or a range of positions then
+//! adds only what is its own.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+
+use crate::document::selector::automaton::Draft;
+use crate::document::selector::automaton::Goto;
+use crate::document::selector::automaton::STATES;
+use crate::document::selector::plan::Pick;
+use crate::document::selector::plan::Plan;
+use crate::document::selector::plan::Segment;
+
+/// Most positions written while constructing: a bound on the time, for sets of rules that stay
+/// under the cap of states and are still unreasonable.
+const WORK: usize = 1 << 24;
+
+/// A rule and how many of its segments are matched.
+type Position = (u16, u16);
+
+type Made = (Vec<Draft>, Vec<Box<[u16]>>, Goto);
+
+/// Makes states and lists of hits; none when there would be too many.
+pub(super) fn construct(plans: &[(u16, &Plan)]) -> Option<Made> {
+    let mut maker = Maker::new(plans);
+    let start = maker.step(plans.iter().map(|&(rule, _)| (rule, 0)).collect())?;
+    let mut next = 1;
+    while let Some(positions) = maker.order.get(next).cloned() {
+        let draft = maker.draft(&positions)?;
+        maker.drafts.push(draft);
+        next += 1;
+    }
+    Some((maker.drafts, maker.lists, start))
+}
+
+struct Maker<'a> {
+    plans: HashMap<u16, &'a Plan>,
+    states: HashMap<Box<[Position]>, u32>,
+    order: Vec<Box<[Position]>>,
+    drafts: Vec<Draft>,
+    hits: HashMap<Box<[u16]>, u32>,
+    lists: Vec<Box<[u16]>>,
+    work: usize,
+}
+
+impl<'a> Maker<'a> {
+    fn new(plans: &[(u16, &'a Plan)]) -> Self {
+        Self {
+            plans: plans.iter().copied().collect(),
+            states: HashMap::from([(Box::default(), 0)]),
+            order: vec![Box::default()],
+            drafts: vec![Draft::default()],
+            hits: HashMap::from([(Box::default(), 0)]),
+            lists: vec![Box::default()],
+            work: 0,
+        }
+    }
+
+    fn segment(&self, (rule, at): Position) -> Option<&'a Segment> {
+        self.plans.get(&rule).and_then(|plan| plan.segments.get(usize::from(at)))
+    }
+
+    /// The step to a set of positions, making its state when it is new.
+    fn step(&mut self, mut positions: Vec<Position>) -> Option<Goto> {
+        self.work = self.work.saturating_add(positions.len() + 1);
+        if self.work > WORK {
+            return None;
+        }
+        positions.sort_unstable();
+        positions.dedup();
+        let (going, ended): (Vec<_>, Vec<_>) =
+            positions.into_iter().partition(|&position| self.segment(position).is_some());
+        let mut rules: Vec<u16> = ended.into_iter().map(|(rule, _)| rule).collect();
+        rules.dedup();
+        Some(Goto {
+            state: number(&mut self.states, &mut self.order, going.into())?,
+            hits: number(&mut self.hits, &mut self.lists, rules.into())?,
+        })
+    }
+
+    fn draft(&mut self, positions: &[Position]) -> Option<Draft> {
+        let mut every = Vec::new();
+        let mut members: HashMap<&'a str, Vec<Position>> = HashMap::new();
+        let mut elements: Vec<(u32, Option<u32>, Position)> = Vec::new();
+        for &position in positions {
+            let Some(segment) = self.segment(position) else { continue };
+            let after = (position.0, position.1.saturating_add(1));
+            if segment.descend {
+                every.push(position);
+            }
+            for pick in &segment.picks {
+                match pick {
+                    Pick::Any => every.push(after),
+                    Pick::Name(name) => members.entry(name).or_default().push(after),
+                    Pick::Index(_) | Pick::Slice { .. } => {
+                        elements.extend(range(pick).map(|(from, to)| (from, to, after)));
+                    }
+                    Pick::Filter(_) => {}
+                }
+            }
+        }
+        let mut draft = Draft { other: self.step(every.clone())?, ..Draft::default() };
+        for (name, own) in members {
+            let to = self.step(every.iter().copied().chain(own).collect())?;
+            draft.names.insert(Box::from(name), to);
+        }
+        draft.ranges = self.ranges(&every, &elements)?;
+        Some(draft)
+    }
+
+    /// Cuts the positions of an array where what follows changes.
+    fn ranges(
+        &mut self,
+        every: &[Position],
+        elements: &[(u32, Option<u32>, Position)],
+    ) -> Option<Vec<(u32, Goto)>> {
+        let mut cuts = BTreeSet::from([0]);
+        for &(from, to, _) in elements {
+            cuts.insert(from);
+            cuts.extend(to);
+        }
+        let mut ranges: Vec<(u32, Goto)> = Vec::with_capacity(cuts.len());
+        for cut in cuts {
+            self.work = self.work.saturating_add(elements.len());
+            let own = elements
+                .iter()
+                .filter(|&&(from, to, _)| from <= cut && to.is_none_or(|to| cut < to));
+            let own = own.map(|&(.., position)| position);
+            let to = self.step(every.iter().copied().chain(own).collect())?;
+            if ranges.last().is_none_or(|&(_, last)| last != to) {
+                ranges.push((cut, to));
+            }
+        }
+        Some(ranges)
+    }
+}
+
+/// The positions that a selector of elements means: from, and up to but not including. Positions
+/// beyond four bytes do not occur in a document that can be named with offsets of four bytes.
+fn range(pick: &Pick) -> Option<(u32, Option<u32>)> {
+    match pick {
+        Pick::Index(index) => {
+            let index = u32::try_from(*index).ok()?;
+            Some((index, Some(index.checked_add(1)?)))
+        }
+        Pick::Slice { start, end, step } => {
+            let from = u32::try_from(start.unwrap_or(0)).ok()?;
+            let to = end.map(|end| u32::try_from(end).unwrap_or(u32::MAX));
+            (*step == 1 && to.is_none_or(|to| from < to)).then_some((from, to))
+        }
+        Pick::Name(_) | Pick::Any | Pick::Filter(_) => None,
+    }
+}
+
+/// The number of a thing, a new one when it is new; none when there are too many.
+fn number<T: Clone + Eq + std::hash::Hash>(
+    known: &mut HashMap<T, u32>,
+    order: &mut Vec<T>,
+    thing: T,
+) -> Option<u32> {
+    if let Some(&number) = known.get(&thing) {
+        return Some(number);
+    }
+    if order.len() >= STATES {
+        return None;
+    }
+    let number = u32::try_from(order.len()).ok()?;
+    order.push(thing.clone());
+    known.insert(thing, number);
+    Some(number)
+}

@@ -1,0 +1,216 @@
+//! Applying a plan to a tape: RFC 9535, sections 2.2 to 2.5, for what cannot run as an automaton.
+//!
+//! Every visited node costs a step, and steps are bounded in proportion to the document: a filter
+//! that looks at everything from everywhere is refused on a large document instead of taking
+//! quadratic time.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use regex::Regex;
+
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::selector::plan::Pick;
+use crate::document::selector::plan::Plan;
+use crate::document::selector::plan::Segment;
+use crate::document::selector::tape::Tape;
+use crate::document::sink::Shape;
+
+/// Steps allowed for each node of the document.
+const STEPS_PER_NODE: u64 = 256;
+/// Steps allowed for any document.
+const STEPS: u64 = 1 << 16;
+
+/// Whether a node that is selected twice is listed twice (RFC 9535, section 2.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeats {
+    /// As the RFC says.
+    Keep,
+    /// As a set: order does not matter either.
+    Drop,
+}
+
+/// One plan on one document.
+pub(super) struct Run<'a> {
+    pub(super) tape: &'a Tape,
+    pub(super) source: &'a [u8],
+    /// Answers to the queries from `$`, once they are asked.
+    pub(super) roots: Vec<Option<Rc<[u32]>>>,
+    /// Patterns that a query took from the document; none when they are no I-Regexp.
+    pub(super) patterns: HashMap<(String, bool), Option<Regex>>,
+    steps: u64,
+}
+
+impl<'a> Run<'a> {
+    /// Prepares a run of a plan with this many queries from `$`.
+    pub(super) fn new(tape: &'a Tape, source: &'a [u8], roots: usize) -> Self {
+        Self {
+            tape,
+            source,
+            roots: vec![None; roots],
+            patterns: HashMap::new(),
+            steps: STEPS_PER_NODE * u64::from(tape.len()) + STEPS,
+        }
+    }
+
+    /// Counts steps.
+    pub(super) fn spend(&mut self, steps: usize) -> Result<(), Refusal> {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        match self.steps.checked_sub(steps) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => Err(Refusal::new(Reason::TooCostly, 0)),
+        }
+    }
+
+    /// The nodes a plan selects, starting at one.
+    pub(super) fn nodes(
+        &mut self,
+        plan: &Plan,
+        from: u32,
+        repeats: Repeats,
+    ) -> Result<Vec<u32>, Refusal> {
+        let mut current = vec![from];
+        for segment in &plan.segments {
+            let mut next = Vec::new();
+            for at in current {
+                let last = match self.tape.node(at) {
+                    Some(node) if segment.descend => node.after,
+                    _ => at.saturating_add(1),
+                };
+                for at in at..last {
+                    self.apply(segment, at, &mut next)?;
+                }
+            }
+            if repeats == Repeats::Drop {
+                next.sort_unstable();
+                next.dedup();
+            }
+            current = next;
+        }
+        Ok(current)
+    }
+
+    /// Applies a child segment to one node.
+    fn apply(&mut self, segment: &Segment, at: u32, out: &mut Vec<u32>) -> Result<(), Refusal> {
+        self.spend(1)?;
+        let Some((shape, count)) = self.tape.container(at) else { return Ok(()) };
+        for pick in &segment.picks {
+            match pick {
+                Pick::Name(name) if shape == Shape::Object => self.member(at, name, out)?,
+                Pick::Any => {
+                    for child in self.tape.children(at) {
+                        self.push(child, out)?;
+                    }
+                }
+                Pick::Index(index) if shape == Shape::Array => {
+                    self.slice(at, element(*index, count), out)?;
+                }
+                Pick::Slice { start, end, step } if shape == Shape::Array => {
+                    self.slice(at, bounds(*start, *end, *step, count), out)?;
+                }
+                Pick::Filter(test) => {
+                    for child in self.tape.children(at) {
+                        self.spend(1)?;
+                        if self.test(test, child)? {
+                            self.push(child, out)?;
+                        }
+                    }
+                }
+                Pick::Name(_) | Pick::Index(_) | Pick::Slice { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, node: u32, out: &mut Vec<u32>) -> Result<(), Refusal> {
+        self.spend(1)?;
+        let most = usize::try_from(self.tape.len()).unwrap_or(usize::MAX).saturating_mul(4);
+        if out.len() > most.saturating_add(1 << 16) {
+            return Err(Refusal::new(Reason::TooCostly, 0));
+        }
+        out.push(node);
+        Ok(())
+    }
+
+    /// All members of a name: one in JSON, where names are unique; several in a form.
+    fn member(&mut self, at: u32, name: &str, out: &mut Vec<u32>) -> Result<(), Refusal> {
+        for child in self.tape.children(at) {
+            self.spend(1)?;
+            if self.tape.node(child).is_some_and(|node| self.tape.name(node) == name) {
+                self.push(child, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Elements from a lower position up to but not including an upper one, by a step; a negative
+    /// step lists them from the end.
+    fn slice(
+        &mut self,
+        at: u32,
+        (lower, upper, step): (i64, i64, i64),
+        out: &mut Vec<u32>,
+    ) -> Result<(), Refusal> {
+        if step == 0 || lower >= upper {
+            return Ok(());
+        }
+        let first = out.len();
+        for (position, child) in (0_i64..).zip(self.tape.children(at)) {
+            self.spend(1)?;
+            if position >= upper {
+                break;
+            }
+            let distance = if step > 0 { position - lower } else { upper - 1 - position };
+            if position >= lower && distance % step == 0 {
+                self.push(child, out)?;
+            }
+        }
+        if step < 0 {
+            out.get_mut(first..).unwrap_or_default().reverse();
+        }
+        Ok(())
+    }
+}
+
+/// One position as a slice of one (RFC 9535, section 2.3.3.2).
+fn element(index: i64, count: u32) -> (i64, i64, i64) {
+    let position = if index < 0 { index + i64::from(count) } else { index };
+    if position < 0 { (0, 0, 1) } else { (position, position.saturating_add(1), 1) }
+}
+
+/// The bounds of a slice (RFC 9535, section 2.3.4.2.2), as lower, upper and step. With a negative
+/// step the RFC counts from `upper` down to above `lower`; here that is one more on both sides.
+fn bounds(start: Option<i64>, end: Option<i64>, step: i64, count: u32) -> (i64, i64, i64) {
+    let count = i64::from(count);
+    let normal = |index: i64| if index < 0 { index + count } else { index };
+    if step >= 0 {
+        let start = start.map_or(0, normal).clamp(0, count);
+        let end = end.map_or(count, normal).clamp(0, count);
+        (start, end, step)
+    } else {
+        let upper = start.map_or(count - 1, normal).clamp(-1, count - 1);
+        let lower = end.map_or(-1, normal).clamp(-1, count - 1);
+        (lower + 1, upper + 1, step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_keep_inside_the_array() {
+        assert_eq!(bounds(None, None, 1, 7), (0, 7, 1));
+        assert_eq!(bounds(Some(1), Some(3), 1, 7), (1, 3, 1));
+        assert_eq!(bounds(Some(5), None, 1, 3), (3, 3, 1));
+        assert_eq!(bounds(Some(5), Some(1), -2, 7), (2, 6, -2));
+        assert_eq!(bounds(None, None, -1, 7), (0, 7, -1));
+        assert_eq!(bounds(Some(-100), Some(100), 1, 7), (0, 7, 1));
+        assert_eq!(bounds(Some(100), Some(-100), -1, 7), (0, 7, -1));
+        assert_eq!(bounds(None, None, -1, 0), (0, 0, -1));
+    }
+}

@@ -1,0 +1,276 @@
+//! All selectors of one place, compiled together, and running them.
+
+use crate::base::Span;
+use crate::document::Bounds;
+use crate::document::Codec;
+use crate::document::Field;
+use crate::document::KeyMatch;
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::json;
+use crate::document::names::Seed;
+use crate::document::selector::Selector;
+use crate::document::selector::SelectorError;
+use crate::document::selector::automaton::Automaton;
+use crate::document::selector::automaton::STATES;
+use crate::document::selector::evaluate::Repeats;
+use crate::document::selector::evaluate::Run;
+use crate::document::selector::follow::Follow;
+use crate::document::selector::follow::kind;
+use crate::document::selector::plan::Pattern;
+use crate::document::selector::plan::Plan;
+use crate::document::selector::tape::Tape;
+use crate::document::selector::tape::What;
+use crate::document::sink::Both;
+use crate::document::sink::Nothing;
+use crate::document::sink::Sink;
+
+/// What to do when a selector hits an object or array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OnContainer {
+    /// Select every scalar below it: an application may read `["a@b"]` as it reads `"a@b"`.
+    #[default]
+    Leaves,
+    /// Refuse the document.
+    Reject,
+}
+
+/// One selector of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Want {
+    /// Which places.
+    pub selector: Selector,
+    /// What to do with containers.
+    pub on_container: OnContainer,
+}
+
+/// Something an operator should know about a program that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Index of the want it concerns; none when it concerns them together.
+    pub want: Option<u16>,
+    /// Lower case, no full stop.
+    pub message: String,
+}
+
+/// All selectors of one place, ready to run.
+#[derive(Debug)]
+pub struct Program {
+    on_container: Vec<OnContainer>,
+    automaton: Option<Automaton>,
+    evaluated: Vec<Evaluated>,
+    key_match: KeyMatch,
+    seed: Seed,
+    notes: Vec<Note>,
+}
+
+/// A selector that runs over the tape.
+#[derive(Debug)]
+struct Evaluated {
+    rule: u16,
+    plan: Plan,
+    roots: usize,
+}
+
+impl Program {
+    /// Compiles wants; their order gives [`Field::rule`].
+    ///
+    /// Refuses more than 65 535 of them, and what a rule may not have although RFC 9535 allows it:
+    /// a pattern that is no I-Regexp, because it would never match, and a pattern that is not a
+    /// literal, because a document would decide how long matching takes.
+    pub fn compile(wants: Vec<Want>, key_match: KeyMatch) -> Result<Self, SelectorError> {
+        let seed = Seed::random();
+        if u16::try_from(wants.len()).is_err() {
+            return Err(SelectorError::at(0, "more than 65535 selectors"));
+        }
+        let on_container = wants.iter().map(|want| want.on_container).collect();
+        let (mut streamed, mut evaluated, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+        for (rule, want) in (0_u16..).zip(wants) {
+            check_patterns(&want.selector.plan).map_err(|error| error.of(rule))?;
+            let Selector { mut plan, roots, .. } = want.selector;
+            plan.normalise(key_match);
+            let item = Evaluated { rule, plan, roots };
+            if item.plan.streams() {
+                streamed.push(item);
+            } else {
+                notes.push(Note { want: Some(rule), message: SLOW.to_owned() });
+                evaluated.push(item);
+            }
+        }
+        let plans: Vec<_> = streamed.iter().map(|item| (item.rule, &item.plan)).collect();
+        let built = Automaton::build(&plans, seed);
+        let automaton = built.filter(|_| !plans.is_empty());
+        if automaton.is_none() && !plans.is_empty() {
+            let message = format!("more than {STATES} states: {SLOW}");
+            notes.push(Note { want: None, message });
+            evaluated.append(&mut streamed);
+        }
+        Ok(Self { on_container, automaton, evaluated, key_match, seed, notes })
+    }
+
+    /// Whether it selects nothing.
+    pub fn is_empty(&self) -> bool {
+        self.on_container.is_empty()
+    }
+
+    /// Number of selectors.
+    pub fn len(&self) -> usize {
+        self.on_container.len()
+    }
+
+    /// What an operator should know: selectors that do not run while the document is read.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// States of the automaton; 0 when there is none.
+    pub fn states(&self) -> usize {
+        self.automaton.as_ref().map_or(0, Automaton::states)
+    }
+
+    /// How names are compared.
+    pub fn key_match(&self) -> KeyMatch {
+        self.key_match
+    }
+
+    /// What a front end needs to tell names: how to normalise, and how to hash.
+    pub(in crate::document) fn naming(&self) -> (KeyMatch, Seed) {
+        (self.key_match, self.seed)
+    }
+
+    /// Whether a front end must be able to read every value, not only the selected ones.
+    pub(in crate::document) fn reads_values(&self) -> bool {
+        !self.evaluated.is_empty()
+    }
+}
+
+const SLOW: &str = "runs after the whole document was read, not while";
+
+fn check_patterns(plan: &Plan) -> Result<(), SelectorError> {
+    let mut found = Ok(());
+    plan.patterns(&mut |pattern| match pattern {
+        Pattern::Compiled(_) => {}
+        Pattern::Broken(reason) => found = Err(SelectorError::at(0, *reason)),
+        Pattern::Dynamic(_) => {
+            found = Err(SelectorError::at(0, "the pattern of a rule must be a literal"));
+        }
+    });
+    found
+}
+
+/// A document that can tell its events to a sink.
+pub(in crate::document) trait Front {
+    /// Reads the whole document.
+    fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal>;
+}
+
+/// Runs a program; the fields are sorted by place, those of one place by rule, each once.
+pub(in crate::document) fn select(
+    program: &Program,
+    source: &[u8],
+    bounds: &Bounds,
+    front: &impl Front,
+) -> Result<Vec<Field>, Refusal> {
+    let follow = |automaton| Follow::new(automaton, &program.on_container, bounds);
+    let mut fields = match (&program.automaton, program.evaluated.is_empty()) {
+        (None, true) => {
+            front.tell(&mut Nothing)?;
+            Vec::new()
+        }
+        (Some(automaton), true) => {
+            let mut sink = follow(automaton);
+            front.tell(&mut sink)?;
+            sink.into_fields()
+        }
+        (None, false) => {
+            let mut tape = Tape::default();
+            front.tell(&mut tape)?;
+            program.evaluate(&tape, source, bounds, Vec::new())?
+        }
+        (Some(automaton), false) => {
+            let mut both = Both(follow(automaton), Tape::default());
+            front.tell(&mut both)?;
+            let Both(sink, tape) = both;
+            program.evaluate(&tape, source, bounds, sink.into_fields())?
+        }
+    };
+    if !fields.is_sorted_by(|left, right| order(left) < order(right)) {
+        fields.sort_unstable_by_key(order);
+        fields.dedup_by_key(|field| order(field));
+    }
+    for field in &fields {
+        check_size(field, source, bounds)?;
+    }
+    Ok(fields)
+}
+
+fn order(field: &Field) -> (u32, u32, u16) {
+    (field.span.start(), field.span.end(), field.rule)
+}
+
+fn check_size(field: &Field, source: &[u8], bounds: &Bounds) -> Result<(), Refusal> {
+    let quotes = if field.codec == Codec::Json { 2 } else { 0 };
+    if field.span.len() <= bounds.value_bytes.saturating_add(quotes) {
+        return Ok(());
+    }
+    let length = field.codec.decoded_len(field.span.of(source), field.kind)?;
+    if length <= bounds.value_bytes {
+        return Ok(());
+    }
+    Err(Refusal { reason: Reason::ValueTooLong, offset: field.span.start() })
+}
+
+impl Program {
+    fn evaluate(
+        &self,
+        tape: &Tape,
+        source: &[u8],
+        bounds: &Bounds,
+        mut fields: Vec<Field>,
+    ) -> Result<Vec<Field>, Refusal> {
+        for Evaluated { rule, plan, roots } in &self.evaluated {
+            let on_container = self.on_container.get(usize::from(*rule)).copied();
+            let mut run = Run::new(tape, source, *roots);
+            let mut done = 0;
+            for at in run.nodes(plan, 0, Repeats::Drop)? {
+                let Some(node) = tape.node(at) else { continue };
+                let rejects = on_container == Some(OnContainer::Reject);
+                if rejects && matches!(node.what, What::Container(..)) {
+                    let offset = node.span.start();
+                    return Err(Refusal { reason: Reason::ContainerSelected, offset });
+                }
+                // Hits come in the order of the tape: what an outer hit covered is done.
+                for at in at.max(done)..node.after {
+                    fields
+                        .extend(tape.node(at).and_then(|node| field(*rule, node.what, node.span)));
+                    if fields.len() > bounds.fields {
+                        let offset = node.span.start();
+                        return Err(Refusal { reason: Reason::TooManyFields, offset });
+                    }
+                }
+                done = done.max(node.after);
+            }
+        }
+        Ok(fields)
+    }
+}
+
+fn field(rule: u16, what: What, span: Span) -> Option<Field> {
+    match what {
+        What::Container(..) => None,
+        What::Scalar(scalar, codec) => kind(scalar).map(|kind| Field { rule, span, codec, kind }),
+    }
+}
+
+/// The spans of all nodes one selector finds, in the order of RFC 9535, repeated ones repeated.
+pub(in crate::document) fn locate(
+    selector: &Selector,
+    source: &[u8],
+) -> Result<Vec<Span>, Refusal> {
+    let mut tape = Tape::default();
+    let naming = (KeyMatch::Exact, Seed::random());
+    json::scan(source, naming, &Bounds::default(), &mut tape)?;
+    let mut run = Run::new(&tape, source, selector.roots);
+    let nodes = run.nodes(&selector.plan, 0, Repeats::Keep)?;
+    Ok(nodes.into_iter().filter_map(|at| tape.node(at)).map(|node| node.span).collect())
+}

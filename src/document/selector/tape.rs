@@ -1,0 +1,165 @@
+//! A document as a list of spans, for selectors that must look ahead or around.
+
+use std::borrow::Cow;
+
+use crate::base::Kind;
+use crate::base::Span;
+use crate::document::Codec;
+use crate::document::Refusal;
+use crate::document::names::Name;
+use crate::document::sink::Leaf;
+use crate::document::sink::Scalar;
+use crate::document::sink::Shape;
+use crate::document::sink::Sink;
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// A container, with its number of children.
+    Container(Shape, u32),
+    /// A scalar and how it is written.
+    Scalar(Scalar, Codec),
+}
+
+/// One value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) what: What,
+    pub(super) span: Span,
+    /// Index of the first node behind everything below this one.
+    pub(super) after: u32,
+    /// Where the name is in the tape's names; empty for elements and the root.
+    name: (u32, u32),
+}
+
+/// All values of a document, parents before children, in the order of the text.
+#[derive(Debug, Default)]
+pub(super) struct Tape {
+    nodes: Vec<Node>,
+    names: String,
+    open: Vec<u32>,
+    name: (u32, u32),
+}
+
+impl Tape {
+    /// Number of nodes.
+    pub(super) fn len(&self) -> u32 {
+        small(self.nodes.len())
+    }
+
+    /// A node by its index.
+    pub(super) fn node(&self, at: u32) -> Option<&Node> {
+        usize::try_from(at).ok().and_then(|at| self.nodes.get(at))
+    }
+
+    /// The name of a member, in its normal form.
+    pub(super) fn name(&self, node: &Node) -> &str {
+        let (start, end) = node.name;
+        let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+        range.and_then(|(start, end)| self.names.get(start..end)).unwrap_or_default()
+    }
+
+    /// The nodes right below a node; none below a scalar.
+    pub(super) fn children(&self, at: u32) -> Children<'_> {
+        let end = self.node(at).map_or(at, |node| node.after);
+        Children { tape: self, next: at.saturating_add(1), end }
+    }
+
+    /// The shape of a node that is a container, with its number of children.
+    pub(super) fn container(&self, at: u32) -> Option<(Shape, u32)> {
+        match self.node(at)?.what {
+            What::Container(shape, children) => Some((shape, children)),
+            What::Scalar(..) => None,
+        }
+    }
+
+    fn push(&mut self, what: What, span: Span) {
+        if let Some(parent) = self.open.last().and_then(|&at| usize::try_from(at).ok())
+            && let Some(Node { what: What::Container(_, children), .. }) =
+                self.nodes.get_mut(parent)
+        {
+            *children = children.saturating_add(1);
+        }
+        let after = small(self.nodes.len() + 1);
+        let name = std::mem::take(&mut self.name);
+        self.nodes.push(Node { what, span, after, name });
+    }
+}
+
+impl Node {
+    /// The text of a string, read from the source.
+    pub(super) fn text<'s>(&self, source: &'s [u8]) -> Result<Option<Cow<'s, str>>, Refusal> {
+        let What::Scalar(Scalar::Text, codec) = self.what else { return Ok(None) };
+        let raw = self.span.of(source);
+        if codec == Codec::Json
+            && !raw.contains(&b'\\')
+            && let Some(inner) = raw.get(1..raw.len().saturating_sub(1))
+            && let Ok(text) = std::str::from_utf8(inner)
+        {
+            return Ok(Some(Cow::Borrowed(text)));
+        }
+        Ok(Some(Cow::Owned(codec.decode(raw, Kind::Text)?.expose().clone())))
+    }
+}
+
+impl Sink for Tape {
+    fn key(&mut self, name: Name<'_>) -> bool {
+        let start = small(self.names.len());
+        self.names.push_str(name.text);
+        self.name = (start, small(self.names.len()));
+        true
+    }
+
+    fn index(&mut self, _: u32) -> bool {
+        self.name = (0, 0);
+        true
+    }
+
+    fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {
+        let at = small(self.nodes.len());
+        if let Some(span) = Span::new(start, start) {
+            self.push(What::Container(shape, 0), span);
+        }
+        self.open.push(at);
+        Ok(())
+    }
+
+    fn leaf(&mut self, leaf: Leaf) -> Result<(), Refusal> {
+        self.push(What::Scalar(leaf.scalar, leaf.codec), leaf.span);
+        Ok(())
+    }
+
+    fn up(&mut self, end: u32) {
+        let after = small(self.nodes.len());
+        let open = self.open.pop().and_then(|at| usize::try_from(at).ok());
+        if let Some(node) = open.and_then(|at| self.nodes.get_mut(at)) {
+            node.after = after;
+            node.span = Span::new(node.span.start(), end).unwrap_or(node.span);
+        }
+    }
+}
+
+/// Goes from child to child.
+pub(super) struct Children<'a> {
+    tape: &'a Tape,
+    next: u32,
+    end: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        if self.next >= self.end {
+            return None;
+        }
+        let at = self.next;
+        self.next = self.tape.node(at)?.after;
+        Some(at)
+    }
+}
+
+/// A count of things in a source shorter than 4 GiB.
+fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

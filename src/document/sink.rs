@@ -1,0 +1,127 @@
+//! The border between front ends, which read a format, and what finds the selected places.
+//!
+//! A front end tells a document as events. Before every value that is not the root it calls
+//! [`Sink::key`] or [`Sink::index`]; a value is one [`Sink::leaf`], or [`Sink::enter`], its
+//! children, and [`Sink::up`]. Calling `key` or `index` again before the value takes the first
+//! call back. Dispatch is static: a front end is compiled once per sink.
+
+use crate::base::Span;
+use crate::document::Codec;
+use crate::document::Refusal;
+use crate::document::names::Name;
+
+/// What kind of container opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Members with names.
+    Object,
+    /// Elements with positions.
+    Array,
+}
+
+/// What kind of scalar a leaf is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    /// Text.
+    Text,
+    /// A number, as it is spelled.
+    Number,
+    /// `true`.
+    True,
+    /// `false`.
+    False,
+    /// `null`.
+    Null,
+}
+
+/// A scalar at its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaf {
+    /// Where it is written.
+    pub(crate) span: Span,
+    /// How it is written.
+    pub(crate) codec: Codec,
+    /// What it is.
+    pub(crate) scalar: Scalar,
+}
+
+/// Takes the events of one document.
+pub(crate) trait Sink {
+    /// The next value is the member of this name. Answers whether it is selected if it is a scalar;
+    /// `true` when in doubt.
+    fn key(&mut self, name: Name<'_>) -> bool;
+
+    /// The next value is the element at this position. Answers like [`Sink::key`].
+    fn index(&mut self, position: u32) -> bool;
+
+    /// The value is a container that starts at this byte.
+    fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal>;
+
+    /// The value is a scalar.
+    fn leaf(&mut self, leaf: Leaf) -> Result<(), Refusal>;
+
+    /// The innermost open container ends before this byte.
+    fn up(&mut self, end: u32);
+}
+
+/// Takes nothing: for documents that are only checked.
+pub(crate) struct Nothing;
+
+impl Sink for Nothing {
+    fn key(&mut self, _: Name<'_>) -> bool {
+        false
+    }
+
+    fn index(&mut self, _: u32) -> bool {
+        false
+    }
+
+    fn enter(&mut self, _: Shape, _: u32) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn leaf(&mut self, _: Leaf) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn up(&mut self, _: u32) {}
+}
+
+/// Tells two sinks the same.
+pub(crate) struct Both<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: Sink, B: Sink> Sink for Both<A, B> {
+    fn key(&mut self, name: Name<'_>) -> bool {
+        let first = self.0.key(name);
+        self.1.key(name) || first
+    }
+
+    fn index(&mut self, position: u32) -> bool {
+        let first = self.0.index(position);
+        self.1.index(position) || first
+    }
+
+    fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {
+        self.0.enter(shape, start)?;
+        self.1.enter(shape, start)
+    }
+
+    fn leaf(&mut self, leaf: Leaf) -> Result<(), Refusal> {
+        self.0.leaf(leaf)?;
+        self.1.leaf(leaf)
+    }
+
+    fn up(&mut self, end: u32) {
+        self.0.up(end);
+        self.1.up(end);
+    }
+}
+
+/// The span between two offsets of a source that is shorter than 4 GiB.
+#[inline]
+pub(crate) fn span(start: usize, end: usize) -> Span {
+    let (start, end) =
+        (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
+    #[expect(clippy::expect_used, reason = "the larger of the two is never below the first")]
+    Span::new(start, end.max(start)).expect("start <= end")
+}
