@@ -12,11 +12,15 @@ mod test;
 mod keys;
 mod audit;
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::Subcommand;
+
+use crate::base::Diagnostic;
+use crate::config::Config;
 
 pub use output::Output;
 
@@ -83,4 +87,24 @@ pub fn run() -> ExitCode {
             ExitCode::from(3)
         }
     }
+}
+
+/// Loads the configuration; its mistakes go to the output, all at once.
+fn load_config(path: &Path, output: &Output) -> anyhow::Result<Config> {
+    match Config::load(path) {
+        Ok((config, warnings)) => {
+            output.diagnostics(&warnings);
+            Ok(config)
+        }
+        Err(mistakes) => Err(refused(path, &mistakes, output)),
+    }
+}
+
+/// Says that a file set has mistakes, after listing them.
+fn refused(path: &Path, mistakes: &[Diagnostic], output: &Output) -> anyhow::Error {
+    output.diagnostics(mistakes);
+    let count = mistakes.iter().filter(|each| each.is_error()).count();
+    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    let more = if output.is_json() { format!(":\n{}", lines.join("\n")) } else { String::new() };
+    anyhow::anyhow!("{}: {count} mistakes{more}", path.display())
 }

@@ -69,16 +69,16 @@ impl Engine {
         let begun = tokio::time::Instant::now();
         let answer = match tokio::time::timeout(self.audit_wait, self.journal.append(event)).await {
             Ok(answer) => answer,
-            Err(_elapsed) => Err(crate::audit::Error::Timeout),
+            Err(_elapsed) => Err(crate::audit::Error::NotDurable(std::io::ErrorKind::TimedOut)),
         };
         self.metrics.journal_answered(begun.elapsed(), answer.is_ok());
         Ok(answer?)
     }
 
     /// Notes what stayed a token although a rule selected it.
-    pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>, why: &'static str) {
+    pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>) {
         if !items.is_empty() {
-            self.journal.note(Event::deny(&audited(exchange), items, Code(why)));
+            self.journal.note(Event::deny(&audited(exchange), items, Code("not_shown")));
         }
     }
 

@@ -103,7 +103,7 @@ impl Engine {
             let source = Bytes::copy_from_slice(query.as_bytes());
             parts.push(Part { place: Place::Query, format: Format::Query, source, rules });
         }
-        body_part(phase, &head.headers, &body, &mut parts)?;
+        body_part(exchange.route, phase, &head.headers, &body, &mut parts)?;
         let changed = match Leg::Request.treating(exchange.route.direction) {
             Treating::Protect => protect(self, exchange, &parts).await?,
             Treating::Reveal => match reveal(self, exchange, &parts).await? {
@@ -142,7 +142,7 @@ impl Engine {
         let treating = Leg::Response.treating(exchange.route.direction);
         let mut parts = Vec::with_capacity(1);
         let mut receipt = None;
-        let changed = match body_part(phase, &head.headers, &body, &mut parts) {
+        let changed = match body_part(exchange.route, phase, &head.headers, &body, &mut parts) {
             Err(error) => return self.unreadable(exchange, treating, error, head, body),
             Ok(()) => match treating {
                 Treating::Protect => protect(self, exchange, &parts).await?,
@@ -210,6 +210,7 @@ impl Engine {
 
 /// Adds the body when rules inspect it and there is one.
 fn body_part<'a>(
+    route: &Route,
     phase: &'a Phase,
     headers: &HeaderMap,
     body: &Body,
@@ -222,13 +223,13 @@ fn body_part<'a>(
         Body::Full(bytes) => bytes.clone(),
         Body::Stream(_) => return Err(Error::NotCollected),
     };
-    let format = body_format(phase, headers)?;
+    let format = body_format(route, headers)?;
     parts.push(Part { place: Place::Body, format, source, rules });
     Ok(())
 }
 
 /// The format of a body that must be read: one known media type, no content coding.
-fn body_format(phase: &Phase, headers: &HeaderMap) -> Result<Format, Error> {
+fn body_format(route: &Route, headers: &HeaderMap) -> Result<Format, Error> {
     let coded = |value: &http::HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
     if headers.get_all(header::CONTENT_ENCODING).iter().any(coded) {
         return Err(Error::ContentCoding);
@@ -236,5 +237,6 @@ fn body_format(phase: &Phase, headers: &HeaderMap) -> Result<Format, Error> {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else { return Err(Error::MediaType) };
     let format = value.to_str().ok().and_then(Format::from_media_type).ok_or(Error::MediaType)?;
-    if phase.formats.contains(&format) { Ok(format) } else { Err(Error::MediaType) }
+    let allowed = route.body_formats.is_empty() || route.body_formats.contains(&format);
+    if allowed { Ok(format) } else { Err(Error::MediaType) }
 }

@@ -14,7 +14,10 @@
 //! - The audit event is durable before a value is spliced (`engine::reveals_nothing_when_the_journal_is_down`).
 //! - A refusal names place and reason, never data, and forwards nothing.
 
+mod asking;
+mod assemble;
 mod cleared;
+mod decide;
 mod error;
 mod generation;
 mod message;
@@ -39,12 +42,17 @@ use crate::base::RequestId;
 use crate::document::Bounds;
 use crate::rules::Route;
 use crate::telemetry::Metrics;
+use crate::token::Tokenizer;
 use crate::vault::Vault;
 
 pub use cleared::Cleared;
 pub use error::Error;
+pub use error::Place;
 pub use generation::Generation;
+pub use message::Answered;
 pub use message::Leg;
+pub use message::Treating;
+pub use message::untouched;
 
 /// One exchange as the engine sees it: which rules, and who asks.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +61,8 @@ pub struct Exchange<'a> {
     pub generation: &'a Generation,
     /// The route that matched.
     pub route: &'a Route,
+    /// The tokenizer of the route's tenant.
+    pub tokenizer: &'a Tokenizer,
     /// The caller.
     pub principal: &'a Principal,
     /// What the data is asked for.

@@ -12,8 +12,10 @@ use crate::document::Format;
 use crate::document::select;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
+use crate::rules::Action;
+use crate::rules::Job;
 use crate::rules::PlaceRules;
-use crate::rules::Rule;
+use crate::token::Class;
 use crate::token::Subject;
 
 /// One place of a message with the rules for it.
@@ -31,7 +33,8 @@ pub(super) struct Selected<'a> {
     pub(super) span: Span,
     pub(super) codec: Codec,
     pub(super) kind: Kind,
-    pub(super) rule: &'a Rule,
+    pub(super) class: &'a Class,
+    pub(super) action: Action,
     pub(super) value: Sensitive<String>,
 }
 
@@ -66,17 +69,20 @@ pub(super) fn select_all<'a>(
         let mut last: Option<Span> = None;
         for field in found {
             let Some(rule) = part.rules.rules.get(usize::from(field.rule)) else { continue };
-            if matches!(rule, Rule::Subject) {
-                subjects.add(decode(&field, part)?);
-                continue;
-            }
+            let (class, action) = match &rule.job {
+                Job::Field { class, action } => (class.as_ref(), *action),
+                Job::Subject => {
+                    subjects.add(decode(&field, part)?);
+                    continue;
+                }
+            };
             if last == Some(field.span) {
                 continue;
             }
             last = Some(field.span);
             let value = decode(&field, part)?;
             let Field { span, codec, kind, .. } = field;
-            fields.push(Selected { part: index, span, codec, kind, rule, value });
+            fields.push(Selected { part: index, span, codec, kind, class, action, value });
         }
     }
     if fields.len() > bounds.fields {

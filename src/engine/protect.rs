@@ -4,12 +4,16 @@
 //! value (a collision of 100 bits, or a record that was tampered with) is derived again with the
 //! next number; a record that does not open refuses the message.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
 use bytes::Bytes;
 
+use crate::audit::Item;
+use crate::audit::Mode;
 use crate::authz::Action;
+use crate::base::DataClass;
 use crate::base::Kind;
 use crate::base::StoreKey;
 use crate::document::Splice;
@@ -19,8 +23,7 @@ use crate::engine::error::Error;
 use crate::engine::plan::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
-use crate::rules::Rule;
-use crate::rules::Treatment;
+use crate::rules::Action as Treatment;
 use crate::token::Class;
 use crate::token::Subject;
 use crate::token::Token;
@@ -31,6 +34,9 @@ use crate::vault::Put;
 
 /// How often a taken store key is answered with another token before the message is refused.
 const REGENERATIONS: u8 = 4;
+
+/// What stands in the place of a value that a rule redacts.
+const REDACTED: &str = "[redacted]";
 
 /// What stands in a field's place afterwards.
 enum Outcome {
@@ -62,11 +68,25 @@ pub(super) async fn protect(
     if selection.fields.is_empty() {
         return Ok(parts.iter().map(|_| None).collect());
     }
-    let tokenizer = exchange.tokenizer();
+    let tokenizer = exchange.tokenizer;
     let (outcomes, mut pending) = plan(engine, exchange, tokenizer, &selection.fields)?;
     store(engine, tokenizer, selection.subject(), &mut pending).await?;
-    engine.metrics.tokenized(exchange.route, pending.iter().map(|each| &each.class.name));
+    engine.note_tokenized(exchange, items(&pending, &outcomes));
     splice(parts, &selection.fields, &outcomes, &pending, tokenizer)
+}
+
+/// What the journal says: per class how many fields became tokens.
+fn items(pending: &[Pending<'_>], outcomes: &[Outcome]) -> Vec<Item> {
+    let mut counts: BTreeMap<&DataClass, u64> = BTreeMap::new();
+    for outcome in outcomes {
+        let Outcome::Pending(number) = outcome else { continue };
+        let Some(each) = pending.get(*number) else { continue };
+        *counts.entry(&each.class.name).or_default() += 1;
+    }
+    let item = |(class, count): (&DataClass, u64)| {
+        Item::new(class.clone(), Mode::Tokenize, count, Vec::new())
+    };
+    counts.into_iter().map(item).collect()
 }
 
 /// Decides for each field, asking nobody but the policies.
@@ -80,7 +100,7 @@ fn plan<'a>(
     let mut pending: Vec<Pending<'a>> = Vec::new();
     let mut known: HashMap<StoreKey, usize> = HashMap::new();
     for field in fields {
-        let Rule::Field { class, treatment } = field.rule else { continue };
+        let class = field.class;
         let value = field.value.expose().as_str();
         if value.is_empty() {
             outcomes.push(Outcome::Kept);
@@ -91,8 +111,8 @@ fn plan<'a>(
             outcomes.push(Outcome::Kept);
             continue;
         }
-        outcomes.push(match treatment {
-            Treatment::Token => {
+        outcomes.push(match field.action {
+            Treatment::Tokenize | Treatment::Reveal => {
                 let derived = tokenizer.derive(class, value, field.kind, 0);
                 let next = pending.len();
                 let number = match known.entry(derived.key) {
@@ -106,7 +126,7 @@ fn plan<'a>(
                 Outcome::Pending(number)
             }
             Treatment::Mask => Outcome::Text(class.mask.apply(value)),
-            Treatment::Redact => Outcome::Text(String::new()),
+            Treatment::Redact => Outcome::Text(String::from(REDACTED)),
         });
     }
     Ok((outcomes, pending))

@@ -27,7 +27,6 @@ use crate::engine::error::Error;
 use crate::engine::plan::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
-use crate::rules::Rule;
 use crate::token::Class;
 use crate::token::Token;
 use crate::token::Tokenizer;
@@ -78,14 +77,14 @@ pub(super) async fn reveal(
     parts: &[Part<'_>],
 ) -> Result<Option<Revealed>, Error> {
     let selection = select_all(parts, &engine.bounds)?;
-    let tokenizer = exchange.tokenizer();
+    let tokenizer = exchange.tokenizer;
     let shown = tokens(tokenizer, &selection.fields);
     let decisions = decide(engine, exchange, &shown);
     let keys = wanted(&shown, &decisions);
     let entries = if keys.is_empty() { Vec::new() } else { engine.fetch(keys.clone()).await? };
     let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
     let withheld = open(exchange, &shown, &decisions, &entries)?;
-    engine.note_denials(exchange, kept(&shown, &withheld));
+    engine.note_kept(exchange, kept(&shown, &withheld));
     if withheld.values.is_empty() {
         return Ok(None);
     }
@@ -98,7 +97,7 @@ pub(super) async fn reveal(
 /// The fields that hold a token of their rule's class.
 fn tokens<'a>(tokenizer: &Tokenizer, fields: &'a [Selected<'a>]) -> Vec<Shown<'a>> {
     let shown = fields.iter().filter_map(|field| {
-        let Rule::Field { class, .. } = field.rule else { return None };
+        let class = field.class;
         let token = tokenizer.recognise(field.value.expose())?;
         let fits = token.code() == class.code;
         fits.then(|| Shown { field, class, token, key: tokenizer.key(&token) })
@@ -139,7 +138,7 @@ fn open(
     decisions: &BTreeMap<ClassCode, Decision>,
     entries: &HashMap<StoreKey, Option<Entry>>,
 ) -> Result<Withheld, Error> {
-    let tokenizer = exchange.tokenizer();
+    let tokenizer = exchange.tokenizer;
     let mut withheld = Withheld { values: HashMap::new(), permits: Vec::new() };
     for each in shown {
         let Some(Some(entry)) = entries.get(&each.key) else { continue };
