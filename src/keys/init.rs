@@ -67,9 +67,9 @@ fn write_new(path: &Path, text: &Sensitive<String>) -> Result<(), InitError> {
 
     let written = write_synced(&temporary, text).map_err(failed);
     let linked = written.and_then(|()| {
-        fs::hard_link(&temporary, path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => InitError::Exists { path: path.to_owned() },
-            _ => failed(error),
+        fs::hard_link(&temporary, path).map_err(|error| {
+            let exists = error.kind() == io::ErrorKind::AlreadyExists;
+            if exists { InitError::Exists { path: path.to_owned() } } else { failed(error) }
         })
     });
     let removed = fs::remove_file(&temporary).map_err(failed);

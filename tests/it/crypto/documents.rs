@@ -86,7 +86,7 @@ fn the_worked_example_is_what_the_program_does() {
     let k_idx = derive::<32>(keyring.index_root(), Label::StoreKey, &[name]);
     let k_ref = derive::<32>(keyring.index_root(), Label::SubjectRef, &[name]);
     let k_sub = derive::<32>(keyring.index_root(), Label::SubjectHandle, &[name]);
-    let k_rec = derive::<64>(record_root, Label::RecordDek, &[name, &one, &7_u32.to_be_bytes()]);
+    let k_record = derive::<64>(record_root, Label::RecordDek, &[name, &one, &7_u32.to_be_bytes()]);
     let subject = example["subject"].as_str();
     let number = tokenizer.derive(&class, &example["number"], Kind::Number, 0);
     for (name, found) in [
@@ -95,7 +95,7 @@ fn the_worked_example_is_what_the_program_does() {
         ("k_idx", HEXLOWER.encode(k_idx.expose())),
         ("k_ref", HEXLOWER.encode(k_ref.expose())),
         ("k_sub", HEXLOWER.encode(k_sub.expose())),
-        ("k_rec", HEXLOWER.encode(k_rec.expose())),
+        ("k_rec", HEXLOWER.encode(k_record.expose())),
         ("token", derived.token.as_str().to_owned()),
         ("skey", HEXLOWER.encode(&derived.key.0)),
         ("rec", HEXLOWER.encode(&tokenizer.seal(class.code, &derived.key, value, Kind::Text))),
