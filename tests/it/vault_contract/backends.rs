@@ -26,8 +26,7 @@ struct Memory(Arc<MemoryVault>);
 
 impl Backend for Memory {
     fn vault(&self) -> Arc<dyn Vault> {
-        let vault = Arc::clone(&self.0);
-        vault
+        Arc::<MemoryVault>::clone(&self.0)
     }
 
     fn reopen(&mut self) {
@@ -42,8 +41,7 @@ struct Embedded {
 
 impl Backend for Embedded {
     fn vault(&self) -> Arc<dyn Vault> {
-        let vault = Arc::clone(self.vault.as_ref().unwrap());
-        vault
+        Arc::<EmbeddedVault>::clone(self.vault.as_ref().unwrap())
     }
 
     fn reopen(&mut self) {

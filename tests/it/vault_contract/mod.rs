@@ -1,11 +1,17 @@
 //! One contract, every vault: the laws of `vault::Vault`, and what each backend does when its
 //! surroundings fail.
 
+#[cfg(test)]
 mod backends;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
 mod access;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod files;
 
 /// Runs each law on each backend.
@@ -62,3 +68,4 @@ all_laws!(memory, embedded, redis, redis_least_privilege, redis_tls);
 mod durable {
     durable!(embedded, redis, redis_least_privilege, redis_tls);
 }
+#[cfg(test)]
