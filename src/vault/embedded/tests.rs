@@ -19,6 +19,8 @@ use crate::vault::Binding;
 enum Fault {
     /// Writes and growth fail like this.
     Writes(io::ErrorKind),
+    /// The disk is full: what lies in the first bytes may be written, nothing behind them.
+    Beyond(u64),
     /// Only flushes fail like this.
     Flushes(io::ErrorKind),
     /// Writes panic, as a broken invariant of the database would.
@@ -50,11 +52,12 @@ impl Disk {
         drop(self.switch.changed.wait_while(fault, stuck).unwrap());
     }
 
-    fn write_fault(&self) -> io::Result<()> {
+    fn write_fault(&self, end: u64) -> io::Result<()> {
         match self.fault() {
             Some(Fault::Writes(kind)) => Err(kind.into()),
+            Some(Fault::Beyond(room)) if end > room => Err(io::ErrorKind::StorageFull.into()),
             Some(Fault::Panics) => panic!("a broken invariant"),
-            None | Some(Fault::Flushes(_) | Fault::Stuck) => Ok(()),
+            None | Some(Fault::Beyond(_) | Fault::Flushes(_) | Fault::Stuck) => Ok(()),
         }
     }
 }
@@ -69,7 +72,7 @@ impl StorageBackend for Disk {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.write_fault()?;
+        self.write_fault(len)?;
         self.file.set_len(len)
     }
 
@@ -77,13 +80,13 @@ impl StorageBackend for Disk {
         match self.fault() {
             Some(Fault::Flushes(kind)) => return Err(kind.into()),
             Some(Fault::Stuck) => self.wait(),
-            None | Some(Fault::Writes(_) | Fault::Panics) => {}
+            None | Some(Fault::Writes(_) | Fault::Beyond(_) | Fault::Panics) => {}
         }
         self.file.sync_data()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.write_fault()?;
+        self.write_fault(offset + u64::try_from(data.len()).unwrap_or(u64::MAX))?;
         self.file.write(offset, data)
     }
 
@@ -95,7 +98,7 @@ impl StorageBackend for Disk {
 struct Bench {
     vault: EmbeddedVault,
     switch: Arc<Switch>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Bench {
@@ -115,7 +118,7 @@ impl Bench {
             Store::on(Disk { file, switch: Arc::clone(&shared) }, &path)
         });
         let vault = EmbeddedVault::start(opener, deadline).unwrap();
-        Self { vault, switch, _folder: folder }
+        Self { vault, switch, folder }
     }
 
     fn set(&self, fault: Option<Fault>) {
@@ -205,6 +208,23 @@ async fn known_records_are_answered_while_the_disk_is_full() {
     bench.set(Some(Fault::Writes(io::ErrorKind::StorageFull)));
     assert_eq!(bench.put(0..10).await.unwrap(), first);
     assert!(bench.holds(5).await);
+}
+
+#[tokio::test]
+async fn reads_go_on_while_the_file_cannot_grow() {
+    let bench = Bench::new();
+    bench.put(0..10).await.unwrap();
+    let size = bench.folder.path().join("vault.redb").metadata().unwrap().len();
+    bench.set(Some(Fault::Beyond(size)));
+    let mut large = put(10);
+    large.record = vec![1; 16 * 1024 * 1024];
+    for _ in 0..2 {
+        let answer = bench.vault.put(vec![large.clone()]).await;
+        assert!(matches!(answer, Err(Error::Full { .. })), "{answer:?}");
+        assert!(bench.holds(5).await);
+    }
+    bench.set(None);
+    bench.vault.put(vec![large]).await.unwrap();
 }
 
 #[tokio::test]

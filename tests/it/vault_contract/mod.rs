@@ -68,4 +68,3 @@ all_laws!(memory, embedded, redis, redis_least_privilege, redis_tls);
 mod durable {
     durable!(embedded, redis, redis_least_privilege, redis_tls);
 }
-#[cfg(test)]
