@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloakroom::base::Timeouts;
 use cloakroom::vault::Vault;
@@ -52,7 +53,7 @@ impl Backend for Embedded {
 
 impl Backend for Redis {
     fn vault(&self) -> Arc<dyn Vault> {
-        Arc::new(redis_vault::connect(&self.config(), &Timeouts::default()).unwrap())
+        Arc::new(redis_vault::connect(&self.config(), &patient()).unwrap())
     }
 
     fn reopen(&mut self) {
@@ -61,9 +62,15 @@ impl Backend for Redis {
     }
 }
 
+/// Long enough for a busy machine: the laws are not about time.
+fn patient() -> Timeouts {
+    let long = Duration::from_secs(30);
+    Timeouts { vault: long, connect: long, ..Timeouts::default() }
+}
+
 /// Opens the embedded vault of a folder.
 pub(super) fn open(folder: &Path) -> EmbeddedVault {
-    embedded::open(&folder.join("vault"), Timeouts::default().vault * 10).unwrap()
+    embedded::open(&folder.join("vault"), patient().vault).unwrap()
 }
 
 pub(super) fn memory() -> Box<dyn Backend> {
