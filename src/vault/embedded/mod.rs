@@ -3,8 +3,8 @@
 //! One thread writes. It takes what waits, up to 512 puts, into one transaction with one flush to
 //! disk, and answers after it; while it flushes, the next group gathers, so nobody waits for
 //! company when the vault is idle. Reads, and puts of what is known already, happen on the calling
-//! thread: about a microsecond for each key when the file is in the page cache
-//! (docs/operations/embedded.md). The first read of a page from a disk blocks its caller.
+//! thread: that takes microseconds while the file is in the page cache, less than a trip to another
+//! thread (docs/operations/embedded.md). A page that has to come from the disk blocks its caller.
 //!
 //! # Invariants
 //!

@@ -116,7 +116,7 @@ impl Store {
                 let entry = entry(&records, &put.key)?;
                 Ok(entry.filter(|entry| entry.tags.contains(&put.subject.tag)))
             };
-            batch.iter().map(|put| known(put).transpose()).map(Option::transpose).collect()
+            batch.iter().map(known).collect()
         })
     }
 

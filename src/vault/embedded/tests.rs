@@ -3,8 +3,8 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Condvar;
 use std::sync::Mutex;
-use std::thread;
 
 use redb::StorageBackend;
 use redb::backends::FileBackend;
@@ -17,33 +17,47 @@ use crate::vault::Binding;
 /// What the disk does from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    None,
     /// Writes and growth fail like this.
     Writes(io::ErrorKind),
+    /// The disk is full: what lies in the first bytes may be written, nothing behind them.
+    Beyond(u64),
     /// Only flushes fail like this.
     Flushes(io::ErrorKind),
     /// Writes panic, as a broken invariant of the database would.
     Panics,
-    /// Flushes take this long.
-    Slow(Duration),
+    /// Flushes do not return.
+    Stuck,
+}
+
+#[derive(Debug, Default)]
+struct Switch {
+    fault: Mutex<Option<Fault>>,
+    changed: Condvar,
 }
 
 #[derive(Debug)]
 struct Disk {
     file: FileBackend,
-    fault: Arc<Mutex<Fault>>,
+    switch: Arc<Switch>,
 }
 
 impl Disk {
-    fn fault(&self) -> Fault {
-        *self.fault.lock().unwrap()
+    fn fault(&self) -> Option<Fault> {
+        *self.switch.fault.lock().unwrap()
     }
 
-    fn write_fault(&self) -> io::Result<()> {
+    fn wait(&self) {
+        let fault = self.switch.fault.lock().unwrap();
+        let stuck = |fault: &mut Option<Fault>| *fault == Some(Fault::Stuck);
+        drop(self.switch.changed.wait_while(fault, stuck).unwrap());
+    }
+
+    fn write_fault(&self, end: u64) -> io::Result<()> {
         match self.fault() {
-            Fault::Writes(kind) => Err(kind.into()),
-            Fault::Panics => panic!("a broken invariant"),
-            Fault::None | Fault::Flushes(_) | Fault::Slow(_) => Ok(()),
+            Some(Fault::Writes(kind)) => Err(kind.into()),
+            Some(Fault::Beyond(room)) if end > room => Err(io::ErrorKind::StorageFull.into()),
+            Some(Fault::Panics) => panic!("a broken invariant"),
+            None | Some(Fault::Beyond(_) | Fault::Flushes(_) | Fault::Stuck) => Ok(()),
         }
     }
 }
@@ -58,21 +72,21 @@ impl StorageBackend for Disk {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.write_fault()?;
+        self.write_fault(len)?;
         self.file.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
         match self.fault() {
-            Fault::Flushes(kind) => return Err(kind.into()),
-            Fault::Slow(time) => thread::sleep(time),
-            Fault::None | Fault::Writes(_) | Fault::Panics => {}
+            Some(Fault::Flushes(kind)) => return Err(kind.into()),
+            Some(Fault::Stuck) => self.wait(),
+            None | Some(Fault::Writes(_) | Fault::Beyond(_) | Fault::Panics) => {}
         }
         self.file.sync_data()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.write_fault()?;
+        self.write_fault(offset + u64::try_from(data.len()).unwrap_or(u64::MAX))?;
         self.file.write(offset, data)
     }
 
@@ -83,8 +97,8 @@ impl StorageBackend for Disk {
 
 struct Bench {
     vault: EmbeddedVault,
-    fault: Arc<Mutex<Fault>>,
-    _folder: TempDir,
+    switch: Arc<Switch>,
+    folder: TempDir,
 }
 
 impl Bench {
@@ -95,20 +109,21 @@ impl Bench {
     fn patient_for(deadline: Duration) -> Self {
         let folder = TempDir::new().unwrap();
         let path: PathBuf = folder.path().join("vault.redb");
-        let fault = Arc::new(Mutex::new(Fault::None));
-        let shared = Arc::clone(&fault);
+        let switch = Arc::<Switch>::default();
+        let shared = Arc::clone(&switch);
         let opener = Box::new(move || {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
             let file = FileBackend::new(options.open(&path).unwrap()).unwrap();
-            Store::on(Disk { file, fault: Arc::clone(&shared) }, &path)
+            Store::on(Disk { file, switch: Arc::clone(&shared) }, &path)
         });
         let vault = EmbeddedVault::start(opener, deadline).unwrap();
-        Self { vault, fault, _folder: folder }
+        Self { vault, switch, folder }
     }
 
-    fn set(&self, fault: Fault) {
-        *self.fault.lock().unwrap() = fault;
+    fn set(&self, fault: Option<Fault>) {
+        *self.switch.fault.lock().unwrap() = fault;
+        self.switch.changed.notify_all();
     }
 
     async fn put(&self, numbers: std::ops::Range<u8>) -> Result<Vec<Entry>, Error> {
@@ -130,14 +145,14 @@ async fn refuses_and_heals(fault: Fault, expected: fn(&Error) -> bool) {
     let bench = Bench::new();
     bench.put(0..100).await.unwrap();
 
-    bench.set(fault);
+    bench.set(Some(fault));
     for _ in 0..3 {
         let error = bench.put(100..120).await.unwrap_err();
         assert!(expected(&error), "{fault:?}: {error:?}");
         assert!(bench.vault.check().await.is_err());
     }
 
-    bench.set(Fault::None);
+    bench.set(None);
     assert!(bench.holds(50).await);
     bench.put(100..120).await.unwrap();
     bench.vault.check().await.unwrap();
@@ -178,10 +193,10 @@ async fn a_failed_flush_fails_for_everybody_in_it() {
     let bench = Bench::new();
     bench.put(0..1).await.unwrap();
     // The first job keeps the writer busy; the others gather behind it, into one flush.
-    bench.set(Fault::Flushes(io::ErrorKind::Other));
+    bench.set(Some(Fault::Flushes(io::ErrorKind::Other)));
     let answers = futures_util::future::join_all((1..60).map(|n| bench.put(n..n + 1))).await;
     assert!(answers.iter().all(Result::is_err));
-    bench.set(Fault::None);
+    bench.set(None);
     // Any of them may be stored, as after any error; but nobody was told so.
     bench.put(1..60).await.unwrap();
 }
@@ -190,27 +205,44 @@ async fn a_failed_flush_fails_for_everybody_in_it() {
 async fn known_records_are_answered_while_the_disk_is_full() {
     let bench = Bench::new();
     let first = bench.put(0..10).await.unwrap();
-    bench.set(Fault::Writes(io::ErrorKind::StorageFull));
+    bench.set(Some(Fault::Writes(io::ErrorKind::StorageFull)));
     assert_eq!(bench.put(0..10).await.unwrap(), first);
     assert!(bench.holds(5).await);
+}
+
+#[tokio::test]
+async fn reads_go_on_while_the_file_cannot_grow() {
+    let bench = Bench::new();
+    bench.put(0..10).await.unwrap();
+    let size = bench.folder.path().join("vault.redb").metadata().unwrap().len();
+    bench.set(Some(Fault::Beyond(size)));
+    let mut large = put(10);
+    large.record = vec![1; 16 * 1024 * 1024];
+    for _ in 0..2 {
+        let answer = bench.vault.put(vec![large.clone()]).await;
+        assert!(matches!(answer, Err(Error::Full { .. })), "{answer:?}");
+        assert!(bench.holds(5).await);
+    }
+    bench.set(None);
+    bench.vault.put(vec![large]).await.unwrap();
 }
 
 #[tokio::test]
 async fn known_records_cost_no_flush() {
     let bench = Bench::new();
     bench.put(0..10).await.unwrap();
-    bench.set(Fault::Flushes(io::ErrorKind::Other));
+    bench.set(Some(Fault::Flushes(io::ErrorKind::Other)));
     bench.put(0..10).await.unwrap();
     assert_eq!(bench.vault.claim(".format", b"x").await.unwrap(), b"1");
     assert!(bench.put(9..11).await.is_err());
 }
 
 #[tokio::test]
-async fn a_slow_disk_times_out_and_heals() {
+async fn a_stuck_disk_times_out_and_heals() {
     let bench = Bench::patient_for(Duration::from_millis(100));
-    bench.set(Fault::Slow(Duration::from_millis(400)));
+    bench.set(Some(Fault::Stuck));
     assert_eq!(bench.put(0..1).await, Err(Error::Timeout));
-    bench.set(Fault::None);
+    bench.set(None);
     while bench.put(0..1).await == Err(Error::Timeout) {}
     assert!(bench.holds(0).await);
 }

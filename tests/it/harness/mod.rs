@@ -1,4 +1,6 @@
 //! What tests share.
 
+#[cfg(test)]
 pub(crate) mod chaos;
+#[cfg(test)]
 pub(crate) mod redis;

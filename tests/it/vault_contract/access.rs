@@ -118,7 +118,7 @@ async fn no_error_shows_the_password() {
         format!("redis://cloakroom:{secret}@127.0.0.1:{port}/not-a-number"),
         format!("redis://cloakroom:{secret}@no-such-host.invalid:{port}"),
         format!("http://cloakroom:{secret}@127.0.0.1:{port}"),
-        format!("{secret}"),
+        secret.to_owned(),
         format!("unix:///tmp/{secret}"),
     ];
     for url in urls {

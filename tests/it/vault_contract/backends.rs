@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloakroom::base::Timeouts;
 use cloakroom::vault::Vault;
@@ -26,8 +27,7 @@ struct Memory(Arc<MemoryVault>);
 
 impl Backend for Memory {
     fn vault(&self) -> Arc<dyn Vault> {
-        let vault = Arc::clone(&self.0);
-        vault
+        Arc::<MemoryVault>::clone(&self.0)
     }
 
     fn reopen(&mut self) {
@@ -42,8 +42,7 @@ struct Embedded {
 
 impl Backend for Embedded {
     fn vault(&self) -> Arc<dyn Vault> {
-        let vault = Arc::clone(self.vault.as_ref().unwrap());
-        vault
+        Arc::<EmbeddedVault>::clone(self.vault.as_ref().unwrap())
     }
 
     fn reopen(&mut self) {
@@ -54,7 +53,7 @@ impl Backend for Embedded {
 
 impl Backend for Redis {
     fn vault(&self) -> Arc<dyn Vault> {
-        Arc::new(redis_vault::connect(&self.config(), &Timeouts::default()).unwrap())
+        Arc::new(redis_vault::connect(&self.config(), &patient()).unwrap())
     }
 
     fn reopen(&mut self) {
@@ -63,9 +62,15 @@ impl Backend for Redis {
     }
 }
 
+/// Long enough for a busy machine: the laws are not about time.
+fn patient() -> Timeouts {
+    let long = Duration::from_secs(30);
+    Timeouts { vault: long, connect: long, ..Timeouts::default() }
+}
+
 /// Opens the embedded vault of a folder.
 pub(super) fn open(folder: &Path) -> EmbeddedVault {
-    embedded::open(&folder.join("vault"), Timeouts::default().vault * 10).unwrap()
+    embedded::open(&folder.join("vault"), patient().vault).unwrap()
 }
 
 pub(super) fn memory() -> Box<dyn Backend> {

@@ -15,6 +15,7 @@ use cloakroom::vault::redis::connect;
 use futures_util::future::join_all;
 use tempfile::TempDir;
 
+use super::backends::Backend;
 use super::backends::open;
 use super::laws::key;
 use super::laws::put;
@@ -139,8 +140,9 @@ async fn redis_that_flushes_always_loses_nothing_when_killed() {
             answered.extend(reports.iter());
         });
         server.start_again();
-        let vault = connect(&server.config(), &Timeouts::default()).unwrap();
-        assert_all_there(&vault, &answered).await;
+        let vault = Backend::vault(&server);
+        let vault = vault.as_ref();
+        assert_all_there(vault, &answered).await;
         vault.check().await.unwrap();
     }
 }

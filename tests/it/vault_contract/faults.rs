@@ -20,13 +20,23 @@ use crate::harness::chaos::Mode;
 use crate::harness::redis::Kind;
 use crate::harness::redis::Redis;
 
+/// Long enough for a busy machine: only what must time out may.
+fn patient() -> Timeouts {
+    let long = Duration::from_secs(30);
+    Timeouts { vault: long, connect: long, ..Timeouts::default() }
+}
+
 fn impatient() -> Timeouts {
-    let short = Duration::from_millis(400);
+    let short = Duration::from_secs(1);
     Timeouts { vault: short, connect: short, ..Timeouts::default() }
 }
 
 fn vault(server: &Redis) -> RedisVault {
-    connect(&server.config(), &impatient()).unwrap()
+    connect(&server.config(), &patient()).unwrap()
+}
+
+fn through(chaos: &Chaos, server: &Redis, timeouts: &Timeouts) -> RedisVault {
+    connect(&server.config_by_port(chaos.port()), timeouts).unwrap()
 }
 
 async fn store(vault: &RedisVault, number: u64) -> Result<(), Error> {
@@ -52,14 +62,14 @@ fn stored_under(put: &Put) -> Vec<u8> {
 #[tokio::test]
 async fn a_stopped_server_times_out_and_heals() {
     let server = Redis::start(Kind::Plain);
-    let vault = vault(&server);
+    let vault = connect(&server.config(), &impatient()).unwrap();
     store(&vault, 1).await.unwrap();
 
     server.signal("STOP");
     let began = Instant::now();
     assert_eq!(store(&vault, 2).await, Err(Error::Timeout));
     assert_eq!(vault.fetch(vec![key(1)]).await, Err(Error::Timeout));
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(20));
 
     server.signal("CONT");
     store(&vault, 2).await.unwrap();
@@ -69,7 +79,7 @@ async fn a_stopped_server_times_out_and_heals() {
 #[tokio::test]
 async fn paused_writes_time_out_and_heal() {
     let server = Redis::start(Kind::Plain);
-    let vault = vault(&server);
+    let vault = connect(&server.config(), &impatient()).unwrap();
     store(&vault, 1).await.unwrap();
     server.admin(&["CLIENT", "PAUSE", "600000", "WRITE"]).unwrap();
     assert_eq!(store(&vault, 2).await, Err(Error::Timeout));
@@ -157,7 +167,6 @@ async fn a_server_that_cannot_save_takes_no_writes() {
         // The server notices a failed background save on its own timer.
         while store(&vault, 2).await.is_ok() {
             drop(server.admin(&["BGSAVE"]));
-            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(20), refused).await.unwrap();
@@ -242,7 +251,7 @@ async fn holds_the_documented_bytes() {
 async fn replies_cut_at_any_byte_are_errors_and_heal() {
     let server = Redis::start(Kind::Plain);
     let chaos = Chaos::before(server.port());
-    let vault = connect(&server.config_by_port(chaos.port()), &impatient()).unwrap();
+    let vault = through(&chaos, &server, &patient());
     vault.put(vec![put(1, 1), put(2, 1)]).await.unwrap();
     for bytes in 0..40 {
         chaos.set(Mode::CutAfter(bytes));
@@ -257,7 +266,7 @@ async fn replies_cut_at_any_byte_are_errors_and_heal() {
 async fn a_cut_connection_is_replaced_within_the_call() {
     let server = Redis::start(Kind::Plain);
     let chaos = Chaos::before(server.port());
-    let vault = connect(&server.config_by_port(chaos.port()), &impatient()).unwrap();
+    let vault = through(&chaos, &server, &patient());
     for round in 1..20 {
         store(&vault, round).await.unwrap();
         chaos.cut();
@@ -269,13 +278,13 @@ async fn a_cut_connection_is_replaced_within_the_call() {
 async fn swallowed_replies_time_out_for_all_who_wait_and_heal() {
     let server = Redis::start(Kind::Plain);
     let chaos = Chaos::before(server.port());
-    let vault = connect(&server.config_by_port(chaos.port()), &impatient()).unwrap();
+    let vault = through(&chaos, &server, &impatient());
     store(&vault, 1).await.unwrap();
     chaos.set(Mode::Swallow);
     let began = Instant::now();
     let answers = join_all((0..50).map(|number| store(&vault, number))).await;
     assert!(answers.iter().all(|answer| *answer == Err(Error::Timeout)));
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(20));
     chaos.set(Mode::Pass);
     assert!(holds(&vault, 1).await);
 }
@@ -284,7 +293,7 @@ async fn swallowed_replies_time_out_for_all_who_wait_and_heal() {
 async fn late_replies_never_answer_somebody_else() {
     let server = Redis::start(Kind::Plain);
     let chaos = Chaos::before(server.port());
-    let vault = connect(&server.config_by_port(chaos.port()), &impatient()).unwrap();
+    let vault = through(&chaos, &server, &patient());
     vault.put((0..64).map(|number| put(number, 1)).collect()).await.unwrap();
     for round in 0..64_u64 {
         let pause = Duration::from_micros(200 * (round % 5));
@@ -309,7 +318,7 @@ async fn late_replies_never_answer_somebody_else() {
 async fn a_refusing_way_is_unavailable() {
     let server = Redis::start(Kind::Plain);
     let chaos = Chaos::before(server.port());
-    let vault = connect(&server.config_by_port(chaos.port()), &impatient()).unwrap();
+    let vault = through(&chaos, &server, &patient());
     store(&vault, 1).await.unwrap();
     chaos.set(Mode::Refuse);
     assert!(matches!(store(&vault, 2).await, Err(Error::Unavailable { .. })));

@@ -86,7 +86,9 @@ fn an_altered_file_never_ends_the_process() {
     let config = ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() };
     let altered = TestRunner::new(config).run(&(flips, cut), |(flips, cut)| {
         let mut bytes = good.clone();
-        flips.into_iter().for_each(|(at, mask)| bytes[at] ^= mask);
+        for (at, mask) in flips {
+            bytes[at] ^= mask;
+        }
         bytes.truncate(cut.unwrap_or(bytes.len()));
         fs::write(&path, &bytes).unwrap();
         runtime.block_on(async {

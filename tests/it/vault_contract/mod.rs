@@ -1,11 +1,17 @@
 //! One contract, every vault: the laws of `vault::Vault`, and what each backend does when its
 //! surroundings fail.
 
+#[cfg(test)]
 mod backends;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
 mod access;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod files;
 
 /// Runs each law on each backend.
