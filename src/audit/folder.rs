@@ -127,7 +127,7 @@ impl Folder {
         Ok(widths)
     }
 
-    /// Removes what is between writing and renaming when the process ends there.
+    /// Whether there is a file of this name.
     pub(super) fn exists(&self, name: &str) -> io::Result<bool> {
         self.path(name).try_exists()
     }

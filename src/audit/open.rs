@@ -65,6 +65,10 @@ impl Store {
         let lines = Tape::open(&folder, &segment(first), tail.line_bytes).map_err(failed)?;
         let checkpoints =
             Tape::open(&folder, &history(first), tail.history_bytes).map_err(failed)?;
+        // The tiles that the newest checkpoint needs, should somebody have removed them.
+        if found.signed == found.tree.size() {
+            fill(&folder, &found.tiler).map_err(failed)?;
+        }
         folder.sync("").map_err(failed)?;
         let store = Self {
             folder,
@@ -165,6 +169,16 @@ fn rebuild(
         return Err(Fault::file(&name, Reason::CheckpointMissing { size: first }));
     }
     Ok((walk.tree, walk.tiler))
+}
+
+/// Writes the unfinished tiles that are not there.
+fn fill(folder: &Folder, tiler: &Tiler) -> std::io::Result<()> {
+    for tile in tiler.partial() {
+        if !folder.exists(&tile.path())? {
+            folder.put_tile(&tile)?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps a copy of what lies behind the last whole line before it is cut off.

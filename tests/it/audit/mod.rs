@@ -5,3 +5,5 @@ mod support;
 
 mod journal;
 mod content;
+mod tamper;
+mod crash;
