@@ -7,3 +7,4 @@ mod journal;
 mod content;
 mod tamper;
 mod crash;
+mod format;
