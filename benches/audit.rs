@@ -48,7 +48,7 @@ fn leaf(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("audit");
     group.throughput(Throughput::Elements(1));
     group.bench_function("leaf of 420 bytes", |bencher| {
-        bencher.iter(|| leaf_hash(black_box(&line)))
+        bencher.iter(|| leaf_hash(black_box(&line)));
     });
     group.finish();
 }

@@ -1,6 +1,7 @@
 //! Opening a journal, also after the process was killed: finds the durable end and checks that what
 //! is there is what was signed.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::io::Seek;
@@ -81,6 +82,8 @@ impl Store {
             tiler: found.tiler,
             signed: found.signed,
             tiles: Vec::new(),
+            touched: BTreeSet::new(),
+            unpublished: None,
             _lock: lock,
         };
         Ok((store, Torn { lines: tail.torn_line_bytes, checkpoints: tail.torn_history_bytes }))
