@@ -85,12 +85,6 @@ impl Folder {
         File::open(self.path(name))?.sync_all()
     }
 
-    /// Makes the names of the tiles durable, as deep as they lie.
-    pub(super) fn sync_tiles(&self) -> io::Result<()> {
-        sync_below(&self.path("tile"))?;
-        self.sync("")
-    }
-
     /// Writes a tile; a full one makes the partial ones of its place superfluous.
     pub(super) fn put_tile(&self, tile: &Tile) -> io::Result<()> {
         self.put(&tile.path(), &tile.bytes())?;
@@ -127,7 +121,7 @@ impl Folder {
         Ok(widths)
     }
 
-    /// Removes what is between writing and renaming when the process ends there.
+    /// Whether there is a file of this name.
     pub(super) fn exists(&self, name: &str) -> io::Result<bool> {
         self.path(name).try_exists()
     }
@@ -164,17 +158,4 @@ fn private() -> OpenOptions {
 
 fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-fn sync_below(path: &Path) -> io::Result<()> {
-    let Some(entries) = absent(std::fs::read_dir(path))? else { return Ok(()) };
-    for entry in entries {
-        let entry = entry?;
-        // Folders whose name is a plain number hold only full tiles of old; only the last of each
-        // level changes, but their number is small: one for a thousand tiles.
-        if entry.file_type()?.is_dir() {
-            sync_below(&entry.path())?;
-        }
-    }
-    File::open(path)?.sync_all()
 }

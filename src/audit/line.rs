@@ -16,9 +16,14 @@ use crate::audit::event::Keys;
 use crate::audit::event::Kind;
 use crate::audit::event::Policy;
 use crate::audit::words::Item;
+use crate::audit::words::Reference;
 use crate::base::Principal;
 use crate::base::PrincipalKind;
+use crate::base::Purpose;
+use crate::base::RouteId;
+use crate::base::TenantId;
 use crate::base::Timestamp;
+use crate::base::UpstreamId;
 
 /// Bytes of a caller's name, and of each of its groups, that are written.
 const TEXT_BYTES: usize = 256;
@@ -83,11 +88,11 @@ pub(super) fn rfc3339(time: Timestamp) -> String {
 fn about(exchange: &Exchange, object: &mut Object<'_>) {
     caller(&exchange.principal, object.field("principal"));
     let names = [
-        ("tenant", exchange.tenant.as_ref().map(|name| name.as_str())),
-        ("route", exchange.route.as_ref().map(|name| name.as_str())),
-        ("upstream", exchange.upstream.as_ref().map(|name| name.as_str())),
+        ("tenant", exchange.tenant.as_ref().map(TenantId::as_str)),
+        ("route", exchange.route.as_ref().map(RouteId::as_str)),
+        ("upstream", exchange.upstream.as_ref().map(UpstreamId::as_str)),
         ("method", Some(exchange.method.as_str())),
-        ("purpose", exchange.purpose.as_ref().map(|name| name.as_str())),
+        ("purpose", exchange.purpose.as_ref().map(Purpose::as_str)),
     ];
     for (key, name) in names {
         if let Some(name) = name {
@@ -140,7 +145,7 @@ fn item(item: &Item, out: &mut Vec<u8>) {
         object.number("new", fresh);
     }
     if !item.references.listed.is_empty() {
-        let reference = |one: &crate::audit::words::Reference, out: &mut Vec<u8>| {
+        let reference = |one: &Reference, out: &mut Vec<u8>| {
             string(&HEXLOWER.encode(&one.0), out);
         };
         list(&item.references.listed, object.field("refs"), reference);

@@ -32,6 +32,7 @@ mod folder;
 mod tiles;
 mod verify;
 mod walk;
+mod lines;
 mod checkpoints;
 mod head;
 mod prove;

@@ -1,6 +1,7 @@
 //! Opening a journal, also after the process was killed: finds the durable end and checks that what
 //! is there is what was signed.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::io::Seek;
@@ -65,6 +66,10 @@ impl Store {
         let lines = Tape::open(&folder, &segment(first), tail.line_bytes).map_err(failed)?;
         let checkpoints =
             Tape::open(&folder, &history(first), tail.history_bytes).map_err(failed)?;
+        // The tiles that the newest checkpoint needs, should somebody have removed them.
+        if found.signed == found.tree.size() {
+            fill(&folder, &found.tiler).map_err(failed)?;
+        }
         folder.sync("").map_err(failed)?;
         let store = Self {
             folder,
@@ -77,6 +82,8 @@ impl Store {
             tiler: found.tiler,
             signed: found.signed,
             tiles: Vec::new(),
+            touched: BTreeSet::new(),
+            unpublished: None,
             _lock: lock,
         };
         Ok((store, Torn { lines: tail.torn_line_bytes, checkpoints: tail.torn_history_bytes }))
@@ -165,6 +172,16 @@ fn rebuild(
         return Err(Fault::file(&name, Reason::CheckpointMissing { size: first }));
     }
     Ok((walk.tree, walk.tiler))
+}
+
+/// Writes the unfinished tiles that are not there.
+fn fill(folder: &Folder, tiler: &Tiler) -> std::io::Result<()> {
+    for tile in tiler.partial() {
+        if !folder.exists(&tile.path())? {
+            folder.put_tile(&tile)?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps a copy of what lies behind the last whole line before it is cut off.

@@ -1,5 +1,6 @@
 //! The files under the writer: durable lines, tiles, checkpoints, segments.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::io::Write;
@@ -7,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::audit::folder::Folder;
 use crate::audit::folder::LATEST;
+use crate::audit::folder::absent;
 use crate::audit::folder::history;
 use crate::audit::folder::segment;
 use crate::crypto::merkle::Hash;
@@ -84,6 +86,10 @@ pub(super) struct Store {
     pub(super) signed: u64,
     /// Tiles that are full and not yet in place.
     pub(super) tiles: Vec<Tile>,
+    /// Folders of tiles with names that are not durable yet.
+    pub(super) touched: BTreeSet<String>,
+    /// The newest checkpoint, while its copy is not in place.
+    pub(super) unpublished: Option<String>,
     /// Held for as long as the store lives.
     pub(super) _lock: File,
 }
@@ -118,9 +124,20 @@ impl Store {
     pub(super) fn settle(&mut self) -> io::Result<()> {
         while let Some(tile) = self.tiles.first() {
             self.folder.put_tile(tile)?;
+            touch(&mut self.touched, &tile.path());
             self.tiles.remove(0);
         }
         Ok(())
+    }
+
+    /// Makes the names of tiles durable.
+    fn sync_tiles(&mut self) -> io::Result<()> {
+        while let Some(name) = self.touched.last() {
+            // A folder of partial tiles goes when the full one is there.
+            absent(self.folder.sync(name))?;
+            self.touched.pop_last();
+        }
+        self.folder.sync("")
     }
 
     /// Signs the tree as it is. Tiles first, then the history, then the newest: a checkpoint never
@@ -128,22 +145,32 @@ impl Store {
     pub(super) fn sign(&mut self) -> io::Result<()> {
         self.settle()?;
         if self.signed == self.next() {
-            return Ok(());
+            return self.publish();
         }
         for tile in self.tiler.partial() {
             self.folder.put_tile(&tile)?;
+            touch(&mut self.touched, &tile.path());
         }
         let checkpoint = Checkpoint { size: self.next(), root: self.tree.root() };
         let note = checkpoint.sign(&self.signer).map_err(io::Error::other)?;
         self.history.append(note.as_bytes())?;
         self.signed = checkpoint.size;
-        self.folder.put(LATEST, note.as_bytes())
+        self.unpublished = Some(note);
+        self.publish()
+    }
+
+    fn publish(&mut self) -> io::Result<()> {
+        if let Some(note) = &self.unpublished {
+            self.folder.put(LATEST, note.as_bytes())?;
+            self.unpublished = None;
+        }
+        Ok(())
     }
 
     /// Starts the next segment. Can be called again after it failed.
     pub(super) fn rotate(&mut self) -> io::Result<()> {
         self.sign()?;
-        self.folder.sync_tiles()?;
+        self.sync_tiles()?;
         let first = self.next();
         let lines = Tape::open(&self.folder, &segment(first), 0)?;
         let history = Tape::open(&self.folder, &history(first), 0)?;
@@ -155,6 +182,17 @@ impl Store {
     /// Signs, and makes everything durable.
     pub(super) fn close(&mut self) -> io::Result<()> {
         self.sign()?;
-        self.folder.sync_tiles()
+        self.sync_tiles()
+    }
+}
+
+/// Remembers the folders above a file, up to the journal's own.
+fn touch(touched: &mut BTreeSet<String>, name: &str) {
+    let mut rest = name;
+    while let Some((folder, _)) = rest.rsplit_once('/') {
+        if !touched.insert(folder.to_owned()) {
+            return;
+        }
+        rest = folder;
     }
 }

@@ -111,11 +111,13 @@ pub(super) fn follows(walk: &Walk<'_>, first: u64) -> Result<(), Fault> {
 /// Reads the newest checkpoint, if there is one.
 pub(super) fn latest(folder: &Folder, verifier: &Verifier) -> Result<Option<Checkpoint>, Fault> {
     let read = absent(std::fs::read_to_string(folder.path(LATEST)));
-    let Some(text) = read.map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => Fault::file(LATEST, Reason::CheckpointForm),
-        _ => Fault::unreadable(LATEST, &error),
-    })?
-    else {
+    let read = read.map_err(|error| {
+        if error.kind() == io::ErrorKind::InvalidData {
+            return Fault::file(LATEST, Reason::CheckpointForm);
+        }
+        Fault::unreadable(LATEST, &error)
+    });
+    let Some(text) = read? else {
         return Ok(None);
     };
     let opened = Checkpoint::open(&text, verifier);

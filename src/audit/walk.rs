@@ -1,11 +1,7 @@
 //! Going through segments line by line, with the tree growing along: what `verify` does, and what the
 //! journal does with its last segment when it is opened. Memory is bounded by one line and one tile.
 
-use std::fs::File;
 use std::io;
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read;
 
 use crate::audit::checkpoints::Checkpoints;
 use crate::audit::fault::Fault;
@@ -14,6 +10,7 @@ use crate::audit::folder::Folder;
 use crate::audit::folder::segment;
 use crate::audit::head::Head;
 use crate::audit::head::Times;
+use crate::audit::lines::Lines;
 use crate::crypto::merkle::Hash;
 use crate::crypto::merkle::TILE_WIDTH;
 use crate::crypto::merkle::Tile;
@@ -23,9 +20,6 @@ use crate::crypto::merkle::leaf_hash;
 use crate::crypto::merkle::tile_path;
 use crate::crypto::note::Checkpoint;
 use crate::crypto::note::Verifier;
-
-/// Longest line, newline included.
-const LINE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// What to do about a tile that is not there. One that is there and wrong is a fault always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -340,62 +334,5 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// The lines of a segment, as long as it is when it is opened.
-struct Lines {
-    name: String,
-    reader: BufReader<io::Take<File>>,
-    number: u64,
-    whole_bytes: u64,
-    torn_bytes: u64,
-    ahead: Option<Vec<u8>>,
-}
-
-impl Lines {
-    fn open(folder: &Folder, name: &str) -> Result<Self, Fault> {
-        let limited = File::open(folder.path(name)).and_then(|file| {
-            let length = file.metadata()?.len();
-            Ok(file.take(length))
-        });
-        let limited = limited.map_err(|error| Fault::unreadable(name, &error))?;
-        let reader = BufReader::with_capacity(64 * 1024, limited);
-        let name = name.to_owned();
-        Ok(Self { name, reader, number: 0, whole_bytes: 0, torn_bytes: 0, ahead: None })
-    }
-
-    /// Reads the next whole line without its newline; `false` at the end.
-    fn next(&mut self, line: &mut Vec<u8>) -> Result<bool, Fault> {
-        line.clear();
-        if let Some(ahead) = self.ahead.take() {
-            *line = ahead;
-        } else {
-            let read = self.reader.by_ref().take(LINE_BYTES).read_until(b'\n', line);
-            read.map_err(|error| Fault::unreadable(&self.name, &error))?;
-        }
-        let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
-        if line.pop_if(|last| *last == b'\n').is_some() {
-            self.number += 1;
-            self.whole_bytes += length;
-            return Ok(true);
-        }
-        let rest = io::copy(&mut self.reader, &mut io::sink());
-        self.torn_bytes = length + rest.map_err(|error| Fault::unreadable(&self.name, &error))?;
-        Ok(false)
-    }
-
-    /// Whether the line after the one just read is this event.
-    fn followed_by(&mut self, seq: u64) -> bool {
-        let mut ahead = Vec::new();
-        let read = self.reader.by_ref().take(LINE_BYTES).read_until(b'\n', &mut ahead);
-        let follows =
-            read.is_ok() && Head::parse(ahead.trim_ascii_end()).is_some_and(|head| head.seq == seq);
-        self.ahead = Some(ahead);
-        follows
-    }
-
-    fn fault(&self, seq: Option<u64>, reason: Reason) -> Fault {
-        Fault::line(&self.name, self.number, seq, reason)
     }
 }

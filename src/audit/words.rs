@@ -121,14 +121,16 @@ impl Item {
     pub fn new(class: DataClass, mode: Mode, count: u64, mut references: Vec<Reference>) -> Self {
         references.sort_unstable();
         references.dedup();
-        let more = references.len().saturating_sub(LISTED_REFERENCES);
-        let root = (more > 0).then(|| {
+        let rest = references.len().saturating_sub(LISTED_REFERENCES);
+        let root = (rest > 0).then(|| {
             let mut tree = Tree::default();
-            references.iter().for_each(|reference| tree.push(leaf_hash(&reference.0)));
+            for reference in &references {
+                tree.push(leaf_hash(&reference.0));
+            }
             tree.root()
         });
         references.truncate(LISTED_REFERENCES);
-        let references = References { listed: references, more, root };
+        let references = References { listed: references, more: rest, root };
         Self { class, mode, count, fresh: None, references }
     }
 

@@ -126,6 +126,8 @@ impl Writer {
 
     fn refused(&mut self, jobs: impl IntoIterator<Item = Job>, kind: io::ErrorKind) {
         self.failing = true;
+        // Before the answers: whoever gets one and asks for the health must not hear the opposite.
+        self.queue.report(|health| health.writing = Some(kind));
         let mut lost = 0;
         for job in jobs {
             match job.waiter {
@@ -135,10 +137,7 @@ impl Writer {
             }
         }
         self.lost += lost;
-        self.queue.report(|health| {
-            health.writing = Some(kind);
-            health.lost += lost;
-        });
+        self.queue.report(|health| health.lost += lost);
     }
 
     /// Whether a second went by since the last checkpoint, or the clock was set back.

@@ -9,7 +9,7 @@ use crate::crypto::merkle::tree::node_hash;
 
 /// The largest power of two smaller than `n`, as an exponent; for `n` of at least 2.
 fn split(n: u64) -> u32 {
-    63 - (n - 1).max(1).leading_zeros()
+    (n - 1).max(1).ilog2()
 }
 
 /// Gives `MTH(D[start:end])` for a range that the recursion of [RFC 6962, section 2.1] meets: its

@@ -196,7 +196,9 @@ fn a_tree_of_256_leaves_has_one_hash_at_level_one() {
     let mut tiler = Tiler::default();
     let mut filled = Vec::new();
     let leaves = numbered(256);
-    leaves.iter().for_each(|leaf| tiler.push(*leaf, &mut filled));
+    for leaf in &leaves {
+        tiler.push(*leaf, &mut filled);
+    }
     assert_eq!(filled.len(), 1);
     assert_eq!(filled[0].root(), Some(mth(&leaves)));
     let partial = tiler.partial();
@@ -211,7 +213,9 @@ proptest! {
         let leaves = numbered(size);
         let mut tiler = Tiler::default();
         let mut tiles = Vec::new();
-        leaves.iter().for_each(|leaf| tiler.push(*leaf, &mut tiles));
+        for leaf in &leaves {
+ tiler.push(*leaf, &mut tiles);
+ }
         tiles.extend(tiler.partial());
         for tile in &tiles {
             for (hash, entry) in tile.hashes.iter().zip(0_u64..) {

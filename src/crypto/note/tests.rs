@@ -153,8 +153,7 @@ fn hands_out_no_text_without_a_good_signature() {
 fn a_checkpoint_has_one_spelling() {
     let signer = signer("log");
     let root = BASE64.encode(&[1; 32]);
-    let signed = |text: &str| sign(text, &signer).unwrap();
-    let read = |text: &str| Checkpoint::open(&signed(text), signer.verifier());
+    let read = |text: &str| Checkpoint::open(&sign(text, &signer).unwrap(), signer.verifier());
     assert!(read(&format!("log\n7\n{root}\n")).is_ok());
     assert!(read(&format!("log\n0\n{root}\n")).is_ok());
     for bad in [

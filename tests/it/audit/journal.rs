@@ -46,7 +46,7 @@ async fn is_durable_and_verifiable_while_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let clock = clock();
     let journal = open(folder.path(), 50, &clock);
-    for number in 0..300_u64 {
+    for number in 0..120_u64 {
         clock.set(Timestamp(START + number * 400_000));
         let receipt = journal.append(reveal("r")).await.unwrap();
         let found = check(folder.path()).unwrap();
@@ -91,7 +91,7 @@ async fn needs_no_tiles_to_go_on() {
     assert_eq!(check(folder.path()).unwrap_err().reason, Reason::TileMissing);
     open(folder.path(), 150, &clock()).close();
     assert_eq!(check(folder.path()).unwrap().events, 600);
-    prove(folder.path(), &public_key(), 599).unwrap_err();
+    prove(folder.path(), &public_key(), 599).unwrap();
     let journal = open(folder.path(), 150, &clock());
     let receipt = journal.append(reveal("r")).await.unwrap();
     journal.close();
@@ -214,7 +214,9 @@ async fn is_shared_by_threads() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     assert_eq!(Arc::new(journal.clone()).health().events, 200);
     journal.close();
     assert_eq!(check(folder.path()).unwrap().signed, 200);
