@@ -110,14 +110,11 @@ impl FromStr for Network {
     type Err = NotANetwork;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => {
-                (address.parse().ok(), prefix.parse::<u8>().map_err(|_| NotANetwork)?)
-            }
-            None => {
-                let address: Option<IpAddr> = text.parse().ok();
-                (address, address.map_or(0, width))
-            }
+        let (address, prefix) = if let Some((address, prefix)) = text.split_once('/') {
+            (address.parse().ok(), prefix.parse().map_err(|_| NotANetwork)?)
+        } else {
+            let address: Option<IpAddr> = text.parse().ok();
+            (address, address.map_or(0, width))
         };
         address.and_then(|address| Self::new(address, prefix)).ok_or(NotANetwork)
     }

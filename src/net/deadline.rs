@@ -119,7 +119,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_reads_gets_everything() {
         let (ours, mut theirs) = tokio::io::duplex(16);
-        let mut ours = WriteDeadline::new(ours, Duration::from_secs(60));
+        let mut ours = WriteDeadline::new(ours, Duration::from_mins(1));
         let reader = async {
             let mut got = Vec::new();
             theirs.read_to_end(&mut got).await.unwrap();

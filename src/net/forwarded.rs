@@ -88,13 +88,13 @@ fn joined(values: &[HeaderValue], last: &[u8]) -> Option<HeaderValue> {
     if values.is_empty() {
         return None;
     }
-    let mut list = Vec::new();
+    let mut chain = Vec::new();
     for value in values {
-        list.extend_from_slice(value.as_bytes());
-        list.extend_from_slice(b", ");
+        chain.extend_from_slice(value.as_bytes());
+        chain.extend_from_slice(b", ");
     }
-    list.extend_from_slice(last);
-    HeaderValue::from_bytes(&list).ok()
+    chain.extend_from_slice(last);
+    HeaderValue::from_bytes(&chain).ok()
 }
 
 /// Gives the address of the client itself: the connection's, or, behind trusted proxies, the last

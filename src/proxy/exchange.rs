@@ -175,12 +175,9 @@ impl Exchange {
 
     /// Makes the answer to a request that is refused. When its body broke, the scanner knows best why.
     fn refuse(&mut self, rejection: Rejection) -> Response<Body> {
-        let rejection = match rejection {
-            Rejection::RequestBody(_) => {
-                self.client.watch.refusal(self.number).map_or(rejection, Rejection::Framing)
-            }
-            other => other,
-        };
+        let seen = self.client.watch.refusal(self.number).map(Rejection::Framing);
+        let broken = matches!(rejection, Rejection::RequestBody(_));
+        let rejection = seen.filter(|_| broken).unwrap_or(rejection);
         let problem = rejection.problem();
         let Some(record) = &mut self.record else { return Response::default() };
         record.problem = Some(problem.code);

@@ -26,6 +26,7 @@ mod upstream;
 mod pool;
 mod upgrade;
 mod rejection;
+mod faults;
 mod access_log;
 
 use std::fmt;

@@ -39,8 +39,14 @@ pub(super) struct Head {
     host: Option<Vec<u8>>,
     length: Option<u64>,
     chunked: bool,
+    upgrade: UpgradeFields,
+}
+
+/// Both fields that ask for another protocol must be there: [RFC 9110, section 7.8].
+#[derive(Debug, Default)]
+struct UpgradeFields {
     upgrade: bool,
-    connection_upgrade: bool,
+    connection: bool,
 }
 
 #[derive(Debug)]
@@ -128,10 +134,10 @@ impl Head {
             }
             self.chunked = true;
         } else if is(name, b"upgrade") {
-            self.upgrade = true;
+            self.upgrade.upgrade = true;
         } else if is(name, b"connection") {
             let mut options = value.split(|&byte| byte == b',');
-            self.connection_upgrade |= options.any(|option| is(option.trim_ascii(), b"upgrade"));
+            self.upgrade.connection |= options.any(|option| is(option.trim_ascii(), b"upgrade"));
         } else if name.contains(&b'_') {
             let dashed: Vec<u8> = name
                 .iter()
@@ -166,7 +172,7 @@ impl Head {
         match self.length {
             _ if self.chunked => State::ChunkSize,
             Some(length) if length > 0 => State::Length(length),
-            _ if self.upgrade && self.connection_upgrade && http11 => State::Held,
+            _ if self.upgrade.upgrade && self.upgrade.connection && http11 => State::Held,
             _ => State::Head(Box::default()),
         }
     }

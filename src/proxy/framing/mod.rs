@@ -169,9 +169,11 @@ impl Scanner {
             Ok(Some(length)) => {
                 self.heads += 1;
                 self.state = head.body();
-                match self.state {
-                    State::Held => Step::Stop(at + length, Stop::Upgrade),
-                    _ => Step::To(at + length),
+                let asks_upgrade = matches!(self.state, State::Held);
+                if asks_upgrade {
+                    Step::Stop(at + length, Stop::Upgrade)
+                } else {
+                    Step::To(at + length)
                 }
             }
         }
@@ -180,9 +182,10 @@ impl Scanner {
     fn body_line(&mut self, bytes: &[u8], at: usize) -> Result<Step, Fault> {
         let shown = bytes.get(at..).unwrap_or_default();
         let Some((line, length)) = next_line(shown, 0)? else {
-            let bound = match self.state {
-                State::Trailers { bytes, .. } => self.bounds.header_bytes.saturating_sub(bytes),
-                _ => CHUNK_LINE,
+            let bound = if let State::Trailers { bytes, .. } = self.state {
+                self.bounds.header_bytes.saturating_sub(bytes)
+            } else {
+                CHUNK_LINE
             };
             if shown.len() > bound {
                 return Err(Fault::ChunkSize);
@@ -201,11 +204,17 @@ impl Scanner {
                 trailer(line)?;
                 State::Trailers { bytes, fields }
             }
-            _ if length > CHUNK_LINE => return Err(Fault::ChunkSize),
-            _ => match chunk_size(line)? {
+            State::ChunkSize if length > CHUNK_LINE => return Err(Fault::ChunkSize),
+            State::ChunkSize => match chunk_size(line)? {
                 0 => State::Trailers { bytes: 0, fields: 0 },
                 size => State::ChunkData(size),
             },
+            // `step` calls this for the lines of a chunked body only.
+            State::Head(_)
+            | State::Length(_)
+            | State::ChunkData(_)
+            | State::Held
+            | State::Tunnel => return Err(Fault::ChunkSize),
         };
         Ok(Step::To(at + length))
     }

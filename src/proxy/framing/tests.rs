@@ -216,7 +216,7 @@ proptest! {
         let (passed, stop, heads) = scan_in_pieces(bytes.as_bytes(), &cuts);
         prop_assert_eq!(stop, None);
         prop_assert_eq!(passed, bytes.as_bytes());
-        prop_assert_eq!(heads, which.len() as u64);
+        prop_assert_eq!(heads, u64::try_from(which.len()).unwrap());
     }
 
     #[test]

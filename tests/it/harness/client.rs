@@ -1,5 +1,13 @@
 //! A client that sends exactly the bytes it is given.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "test code: what goes wrong shall panic here"
+)]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

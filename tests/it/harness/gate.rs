@@ -1,5 +1,12 @@
 //! One core of the proxy in front of an upstream, as `gateway` would start it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "test code: what goes wrong shall panic here"
+)]
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::net::SocketAddr;

@@ -1,5 +1,7 @@
 //! Certificates made for one test.
 
+#![expect(clippy::unwrap_used, reason = "test code: what goes wrong shall panic here")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

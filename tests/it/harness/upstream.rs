@@ -1,5 +1,14 @@
 //! An application that does what a test tells it, and remembers every byte it was sent.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::too_many_lines,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "test code: what goes wrong shall panic here"
+)]
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

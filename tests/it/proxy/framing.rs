@@ -1,5 +1,11 @@
 //! What two parsers might read in two ways is refused, and the upstream hears nothing of it.
 
+#![expect(
+    clippy::string_slice,
+    clippy::panic,
+    reason = "test code: what goes wrong shall panic here"
+)]
+
 use crate::harness::client::Client;
 use crate::harness::client::ask;
 use crate::harness::gate::Setup;

@@ -1,5 +1,12 @@
 //! Without rules: the same bytes as the direct way, both ways.
 
+#![expect(
+    clippy::format_collect,
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "test code: what goes wrong shall panic here"
+)]
+
 use proptest::prelude::*;
 
 use crate::harness::client::Client;
