@@ -4,3 +4,7 @@
 pub(crate) mod chaos;
 #[cfg(test)]
 pub(crate) mod redis;
+pub(crate) mod client;
+pub(crate) mod gate;
+pub(crate) mod tls;
+pub(crate) mod upstream;
