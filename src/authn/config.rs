@@ -46,6 +46,8 @@ pub struct JwtConfig {
     /// Put before the names of this issuer's users and groups, such as `partner:`. Two issuers need
     /// different prefixes: `sub` is unique within one issuer only ([RFC 7519, section 4.1.2]).
     pub prefix: String,
+    /// Deadline of one fetch of the keys from a URL. Default 5 s.
+    pub fetch_timeout: Duration,
     /// What a Bearer token that is no JWT, or another issuer's, means.
     pub foreign: Foreign,
 }
@@ -63,6 +65,7 @@ impl JwtConfig {
             algorithms: DEFAULT_ALGORITHMS.map(str::to_owned).to_vec(),
             leeway: Duration::from_secs(30),
             prefix: String::new(),
+            fetch_timeout: Duration::from_secs(5),
             foreign: Foreign::Refuse,
         }
     }

@@ -31,8 +31,6 @@ pub const REFRESH: Duration = Duration::from_mins(5);
 pub const ON_DEMAND: Duration = Duration::from_secs(10);
 /// Age at which keys from a URL are no longer used, when no newer ones can be had.
 pub const STALE: Duration = Duration::from_hours(24);
-/// Deadline of one fetch.
-pub const FETCH: Duration = Duration::from_secs(5);
 /// Largest key set.
 pub const BYTES: usize = 1024 * 1024;
 
@@ -48,7 +46,7 @@ pub enum FetchError {
     /// No connection, or it broke.
     #[error("no answer")]
     Unreachable,
-    /// Not within [`FETCH`].
+    /// Not before the deadline.
     #[error("no answer in time")]
     Timeout,
     /// An answer that is not 200.
@@ -89,6 +87,7 @@ pub(super) struct State {
 /// The keys of one issuer.
 pub(super) struct Keys {
     pub(super) source: Source,
+    deadline: Duration,
     state: Live<State>,
     flight: Semaphore,
     /// Microseconds of the last attempt.
@@ -96,10 +95,10 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn new(source: Source, keys: KeySet) -> Self {
+    pub(super) fn new(source: Source, deadline: Duration, keys: KeySet) -> Self {
         let state = State { generation: 0, keys, fetched: None };
         let (state, flight) = (Live::new(state), Semaphore::new(1));
-        Self { source, state, flight, attempted: AtomicU64::new(0) }
+        Self { source, deadline, state, flight, attempted: AtomicU64::new(0) }
     }
 
     /// Puts other keys in place of these.
@@ -164,7 +163,7 @@ impl Keys {
         now: Timestamp,
     ) -> Option<Result<(), FetchError>> {
         let Source::Url(url, fetch) = &self.source else { return None };
-        let Ok(Ok(_turn)) = timeout(2 * FETCH, self.flight.acquire()).await else {
+        let Ok(Ok(_turn)) = timeout(2 * self.deadline, self.flight.acquire()).await else {
             return Some(Err(FetchError::Timeout));
         };
         let last = Timestamp(self.attempted.load(Ordering::Relaxed));
@@ -172,7 +171,8 @@ impl Keys {
             return None;
         }
         self.attempted.store(now.0, Ordering::Relaxed);
-        let body = timeout(FETCH, fetch(url.clone())).await.unwrap_or(Err(FetchError::Timeout));
+        let body =
+            timeout(self.deadline, fetch(url.clone())).await.unwrap_or(Err(FetchError::Timeout));
         Some(body.and_then(|body| {
             if body.len() > BYTES {
                 return Err(FetchError::TooLarge);

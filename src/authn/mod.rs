@@ -16,7 +16,8 @@
 //!   (`authn::jwt::an_unsigned_token_is_refused`, `authn::jwt::a_public_key_is_no_hmac_key`).
 //! - No credential, nor a part of one, is in an error, a `Debug` or a log line
 //!   (`authn::canaries`).
-//! - Every wait is bounded: a fetch of keys by [`jwks::FETCH`], the wait for another's by twice that.
+//! - Every wait is bounded: a fetch of keys by its deadline, the wait for another's by twice that
+//!   (`authn::rotation::an_issuer_that_hangs_is_not_waited_for_long`).
 
 pub mod config;
 pub mod api_key;

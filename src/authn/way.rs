@@ -200,7 +200,7 @@ fn jwt(place: &str, config: &JwtConfig, fetch: &Fetch) -> Result<Jwt, Vec<Diagno
     }
     let keys = match &config.jwks {
         JwksSource::File(file) => match read_key_set(file) {
-            Ok(keys) => Some(Keys::new(Source::File(file.clone()), keys)),
+            Ok(keys) => Some(Keys::new(Source::File(file.clone()), config.fetch_timeout, keys)),
             Err(more) => {
                 mistakes.extend(more);
                 None
@@ -210,7 +210,8 @@ fn jwt(place: &str, config: &JwtConfig, fetch: &Fetch) -> Result<Jwt, Vec<Diagno
             if !is_safe(url) {
                 wrong("keys are fetched over https, or over http from this machine", url);
             }
-            Some(Keys::new(Source::Url(url.clone(), Fetch::clone(fetch)), KeySet::default()))
+            let source = Source::Url(url.clone(), Fetch::clone(fetch));
+            Some(Keys::new(source, config.fetch_timeout, KeySet::default()))
         }
     };
     let jwt = keys.map(|keys| Jwt::new(config.clone(), keys));
