@@ -55,7 +55,7 @@ async fn a_key_that_is_wrong_is_refused() {
 #[tokio::test]
 async fn a_key_expires() {
     let (_folder, file) = file();
-    let lifetime = Some(Duration::from_secs(60));
+    let lifetime = Some(Duration::from_mins(1));
     let made = ApiKeyFile::at(&file).add("backup", &[], lifetime, NOW).unwrap();
     let who = load(vec![api_keys(&file)]);
     assert!(with_key(&who, made.text.expose(), later(59)).await.is_ok());
