@@ -168,12 +168,12 @@ fn is_data(id: &str, words: &Words) -> bool {
 
 /// Gives the first action a policy names that nobody asks for yet.
 fn later(policy: &Policy) -> Option<String> {
-    let named = match policy.action_constraint() {
+    let actions = match policy.action_constraint() {
         ActionConstraint::Any => Vec::new(),
         ActionConstraint::Eq(action) => vec![action],
         ActionConstraint::In(actions) => actions,
     };
-    let mut names = named.iter().map(|action| action.id().unescaped());
+    let mut names = actions.iter().map(|action| action.id().unescaped());
     names.find(|name| LATER.contains(name)).map(str::to_owned)
 }
 

@@ -52,7 +52,7 @@ pub(super) struct Key {
 
 impl Key {
     /// Gives the key of a question.
-    pub(super) fn new(question: &Question<'_>, reads: &Reads) -> Self {
+    pub(super) fn new(question: &Question<'_>, reads: Reads) -> Self {
         Self {
             principal: question.principal.clone(),
             action: question.action,

@@ -57,7 +57,7 @@ impl Types {
     pub(super) fn request(
         &self,
         question: &Question<'_>,
-        reads: &Reads,
+        reads: Reads,
         words: &Words,
     ) -> Option<(Request, Entities)> {
         let principal = self.principal(question)?;
@@ -87,7 +87,7 @@ impl Types {
         Entity::new_with_tags(uid, [], groups.collect::<HashSet<_>>(), tags).ok()
     }
 
-    fn data(&self, question: &Question<'_>, reads: &Reads, words: &Words) -> Option<Entity> {
+    fn data(&self, question: &Question<'_>, reads: Reads, words: &Words) -> Option<Entity> {
         let route = words.routes.get(question.route)?;
         let classes = words.classes.get(question.class)?;
         let mut parents: HashSet<_> = classes.iter().map(|name| uid(&self.class, name)).collect();
@@ -119,7 +119,7 @@ fn texts(claim: &Claim) -> RestrictedExpression {
     }
 }
 
-fn context(question: &Question<'_>, reads: &Reads) -> Option<Context> {
+fn context(question: &Question<'_>, reads: Reads) -> Option<Context> {
     let string = |text: &str| RestrictedExpression::new_string(text.to_owned());
     let mut pairs = Vec::new();
     if reads.purpose {

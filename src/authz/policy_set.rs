@@ -74,7 +74,7 @@ impl PolicySet {
     /// Gives a permit when some policy permits and none forbids; everything else is denied, also
     /// what cannot be evaluated.
     pub fn authorize(&self, question: &Question<'_>) -> Result<Permit, Denied> {
-        let key = Key::new(question, &self.reads);
+        let key = Key::new(question, self.reads);
         if let Some(answer) = self.answers.get(&key) {
             return told(question, answer, true);
         }
@@ -119,7 +119,7 @@ impl PolicySet {
     }
 
     fn decide(&self, question: &Question<'_>) -> Answer {
-        let Some((request, entities)) = self.types.request(question, &self.reads, &self.words)
+        let Some((request, entities)) = self.types.request(question, self.reads, &self.words)
         else {
             return Answer { denial: Some(Denial::PolicyFailed), policies: Arc::from([]) };
         };

@@ -10,6 +10,7 @@ use super::schema::CONTEXT;
 
 /// The parts of a question that some policy reads, besides principal, action, class and route.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one attribute, on its own")]
 pub(super) struct Reads {
     /// `resource.subject_is_principal`
     pub(super) own: bool,

@@ -7,17 +7,17 @@ use super::*;
 /// Policies that read different things; the property takes some of them.
 const POOL: [&str; 12] = [
     EXAMPLES,
-    r#"permit (principal, action, resource) when { context.hour < 12 };"#,
-    r#"permit (principal, action, resource) when { context.weekday > 3 };"#,
+    r"permit (principal, action, resource) when { context.hour < 12 };",
+    r"permit (principal, action, resource) when { context.weekday > 3 };",
     r#"permit (principal, action, resource) when { context.time < datetime("1970-01-02") };"#,
-    r#"permit (principal, action, resource) when { context.source.isLoopback() };"#,
+    r"permit (principal, action, resource) when { context.source.isLoopback() };",
     r#"forbid (principal, action, resource) unless { context.method == "GET" };"#,
     r#"permit (principal, action, resource)
          when { principal.hasTag("region") && principal.getTag("region").contains("eu") };"#,
     r#"permit (principal == User::"sam", action, resource in Route::"orders");"#,
     r#"forbid (principal, action, resource in Class::"card") when { context.purpose != "x" };"#,
-    r#"forbid (principal is Anonymous, action, resource) unless { resource.subject_is_principal };"#,
-    r#"forbid (principal, action, resource) when { context.hour + 9223372036854775790 < 0 };"#,
+    r"forbid (principal is Anonymous, action, resource) unless { resource.subject_is_principal };",
+    r"forbid (principal, action, resource) when { context.hour + 9223372036854775790 < 0 };",
     r#"permit (principal, action == Action::"mask", resource) unless { context.purpose == "" };"#,
 ];
 
