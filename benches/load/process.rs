@@ -54,6 +54,9 @@ impl Process {
 
     /// Asks politely, so that nginx takes its workers along; then does not ask.
     fn end(&mut self) -> anyhow::Result<()> {
+        if self.child.try_wait()?.is_some() {
+            return Ok(());
+        }
         Command::new("kill").arg(self.child.id().to_string()).status()?;
         let deadline = Instant::now() + Duration::from_secs(10);
         while Instant::now() < deadline {
