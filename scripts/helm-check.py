@@ -126,6 +126,10 @@ def check_config(name, values, objects, container, volumes):
     known = {"listen", "admin", "upstreams", "rules", "vault", "keys", "audit", "identity", "limits"}
     expect(set(config) <= known, f"{name}: configuration has unknown keys: {set(config) - known}")
     expect(config["upstreams"] == values["upstreams"], f"{name}: upstreams got lost")
+    for limit, value in values.get("limits", {}).items():
+        expect(config["limits"][limit] == value, f"{name}: limit {limit} got lost")
+    drain = values.get("shutdown", {}).get("drainSeconds", 25)
+    expect(config["limits"]["timeouts"]["drain"] == f"{drain}s", f"{name}: drain differs")
 
     # Every path of the configuration lies in a folder that is mounted.
     folders = [mount["mountPath"] for mount in container["volumeMounts"]]
@@ -206,6 +210,7 @@ def check_refusals(chart):
             change(shutdown={"terminationGracePeriodSeconds": 30}),
             "terminationGracePeriodSeconds",
         ),
+        "two drain times": (change(limits={"timeouts": {"drain": "60s"}}), "drainSeconds"),
         "misspelt key": (change(replcas=2), "replcas"),
         "password in a ConfigMap": (
             change(vault={"type": "redis", "redis": {"url": "redis://u:secret@r:6379"}}),

@@ -67,9 +67,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if $identity -}}
 {{- $_ := set $config "identity" $identity -}}
 {{- end -}}
-{{- if .Values.limits -}}
-{{- $_ := set $config "limits" .Values.limits -}}
-{{- end -}}
+{{- $limits := deepCopy .Values.limits -}}
+{{- $timeouts := get $limits "timeouts" | default dict -}}
+{{- $_ := set $timeouts "drain" (printf "%ds" (int .Values.shutdown.drainSeconds)) -}}
+{{- $_ := set $limits "timeouts" $timeouts -}}
+{{- $_ := set $config "limits" $limits -}}
 {{- toYaml $config -}}
 {{- end -}}
 
@@ -93,6 +95,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- if and (eq .Values.vault.type "redis") (not .Values.vault.redis.url) -}}
 {{- fail "vault.redis.url: where is Redis?" -}}
+{{- end -}}
+{{- if hasKey (get .Values.limits "timeouts" | default dict) "drain" -}}
+{{- fail "limits.timeouts.drain: set shutdown.drainSeconds instead, so that the pod gets the time" -}}
 {{- end -}}
 {{- $needed := add (int .Values.shutdown.preStopSeconds) (int .Values.shutdown.drainSeconds) -}}
 {{- if le (int .Values.shutdown.terminationGracePeriodSeconds) (int $needed) -}}
