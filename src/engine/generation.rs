@@ -1,13 +1,17 @@
-//! What is swapped whole: rules, policies, identities, and the tokenizers of the rules' tenants.
+//! What is swapped whole: rules and policies, with what is made ready for them once.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::authn::Authenticator;
 use crate::authz::PolicySet;
+use crate::base::ClassCode;
+use crate::base::RouteId;
 use crate::base::TenantId;
 use crate::rules::RuleSet;
+use crate::telemetry::Metrics;
+use crate::telemetry::metrics::ClassMetrics;
+use crate::telemetry::metrics::RouteMetrics;
 use crate::token::Tokenizer;
 
 /// One generation of everything that decides. An exchange takes one and keeps it for both legs.
@@ -18,9 +22,9 @@ pub struct Generation {
     pub rules: RuleSet,
     /// Who may see them.
     pub policies: PolicySet,
-    /// Who is calling.
-    pub authenticator: Authenticator,
     tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
+    classes: HashMap<ClassCode, ClassMetrics>,
+    routes: HashMap<RouteId, RouteMetrics>,
 }
 
 impl Generation {
@@ -29,15 +33,29 @@ impl Generation {
         number: u64,
         rules: RuleSet,
         policies: PolicySet,
-        authenticator: Authenticator,
         tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
+        metrics: &Metrics,
     ) -> Self {
-        Self { number, rules, policies, authenticator, tokenizers }
+        let classes = rules.classes().map(|each| (each.class.code, metrics.class(&each.class.name)));
+        let classes = classes.collect();
+        let routes = rules.routes().map(|each| (each.id.clone(), metrics.route(&each.id)));
+        let routes = routes.collect();
+        Self { number, rules, policies, tokenizers, classes, routes }
     }
 
     /// The tokenizer of a tenant of the rules.
     pub fn tokenizer(&self, tenant: &TenantId) -> Option<&Tokenizer> {
         self.tokenizers.get(tenant).map(Arc::as_ref)
+    }
+
+    /// The counters of a class of the rules.
+    pub(super) fn class(&self, code: ClassCode) -> Option<&ClassMetrics> {
+        self.classes.get(&code)
+    }
+
+    /// The counters of a route of the rules.
+    pub fn route(&self, id: &RouteId) -> Option<&RouteMetrics> {
+        self.routes.get(id)
     }
 }
 

@@ -57,18 +57,26 @@ pub(crate) use generations::read as read_generation;
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) keyring: Keyring,
-    pub(crate) live: Live<Generation>,
+    pub(crate) live: Arc<Live<Generation>>,
+    pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) certificates: Vec<Certificate>,
     pub(crate) vaults: Vaults,
     pub(crate) journal: Journal,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) readiness: Readiness,
+    pub(crate) readiness: Arc<Readiness>,
     pub(crate) admission: Admission,
     pub(crate) budget: Budget,
     pub(crate) access: AccessLog,
 }
 
-/// A gateway that serves. Dropping it stops it at once; [`Running::stop`] does so in order.
+/// The TLS files of a listener, and what was made of them.
+pub(crate) struct Certificate {
+    pub(crate) files: ServerTls,
+    pub(crate) live: Arc<Live<Arc<ServerConfig>>>,
+}
+
+/// A gateway that serves. [`Running::stop`] ends it in order.
 pub struct Running {
     /// Addresses of the listeners, in the order of the configuration, with the ports they got.
     pub listen: Vec<SocketAddr>,
@@ -79,4 +87,183 @@ pub struct Running {
     cores: Vec<JoinHandle<usize>>,
     house: JoinHandle<()>,
     house_stop: Stop,
+    access_writer: Option<JoinHandle<()>>,
+}
+
+/// Builds a gateway on `cores` threads and runs it. Gives it with the warnings about its files.
+///
+/// When it returns, every listener takes connections, and vault, keyring and rules agree.
+pub fn start(config: Config, cores: usize) -> Result<(Running, Vec<Diagnostic>), Error> {
+    let vaults = Vaults::open(&config.vault, &config.limits.timeouts)?;
+    start_on(config, cores, vaults, Arc::new(SystemClock))
+}
+
+/// Builds a gateway on a vault that is open already.
+pub fn start_on(
+    config: Config,
+    cores: usize,
+    vaults: Vaults,
+    clock: Arc<SystemClock>,
+) -> Result<(Running, Vec<Diagnostic>), Error> {
+    let keyring = keys::load(&config.keys)?;
+    let metrics = Arc::new(Metrics::new());
+    let authenticator = Authenticator::load(&config.identity, &fetch::over_https(clock.now())?)
+        .map_err(Error::Mistakes);
+    let read = generations::read(&config, &keyring, &metrics, 1);
+    let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
+    let (certificates, upstreams) = tls_files(&config, clock.now(), &mut warnings)?;
+    let (access, access_writer) = access_log(&config, &clock)?;
+    let journal = Journal::open(&config.audit, &keyring.audit(), Arc::clone(&clock) as _)?;
+    let sockets = bind(&config, &certificates, cores)?;
+    let listen = sockets.addresses;
+    let shared = Arc::new(Shared {
+        admission: Admission::new(config.limits.connections, config.limits.connections_per_client),
+        budget: Budget::new(config.limits.buffered_bytes),
+        live: Arc::new(Live::new(generation)),
+        authenticator: Arc::new(authenticator),
+        readiness: Arc::default(),
+        config,
+        keyring,
+        certificates,
+        vaults,
+        journal,
+        metrics,
+        clock,
+        access,
+    });
+    let (house, admin, house_stop) = house::start(&shared)?;
+    let (stop, stopping) = Stop::new();
+    let mut threads = Vec::with_capacity(cores);
+    for (number, sockets) in sockets.per_core.into_iter().enumerate() {
+        let (shared, upstreams) = (Arc::clone(&shared), upstreams.clone());
+        threads.push(core::start(number, shared, sockets, upstreams, stopping.clone())?);
+    }
+    shared.journal.note(Event::start(VERSION, &shared.keyring.fingerprint()));
+    let cores = threads;
+    let running =
+        Running { listen, admin, shared, stop, cores, house, house_stop, access_writer };
+    Ok((running, warnings))
+}
+
+impl Running {
+    /// The journal's public key, with which `cloakroom audit verify` checks it.
+    pub fn audit_key(&self) -> &str {
+        self.shared.journal.public_key()
+    }
+
+    /// Whether all is well, as `/readyz` tells it.
+    pub fn is_ready(&self) -> bool {
+        self.shared.readiness.told().0
+    }
+
+    /// Stops: not ready any more, no new connections, open exchanges to their end (for the drain time
+    /// at most), then the journal is signed and closed. Gives how many connections were cut.
+    pub fn stop(self) -> usize {
+        self.shared.readiness.drain();
+        self.stop.now();
+        let cut = self.cores.into_iter().map(|core| core.join().unwrap_or(0)).sum();
+        self.house_stop.now();
+        let joined = self.house.join().is_ok();
+        debug_assert!(joined, "the house-keeping thread panicked");
+        self.shared.journal.note(Event::stop(Code("told")));
+        self.shared.journal.clone().close();
+        drop(self.shared);
+        if let Some(writer) = self.access_writer {
+            let written = writer.join().is_ok();
+            debug_assert!(written, "the access log's thread panicked");
+        }
+        cut
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Running").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
+/// Both results, or the mistakes of both.
+fn both<A, B>(
+    first: Result<A, Vec<Diagnostic>>,
+    second: Result<B, Vec<Diagnostic>>,
+) -> Result<(A, B), Error> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (first, second) => {
+            let mut mistakes = first.err().unwrap_or_default();
+            mistakes.extend(second.err().unwrap_or_default());
+            Err(Error::Mistakes(mistakes))
+        }
+    }
+}
+
+/// Reads the TLS files of listeners and upstreams.
+fn tls_files(
+    config: &Config,
+    now: Timestamp,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<(Vec<Certificate>, Vec<Prepared>), Error> {
+    let mut mistakes = Vec::new();
+    let mut certificates = Vec::new();
+    for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+        match net::tls::server_config(files, now) {
+            Ok((made, more)) => {
+                warnings.extend(more);
+                let live = Arc::new(Live::new(made));
+                certificates.push(Certificate { files: files.clone(), live });
+            }
+            Err(more) => mistakes.extend(more),
+        }
+    }
+    let mut upstreams = Vec::new();
+    for upstream in &config.upstreams {
+        match Prepared::new(upstream, now) {
+            Ok((made, more)) => {
+                warnings.extend(more);
+                upstreams.push(made);
+            }
+            Err(more) => mistakes.extend(more),
+        }
+    }
+    if mistakes.is_empty() { Ok((certificates, upstreams)) } else { Err(Error::Mistakes(mistakes)) }
+}
+
+/// All sockets of all listeners, one of each for every core.
+struct Sockets {
+    addresses: Vec<SocketAddr>,
+    per_core: Vec<Vec<Socket>>,
+}
+
+fn bind(config: &Config, certificates: &[Certificate], cores: usize) -> Result<Sockets, Error> {
+    let mut addresses = Vec::new();
+    let mut per_core: Vec<Vec<Socket>> = (0..cores).map(|_| Vec::new()).collect();
+    let mut certificates = certificates.iter();
+    for listen in &config.listen {
+        let failed = |source| Error::Listen { address: listen.address, source };
+        let sockets = net::bind(listen.address, cores).map_err(failed)?;
+        let tls = listen.tls.as_ref().and_then(|_| certificates.next());
+        let tls = tls.map(|certificate| Arc::clone(&certificate.live));
+        if let Some(first) = sockets.first() {
+            addresses.push(first.local_addr().map_err(failed)?);
+        }
+        for (socket, core) in sockets.into_iter().zip(&mut per_core) {
+            core.push(Socket { socket, tls: tls.clone() });
+        }
+    }
+    Ok(Sockets { addresses, per_core })
+}
+
+fn access_log(
+    config: &Config,
+    clock: &Arc<SystemClock>,
+) -> Result<(AccessLog, Option<JoinHandle<()>>), Error> {
+    let started = match &config.access_log {
+        config::AccessLog::Off => return Ok((AccessLog::off(Arc::clone(clock)), None)),
+        config::AccessLog::Stdout => AccessLog::start(io::stdout(), Arc::clone(clock)),
+        config::AccessLog::File(path) => {
+            let file = OpenOptions::new().create(true).append(true).open(path);
+            AccessLog::start(file.map_err(Error::AccessLog)?, Arc::clone(clock))
+        }
+    };
+    started.map(|(log, writer)| (log, Some(writer))).map_err(Error::AccessLog)
 }

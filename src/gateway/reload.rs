@@ -1,0 +1,217 @@
+//! Taking new files while running: rules, policies, keys of callers, certificates.
+//!
+//! Folders are watched, not files: a Kubernetes volume swaps a link, and a watch on a file goes dead
+//! at the second swap. Any event is a hint only; what counts is whether the content is new. A slow
+//! poll finds what no event told.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::RecursiveMode;
+use notify::Watcher;
+use sha2::Digest;
+use sha2::Sha256;
+use tokio::sync::mpsc;
+
+use crate::audit::Code;
+use crate::audit::Event;
+use crate::audit::Loaded;
+use crate::base::Diagnostic;
+use crate::config::Folder;
+use crate::gateway::Error;
+use crate::gateway::Shared;
+use crate::gateway::agree;
+use crate::gateway::generations;
+use crate::net;
+use crate::telemetry::metrics::Reload;
+use crate::vault::Vault;
+
+/// After a hint, how long to wait for more of them: an editor, or a swap of links, makes several.
+const SETTLE: Duration = Duration::from_millis(300);
+/// Between two looks without a hint: some file systems tell nothing.
+const POLL: Duration = Duration::from_secs(30);
+
+/// Watches for ever.
+pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
+    let (hints, mut hinted) = mpsc::channel(1);
+    let _watcher = watcher(shared, hints);
+    let mut seen = Seen::now(shared);
+    loop {
+        tokio::select! {
+            hint = hinted.recv() => {
+                if hint.is_none() {
+                    tokio::time::sleep(POLL).await;
+                }
+            }
+            () = tokio::time::sleep(POLL) => {}
+        }
+        tokio::time::sleep(SETTLE).await;
+        while hinted.try_recv().is_ok() {}
+        let now = Seen::now(shared);
+        if now.rules != seen.rules {
+            rules(shared, vault).await;
+        }
+        if now.identities != seen.identities {
+            identities(shared);
+        }
+        if now.certificates != seen.certificates {
+            certificates(shared);
+        }
+        seen = now;
+    }
+}
+
+/// Watches the folders of all files that may change. Without it, the poll still works.
+fn watcher(shared: &Shared, hints: mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {
+    let made = notify::recommended_watcher(move |_event| {
+        // A full channel holds a hint already.
+        let _held = hints.try_send(());
+    });
+    let mut watcher = match made {
+        Ok(watcher) => watcher,
+        Err(error) => {
+            tracing::warn!(%error, "files are not watched, only polled");
+            return None;
+        }
+    };
+    for folder in folders(shared) {
+        if let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive) {
+            tracing::warn!(%error, folder = %folder.display(), "folder is not watched, only polled");
+        }
+    }
+    Some(watcher)
+}
+
+fn folders(shared: &Shared) -> BTreeSet<PathBuf> {
+    let parent = |path: &Path| match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        Some(_) | None => PathBuf::from("."),
+    };
+    let mut folders = BTreeSet::from([shared.config.rules.clone()]);
+    folders.extend(shared.authenticator.files().into_iter().map(parent));
+    for certificate in &shared.certificates {
+        folders.extend([parent(&certificate.files.certificate), parent(&certificate.files.key)]);
+    }
+    folders
+}
+
+/// Hashes of what was read last.
+struct Seen {
+    rules: [u8; 32],
+    identities: [u8; 32],
+    certificates: [u8; 32],
+}
+
+impl Seen {
+    fn now(shared: &Shared) -> Self {
+        let mut rules = Sha256::new();
+        if let Ok(folder) = Folder::read(&shared.config.rules) {
+            for file in folder.rules.iter().chain(&folder.policies) {
+                add(&mut rules, file.name.as_bytes(), file.text.as_bytes());
+            }
+        }
+        let mut identities = Sha256::new();
+        for file in shared.authenticator.files() {
+            add_file(&mut identities, file);
+        }
+        let mut certificates = Sha256::new();
+        for certificate in &shared.certificates {
+            add_file(&mut certificates, &certificate.files.certificate);
+            add_file(&mut certificates, &certificate.files.key);
+        }
+        Self {
+            rules: rules.finalize().into(),
+            identities: identities.finalize().into(),
+            certificates: certificates.finalize().into(),
+        }
+    }
+}
+
+fn add(hash: &mut Sha256, name: &[u8], content: &[u8]) {
+    for part in [name, content] {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+}
+
+fn add_file(hash: &mut Sha256, path: &Path) {
+    let content = fs::read(path).unwrap_or_default();
+    add(hash, path.as_os_str().as_encoded_bytes(), &content);
+}
+
+/// Reads rules and policies; takes them whole, or leaves the old ones.
+async fn rules(shared: &Shared, vault: &dyn Vault) {
+    let number = shared.live.snapshot().number + 1;
+    let read = generations::read(&shared.config, &shared.keyring, &shared.metrics, number);
+    let (generation, warnings) = match read {
+        Ok(read) => read,
+        Err(mistakes) => return refused(shared, Loaded::Rules, Reload::Rules, &mistakes),
+    };
+    if let Err(error) = agree(vault, &shared.keyring, &generation.rules).await {
+        let mistake = Diagnostic::error("rules", error.to_string());
+        return refused(shared, Loaded::Rules, Reload::Rules, &[mistake]);
+    }
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    let (rules, policies) = (generation.rules.hash(), generation.policies.hash());
+    shared.live.replace(generation);
+    shared.metrics.generation(&rules, &policies);
+    shared.readiness.found("rules", Ok(format!("generation {number}")));
+    taken(shared, Loaded::Rules, Reload::Rules, rules);
+    shared.journal.note(Event::loaded(Loaded::Policy, policies));
+}
+
+fn identities(shared: &Shared) {
+    match shared.authenticator.reload() {
+        Ok(()) => {
+            let mut hash = Sha256::new();
+            shared.authenticator.files().into_iter().for_each(|file| add_file(&mut hash, file));
+            taken(shared, Loaded::ApiKeys, Reload::ApiKeys, hash.finalize().into());
+        }
+        Err(mistakes) => refused(shared, Loaded::ApiKeys, Reload::ApiKeys, &mistakes),
+    }
+}
+
+fn certificates(shared: &Shared) {
+    for certificate in &shared.certificates {
+        match net::tls::server_config(&certificate.files, shared.clock.now()) {
+            Ok((made, warnings)) => {
+                for warning in &warnings {
+                    tracing::warn!("{warning}");
+                }
+                certificate.live.replace(made);
+                let mut hash = Sha256::new();
+                add_file(&mut hash, &certificate.files.certificate);
+                taken(shared, Loaded::Certificates, Reload::Certificates, hash.finalize().into());
+            }
+            Err(mistakes) => {
+                refused(shared, Loaded::Certificates, Reload::Certificates, &mistakes);
+            }
+        }
+    }
+}
+
+fn taken(shared: &Shared, what: Loaded, metric: Reload, hash: [u8; 32]) {
+    shared.journal.note(Event::loaded(what, hash));
+    shared.metrics.reloaded(metric, Duration::from_secs(shared.clock.now().seconds()));
+    shared.readiness.reloaded(what.noun(), &[]);
+    tracing::info!(what = what.noun(), "new files are in use");
+}
+
+/// Says everywhere that new files were refused; the old ones stay.
+fn refused(shared: &Shared, what: Loaded, metric: Reload, mistakes: &[Diagnostic]) {
+    for mistake in mistakes {
+        tracing::error!("{mistake}");
+    }
+    let errors = mistakes.iter().filter(|mistake| mistake.is_error()).count();
+    let errors = u64::try_from(errors).unwrap_or(u64::MAX);
+    shared.journal.note(Event::load_refused(what, errors, Code("mistakes")));
+    shared.metrics.reload_refused(metric);
+    shared.readiness.reloaded(what.noun(), mistakes);
+    tracing::error!(what = what.noun(), errors, "new files are refused, the old ones stay");
+}
