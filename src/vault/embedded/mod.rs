@@ -12,7 +12,9 @@
 //! - When a flush failed, nobody whose records were in it gets an answer but an error; the file is
 //!   then closed and opened anew, so that the vault heals when the disk does
 //!   (`embedded::tests`).
-//! - A second process is refused (`vault_contract::files`).
+//! - A file that was altered while it was closed is refused, or the alteration is in no use
+//!   (`vault_contract::files::an_altered_file_is_refused_or_as_good_as_it_was`).
+//! - A second process is refused (`vault_contract::files::a_second_process_is_refused`).
 
 mod fault;
 mod store;
@@ -60,7 +62,8 @@ pub struct EmbeddedVault {
 
 /// Opens the vault of a folder, or makes one: the folder with mode 0700, the file with 0600.
 ///
-/// Refuses a file that another process has open, that is not a vault, or that we may not write.
+/// Reads the whole file once, to verify its checksums. Refuses a file that another process has open,
+/// that is not a vault or is damaged, or that we may not write.
 /// `deadline` bounds each wait of the vault, see [`crate::base::Timeouts::vault`].
 pub fn open(folder: &Path, deadline: Duration) -> Result<EmbeddedVault, Error> {
     let folder: PathBuf = folder.to_owned();

@@ -72,6 +72,10 @@ impl Store {
         guarded(|| {
             let database = Database::builder()
                 .set_cache_size(CACHE_BYTES)
+                // Reads the whole file once and verifies the checksum of every page. Without it an
+                // altered file is trusted, and redb can abort the process in the middle of work:
+                // it panics, and then panics again while it cleans up (seen, redb 4.6.0).
+                .set_check_integrity_on_open(true)
                 .create_with_backend(backend)
                 .map_err(|error| fault::of_opening(path, error))?;
             let store = Self { database: Some(database) };
