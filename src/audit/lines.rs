@@ -22,19 +22,20 @@ pub(super) struct Lines {
     pub(super) whole_bytes: u64,
     pub(super) torn_bytes: u64,
     ahead: Option<Vec<u8>>,
+    length: u64,
 }
 
 impl Lines {
     /// Opens the segment of this name.
     pub(super) fn open(folder: &Folder, name: &str) -> Result<Self, Fault> {
-        let limited = File::open(folder.path(name)).and_then(|file| {
+        let opened = File::open(folder.path(name)).and_then(|file| {
             let length = file.metadata()?.len();
-            Ok(file.take(length))
+            Ok((file.take(length), length))
         });
-        let limited = limited.map_err(|error| Fault::unreadable(name, &error))?;
+        let (limited, length) = opened.map_err(|error| Fault::unreadable(name, &error))?;
         let reader = BufReader::with_capacity(64 * 1024, limited);
         let name = name.to_owned();
-        Ok(Self { name, reader, number: 0, whole_bytes: 0, torn_bytes: 0, ahead: None })
+        Ok(Self { name, reader, number: 0, whole_bytes: 0, torn_bytes: 0, ahead: None, length })
     }
 
     /// Reads the next whole line without its newline; `false` at the end.
@@ -65,6 +66,11 @@ impl Lines {
             read.is_ok() && Head::parse(ahead.trim_ascii_end()).is_some_and(|head| head.seq == seq);
         self.ahead = Some(ahead);
         follows
+    }
+
+    /// Whether the segment is longer by now: somebody writes it.
+    pub(super) fn grew(&self, folder: &Folder) -> bool {
+        folder.path(&self.name).metadata().is_ok_and(|found| found.len() > self.length)
     }
 
     /// A fault of the line that was read last.

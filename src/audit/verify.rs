@@ -64,7 +64,7 @@ pub fn verify(path: &Path, public_key: &str, trusted: &[String]) -> Result<Verif
     let verifier =
         Verifier::parse(public_key.trim()).map_err(|_| Fault::file("", Reason::PublicKey))?;
     let folder = Folder::at(path);
-    // In this order: a checkpoint that is read now has its lines, its tiles and its place in the
+    // First of all: a checkpoint that is read now has its lines, its tiles and its place in the
     // history already, however fast the journal grows.
     let mut expected = Vec::new();
     let newest = latest(&folder, &verifier)?;

@@ -40,7 +40,7 @@ fn the_child_writes_events_until_it_is_killed() {
             match answer {
                 Ok(receipt) => writeln!(out, "ack {} {name}", receipt.seq()).unwrap(),
                 Err(error) => {
-                    writeln!(out, "no {} {error}", journal.health().is_writing()).unwrap()
+                    writeln!(out, "no {} {error}", journal.health().is_writing()).unwrap();
                 }
             }
         }
