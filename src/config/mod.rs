@@ -12,8 +12,8 @@
 //! - No secret stands in [`Config::shown`] (`config::shown_hides_the_password_of_redis`).
 //! - The environment is not read: what is not in the file is the default.
 
-mod units;
-mod file;
+pub mod units;
+pub mod file;
 mod resolve;
 mod parts;
 mod check;

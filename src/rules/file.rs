@@ -220,9 +220,9 @@ pub(crate) const SHAPES: [&str; 2] = ["plain", "email"];
 pub(crate) const LATER_SHAPES: [&str; 8] =
     ["phone", "card", "ssn", "iban", "uuid", "date", "number", "name"];
 /// Body formats that exist now, and those for later.
-pub(crate) const FORMATS: [&str; 1] = ["json"];
-pub(crate) const LATER_FORMATS: [&str; 8] =
-    ["form", "multipart", "xml", "csv", "ndjson", "text", "html", "sse"];
+pub(crate) const FORMATS: [&str; 2] = ["json", "form"];
+pub(crate) const LATER_FORMATS: [&str; 7] =
+    ["multipart", "xml", "csv", "ndjson", "text", "html", "sse"];
 /// Kinds of determinism that exist now, and those for later.
 pub(crate) const DETERMINISMS: [&str; 1] = ["tenant"];
 pub(crate) const LATER_DETERMINISMS: [&str; 3] = ["field", "subject", "random"];
