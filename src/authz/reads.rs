@@ -157,7 +157,7 @@ mod tests {
     fn refuses_has_but_not_a_record_with_that_name() {
         assert!(reads("context has purpose").1.contains(&Misuse::Has));
         assert!(reads("resource has subject_is_principal").1.contains(&Misuse::Has));
-        assert!(reads("{has: 1, Var: \"context\"}.has == 1").1.is_empty());
+        assert!(reads("{\"has\": 1, Var: \"context\"}[\"has\"] == 1").1.is_empty());
     }
 
     #[test]

@@ -7,7 +7,6 @@ use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -20,114 +19,27 @@ use prometheus_client::registry::Registry;
 use crate::base::DataClass;
 use crate::base::RouteId;
 
+mod table;
+mod labels;
+mod handles;
+
+use handles::STATUSES;
+pub use handles::{ClassMetrics, Connections, Latency, RouteMetrics};
+use labels::Answer;
+use labels::Class;
+use labels::Generation;
+use labels::Operation;
+use labels::Reason;
+use labels::Route;
+use labels::RouteStatus;
+use labels::SideLabel;
+use labels::SideOutcome;
+use labels::WhatLabel;
+use labels::WhatOutcome;
+pub use table::{Metric, TABLE};
+
 /// The media type of [`Metrics::encode`] ([OpenMetrics 1.0, section "Protocol Negotiation"]).
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// One metric as it is told to the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Metric {
-    /// The name of the family. The samples of a counter end in `_total`, those of an info in `_info`.
-    pub name: &'static str,
-    /// The names of its labels.
-    pub labels: &'static [&'static str],
-    /// What it counts.
-    pub help: &'static str,
-}
-
-const fn metric(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
-    Metric { name, labels, help }
-}
-
-/// Every metric, in the order in which they are encoded.
-pub const TABLE: [Metric; 20] = [
-    metric("cloakroom_requests", &["route", "status"], "Requests answered, by class of status"),
-    metric("cloakroom_request_duration_seconds", &["route"], "First byte in to last byte out"),
-    metric("cloakroom_fields_tokenized", &["class"], "Values replaced by tokens"),
-    metric("cloakroom_fields_revealed", &["class"], "Tokens replaced by originals"),
-    metric("cloakroom_fields_masked", &["class"], "Tokens replaced by masks"),
-    metric("cloakroom_fields_withheld", &["class"], "Tokens left as they are for want of a permit"),
-    metric("cloakroom_refusals", &["reason"], "Requests and responses refused"),
-    metric("cloakroom_vault_duration_seconds", &["operation"], "Vault round trips"),
-    metric("cloakroom_vault_errors", &["reason"], "Vault round trips that failed"),
-    metric("cloakroom_audit_events", &[], "Audit events that are durable"),
-    metric("cloakroom_audit_duration_seconds", &[], "Waits until an audit event was durable"),
-    metric("cloakroom_audit_errors", &["reason"], "Audit events that could not be written"),
-    metric("cloakroom_policy_decisions", &["answer"], "Decisions, remembered or made afresh"),
-    metric("cloakroom_connections_open", &["side"], "Connections open now"),
-    metric("cloakroom_connections", &["side", "outcome"], "Connections opened or refused"),
-    metric(
-        "cloakroom_reloads",
-        &["what", "outcome"],
-        "Files read again, and whether they were taken",
-    ),
-    metric(
-        "cloakroom_reload_timestamp_seconds",
-        &["what"],
-        "When files were last taken, since 1970",
-    ),
-    metric("cloakroom_generation", &["rules", "policies"], "Hashes of what is in use: 1, others 0"),
-    metric("cloakroom_panics", &[], "Panics; each ended one connection"),
-    metric("cloakroom_build", &["version"], "This program"),
-];
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RouteStatus {
-    route: String,
-    status: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    route: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Class {
-    class: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Reason {
-    reason: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Operation {
-    operation: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answer {
-    answer: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SideLabel {
-    side: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SideOutcome {
-    side: &'static str,
-    outcome: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct WhatOutcome {
-    what: &'static str,
-    outcome: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct WhatLabel {
-    what: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Generation {
-    rules: String,
-    policies: String,
-}
 
 type Timed<L> = Family<L, Histogram, fn() -> Histogram>;
 
@@ -164,62 +76,6 @@ pub struct Metrics {
     pub upstreams: Connections,
     /// Panics.
     pub panics: Counter,
-}
-
-/// Durations of one thing.
-#[derive(Debug, Clone)]
-pub struct Latency(Histogram);
-
-impl Latency {
-    /// Counts one.
-    pub fn observe(&self, duration: Duration) {
-        self.0.observe(duration.as_secs_f64());
-    }
-}
-
-/// Connections of one side.
-#[derive(Debug, Clone)]
-pub struct Connections {
-    /// Open now.
-    pub open: Gauge,
-    /// Opened.
-    pub opened: Counter,
-    /// Refused because there were too many, or failed before their first byte.
-    pub refused: Counter,
-}
-
-/// Handles of one route.
-#[derive(Debug, Clone)]
-pub struct RouteMetrics {
-    statuses: [Counter; 6],
-    durations: Histogram,
-}
-
-impl RouteMetrics {
-    /// Counts an answered request.
-    pub fn answered(&self, status: u16, duration: Duration) {
-        let place = usize::from(status / 100).checked_sub(1).filter(|&place| place < 5);
-        if let Some(counter) = self.statuses.get(place.unwrap_or(5)) {
-            counter.inc();
-        }
-        self.durations.observe(duration.as_secs_f64());
-    }
-}
-
-/// The values of the label `status`; the last is for what no standard knows.
-const STATUSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "other"];
-
-/// Handles of one class of data.
-#[derive(Debug, Clone)]
-pub struct ClassMetrics {
-    /// Values replaced by tokens.
-    pub tokenized: Counter,
-    /// Tokens replaced by originals.
-    pub revealed: Counter,
-    /// Tokens replaced by masks.
-    pub masked: Counter,
-    /// Tokens left as they are for want of a permit.
-    pub withheld: Counter,
 }
 
 /// What can be loaded anew.
