@@ -129,11 +129,10 @@ fn gateway(
     let mut command = Command::new(binary());
     command.arg("serve").arg("--config").arg(&config);
     command.stderr(std::fs::File::create(folder.join("log"))?);
-    let proxy = Process::start("cloakroom", &mut command, &address)
-        .with_context(|| {
-            let said = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-            format!("gateway {name} does not start; it said: {said:?}")
-        })?;
+    let proxy = Process::start("cloakroom", &mut command, &address).with_context(|| {
+        let said = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+        format!("gateway {name} does not start; it said: {said:?}")
+    })?;
     let numbers = AtomicU64::new(0);
     Ok(Target { name, address, key, works: ALL, numbers, proxy, store })
 }
