@@ -34,6 +34,15 @@ impl Output {
         }
     }
 
+    /// Says one line at once: text to people, one JSON object in a line to programs.
+    pub fn line(self, text: &str, value: &serde_json::Value) {
+        if self.json {
+            println!("{value}");
+        } else {
+            println!("{text}");
+        }
+    }
+
     /// Says something to people that programs do not need.
     pub fn remark(self, text: &str) {
         if !self.json {

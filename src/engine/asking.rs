@@ -15,6 +15,7 @@ use crate::base::StoreKey;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::error::Error;
+use crate::telemetry::metrics::Latency;
 use crate::vault;
 use crate::vault::Entry;
 use crate::vault::Put;
@@ -27,18 +28,23 @@ impl Engine {
     /// Stores a batch; answers what is stored now, one entry per put.
     pub(super) async fn put(&self, batch: Vec<Put>) -> Result<Vec<Entry>, Error> {
         let count = batch.len();
-        let entries = self.ask(count, self.vault.put(batch)).await?;
-        if entries.len() == count { Ok(entries) } else { Err(Error::Vault(vault::Error::Corrupt)) }
+        let entries = self.ask(count, self.vault.put(batch), &self.metrics.vault_put).await?;
+        whole(entries, count)
     }
 
     /// Fetches records; one answer per key.
     pub(super) async fn fetch(&self, keys: Vec<StoreKey>) -> Result<Vec<Option<Entry>>, Error> {
         let count = keys.len();
-        let entries = self.ask(count, self.vault.fetch(keys)).await?;
-        if entries.len() == count { Ok(entries) } else { Err(Error::Vault(vault::Error::Corrupt)) }
+        let entries = self.ask(count, self.vault.fetch(keys), &self.metrics.vault_fetch).await?;
+        whole(entries, count)
     }
 
-    async fn ask<T>(&self, records: usize, call: Waiting<'_, T>) -> Result<T, Error> {
+    async fn ask<T>(
+        &self,
+        records: usize,
+        call: Waiting<'_, T>,
+        latency: &Latency,
+    ) -> Result<T, Error> {
         let more = PER_RECORD.saturating_mul(u32::try_from(records).unwrap_or(u32::MAX));
         let wait = self.vault_wait.saturating_add(more);
         let begun = tokio::time::Instant::now();
@@ -47,7 +53,10 @@ impl Engine {
             Err(_elapsed) => Err(vault::Error::Timeout),
         };
         self.vault_up.store(answer.is_ok(), Ordering::Relaxed);
-        self.metrics.vault_answered(begun.elapsed(), answer.as_ref().err());
+        latency.observe(begun.elapsed());
+        if let Err(error) = &answer {
+            self.metrics.vault_failed(reason(error));
+        }
         Ok(answer?)
     }
 
@@ -71,7 +80,11 @@ impl Engine {
             Ok(answer) => answer,
             Err(_elapsed) => Err(crate::audit::Error::NotDurable(std::io::ErrorKind::TimedOut)),
         };
-        self.metrics.journal_answered(begun.elapsed(), answer.is_ok());
+        self.metrics.audit.observe(begun.elapsed());
+        self.metrics.audit_events.inc();
+        if answer.is_err() {
+            self.metrics.audit_failed("not_durable");
+        }
         Ok(answer?)
     }
 
@@ -87,6 +100,27 @@ impl Engine {
         if !items.is_empty() {
             self.journal.note(Event::tokenize(&audited(exchange), items));
         }
+    }
+}
+
+/// The answers, when there is one for each question.
+fn whole<T>(answers: Vec<T>, count: usize) -> Result<Vec<T>, Error> {
+    if answers.len() == count {
+        return Ok(answers);
+    }
+    let what = String::from("another number of answers than of questions");
+    Err(Error::Vault(vault::Error::Corrupt { what }))
+}
+
+/// The word for an error in metrics.
+fn reason(error: &vault::Error) -> &'static str {
+    match error {
+        vault::Error::Unavailable { .. } => "unavailable",
+        vault::Error::Timeout => "timeout",
+        vault::Error::Full { .. } => "full",
+        vault::Error::ReadOnly { .. } => "read_only",
+        vault::Error::Misconfigured { .. } => "misconfigured",
+        vault::Error::Corrupt { .. } => "corrupt",
     }
 }
 

@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Gives the function that fetches over HTTPS, trusting the operating system's authorities; over
 /// HTTP on loopback only, which the client sees to.
-pub(super) fn over_https(now: Timestamp) -> Result<authn::Fetch, Error> {
+pub(crate) fn over_https(now: Timestamp) -> Result<authn::Fetch, Error> {
     let (tls, _warnings) = net::tls::client_config(None, None, now).map_err(Error::Mistakes)?;
     let client = Arc::new(net::Fetch::new(tls, jwks::BYTES, TIMEOUT));
     Ok(Arc::new(move |url: String| {
@@ -23,8 +23,19 @@ pub(super) fn over_https(now: Timestamp) -> Result<authn::Fetch, Error> {
             let url = url.parse().map_err(|_| authn::FetchError::Unreachable)?;
             match client.get(&url).await {
                 Ok(bytes) => Ok(bytes.to_vec()),
-                Err(error) => Err(told(&error)),
+                Err(error) => Err(told(error)),
             }
         })
     }))
+}
+
+fn told(error: net::FetchError) -> authn::FetchError {
+    match error {
+        net::FetchError::Address | net::FetchError::Connect | net::FetchError::Protocol => {
+            authn::FetchError::Unreachable
+        }
+        net::FetchError::Status(status) => authn::FetchError::Status(status),
+        net::FetchError::TooLarge => authn::FetchError::TooLarge,
+        net::FetchError::Timeout => authn::FetchError::Timeout,
+    }
 }

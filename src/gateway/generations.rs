@@ -3,50 +3,43 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::authn::Authenticator;
-use crate::authn::Fetch;
 use crate::authz::Action;
 use crate::authz::PolicySet;
 use crate::authz::Vocabulary;
+use crate::base::DataClass;
 use crate::base::Diagnostic;
 use crate::base::TenantId;
 use crate::config::Config;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
 use crate::gateway::Error;
+use crate::rules;
+use crate::rules::Job;
+use crate::rules::Route;
 use crate::rules::RuleSet;
+use crate::telemetry::Metrics;
 use crate::token::Tokenizer;
 use crate::vault::Vault;
 
-/// Reads rules, policies and identities, and puts them together. Gives every mistake of all of them.
+/// Reads rules and policies, and puts them together. Gives every mistake of both.
 pub(crate) fn read(
     config: &Config,
     keyring: &Keyring,
-    fetch: &Fetch,
+    metrics: &Metrics,
     number: u64,
 ) -> Result<(Generation, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let authenticator = Authenticator::load(&config.identity, fetch);
-    let loaded = match config.load_rules() {
-        Ok(loaded) => loaded,
-        Err(mut mistakes) => {
-            mistakes.extend(authenticator.err().unwrap_or_default());
-            return Err(mistakes);
-        }
-    };
+    let loaded = config.load_rules()?;
     let mut found = loaded.warnings;
-    let policies = PolicySet::load(&loaded.folder.policies, &vocabulary(&loaded.rules));
-    match (policies, authenticator) {
-        (Ok((policies, warnings)), Ok(authenticator)) => {
+    match PolicySet::load(&loaded.folder.policies, &vocabulary(&loaded.rules)) {
+        Ok((policies, warnings)) => {
             found.extend(warnings);
             found.extend(unreachable_reveals(&loaded.rules, &policies));
             let tokenizers = tokenizers(config, keyring, &loaded.rules);
-            let generation =
-                Generation::new(number, loaded.rules, policies, authenticator, tokenizers);
+            let generation = Generation::new(number, loaded.rules, policies, tokenizers, metrics);
             Ok((generation, found))
         }
-        (policies, authenticator) => {
-            found.extend(policies.err().unwrap_or_default());
-            found.extend(authenticator.err().unwrap_or_default());
+        Err(mistakes) => {
+            found.extend(mistakes);
             Err(found)
         }
     }
@@ -54,7 +47,7 @@ pub(crate) fn read(
 
 /// The words that policies may use.
 pub(crate) fn vocabulary(rules: &RuleSet) -> Vocabulary {
-    Vocabulary { classes: rules.classes_with_groups(), routes: rules.route_ids() }
+    Vocabulary { classes: rules.class_groups(), routes: rules.route_ids() }
 }
 
 /// One tokenizer for each tenant of the rules.
@@ -64,7 +57,7 @@ fn tokenizers(
     rules: &RuleSet,
 ) -> HashMap<TenantId, Arc<Tokenizer>> {
     let domain = config.email_domain.as_str();
-    let made = rules.routes().map(|route| {
+    let made = rules.routes().iter().map(|route| {
         (route.tenant.clone(), Arc::new(Tokenizer::new(keyring, &route.tenant, domain)))
     });
     made.collect()
@@ -74,7 +67,7 @@ fn tokenizers(
 fn unreachable_reveals(rules: &RuleSet, policies: &PolicySet) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for route in rules.routes() {
-        for (class, selector) in route.reveals() {
+        for (class, selector) in reveals(route) {
             let shown = [Action::Reveal, Action::Mask]
                 .into_iter()
                 .any(|action| policies.could_permit(action, class, &route.id));
@@ -89,6 +82,15 @@ fn unreachable_reveals(rules: &RuleSet, policies: &PolicySet) -> Vec<Diagnostic>
         }
     }
     found
+}
+
+/// The classes that a route's rules reveal, with the selectors.
+fn reveals(route: &Route) -> impl Iterator<Item = (&DataClass, &str)> {
+    let places = route.request.places().chain(route.response.places());
+    places.flat_map(|place| &place.rules).filter_map(|rule| match &rule.job {
+        Job::Field { class, action: rules::Action::Reveal } => Some((&class.name, &*rule.selector)),
+        Job::Field { .. } | Job::Subject => None,
+    })
 }
 
 /// Checks a generation against what the vault remembers: the keyring, and the code of every class.

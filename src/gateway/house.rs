@@ -97,10 +97,10 @@ async fn keep(
 }
 
 fn admin_state(shared: &Arc<Shared>) -> admin::State {
-    let (readiness, metrics) = (Arc::clone(shared), Arc::clone(&shared.metrics));
+    let readiness = Arc::clone(&shared.readiness);
     admin::State {
-        ready: Arc::new(move || readiness.readiness.told()),
-        metrics,
+        ready: Arc::new(move || readiness.told()),
+        metrics: Arc::clone(&shared.metrics),
         config: Arc::new(shared.config.shown()),
     }
 }

@@ -13,6 +13,7 @@
 
 mod core;
 mod error;
+mod fetch;
 mod generations;
 mod house;
 mod readiness;
@@ -21,35 +22,50 @@ mod reload;
 mod signals;
 mod vaults;
 
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use rustls::ServerConfig;
+
+use crate::audit::Code;
 use crate::audit::Event;
 use crate::audit::Journal;
+use crate::authn::Authenticator;
 use crate::base::Clock;
+use crate::base::Diagnostic;
 use crate::base::Live;
 use crate::base::SystemClock;
+use crate::base::Timestamp;
+use crate::config;
 use crate::config::Config;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
+use crate::gateway::core::Socket;
 use crate::keys;
 use crate::net;
 use crate::net::Admission;
 use crate::net::Budget;
 use crate::net::Stop;
-use crate::net::Stopping;
+use crate::net::config::ServerTls;
 use crate::proxy::AccessLog;
+use crate::proxy::Prepared;
 use crate::telemetry::Metrics;
+
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use error::Error;
 pub use readiness::Readiness;
-pub use rehearsal::Case;
-pub use rehearsal::Outcome;
-pub use rehearsal::Rehearsal;
+pub use rehearsal::rehearse;
+pub use rehearsal::Rehearsed;
 pub use signals::until_told;
 pub use vaults::Vaults;
 
+pub(crate) use fetch::over_https as fetching;
 pub(crate) use generations::agree;
 pub(crate) use generations::read as read_generation;
 
@@ -107,13 +123,13 @@ pub fn start_on(
 ) -> Result<(Running, Vec<Diagnostic>), Error> {
     let keyring = keys::load(&config.keys)?;
     let metrics = Arc::new(Metrics::new());
-    let authenticator = Authenticator::load(&config.identity, &fetch::over_https(clock.now())?)
+    let authenticator = Authenticator::load(&config.identity, &fetching(clock.now())?)
         .map_err(Error::Mistakes);
     let read = generations::read(&config, &keyring, &metrics, 1);
     let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
     let (certificates, upstreams) = tls_files(&config, clock.now(), &mut warnings)?;
     let (access, access_writer) = access_log(&config, &clock)?;
-    let journal = Journal::open(&config.audit, &keyring.audit(), Arc::clone(&clock) as _)?;
+    let journal = Journal::open(&config.audit, &keyring.audit().signing_seed, Arc::clone(&clock) as _)?;
     let sockets = bind(&config, &certificates, cores)?;
     let listen = sockets.addresses;
     let shared = Arc::new(Shared {
@@ -153,7 +169,7 @@ impl Running {
 
     /// Whether all is well, as `/readyz` tells it.
     pub fn is_ready(&self) -> bool {
-        self.shared.readiness.told().0
+        self.shared.readiness.told().ready
     }
 
     /// Stops: not ready any more, no new connections, open exchanges to their end (for the drain time

@@ -171,9 +171,9 @@ fn identities(shared: &Shared) {
         Ok(()) => {
             let mut hash = Sha256::new();
             shared.authenticator.files().into_iter().for_each(|file| add_file(&mut hash, file));
-            taken(shared, Loaded::ApiKeys, Reload::ApiKeys, hash.finalize().into());
+            taken(shared, Loaded::ApiKeys, Reload::Identity, hash.finalize().into());
         }
-        Err(mistakes) => refused(shared, Loaded::ApiKeys, Reload::ApiKeys, &mistakes),
+        Err(mistakes) => refused(shared, Loaded::ApiKeys, Reload::Identity, &mistakes),
     }
 }
 
@@ -199,8 +199,8 @@ fn certificates(shared: &Shared) {
 fn taken(shared: &Shared, what: Loaded, metric: Reload, hash: [u8; 32]) {
     shared.journal.note(Event::loaded(what, hash));
     shared.metrics.reloaded(metric, Duration::from_secs(shared.clock.now().seconds()));
-    shared.readiness.reloaded(what.noun(), &[]);
-    tracing::info!(what = what.noun(), "new files are in use");
+    shared.readiness.reloaded(noun(what), &[]);
+    tracing::info!(what = noun(what), "new files are in use");
 }
 
 /// Says everywhere that new files were refused; the old ones stay.
@@ -212,6 +212,17 @@ fn refused(shared: &Shared, what: Loaded, metric: Reload, mistakes: &[Diagnostic
     let errors = u64::try_from(errors).unwrap_or(u64::MAX);
     shared.journal.note(Event::load_refused(what, errors, Code("mistakes")));
     shared.metrics.reload_refused(metric);
-    shared.readiness.reloaded(what.noun(), mistakes);
-    tracing::error!(what = what.noun(), errors, "new files are refused, the old ones stay");
+    shared.readiness.reloaded(noun(what), mistakes);
+    tracing::error!(what = noun(what), errors, "new files are refused, the old ones stay");
+}
+
+fn noun(what: Loaded) -> &'static str {
+    match what {
+        Loaded::Config => "configuration",
+        Loaded::Rules => "rules",
+        Loaded::Policy => "policies",
+        Loaded::ApiKeys => "identities",
+        Loaded::Jwks => "key sets",
+        Loaded::Certificates => "certificates",
+    }
 }
