@@ -57,4 +57,7 @@ pub enum Error {
     /// The access log cannot be written.
     #[error("access log: {0}")]
     AccessLog(#[source] io::Error),
+    /// What a rehearsal needs around the gateway could not be set up.
+    #[error("rehearsal: {0}")]
+    Rehearsal(#[source] io::Error),
 }

@@ -37,6 +37,7 @@ use crate::audit::Journal;
 use crate::authn::Authenticator;
 use crate::base::Clock;
 use crate::base::Diagnostic;
+use crate::base::Kind;
 use crate::base::Live;
 use crate::base::SystemClock;
 use crate::base::Timestamp;
@@ -170,6 +171,19 @@ impl Running {
     /// Whether all is well, as `/readyz` tells it.
     pub fn is_ready(&self) -> bool {
         self.shared.readiness.told().ready
+    }
+
+    /// The token of a value on the first tenant's routes, as the rules in use spell it. None when
+    /// they have no such class. For rehearsals, whose cases name tokens by their values.
+    pub(crate) fn token(&self, class: &str, value: &str, kind: Kind) -> Option<String> {
+        let generation = self.shared.live.snapshot();
+        let found = generation.rules.classes().iter().find(|each| each.class.name.as_str() == class)?;
+        let tenant = &generation.rules.routes().first()?.tenant;
+        let tokenizer = generation.tokenizer(tenant)?;
+        let derived = tokenizer.derive(&found.class, value, kind, 0);
+        let mut text = String::new();
+        tokenizer.spell(&found.class, &derived.token, &mut text);
+        Some(text)
     }
 
     /// Stops: not ready any more, no new connections, open exchanges to their end (for the drain time
