@@ -1,15 +1,19 @@
 //! The life of a request.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use http::HeaderValue;
+use http::Method;
 use http::Request;
 use http::Response;
 use http::StatusCode;
 use http::Version;
 use http::header;
 use http::request;
+use hyper::body::Body as _;
 use hyper::upgrade::OnUpgrade;
 use tokio::time::Instant;
 
@@ -125,12 +129,23 @@ struct Exchange {
     proxy: Rc<Proxy>,
     client: Rc<Client>,
     began: Instant,
-    received: Rc<std::cell::Cell<u64>>,
+    received: Rc<Received>,
     record: Option<Record>,
+}
+
+/// How much of the request's body has come.
+#[derive(Debug, Default)]
+struct Received {
+    bytes: Cell<u64>,
+    whole: Cell<bool>,
 }
 
 /// nginx's number for a client that has gone; there is no answer that could have a better one.
 const CLIENT_GONE: u16 = 499;
+
+fn unknown_method() -> Method {
+    Method::from_bytes(b"-").unwrap_or_default()
+}
 
 impl Exchange {
     fn begin(proxy: &Rc<Proxy>, client: &Rc<Client>, request: &Request<Incoming>) -> Self {
@@ -154,7 +169,10 @@ impl Exchange {
             proxy: Rc::clone(proxy),
             client: Rc::clone(client),
             began: Instant::now(),
-            received: Rc::default(),
+            received: Rc::new(Received {
+                bytes: Cell::new(0),
+                whole: Cell::new(request.body().is_end_stream()),
+            }),
             record: Some(record),
         }
     }
@@ -170,7 +188,10 @@ impl Exchange {
 
     fn count_received(&self, body: &mut Body) {
         let received = Rc::clone(&self.received);
-        body.on_end(move |ended| received.set(ended.bytes));
+        body.on_end(move |ended| {
+            received.bytes.set(ended.bytes);
+            received.whole.set(ended.outcome.is_ok());
+        });
     }
 
     /// Makes the answer to a request that is refused. When its body broke, the scanner knows best why.
@@ -181,9 +202,15 @@ impl Exchange {
         let problem = rejection.problem();
         let Some(record) = &mut self.record else { return Response::default() };
         record.problem = Some(problem.code);
+        if matches!(rejection, Rejection::Framing(_)) && record.upstream.is_none() {
+            // What hyper was shown is the guard's stand-in: say nothing rather than that.
+            record.method = unknown_method();
+            record.pattern = Some(Arc::from("-"));
+        }
         let mut response = problem.answer(record.request_id).map(Body::Full);
         *response.version_mut() = Version::HTTP_11;
-        if rejection.ends_connection() {
+        // A body that nobody will read any more would be taken for the next request.
+        if rejection.ends_connection() || !self.received.whole.get() {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }
@@ -209,7 +236,7 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         self.client.watch.end();
         if let Some(mut record) = self.record.take() {
-            record.bytes.0 = self.received.get();
+            record.bytes.0 = self.received.bytes.get();
             record.durations.1 = self.began.elapsed();
             self.proxy.access.write(record);
         }

@@ -153,12 +153,12 @@ struct Failure {
 impl Upstream {
     /// Sends a request and waits for the head of the answer.
     pub(super) async fn send(&self, request: Request<Body>) -> Result<Answer, Rejection> {
-        let Some(pooled) = self.pool.take() else {
-            let connection = self.connect().await?;
-            return self.exchange(connection, request).await.map_err(|failure| failure.rejection);
+        let connection = match self.pool.take() {
+            Some(pooled) => pooled,
+            None => self.connect().await?,
         };
         let spare = copy_of(&request);
-        let failure = match self.exchange(pooled, request).await {
+        let failure = match self.exchange(connection, request).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };

@@ -67,7 +67,7 @@ fn the_access_line_tells_what_happened_and_not_what_was_in_it() {
         .iter()
         .map(|l| (l["path"].as_str().unwrap(), l["status"].as_u64().unwrap()))
         .collect();
-    assert_eq!(told, [("/p", 200), ("/nowhere", 404), ("/", 400)]);
+    assert_eq!(told, [("/p", 200), ("/nowhere", 404), ("-", 400)]);
     assert_eq!((&lines[0]["bytes_in"], &lines[0]["bytes_out"]), (&6.into(), &11.into()));
     assert_eq!(lines[0]["upstream"], "app");
     assert_eq!(lines[1]["problem"], "no-route");

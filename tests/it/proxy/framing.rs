@@ -208,7 +208,11 @@ fn an_expectation_is_answered_or_refused() {
         assert_eq!((refused.status, refused.code().as_str()), (417, "unknown-expectation"));
 
         let early = "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n";
-        assert_eq!(ask(gate.address, early).await.code(), "no-route");
+        let answer = ask(gate.address, early).await;
+        assert_eq!(
+            (answer.code().as_str(), answer.field("connection")),
+            ("no-route", Some("close"))
+        );
     });
 }
 

@@ -65,6 +65,18 @@ fn an_idempotent_request_is_sent_once_more_when_the_connection_ends_before_the_a
 }
 
 #[test]
+fn a_new_connection_that_is_reset_counts_like_an_old_one() {
+    on_one_core(async {
+        let upstream = Upstream::scripted(vec![vec![Step::Reset], vec![ok("again")]]).await;
+        let gate = Setup::to(upstream.address).open();
+        assert_eq!(ask(gate.address, GET).await.text(), "again");
+        let upstream = Upstream::scripted(vec![vec![Step::Reset], vec![ok("again")]]).await;
+        let gate = Setup::to(upstream.address).open();
+        assert_eq!(ask(gate.address, POST).await.code(), "upstream-broken");
+    });
+}
+
+#[test]
 fn a_post_whose_bytes_were_written_is_never_sent_again() {
     on_one_core(async {
         assert_eq!(second(vec![Step::Close], POST).await, (502, 2));
