@@ -9,6 +9,7 @@ use http::header::Entry;
 use http::uri::PathAndQuery;
 
 use crate::engine::error::Error;
+use crate::net::take_off;
 
 /// Fields that describe the bytes of a body ([RFC 9110, section 8.8], [RFC 9530], [RFC 1864]); they
 /// are wrong once a body has changed.
@@ -80,24 +81,6 @@ pub(super) fn forget_length(headers: &mut HeaderMap) {
 /// Says why selected fields still hold tokens.
 pub(super) fn say_unrevealed(headers: &mut HeaderMap, reason: &'static str) {
     headers.insert(UNREVEALED, HeaderValue::from_static(reason));
-}
-
-/// Removes fields and keeps the others in their order, which [`HeaderMap::remove`] does not.
-fn take_off(headers: &mut HeaderMap, names: &[HeaderName]) {
-    if !names.iter().any(|name| headers.contains_key(name)) {
-        return;
-    }
-    let mut kept = HeaderMap::with_capacity(headers.len());
-    let mut current = None;
-    for (name, value) in std::mem::take(headers) {
-        if name.is_some() {
-            current = name;
-        }
-        if let Some(name) = current.as_ref().filter(|name| !names.contains(name)) {
-            kept.append(name.clone(), value);
-        }
-    }
-    *headers = kept;
 }
 
 #[cfg(test)]

@@ -319,6 +319,63 @@ pub async fn collect(
     tokio::time::timeout(total, all).await.map_err(|_| BodyError::Slow)?
 }
 
+/// Reads a body to its end like [`collect`]; one that is longer than `limit` is given back as if
+/// nothing had been read, to go on as a stream.
+pub async fn collect_or_give_back(
+    body: Body,
+    limit: usize,
+    total: Duration,
+    budget: &Budget,
+) -> Result<Result<Collected, Body>, BodyError> {
+    let stated = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut stream = match body {
+        too_large if stated > limit => return Ok(Err(too_large)),
+        Body::Stream(stream) => stream,
+        whole => return collect(whole, limit, total, budget).await.map(Ok),
+    };
+    let mut held = budget.take(stated)?;
+    let mut length = 0;
+    let mut read = VecDeque::new();
+    let reading = async {
+        loop {
+            let early = stream.early.pop_front().map(Ok);
+            let next = match early {
+                Some(frame) => Some(frame),
+                None => std::future::poll_fn(|context| stream.poll_source(context)).await,
+            };
+            let Some(frame) = next else { return Ok(true) };
+            let frame = frame?;
+            length += frame.data_ref().map_or(0, Bytes::len);
+            read.push_back(frame);
+            if length > limit {
+                return Ok(false);
+            }
+            if let Some(missing) = length.checked_sub(held.num_permits()).filter(|&more| more > 0) {
+                held.merge(budget.take(missing)?);
+            }
+        }
+    };
+    let ended = tokio::time::timeout(total, reading).await.map_err(|_| BodyError::Slow)??;
+    if !ended {
+        read.append(&mut stream.early);
+        stream.early = read;
+        return Ok(Err(Body::Stream(stream)));
+    }
+    stream.bytes = u64::try_from(length).unwrap_or(u64::MAX);
+    let mut all = BytesMut::with_capacity(if read.len() > 1 { length } else { 0 });
+    let mut only = Bytes::new();
+    let single = read.len() == 1;
+    for data in read.into_iter().filter_map(|frame| frame.into_data().ok()) {
+        if single {
+            only = data;
+        } else {
+            all.extend_from_slice(&data);
+        }
+    }
+    let bytes = if single { only } else { all.freeze() };
+    Ok(Ok(Collected { bytes, trailers: None, _held: held }))
+}
+
 async fn read_all(
     mut body: Body,
     limit: usize,

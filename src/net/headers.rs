@@ -113,6 +113,24 @@ pub fn forward_response(from: HeaderMap, hop: Hop) -> HeaderMap {
     to
 }
 
+/// Removes fields and keeps the others in their order, which [`HeaderMap::remove`] does not.
+pub fn take_off(headers: &mut HeaderMap, names: &[HeaderName]) {
+    if !names.iter().any(|name| headers.contains_key(name)) {
+        return;
+    }
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    let mut current = None;
+    for (name, value) in std::mem::take(headers) {
+        if name.is_some() {
+            current = name;
+        }
+        if let Some(name) = current.as_ref().filter(|name| !names.contains(name)) {
+            kept.append(name.clone(), value);
+        }
+    }
+    *headers = kept;
+}
+
 fn connection(to: &mut HeaderMap, hop: Hop, trailers: bool) {
     let value = match (hop, trailers) {
         (Hop::Upgrade, true) => "upgrade, te",

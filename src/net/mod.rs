@@ -28,14 +28,14 @@ mod drain;
 mod client;
 
 pub use admission::{Admission, Admitted};
-pub use body::{Body, BodyError, Budget, Collected, Ended, Incoming, Streamed, collect};
+pub use body::{Body, BodyError, Budget, Collected, Ended, Incoming, Streamed, collect, collect_or_give_back};
 pub use client::{Fetch, FetchError};
 pub use deadline::WriteDeadline;
 pub use drain::{Drain, Stop, Stopping};
 pub use forwarded::{Peer, client_address};
-pub use headers::{BodyIs, Hop, forward_request, forward_response, lists};
+pub use headers::{BodyIs, Hop, forward_request, forward_response, lists, take_off};
 pub use listener::{Listener, bind};
-pub use problem::{PROBLEM_JSON, Problem};
+pub use problem::{At, PROBLEM_JSON, Problem};
 pub use stream::Stream;
 pub(crate) use stream::tune;
 pub use via::{VIA, passes_through_us};

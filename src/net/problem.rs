@@ -26,6 +26,19 @@ pub struct Problem {
     pub retry_after: Option<u16>,
     /// The methods to name in `Allow`, which status 405 must have ([RFC 9110, section 15.5.6]).
     pub allow: Option<&'static str>,
+    /// Where in the message, when that helps; all but the offset are words of ours.
+    pub place: Option<At>,
+}
+
+/// Where in a message something is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At {
+    /// The place: `body` or `query`.
+    pub place: &'static str,
+    /// The rule that is broken, as a word of the list in `docs/errors.md`.
+    pub reason: &'static str,
+    /// The byte of the place, from 0.
+    pub offset: u32,
 }
 
 impl Problem {
@@ -46,7 +59,7 @@ impl Problem {
     }
 
     fn body(&self, id: RequestId) -> Bytes {
-        let value = serde_json::json!({
+        let mut value = serde_json::json!({
             "type": format!("urn:cloakroom:problem:{}", self.code),
             "title": self.title,
             "status": self.status.as_u16(),
@@ -54,6 +67,11 @@ impl Problem {
             "code": self.code,
             "request_id": id.to_string(),
         });
+        if let Some(at) = self.place {
+            value["place"] = at.place.into();
+            value["reason"] = at.reason.into();
+            value["offset"] = at.offset.into();
+        }
         Bytes::from(value.to_string())
     }
 }
@@ -71,6 +89,7 @@ mod tests {
             detail: "Try again later.",
             retry_after: Some(2),
             allow: None,
+            place: None,
         };
         let id = RequestId::new();
 

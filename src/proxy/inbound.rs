@@ -2,8 +2,8 @@
 
 use http::HeaderMap;
 use http::HeaderValue;
+use http::Request;
 use http::header;
-use http::request;
 
 use crate::net::passes_through_us;
 use crate::proxy::Rejection;
@@ -15,13 +15,17 @@ const MAX_PASSES: usize = 3;
 
 /// Refuses a request that the scanner has refused, one that the TLS handshake did not announce, one
 /// that goes round in circles, and one that expects what we do not know.
-pub(super) fn check(client: &Client, number: u64, head: &request::Parts) -> Result<(), Rejection> {
+pub(super) fn check<B>(
+    client: &Client,
+    number: u64,
+    request: &Request<B>,
+) -> Result<(), Rejection> {
     if let Some(fault) = client.watch.refusal(number) {
         return Err(Rejection::Framing(fault));
     }
-    check_server_name(client.server_name.as_deref(), host(&head.headers))?;
-    check_expectation(&head.headers)?;
-    if passes_through_us(&head.headers) >= MAX_PASSES {
+    check_server_name(client.server_name.as_deref(), host(request.headers()))?;
+    check_expectation(request.headers())?;
+    if passes_through_us(request.headers()) >= MAX_PASSES {
         return Err(Rejection::Loop);
     }
     Ok(())

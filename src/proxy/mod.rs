@@ -16,6 +16,8 @@
 //! - Drain loses no exchange within its grace time (`tests/it/proxy/drain.rs`).
 
 mod exchange;
+mod inspect;
+mod account;
 mod worker;
 mod connection;
 mod guard;
@@ -26,19 +28,25 @@ mod upstream;
 mod pool;
 mod upgrade;
 mod rejection;
+mod treatment;
 mod faults;
 mod access_log;
 
 use std::fmt;
 use std::sync::Arc;
 
+use crate::authn::Authenticator;
+use crate::base::Clock;
 use crate::base::Limits;
-use crate::base::RouteId;
+use crate::base::Live;
 use crate::base::UpstreamId;
+use crate::engine::Engine;
+use crate::engine::Generation;
 use crate::net::Admission;
 use crate::net::Budget;
 use crate::net::Drain;
 use crate::net::config::Forwarding;
+use crate::telemetry::Metrics;
 
 pub use access_log::AccessLog;
 pub use access_log::Record;
@@ -48,43 +56,6 @@ pub use upstream::Prepared;
 pub use upstream::Upstreams;
 pub use worker::Door;
 pub use worker::run;
-
-/// Where a request goes.
-#[derive(Debug, Clone)]
-pub struct Destination {
-    /// The route that took it, for the access line.
-    pub route: Option<RouteId>,
-    /// The upstream.
-    pub upstream: UpstreamId,
-    /// Whether the connection may become another protocol.
-    pub tunnels: Tunnels,
-    /// The route's path pattern: what the access line shows instead of the path.
-    pub pattern: Option<Arc<str>>,
-}
-
-/// Whether a route lets a connection become another protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tunnels {
-    /// It has no rules, so there is nothing to inspect.
-    Allowed,
-    /// It has rules, and a tunnel would go past them.
-    Denied,
-}
-
-/// What a route is looked up by. The host is that of the one valid `Host` field, the path has no
-/// query; both as the client spelled them.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// Host, with the port if there is one.
-    pub host: &'a str,
-    /// Method.
-    pub method: &'a str,
-    /// Path.
-    pub path: &'a str,
-}
-
-/// Finds the destination of a request.
-pub type Lookup = Box<dyn Fn(&Asked<'_>) -> Result<Destination, Rejection>>;
 
 /// What one core needs to serve: its own upstream connections and tasks, and its handles of what
 /// all cores share.
@@ -99,8 +70,18 @@ pub struct Proxy {
     pub budget: Budget,
     /// The applications behind us; this core's connections to them.
     pub upstreams: Upstreams,
-    /// Routes.
-    pub lookup: Lookup,
+    /// Where requests go that no route takes; a problem when there is none.
+    pub default_upstream: Option<UpstreamId>,
+    /// Rules and policies; replaced whole while requests run.
+    pub live: Arc<Live<Generation>>,
+    /// Who is calling.
+    pub authenticator: Arc<Authenticator>,
+    /// Protects and reveals.
+    pub engine: Engine,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Counters; shared.
+    pub metrics: Arc<Metrics>,
     /// The access line; shared.
     pub access: AccessLog,
     /// This core's tasks that drain waits for.

@@ -1,6 +1,7 @@
 //! What goes on: the request to the upstream, and its answer to the client.
 
 use http::HeaderMap;
+use http::HeaderName;
 use http::HeaderValue;
 use http::Request;
 use http::Response;
@@ -19,12 +20,20 @@ use crate::net::Incoming;
 use crate::net::Peer;
 use crate::net::forward_request;
 use crate::net::forward_response;
+use crate::net::take_off;
 use crate::proxy::Rejection;
 use crate::proxy::upstream::Answer;
 
 /// Makes the request for the upstream: same method, same target (a URL becomes its path: [RFC 9112,
 /// section 3.2.2]), same fields less those of the client's connection.
-pub(super) fn request(head: request::Parts, body: Body, peer: &Peer, hop: Hop) -> Request<Body> {
+pub(super) fn request(
+    mut head: request::Parts,
+    body: Body,
+    peer: &Peer,
+    hop: Hop,
+    strips: &[HeaderName],
+) -> Request<Body> {
+    take_off(&mut head.headers, strips);
     let is = if matches!(body, Body::Empty) { BodyIs::Empty } else { BodyIs::There };
     let mut request = Request::new(body);
     *request.uri_mut() = origin_form(head.uri);

@@ -4,10 +4,14 @@
 
 use http::StatusCode;
 
+use crate::authn::Refused;
+use crate::document::Refusal;
+use crate::engine::Place;
 use crate::net::BodyError;
 use crate::net::Problem;
 use crate::proxy::faults::framing;
 use crate::proxy::framing::Fault;
+use crate::proxy::treatment;
 
 /// Why an exchange was refused, or failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +52,39 @@ pub enum Rejection {
     /// The upstream did not answer in time.
     #[error("upstream too slow")]
     UpstreamTimeout,
+    /// The path can be read as another route's.
+    #[error("ambiguous path")]
+    AmbiguousPath,
+    /// A credential was sent and not accepted.
+    #[error("identity: {0:?}")]
+    Identity(Refused),
+    /// The document at a place breaks a rule of its format, or a bound.
+    #[error("{} refused: {} at byte {}", .0.as_str(), .1.reason.code(), .1.offset)]
+    Document(Place, Refusal),
+    /// The document at a place of the application's message cannot be inspected.
+    #[error("response refused: {0}")]
+    ResponseUninspectable(&'static str),
+    /// The media type is not one that the route inspects.
+    #[error("media type")]
+    MediaType,
+    /// The content coding is not one that we decode.
+    #[error("content coding")]
+    ContentCoding,
+    /// A client sent a token where it may only send values.
+    #[error("token submitted")]
+    TokenSubmitted,
+    /// The vault does not do what is needed.
+    #[error("vault unavailable")]
+    Vault,
+    /// A stored record is not what it should be.
+    #[error("record damaged")]
+    Record,
+    /// The journal does not take events.
+    #[error("journal unavailable")]
+    Journal,
+    /// A message on a route with rules was about to pass without inspection: a fault of ours.
+    #[error("message not inspected")]
+    Uninspected,
     /// The upstream's body did not arrive whole.
     #[error("response body: {0}")]
     ResponseBody(BodyError),
@@ -68,7 +105,7 @@ pub(super) const fn problem(
     title: &'static str,
     detail: &'static str,
 ) -> Problem {
-    Problem { code, status, title, detail, retry_after: None, allow: None }
+    Problem { code, status, title, detail, retry_after: None, allow: None, place: None }
 }
 
 impl Rejection {
@@ -79,6 +116,60 @@ impl Rejection {
             Self::Framing(fault) => framing(fault),
             Self::RequestBody(error) => request_body(error),
             Self::ResponseBody(error) => response_body(error),
+            Self::AmbiguousPath => problem(
+                BAD_REQUEST,
+                "path-ambiguous",
+                "The path can be read in two ways",
+                "Send the path without dot segments, doubled slashes and encoded delimiters.",
+            ),
+            Self::Identity(refused) => treatment::identity(refused),
+            Self::Document(place, refusal) => treatment::document(place, refusal),
+            Self::ResponseUninspectable(_) => problem(
+                BAD_GATEWAY,
+                "response-uninspectable",
+                "The application's answer cannot be inspected",
+                "It may hold personal data that the rules of this route must replace.",
+            ),
+            Self::MediaType => problem(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media-type-unsupported",
+                "This route does not take bodies of this type",
+                "Send a body of a type that the route's rules can inspect, and say which.",
+            ),
+            Self::ContentCoding => problem(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "content-coding-unsupported",
+                "This route does not take bodies in this coding",
+                "Send the body without Content-Encoding.",
+            ),
+            Self::TokenSubmitted => problem(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "token-not-accepted",
+                "A token stands where a value is expected",
+                "Send the value itself; tokens are accepted from callers whom a policy lets submit them.",
+            ),
+            Self::Vault => treatment::unavailable(
+                "vault-unavailable",
+                "The vault does not answer",
+                "Nothing was passed on. Try again; if it lasts, see /readyz of the gateway.",
+            ),
+            Self::Journal => treatment::unavailable(
+                "audit-unavailable",
+                "The audit journal takes no events",
+                "Nothing is revealed that is not on record. Try again; see /readyz of the gateway.",
+            ),
+            Self::Record => problem(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "record-damaged",
+                "A stored record is not what it should be",
+                "The vault's content or the keyring was changed; see the gateway's log.",
+            ),
+            Self::Uninspected => problem(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "The gateway made a mistake",
+                "Nothing was passed on; report it with the request id.",
+            ),
             Self::Expectation => problem(
                 StatusCode::EXPECTATION_FAILED,
                 "unknown-expectation",
@@ -149,7 +240,18 @@ impl Rejection {
     pub fn ends_connection(self) -> bool {
         match self {
             Self::Framing(_) | Self::RequestBody(_) | Self::Expectation => true,
-            Self::Misdirected
+            Self::AmbiguousPath
+            | Self::Identity(_)
+            | Self::Document(..)
+            | Self::ResponseUninspectable(_)
+            | Self::MediaType
+            | Self::ContentCoding
+            | Self::TokenSubmitted
+            | Self::Vault
+            | Self::Record
+            | Self::Journal
+            | Self::Uninspected
+            | Self::Misdirected
             | Self::Loop
             | Self::NoRoute
             | Self::UpgradeDenied

@@ -26,17 +26,24 @@ const PIECE: usize = 16 * 1024;
 /// TLS are not for a gateway to pass on: it would speak them itself, and what is within could hide
 /// requests from it. Such a request, like one with a body, is served as HTTP/1.1.
 pub(super) fn asked<B>(request: &mut Request<B>, body: &Body) -> Option<OnUpgrade> {
-    if request.version() != Version::HTTP_11 || !matches!(body, Body::Empty) {
-        return None;
+    let asks = matches!(body, Body::Empty) && is_asked(request);
+    asks.then(|| hyper::upgrade::on(request))
+}
+
+/// Whether the header section asks for one other protocol that is not for us to speak.
+pub(super) fn is_asked<B>(request: &Request<B>) -> bool {
+    if request.version() != Version::HTTP_11 {
+        return false;
     }
     let headers = request.headers();
     let mut lines = headers.get_all(header::UPGRADE).iter();
-    let protocol = lines.next().filter(|_| lines.next().is_none())?.to_str().ok()?;
+    let protocol = lines.next().filter(|_| lines.next().is_none()).and_then(|v| v.to_str().ok());
+    let Some(protocol) = protocol else { return false };
     let connection = headers.get_all(header::CONNECTION).iter().any(|v| lists(v, "upgrade"));
     let name = protocol.split('/').next().unwrap_or_default();
     let plain = !protocol.contains(',') && !protocol.is_empty();
     let ours = ["h2c", "h2", "http", "tls"].iter().any(|known| name.eq_ignore_ascii_case(known));
-    if plain && connection && !ours { Some(hyper::upgrade::on(request)) } else { None }
+    plain && connection && !ours
 }
 
 /// Carries bytes both ways, from the upstream's 101 on, until both sides have ended or nothing has

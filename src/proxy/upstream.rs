@@ -31,6 +31,7 @@ use crate::base::Diagnostic;
 use crate::base::Limits;
 use crate::base::Timestamp;
 use crate::base::UpstreamId;
+use crate::engine::Cleared;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Drain;
@@ -151,8 +152,9 @@ struct Failure {
 }
 
 impl Upstream {
-    /// Sends a request and waits for the head of the answer.
-    pub(super) async fn send(&self, request: Request<Body>) -> Result<Answer, Rejection> {
+    /// Sends a request that the engine has cleared, and waits for the head of the answer.
+    pub(super) async fn send(&self, request: Cleared<Request<Body>>) -> Result<Answer, Rejection> {
+        let request = request.into_message();
         let connection = match self.pool.take() {
             Some(pooled) => pooled,
             None => self.connect().await?,
