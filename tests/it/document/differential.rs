@@ -118,7 +118,7 @@ fn theirs(query: &str, value: &Value) -> Option<Vec<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40000))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn automaton_and_evaluator_agree(

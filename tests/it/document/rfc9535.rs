@@ -436,8 +436,8 @@ fn section_2_5_1_1_shorthand_names() {
         assert!(Selector::parse(selector).is_ok(), "{selector}");
     }
     for selector in [
-        "", "a", "@", "$.", "$..", "$.1", "$.a-b", "$.'a'", "$. a", "$.. a", " $", "$ ", "$a",
-        "$.a.", "$[]", "$[a]", "$.a b",
+        "", "a", "@", "$.", "$..", "$.1", "$.a-b", "$.'a'", "$. a", "$.. a", " $", "$ ", "$.a ",
+        "$..a\n", "$[0] ", "$a", "$.a.", "$[]", "$[a]", "$.a b",
     ] {
         assert!(Selector::parse(selector).is_err(), "{selector}");
     }
