@@ -41,7 +41,8 @@ impl Reference<'_> {
             let text = description(value);
             let text = if text.is_empty() { description(self.target(value)) } else { text };
             // Writing to a string cannot fail.
-            let _written = writeln!(self.out, "| `{path}` | {must} | {} |", text.replace('\n', " "));
+            let _written =
+                writeln!(self.out, "| `{path}` | {must} | {} |", text.replace('\n', " "));
             if depth < 6 {
                 self.inside(&path, value, depth + 1);
             }
