@@ -290,3 +290,92 @@ impl Serialize for DateText {
         Date::from_second(seconds).unwrap_or(Date::MAX).serialize(serializer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::keyring::Keyring;
+    use super::*;
+
+    /// Roots that count up, so that no two are the same.
+    fn keyring() -> Keyring {
+        let mut next = 0_u8;
+        let keyring = Keyring::generate(&mut |bytes| {
+            next += 1;
+            bytes.fill(next);
+        });
+        keyring.dated(Timestamp(1_700_000_000_000_000))
+    }
+
+    fn refused(from: &str, to: &str) -> KeyringError {
+        let text = keyring().to_json().expose().clone();
+        assert!(text.contains(from), "{from}");
+        Keyring::parse(&text.replacen(from, to, 1)).map(|_| ()).unwrap_err()
+    }
+
+    fn is_syntax(error: &KeyringError) -> bool {
+        matches!(error, KeyringError::Syntax { line: 1.., .. })
+    }
+
+    #[test]
+    fn writing_undoes_reading() {
+        let text = keyring().to_json();
+        let again = Keyring::parse(text.expose()).unwrap();
+        assert_eq!(again.to_json().expose(), text.expose());
+        assert_eq!(again.fingerprint(), keyring().fingerprint());
+        assert!(text.expose().contains("\"2023-11-14T22:13:20Z\""));
+        assert_eq!(format!("{again:?}"), format!("Keyring({})", again.fingerprint()));
+    }
+
+    #[test]
+    fn unknown_missing_and_doubled_members_are_refused() {
+        assert!(is_syntax(&refused("\"version\": 1,", "\"version\": 1, \"extra\": 1,")));
+        assert!(is_syntax(&refused("\"norm_version\": 1,", "")));
+        assert!(is_syntax(&refused("\"version\": 1,", "\"version\": 1, \"version\": 1,")));
+        assert!(is_syntax(&refused("\"id\": 1,", "\"id\": 1, \"id\": 1,")));
+        assert!(is_syntax(&refused("\"id\": 1,", "\"id\": 1, \"note\": \"\",")));
+        assert!(is_syntax(&refused("\"active\"", "\"Active\"")));
+        assert!(is_syntax(&refused("2023-11-14T22:13:20Z", "2023-11-14")));
+        assert!(is_syntax(&refused("2023-11-14T22:13:20Z", "1969-11-14T22:13:20Z")));
+        assert!(is_syntax(&refused("\"0101", "\"01")));
+    }
+
+    #[test]
+    fn other_versions_are_refused() {
+        let error = refused("\"version\": 1,", "\"version\": 2,");
+        assert_eq!(error, KeyringError::FileVersion(2));
+        let error = refused("\"norm_version\": 1,", "\"norm_version\": 2,");
+        assert_eq!(error, KeyringError::NormVersion(2));
+    }
+
+    #[test]
+    fn each_purpose_has_one_active_key_and_each_id_one_key() {
+        let error = refused("\"active\"", "\"decrypt-only\"");
+        assert_eq!(error, KeyringError::Active { section: "token", count: 0 });
+        let other = |id: u32, state: &str| {
+            format!(
+                "\"token\": [ {{ \"id\": {id}, \"state\": \"{state}\", \
+                 \"created\": \"2024-01-01T00:00:00Z\", \"key\": \"{}\" }},",
+                "ee".repeat(32)
+            )
+        };
+        let error = refused("\"token\": [", &other(2, "active"));
+        assert_eq!(error, KeyringError::Active { section: "token", count: 2 });
+        let error = refused("\"token\": [", &other(1, "decrypt-only"));
+        assert_eq!(error, KeyringError::DuplicateId { section: "token", id: 1 });
+        let error = refused("\"token\": [", &other(32, "decrypt-only"));
+        assert_eq!(error, KeyringError::Generation(32));
+    }
+
+    #[test]
+    fn a_key_has_one_purpose() {
+        let error = refused(&"01".repeat(32), &"02".repeat(32));
+        assert_eq!(error, KeyringError::SameKey);
+    }
+
+    #[test]
+    fn writing_never_moves_the_text() {
+        let text = keyring().to_json();
+        assert!(text.expose().capacity() >= 512 + 256 * 7);
+        assert!(text.expose().len() < 512 + 256 * 7);
+    }
+}

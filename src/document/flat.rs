@@ -238,8 +238,6 @@ fn check(value: &[u8], span: Span) -> Result<(), Refusal> {
 /// Makes the offset of a part one of the whole; that of a decoded byte becomes the part's start.
 fn moved(error: Refusal, start: usize) -> Refusal {
     let inside = usize::try_from(error.offset).unwrap_or(0);
-    match error.reason {
-        Reason::InvalidPercentEscape => Refusal::new(error.reason, start.saturating_add(inside)),
-        _ => Refusal::new(error.reason, start),
-    }
+    let exact = error.reason == Reason::InvalidPercentEscape;
+    Refusal::new(error.reason, if exact { start.saturating_add(inside) } else { start })
 }

@@ -45,13 +45,11 @@ pub enum InitError {
 /// missing folders; refuses to overwrite. When it returns, the file is on disk.
 pub fn init(path: &Path) -> Result<String, InitError> {
     let keyring = random_keyring()?;
-    match write_new(path, &keyring.to_json()) {
-        Ok(()) => Ok(keyring.fingerprint()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(InitError::Exists { path: path.to_owned() })
-        }
-        Err(source) => Err(InitError::Write { path: path.to_owned(), source }),
+    if path.symlink_metadata().is_ok() {
+        return Err(InitError::Exists { path: path.to_owned() });
     }
+    write_new(path, &keyring.to_json())?;
+    Ok(keyring.fingerprint())
 }
 
 fn random_keyring() -> Result<Keyring, InitError> {
@@ -62,24 +60,34 @@ fn random_keyring() -> Result<Keyring, InitError> {
 
 /// Writes a file that did not exist, whole or not at all: under another name first, to disk, then
 /// linked to its name. Unlike a rename, a link never replaces what another process made meanwhile.
-fn write_new(path: &Path, text: &Sensitive<String>) -> io::Result<()> {
-    if path.symlink_metadata().is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
+fn write_new(path: &Path, text: &Sensitive<String>) -> Result<(), InitError> {
+    let failed = |source| InitError::Write { path: path.to_owned(), source };
+    let (folder, temporary) = places(path).map_err(failed)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+
+    let written = write_synced(&temporary, text).map_err(failed);
+    let linked = written.and_then(|()| {
+        fs::hard_link(&temporary, path).map_err(|error| {
+            let exists = error.kind() == io::ErrorKind::AlreadyExists;
+            if exists { InitError::Exists { path: path.to_owned() } } else { failed(error) }
+        })
+    });
+    let removed = fs::remove_file(&temporary).map_err(failed);
+    linked.and(removed)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+/// The folder of a file, and a name in it that nobody else has.
+fn places(path: &Path) -> io::Result<(&Path, PathBuf)> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),
     };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let mut suffix = [0; 8];
     rand::fill(&mut suffix).map_err(io::Error::other)?;
     let temporary = folder.join(format!(".{name}.{}", HEXLOWER.encode(&suffix)));
-    let linked = write_synced(&temporary, text).and_then(|()| fs::hard_link(&temporary, path));
-    let removed = fs::remove_file(&temporary);
-    linked.and(removed)?;
-    File::open(folder)?.sync_all()
+    Ok((folder, temporary))
 }
 
 fn write_synced(path: &Path, text: &Sensitive<String>) -> io::Result<()> {

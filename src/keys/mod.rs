@@ -15,6 +15,8 @@ pub mod config;
 
 mod load;
 mod init;
+#[cfg(test)]
+mod tests;
 
 pub use init::{InitError, init};
 pub use load::{LoadError, load};

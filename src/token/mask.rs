@@ -107,3 +107,89 @@ fn year(value: &str) -> Option<String> {
     let rest_is_day_or_time = !groups.is_empty() && !groups.iter().any(is_year);
     rest_is_day_or_time.then(|| year.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn masked(name: &str, value: &str) -> String {
+        Mask::parse(name).unwrap().apply(value)
+    }
+
+    #[test]
+    fn masks_show_what_they_say() {
+        for (name, value, expected) in [
+            ("initial", "Alice Doe", "A*** D***"),
+            ("initial", "Éva 王小明", "É*** 王***"),
+            ("last4", "4111 1111 1111 1234", "***1234"),
+            ("last2", "+1 415 555 01 00", "***00"),
+            ("email", "alice@example.com", "a***@example.com"),
+            ("email", "jürgen@bücher.example", "j***@bücher.example"),
+            ("domain", "alice@example.com", "***@example.com"),
+            ("year", "1984-05-12", "1984"),
+            ("year", "12.05.1984", "1984"),
+            ("year", "12 May 1984", "1984"),
+            ("year", "1984-05-12T10:20:30Z", "1984"),
+            ("redact", "anything", "***"),
+        ] {
+            assert_eq!(masked(name, value), expected, "{name} of {value}");
+        }
+    }
+
+    #[test]
+    fn short_and_strange_values_are_hidden_whole() {
+        for (name, value, expected) in [
+            ("initial", "", "***"),
+            ("initial", "A 王", "*** ***"),
+            ("initial", "1984", "***"),
+            ("last4", "1234567", "***"),
+            ("last4", "", "***"),
+            ("last2", "1-2-3", "***"),
+            ("email", "a@example.com", "***@example.com"),
+            ("email", "alice", "***"),
+            ("email", "my secret@home and more", "***"),
+            ("domain", "@example.com", "***"),
+            ("domain", "a@b@", "***"),
+            ("year", "1984", "***"),
+            ("year", "12345678", "***"),
+            ("year", "1984 2001", "***"),
+            ("year", "0512-05-12", "***"),
+            ("year", "١٩٨٤-٠٥-١٢", "***"),
+        ] {
+            assert_eq!(masked(name, value), expected, "{name} of {value}");
+        }
+    }
+
+    #[test]
+    fn unknown_masks_are_refused() {
+        for name in ["", "last", "last0", "last10", "Last4", "last٤", "none"] {
+            assert_eq!(Mask::parse(name), None, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_mask_shows_at_most_half(word in "[\\p{L}\\p{N}]{0,12}", count in 1..=9_u8) {
+            let length = word.chars().count();
+            for mask in [Mask::Initial, Mask::Last(count), Mask::Redact] {
+                let masked = mask.apply(&word);
+                let shown = masked.chars().filter(|c| *c != '*').count();
+                prop_assert!(shown * 2 <= length, "{word} {mask:?} {masked}");
+            }
+            let address = Mask::Email.apply(&format!("{word}@example.com"));
+            let shown = address.split('@').next().unwrap().chars().filter(|c| *c != '*').count();
+            prop_assert!(shown * 2 <= length);
+        }
+
+        #[test]
+        fn no_text_breaks_a_mask(value in any::<String>(), count in 1..=9_u8) {
+            for mask in
+                [Mask::Initial, Mask::Last(count), Mask::Email, Mask::Domain, Mask::Year, Mask::Redact]
+            {
+                prop_assert!(!mask.apply(&value).is_empty());
+            }
+        }
+    }
+}

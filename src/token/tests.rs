@@ -238,7 +238,10 @@ fn finds_tokens_where_words_end() {
     };
     let upper = plain.to_uppercase();
     let shaped = format!("{plain}@tok.acme.example");
-    assert_eq!(spans(&format!("To: <{shaped}>, {upper}; {plain}.")), [shaped.as_str(), &upper, plain]);
+    assert_eq!(
+        spans(&format!("To: <{shaped}>, {upper}; {plain}.")),
+        [shaped.as_str(), &upper, plain]
+    );
     assert_eq!(spans(&format!("“{plain}”顧客{upper}様")), [plain, &upper]);
     assert_eq!(spans(&format!("Write to {shaped}. Thanks")), [shaped.as_str()]);
     assert_eq!(spans(&format!("{plain}@ {plain}@")), [plain, plain]);
@@ -263,7 +266,7 @@ fn hostile_text_is_searched_in_linear_time() {
     let mut almost = token("bob@example.com").as_str().to_owned();
     almost.replace_range(28.., if almost.ends_with('0') { "1" } else { "0" });
     for unit in ["ck", "ck ", " k", "CkcK", "-ck1em", &almost, &format!(" {almost}@")] {
-        let text = unit.repeat((4 << 20) / unit.len());
+        let text = unit.repeat((1 << 20) / unit.len());
         assert!(ACME.find(text.as_bytes()).is_empty());
     }
 }

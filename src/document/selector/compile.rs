@@ -93,8 +93,8 @@ impl Compiler {
     }
 
     /// A test expression: a query, or a function of `LogicalType` (sections 2.3.5.1 and 2.4.3).
-    fn test(&mut self, test: &tree::Test) -> Checked<Test> {
-        match test {
+    fn test(&mut self, expression: &tree::Test) -> Checked<Test> {
+        match expression {
             tree::Test::RelQuery(segments) => Ok(Test::Exists(self.current(segments)?)),
             tree::Test::AbsQuery(query) => Ok(Test::Exists(self.root(&query.segments)?)),
             tree::Test::Function(function) => match &**function {
@@ -118,7 +118,10 @@ impl Compiler {
                 Err(reason) => Pattern::Broken(reason),
             },
             Operand::Literal(_) => Pattern::Broken("the pattern is not a string"),
-            operand => Pattern::Dynamic(operand),
+            operand @ (Operand::Singular(_)
+            | Operand::Length(_)
+            | Operand::Count(_)
+            | Operand::Value(_)) => Pattern::Dynamic(operand),
         };
         Ok(Test::Matches { text, pattern, whole })
     }

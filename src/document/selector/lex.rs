@@ -29,6 +29,9 @@ pub(super) fn lex(source: &str) -> Result<Lexed, SelectorError> {
     if source.len() > LENGTH {
         return Err(SelectorError::at(0, format!("longer than {LENGTH} bytes")));
     }
+    if source.ends_with(is_blank) {
+        return Err(SelectorError::in_text(source, source.len() - 1, "white space at the end"));
+    }
     let mut lexer = Lexer {
         source,
         rest: source,
@@ -81,7 +84,7 @@ struct Lexer<'a> {
 impl Lexer<'_> {
     fn step(&mut self, letter: char) -> Result<(), SelectorError> {
         match letter {
-            ' ' | '\t' | '\n' | '\r' => {
+            blank if is_blank(blank) => {
                 if self.last == Last::Dot {
                     return Err(self.error("white space after a dot"));
                 }
@@ -219,6 +222,11 @@ impl Lexer<'_> {
         }
         Ok(())
     }
+}
+
+/// White space of RFC 9535, section 2.1.1.
+fn is_blank(letter: char) -> bool {
+    matches!(letter, ' ' | '\t' | '\n' | '\r')
 }
 
 /// A character of a member name shorthand (RFC 9535, section 2.5.1.1).

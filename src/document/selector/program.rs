@@ -1,5 +1,6 @@
 //! All selectors of one place, compiled together, and running them.
 
+use crate::base::Kind;
 use crate::base::Span;
 use crate::document::Bounds;
 use crate::document::Codec;
@@ -209,7 +210,8 @@ fn order(field: &Field) -> (u32, u32, u16) {
 }
 
 fn check_size(field: &Field, source: &[u8], bounds: &Bounds) -> Result<(), Refusal> {
-    let quotes = if field.codec == Codec::Json { 2 } else { 0 };
+    let quoted = field.codec == Codec::Json && field.kind == Kind::Text;
+    let quotes = if quoted { 2 } else { 0 };
     if field.span.len() <= bounds.value_bytes.saturating_add(quotes) {
         return Ok(());
     }

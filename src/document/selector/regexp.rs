@@ -15,9 +15,12 @@ pub(super) fn compile(pattern: &str, whole: bool) -> Result<Regex, &'static str>
     let body = translate(pattern)?;
     let text = if whole { format!(r"\A(?:{body})\z") } else { body };
     let built = RegexBuilder::new(&text).size_limit(SIZE).nest_limit(64).build();
-    built.map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => "the pattern is too large",
-        _ => "the pattern is not a regular expression of RFC 9485",
+    built.map_err(|error| {
+        if matches!(error, regex::Error::CompiledTooBig(_)) {
+            "the pattern is too large"
+        } else {
+            "the pattern is not a regular expression of RFC 9485"
+        }
     })
 }
 
@@ -33,7 +36,7 @@ fn translate(pattern: &str) -> Result<String, &'static str> {
         }
         atom = !repeats;
         match letter {
-            '*' | '+' | '?' => out.push(letter),
+            '*' | '+' | '?' | '^' | '$' => out.push(letter),
             '{' => quantity(&mut letters, &mut out)?,
             '.' => out.push_str(r"[^\n\r]"),
             '[' => class(&mut letters, &mut out)?,
@@ -52,7 +55,6 @@ fn translate(pattern: &str) -> Result<String, &'static str> {
                 out.push('|');
             }
             ']' | '}' => return Err("a bracket that was not opened"),
-            '^' | '$' => out.push(letter),
             letter => out.push_str(&regex::escape(letter.encode_utf8(&mut [0; 4]))),
         }
     }

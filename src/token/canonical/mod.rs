@@ -19,13 +19,15 @@ use zeroize::Zeroize;
 use zeroize::Zeroizing;
 
 use crate::base::Kind;
+use crate::token::class::Class;
+use crate::token::class::Form;
+use crate::token::class::Matching;
 
-use super::class::Class;
-use super::class::Form;
-use super::class::Matching;
+#[cfg(test)]
+mod tests;
 
 /// A canonical form; wiped on drop.
-pub(super) struct Canonical<'a> {
+pub(in crate::token) struct Canonical<'a> {
     tag: &'static str,
     text: Cow<'a, str>,
 }
@@ -35,7 +37,7 @@ impl<'a> Canonical<'a> {
     ///
     /// Numbers are `n:` and their spelling in the document. A text that starts like a marked form
     /// gets `s:` in front, so that no text is ever a number's form, nor another text's.
-    pub(super) fn of(class: &Class, value: &'a str, kind: Kind) -> Self {
+    pub(in crate::token) fn of(class: &Class, value: &'a str, kind: Kind) -> Self {
         match kind {
             Kind::Number => Self { tag: "n:", text: Cow::Borrowed(value) },
             Kind::Text => {
@@ -50,7 +52,7 @@ impl<'a> Canonical<'a> {
     }
 
     /// The form in two parts, to be read one after the other.
-    pub(super) fn parts(&self) -> [&[u8]; 2] {
+    pub(in crate::token) fn parts(&self) -> [&[u8]; 2] {
         [self.tag.as_bytes(), self.text.as_bytes()]
     }
 }
