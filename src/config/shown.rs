@@ -42,7 +42,7 @@ impl Config {
             "identity": self.identity.ways.iter().map(way).collect::<Vec<_>>(),
             "email_domain": self.email_domain.as_str(),
             "email_domain_is_default": self.email_domain == EmailDomain::Example,
-            "trusted_proxies": self.forwarding.trusted.iter().map(|n| format!("{n:?}")).collect::<Vec<_>>(),
+            "trusted_proxies": self.forwarding.trusted.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "log": { "format": log_format(self.log.format), "level": log_level(self.log.level) },
             "access_log": match &self.access_log {
                 AccessLog::Off => json!("off"),

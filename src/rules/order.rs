@@ -48,7 +48,8 @@ impl Shape {
     /// left one without `..`, a name or an index, several of them, a slice or a filter, everything; then by spelling.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         let descends = |shape: &Self| shape.steps.iter().filter(|step| step.descends).count();
-        let weights = |shape: &Self| shape.steps.iter().map(|s| (s.descends, s.weight)).collect::<Vec<_>>();
+        let weights =
+            |shape: &Self| shape.steps.iter().map(|s| (s.descends, s.weight)).collect::<Vec<_>>();
         let key = |shape: &Self| {
             (descends(shape), Reverse(shape.steps.len()), weights(shape), shape.normal())
         };

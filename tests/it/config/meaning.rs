@@ -72,6 +72,7 @@ fn long_forms_and_limits_are_read() {
     assert_eq!(config.limits.timeouts.connect, Duration::from_millis(500));
     assert_eq!(config.limits.timeouts.drain, Duration::from_mins(1));
     assert!(config.forwarding.trusts("10.1.2.3".parse().unwrap()));
+    assert_eq!(config.shown()["trusted_proxies"][0], "10.0.0.0/8");
     assert_eq!(config.access_log, AccessLog::File("/etc/cloakroom/access.log".into()));
 }
 
