@@ -13,10 +13,10 @@ use crate::config::resolve::address_of;
 /// Gives what does not go together, and what somebody should look at.
 pub(super) fn check(file: &ConfigFile, config: &Config, name: &str) -> Vec<Diagnostic> {
     let mut found = admin(file, config, name);
-    if let VaultEntry::Embedded(entry) = &file.vault
-        && Path::new(&entry.path.value) == Path::new(&file.audit.path.value)
+    if let (Some(VaultEntry::Embedded(entry)), Some(audit)) = (&file.vault, &file.audit)
+        && Path::new(&entry.path.value) == Path::new(&audit.path.value)
     {
-        let mistake = file.audit.path.error(name, "vault and journal share a folder");
+        let mistake = audit.path.error(name, "vault and journal share a folder");
         found.push(mistake.hinting("give each its own"));
     }
     if config.identity.ways.is_empty() {
@@ -29,7 +29,9 @@ pub(super) fn check(file: &ConfigFile, config: &Config, name: &str) -> Vec<Diagn
         let hint = "name a domain that you own, with a null MX (RFC 7505); changing it later leaves two spellings of old tokens in the application";
         found.push(Diagnostic::warning(name, message).hinting(hint));
     }
-    for (upstream, written) in config.upstreams.iter().zip(&file.upstreams.value.0) {
+    for (upstream, written) in
+        config.upstreams.iter().zip(file.upstreams.iter().flat_map(|table| &table.value.0))
+    {
         let own = config.listen.iter().any(|listen| {
             let same_port = listen.address.port() == upstream.port && upstream.port != 0;
             let host: Option<std::net::IpAddr> = upstream.host.parse().ok();

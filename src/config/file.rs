@@ -11,27 +11,35 @@ use crate::rules::yaml::OneOrMany;
 use crate::rules::yaml::Short;
 use crate::rules::yaml::Table;
 
+// What must be there is optional for serde, so that one wrong part does not hide the mistakes in the
+// others; `resolve` tells what is missing.
 /// How cloakroom runs. Relative paths start at the folder of this file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "cloakroom configuration")]
 pub struct ConfigFile {
     /// Where clients connect: an address such as `127.0.0.1:8080`, the long form with TLS, or a list of them. Port 0 takes a free port.
-    pub listen: OneOrMany<Short<ListenEntry>>,
+    #[schemars(required)]
+    pub listen: Option<OneOrMany<Short<ListenEntry>>>,
     /// The listener for operators: health, metrics, resolved configuration. Without it there is none.
     pub admin: Option<AdminEntry>,
     /// The applications behind us, by name. The short form is the URL alone.
-    pub upstreams: At<Table<Short<UpstreamEntry>>>,
+    #[schemars(required)]
+    pub upstreams: Option<At<Table<Short<UpstreamEntry>>>>,
     /// Upstream of requests that no route matches, and of routes that name none. Default: the only upstream, when there is one.
     pub default_upstream: Option<At<String>>,
     /// Folder of the rule files (`*.yaml`), policies (`*.cedar`) and cases (`*.case`).
-    pub rules: At<String>,
+    #[schemars(required)]
+    pub rules: Option<At<String>>,
     /// Where sealed originals are kept.
-    pub vault: VaultEntry,
+    #[schemars(required)]
+    pub vault: Option<VaultEntry>,
     /// Where the keyring is.
-    pub keys: KeysEntry,
+    #[schemars(required)]
+    pub keys: Option<KeysEntry>,
     /// Where the audit journal is.
-    pub audit: AuditEntry,
+    #[schemars(required)]
+    pub audit: Option<AuditEntry>,
     /// Ways to recognise callers, tried in this order. Default: none, so that nobody is recognised.
     #[serde(default)]
     pub identity: Vec<IdentityEntry>,
@@ -97,7 +105,7 @@ pub enum VaultEntry {
     /// On local disk: one gateway, nothing else to run.
     Embedded(EmbeddedEntry),
     /// In Redis or Valkey 7.0 or newer: any number of gateways.
-    Redis(RedisEntry),
+    Redis(Box<RedisEntry>),
 }
 
 /// The vault on local disk.

@@ -1,6 +1,6 @@
 //! The folder of rules, policies and cases.
 //!
-//! A Kubernetes ConfigMap is a folder in which `..data` points at the folder of the current version and
+//! A Kubernetes `ConfigMap` is a folder in which `..data` points at the folder of the current version and
 //! every visible name points through it. `..data` is followed once, so that all files read are of one
 //! version even while the kubelet swaps it.
 
@@ -70,7 +70,9 @@ impl Folder {
             }
             _ if target.is_dir() => {
                 let mistake = Diagnostic::error(shown, "folders in a folder of rules are not read");
-                return Err(Box::new(mistake.hinting("move its files up, or give it a name with a dot in front")));
+                return Err(Box::new(
+                    mistake.hinting("move its files up, or give it a name with a dot in front"),
+                ));
             }
             _ => return Ok(()),
         };
@@ -85,9 +87,10 @@ fn list(place: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(place)? {
         let entry = entry?;
-        let name = entry.file_name().into_string().map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidData, "a file name is not UTF-8")
-        })?;
+        let name = entry
+            .file_name()
+            .into_string()
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a file name is not UTF-8"))?;
         if !name.starts_with('.') {
             files.push((name, entry.path()));
         }

@@ -45,7 +45,7 @@ impl Config {
         let (file, mut found) = yaml::read::<ConfigFile>(source);
         let mut config = None;
         if let Some(file) = file {
-            let (resolved, more) = resolve(&file, path, &source.name);
+            let (resolved, more) = resolve(&file, path, source);
             config = resolved;
             found.extend(more);
         }

@@ -67,7 +67,8 @@ fn redis(resolver: &mut Resolver<'_>, entry: &RedisEntry) -> RedisConfig {
     if password && entry.password_file.is_some() {
         resolver.error(&url, "the password is in the URL and in `password_file`", "keep the file");
     } else if password {
-        let hint = "put it into a file that only its owner can read, and name it in `password_file`";
+        let hint =
+            "put it into a file that only its owner can read, and name it in `password_file`";
         resolver.warn(&url, "a password in this file", hint);
     }
     let local = authority.is_some_and(|authority| is_local(authority.host()));
@@ -105,7 +106,8 @@ pub(super) fn audit(resolver: &mut Resolver<'_>, entry: &AuditEntry) -> audit::c
             && origin.value.len() <= 128
             && origin.value.bytes().all(|b| b.is_ascii_graphic() && b != b'+');
         if !good {
-            let hint = "such as `cloakroom/shop/node-1`: no spaces and no `+`, at most 128 characters";
+            let hint =
+                "such as `cloakroom/shop/node-1`: no spaces and no `+`, at most 128 characters";
             resolver.error(origin, "not a name for checkpoints", hint);
         }
     }
@@ -213,7 +215,10 @@ pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits
     let size = |at: &Option<At<Size>>, default: usize| at.as_ref().map_or(default, |a| a.value.0);
     let limits = Limits {
         connections: count(&entry.connections, default.connections),
-        connections_per_client: count(&entry.connections_per_client, default.connections_per_client),
+        connections_per_client: count(
+            &entry.connections_per_client,
+            default.connections_per_client,
+        ),
         header_fields: count(&entry.header_fields, default.header_fields),
         header_bytes: size(&entry.header_bytes, default.header_bytes),
         target_bytes: size(&entry.target_bytes, default.target_bytes),
@@ -244,7 +249,8 @@ pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits
 
 fn timeouts(entry: &TimeoutsEntry) -> Timeouts {
     let default = Timeouts::default();
-    let time = |at: &Option<At<Time>>, default: Duration| at.as_ref().map_or(default, |a| a.value.0);
+    let time =
+        |at: &Option<At<Time>>, default: Duration| at.as_ref().map_or(default, |a| a.value.0);
     Timeouts {
         handshake: time(&entry.handshake, default.handshake),
         header: time(&entry.header, default.header),

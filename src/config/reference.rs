@@ -21,27 +21,31 @@ pub fn reference() -> String {
     let empty = Map::new();
     let definitions = schema.get("$defs").and_then(Value::as_object).unwrap_or(&empty);
     let mut out = String::from("| key | must be there | meaning |\n|---|---|---|\n");
-    Reference { definitions, out: &mut out }.object("", &schema, 0);
+    Reference { definitions, out: &mut out, must: "yes" }.object("", &schema, 0);
     out
 }
 
 struct Reference<'a> {
     definitions: &'a Map<String, Value>,
     out: &'a mut String,
+    /// What stands for a key that must be there: `yes`, or `one of` where it is one of several forms.
+    must: &'static str,
 }
 
 impl Reference<'_> {
     fn object(&mut self, prefix: &str, schema: &Value, depth: usize) {
         let required = schema.get("required").and_then(Value::as_array);
+        let word = std::mem::replace(&mut self.must, "yes");
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
         for (key, value) in properties {
             let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
             let must = required.is_some_and(|list| list.iter().any(|name| name == key));
-            let must = if must { "yes" } else { "" };
+            let must = if must { word } else { "" };
             let text = description(value);
             let text = if text.is_empty() { description(self.target(value)) } else { text };
             // Writing to a string cannot fail.
-            let _written = writeln!(self.out, "| `{path}` | {must} | {} |", text.replace('\n', " "));
+            let _written =
+                writeln!(self.out, "| `{path}` | {must} | {} |", text.replace('\n', " "));
             if depth < 6 {
                 self.inside(&path, value, depth + 1);
             }
@@ -69,6 +73,7 @@ impl Reference<'_> {
             // One or many: the list says nothing that the single form did not say.
             let many = form.get("items").is_some() && forms.len() > 1;
             if !many && !seen.contains(&form) {
+                self.must = if target.get("oneOf").is_some() { "one of" } else { "yes" };
                 self.inside(path, &form, depth);
                 seen.push(form);
             }

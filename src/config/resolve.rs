@@ -5,11 +5,13 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::base::Diagnostic;
+use crate::base::SourceFile;
 use crate::base::UpstreamId;
 use crate::config::AccessLog;
 use crate::config::Config;
 use crate::config::EmailDomain;
 use crate::config::Log;
+use crate::config::check::check;
 use crate::config::file::AccessLogEntry;
 use crate::config::file::ConfigFile;
 use crate::config::file::ListenEntry;
@@ -30,6 +32,7 @@ use crate::rules::yaml::closest;
 /// The file that is resolved, and the mistakes so far.
 pub(super) struct Resolver<'a> {
     pub(super) name: &'a str,
+    pub(super) text: &'a str,
     pub(super) folder: &'a Path,
     pub(super) found: Vec<Diagnostic>,
 }
@@ -43,6 +46,15 @@ impl Resolver<'_> {
     /// Notes something to look at.
     pub(super) fn warn<T>(&mut self, at: &At<T>, message: &str, hint: &str) {
         self.found.push(at.warning(self.name, message).hinting(hint));
+    }
+
+    /// Tells that a part is missing. One that is there and wrong has been told already.
+    fn require<T>(&mut self, key: &str, part: Option<&T>) {
+        let written = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+        if part.is_none() && !self.text.lines().any(written) {
+            let mistake = Diagnostic::error(self.name, format!("`{key}` is missing"));
+            self.found.push(mistake);
+        }
     }
 
     /// A path, from the folder of the file.
@@ -71,7 +83,9 @@ impl Resolver<'_> {
             return Some(Listen { address, tls });
         }
         let hint = match text.value.rsplit_once(':') {
-            Some(("", _)) => format!("for all addresses of this machine, write `0.0.0.0{}`", text.value),
+            Some(("", _)) => {
+                format!("for all addresses of this machine, write `0.0.0.0{}`", text.value)
+            }
             Some(("localhost", port)) => format!("write `127.0.0.1:{port}`"),
             _ => String::from("an IP address and a port, such as `127.0.0.1:8080` or `[::1]:8080`"),
         };
@@ -90,7 +104,7 @@ impl Resolver<'_> {
             }
             listeners.push(listen);
         }
-        if listeners.is_empty() && self.found.is_empty() {
+        if entries.0.is_empty() {
             let mistake = Diagnostic::error(self.name, "`listen` has no address");
             self.found.push(mistake.hinting("such as `listen: 127.0.0.1:8080`"));
         }
@@ -106,7 +120,9 @@ impl Resolver<'_> {
             }
             let (url, ca, pair) = match entry {
                 Short::Word(url) => (url, None, None),
-                Short::Long(long) => (&long.url, long.ca.as_ref(), long.client_certificate.as_ref()),
+                Short::Long(long) => {
+                    (&long.url, long.ca.as_ref(), long.client_certificate.as_ref())
+                }
             };
             let place = origin(&url.value);
             if let Err(hint) = &place {
@@ -139,8 +155,8 @@ impl Resolver<'_> {
         };
         let known = upstreams.iter().find(|upstream| upstream.id.as_str() == named.value);
         if known.is_none() {
-            let names: Vec<&str> = upstreams.iter().map(|upstream| upstream.id.as_str()).collect();
-            self.error(named, "no upstream has this name", &suggestion(&named.value, &names));
+            let all: Vec<&str> = upstreams.iter().map(|upstream| upstream.id.as_str()).collect();
+            self.error(named, "no upstream has this name", &suggestion(&named.value, &all));
         }
         known.map(|upstream| upstream.id.clone())
     }
@@ -241,45 +257,60 @@ fn origin(url: &str) -> Result<(Scheme, String, u16), &'static str> {
 }
 
 /// Resolves a file. Without an error among the diagnostics, the configuration is there.
-pub(super) fn resolve(file: &ConfigFile, path: &Path, name: &str) -> (Option<Config>, Vec<Diagnostic>) {
+pub(super) fn resolve(
+    file: &ConfigFile,
+    path: &Path,
+    source: &SourceFile,
+) -> (Option<Config>, Vec<Diagnostic>) {
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
-    let mut resolver = Resolver { name, folder, found: Vec::new() };
-    let listen = resolver.listeners(&file.listen);
+    let mut resolver =
+        Resolver { name: &source.name, text: &source.text, folder, found: Vec::new() };
+    let config = parts_of(&mut resolver, file, path);
+    let mut found = resolver.found;
+    if let Some(config) = &config {
+        found.extend(check(file, config, &source.name));
+    }
+    let good = !found.iter().any(Diagnostic::is_error);
+    (config.filter(|_| good), found)
+}
+
+/// Every part is looked at before the first that is missing ends it.
+fn parts_of(resolver: &mut Resolver<'_>, file: &ConfigFile, path: &Path) -> Option<Config> {
+    resolver.require("listen", file.listen.as_ref());
+    resolver.require("upstreams", file.upstreams.as_ref());
+    resolver.require("rules", file.rules.as_ref());
+    resolver.require("vault", file.vault.as_ref());
+    resolver.require("keys", file.keys.as_ref());
+    resolver.require("audit", file.audit.as_ref());
+    let listen = file.listen.as_ref().map(|entries| resolver.listeners(entries));
     let admin = file.admin.as_ref().map(|admin| resolver.listen(&admin.listen));
-    let upstreams = resolver.upstreams(&file.upstreams);
-    let default_upstream = resolver.default_upstream(file.default_upstream.as_ref(), &upstreams);
-    let rules = resolver.path(&file.rules);
-    let vault = parts::vault(&mut resolver, &file.vault);
-    let keys = parts::keys(&mut resolver, &file.keys);
-    let audit = parts::audit(&mut resolver, &file.audit);
-    let identity = parts::identity(&mut resolver, &file.identity);
+    let upstreams = file.upstreams.as_ref().map(|table| resolver.upstreams(table));
+    let known = upstreams.as_deref().unwrap_or_default();
+    let default_upstream = resolver.default_upstream(file.default_upstream.as_ref(), known);
+    let rules = file.rules.as_ref().map(|folder| resolver.path(folder));
+    let vault = file.vault.as_ref().map(|entry| parts::vault(resolver, entry));
+    let keys = file.keys.as_ref().map(|entry| parts::keys(resolver, entry));
+    let audit = file.audit.as_ref().map(|entry| parts::audit(resolver, entry));
+    let identity = parts::identity(resolver, &file.identity);
     let email_domain = resolver.email_domain(file.email_domain.as_ref());
     let forwarding = resolver.forwarding(&file.trusted_proxies);
-    let log = Log { format: file.log.format, level: file.log.level };
     let access_log = resolver.access_log(file.access_log.as_ref());
-    let limits = parts::limits(&mut resolver, &file.limits);
-    let mut found = resolver.found;
-    if matches!(admin, Some(None)) || found.iter().any(Diagnostic::is_error) {
-        return (None, found);
-    }
-    let config = Config {
+    let limits = parts::limits(resolver, &file.limits);
+    Some(Config {
         file: path.to_path_buf(),
-        listen,
+        listen: listen?,
         admin: admin.flatten(),
-        upstreams,
+        upstreams: upstreams?,
         default_upstream,
-        rules,
-        vault,
-        keys,
-        audit,
+        rules: rules?,
+        vault: vault?,
+        keys: keys?,
+        audit: audit?,
         identity,
         email_domain,
         forwarding,
-        log,
+        log: Log { format: file.log.format, level: file.log.level },
         access_log,
         limits,
-    };
-    found.extend(crate::config::check::check(file, &config, name));
-    (Some(config), found)
+    })
 }
-

@@ -7,6 +7,7 @@ use crate::authn::config::JwksSource;
 use crate::authn::config::Way;
 use crate::base::Limits;
 use crate::base::Timeouts;
+use crate::base::UpstreamId;
 use crate::config::AccessLog;
 use crate::config::Config;
 use crate::config::EmailDomain;
@@ -29,7 +30,7 @@ impl Config {
             "listen": self.listen.iter().map(listen).collect::<Vec<_>>(),
             "admin": self.admin.as_ref().map(|admin| json!({ "listen": listen(admin) })),
             "upstreams": self.upstreams.iter().map(upstream).collect::<serde_json::Map<_, _>>(),
-            "default_upstream": self.default_upstream.as_ref().map(|id| id.as_str()),
+            "default_upstream": self.default_upstream.as_ref().map(UpstreamId::as_str),
             "rules": self.rules,
             "vault": vault(&self.vault),
             "keys": match &self.keys { keys::config::Config::File(file) => json!({ "file": file }) },
@@ -41,7 +42,7 @@ impl Config {
             "identity": self.identity.ways.iter().map(way).collect::<Vec<_>>(),
             "email_domain": self.email_domain.as_str(),
             "email_domain_is_default": self.email_domain == EmailDomain::Example,
-            "trusted_proxies": self.forwarding.trusted.iter().map(|n| format!("{n:?}")).collect::<Vec<_>>(),
+            "trusted_proxies": self.forwarding.trusted.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "log": { "format": log_format(self.log.format), "level": log_level(self.log.level) },
             "access_log": match &self.access_log {
                 AccessLog::Off => json!("off"),

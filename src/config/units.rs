@@ -24,7 +24,9 @@ impl Size {
             "KiB" => 1 << 10,
             "MiB" => 1 << 20,
             "GiB" => 1 << 30,
-            _ => return Err("not a size\nsizes are a whole number and B, KiB, MiB or GiB: `16MiB`"),
+            _ => {
+                return Err("not a size\nsizes are a whole number and B, KiB, MiB or GiB: `16MiB`");
+            }
         };
         let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(factor));
         match bytes {
@@ -55,7 +57,9 @@ impl Time {
         match millis {
             None => Err(FORM),
             Some(0) => Err("a deadline of zero would fail everything\nwrite at least 1ms"),
-            Some(millis) if millis > 86_400_000 => Err("a deadline of more than a day\nwrite at most 24h"),
+            Some(millis) if millis > 86_400_000 => {
+                Err("a deadline of more than a day\nwrite at most 24h")
+            }
             Some(millis) => Ok(Self(Duration::from_millis(millis))),
         }
     }
@@ -142,7 +146,8 @@ mod tests {
             assert_eq!(Size::parse(text), Ok(Size(bytes)), "{text}");
             assert_eq!(Size::parse(&show_size(bytes)), Ok(Size(bytes)));
         }
-        for (text, millis) in [("30s", 30_000), ("2m", 120_000), ("1500ms", 1500), ("1h", 3_600_000)]
+        for (text, millis) in
+            [("30s", 30_000), ("2m", 120_000), ("1500ms", 1500), ("1h", 3_600_000)]
         {
             let time = Duration::from_millis(millis);
             assert_eq!(Time::parse(text), Ok(Time(time)), "{text}");

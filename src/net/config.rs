@@ -1,5 +1,6 @@
 //! Listeners and upstreams.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -105,6 +106,12 @@ fn width(address: IpAddr) -> u8 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an address block such as 10.0.0.0/8")]
 pub struct NotANetwork;
+
+impl fmt::Display for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.address, self.prefix)
+    }
+}
 
 impl FromStr for Network {
     type Err = NotANetwork;

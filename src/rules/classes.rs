@@ -39,10 +39,10 @@ pub(super) fn define(files: &[(Arc<str>, RuleFile)], found: &mut Vec<Diagnostic>
                 found.push(name.error(file, "this class is defined twice").hinting(hint));
                 continue;
             }
-            let mut definer = Definer { file, found, good: true };
-            let defined = definer.define(name, entry);
-            let good = definer.good;
-            classes.insert(name.value.clone(), defined.filter(|_| good));
+            let mut work = Definer { file, found, good: true };
+            let class = work.define(name, entry);
+            let good = work.good;
+            classes.insert(name.value.clone(), class.filter(|_| good));
         }
     }
     codes(files, &classes, found);
@@ -133,14 +133,8 @@ impl Definer<'_> {
             }
             return base;
         }
-        if let Some(base) = builtin(&name.value) {
-            return Some(base);
-        }
-        let base = builtin("text").map(|base| Class { matching: Matching::Exact, ..base });
-        if base.is_none() {
-            self.error(name, "the built-in table has no class `text`", "");
-        }
-        base
+        let own = || builtin("text").map(|base| Class { matching: Matching::Exact, ..base });
+        builtin(&name.value).or_else(own)
     }
 
     fn code(&mut self, name: &At<String>, entry: &ClassEntry, base: &Class) -> Option<ClassCode> {

@@ -58,7 +58,8 @@ pub(super) fn compile<'a>(
         let tenant = compiler.tenant(rules.tenant.as_ref());
         for entry in &rules.routes {
             if let Some((other, line)) = places.insert(&entry.id.value, (file, entry.id.line)) {
-                let hint = format!("the other one is in {other}:{line}; names go into the audit log");
+                let hint =
+                    format!("the other one is in {other}:{line}; names go into the audit log");
                 compiler.error(&entry.id, "two routes have this name", &hint);
             }
             let route = compiler.route(entry, tenant.as_ref());
@@ -166,7 +167,8 @@ impl Compiler<'_> {
                 self.error(method, message, hint);
             }
         }
-        let lists = [wanted.host.as_ref().map(|list| &list.0), wanted.method.as_ref().map(|l| &l.0)];
+        let lists =
+            [wanted.host.as_ref().map(|list| &list.0), wanted.method.as_ref().map(|l| &l.0)];
         if lists.into_iter().flatten().any(Vec::is_empty) {
             let hint = "take the key out to match everything";
             self.error(&entry.r#match, "an empty list matches nothing", hint);
@@ -201,7 +203,11 @@ impl Compiler<'_> {
         let Some(at) = &entry.upstream else {
             if self.around.default_upstream.is_none() {
                 let hint = "add `upstream:`, or `default_upstream:` to the configuration";
-                self.error(&entry.id, "this route names no upstream, and there is no default", hint);
+                self.error(
+                    &entry.id,
+                    "this route names no upstream, and there is no default",
+                    hint,
+                );
             }
             return self.around.default_upstream.cloned();
         };

@@ -21,8 +21,18 @@ use crate::token::Shape;
 
 /// Classes whose values are so few that anybody who can submit values can make a dictionary of tokens.
 const FEW_VALUES: [&str; 12] = [
-    "age", "birthday", "city", "country", "date", "dob", "gender", "nationality", "postcode",
-    "religion", "sex", "title",
+    "age",
+    "birthday",
+    "city",
+    "country",
+    "date",
+    "dob",
+    "gender",
+    "nationality",
+    "postcode",
+    "religion",
+    "sex",
+    "title",
 ];
 
 /// Gives what deserves a look.
@@ -51,7 +61,8 @@ fn definitions(
     for (file, rules) in files {
         for (name, _) in &rules.classes.0 {
             if FEW_VALUES.contains(&name.value.as_str()) {
-                let message = "this class has few different values, and equal values have equal tokens";
+                let message =
+                    "this class has few different values, and equal values have equal tokens";
                 let hint = "whoever can submit values can find out which token stands for which; protect it together with a limit on who may write, or leave it out";
                 found.push(name.warning(file, message).hinting(hint));
             }
@@ -105,7 +116,8 @@ fn one_route(draft: &Draft<'_>, found: &mut Vec<Diagnostic>) {
         found.push(at.warning(draft.file, message).hinting(hint));
     };
     let methods = entry.r#match.value.method.as_ref().map(|list| &list.0);
-    let bodiless = |method: &At<String>| matches!(method.value.as_str(), "GET" | "HEAD" | "OPTIONS");
+    let bodiless =
+        |method: &At<String>| matches!(method.value.as_str(), "GET" | "HEAD" | "OPTIONS");
     if let Some(methods) = methods
         && entry.request.body.is_some()
         && methods.iter().all(bodiless)
@@ -114,7 +126,8 @@ fn one_route(draft: &Draft<'_>, found: &mut Vec<Diagnostic>) {
         warn(&entry.id, message, "are `POST`, `PUT` or `PATCH` missing?");
     }
     for (class, only, other) in half_covered(draft) {
-        let message = format!("`{class}` is tokenized in the {only} of requests, not in the {other}");
+        let message =
+            format!("`{class}` is tokenized in the {only} of requests, not in the {other}");
         let hint = "a value that comes in the other place goes through in clear";
         warn(&entry.id, &message, hint);
     }

@@ -142,7 +142,8 @@ fn hash(files: &[SourceFile]) -> [u8; 32] {
         let name = file.name.rsplit('/').next().unwrap_or_default();
         String::from(name)
     };
-    let mut parts: Vec<(String, &str)> = files.iter().map(|file| (name(file), &*file.text)).collect();
+    let mut parts: Vec<(String, &str)> =
+        files.iter().map(|file| (name(file), &*file.text)).collect();
     parts.sort();
     let mut hasher = Sha256::new();
     let mut add = |part: &str| {

@@ -45,10 +45,11 @@ impl Shape {
     }
 
     /// Puts the more specific first: one without `..`, then the longer one, then step by step from the
-    /// left a name or an index, several of them, a slice or a filter, everything; then by spelling.
+    /// left one without `..`, a name or an index, several of them, a slice or a filter, everything; then by spelling.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         let descends = |shape: &Self| shape.steps.iter().filter(|step| step.descends).count();
-        let weights = |shape: &Self| shape.steps.iter().map(|s| s.weight).collect::<Vec<_>>();
+        let weights =
+            |shape: &Self| shape.steps.iter().map(|s| (s.descends, s.weight)).collect::<Vec<_>>();
         let key = |shape: &Self| {
             (descends(shape), Reverse(shape.steps.len()), weights(shape), shape.normal())
         };
@@ -89,7 +90,6 @@ fn bracket(text: &str) -> (Vec<String>, &str) {
                 continue;
             }
             (Some(mark), _) if mark == letter => quoted = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quoted = Some(letter),
             (None, '[' | '(') => depth += 1,
             (None, ']') if depth == 0 => {
@@ -103,7 +103,7 @@ fn bracket(text: &str) -> (Vec<String>, &str) {
                 pick.clear();
                 continue;
             }
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
         pick.push(letter);
     }
@@ -163,7 +163,8 @@ mod tests {
         ] {
             assert_eq!(Shape::of(one).normal(), Shape::of(other).normal(), "{one} {other}");
         }
-        for (one, other) in [("$.a.b", "$['a.b']"), ("$..a", "$.a"), ("$['*']", "$[*]"), ("$['1']", "$[1]")]
+        for (one, other) in
+            [("$.a.b", "$['a.b']"), ("$..a", "$.a"), ("$['*']", "$[*]"), ("$['1']", "$[1]")]
         {
             assert_ne!(Shape::of(one).normal(), Shape::of(other).normal(), "{one} {other}");
         }

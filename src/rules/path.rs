@@ -11,6 +11,7 @@ const ODDITIES: usize = 5;
 
 /// How a server may differ from our own reading. All false is our own.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of independent switches")]
 struct How {
     /// `%2F` splits segments (and so does what hides behind it).
     slash: bool,
@@ -87,8 +88,11 @@ pub(super) fn readings(path: &str) -> Readings {
     Readings { own, others: Some(others) }
 }
 
+/// Turns one switch of [`How`] on.
+type Switch = fn(&mut How);
+
 /// Which switches of [`How`] can matter for a path.
-fn oddities(raw: &[u8]) -> Vec<fn(&mut How)> {
+fn oddities(raw: &[u8]) -> Vec<Switch> {
     let once = decode(raw, How { slash: true, exotic: true, ..How::default() });
     let twice = decode(&once, How { slash: true, exotic: true, ..How::default() });
     let has = |wanted: &dyn Fn(&[u8]) -> bool| wanted(raw) || wanted(&once) || wanted(&twice);
@@ -105,7 +109,7 @@ fn oddities(raw: &[u8]) -> Vec<fn(&mut How)> {
         found
     };
     let semicolon = has(&|bytes| bytes.contains(&b';'));
-    let checks: [(bool, fn(&mut How)); 10] = [
+    let checks: [(bool, Switch); 10] = [
         (has(&|b| encoded_slash(b)), |how| how.slash = true),
         (has(&|b| b.contains(&b'\\')), |how| how.backslash = true),
         (has(&|b| b.iter().any(|c| matches!(c, 0 | b'?' | b'#'))), |how| how.cut = true),

@@ -71,7 +71,10 @@ fn segment(part: &str) -> Result<Segment, (&'static str, &'static str)> {
         return Ok(Segment::Single(Some(Box::from(name))));
     }
     if part.contains(['*', '{', '}']) {
-        return Err(("a wildcard is a whole segment", "write `*`, `{name}` or `**` between slashes"));
+        return Err((
+            "a wildcard is a whole segment",
+            "write `*`, `{name}` or `**` between slashes",
+        ));
     }
     if part.contains(['?', '#', ';', '\\']) || part.chars().any(char::is_control) {
         return Err((

@@ -166,7 +166,9 @@ impl<'a> PlaceCompiler<'a> {
             Err(error) => {
                 let message = format!("not a selector: {}", error.message());
                 let hint = match (at.value.starts_with('$'), error.column()) {
-                    (false, _) => String::from("selectors are JSONPath (RFC 9535) and start with `$`"),
+                    (false, _) => {
+                        String::from("selectors are JSONPath (RFC 9535) and start with `$`")
+                    }
                     (true, 0) => String::from("selectors are JSONPath (RFC 9535)"),
                     (true, column) => format!("at character {column} of the selector"),
                 };
@@ -180,7 +182,10 @@ impl<'a> PlaceCompiler<'a> {
     fn twice(&mut self, lines: &[Line<'_>]) {
         for pair in lines.windows(2) {
             let [one, other] = pair else { continue };
-            if one.shape != other.shape || matches!(one.job, Job::Subject) || matches!(other.job, Job::Subject) {
+            if one.shape != other.shape
+                || matches!(one.job, Job::Subject)
+                || matches!(other.job, Job::Subject)
+            {
                 continue;
             }
             let (first, second) =
@@ -274,7 +279,10 @@ impl<'a> PlaceCompiler<'a> {
     /// Whether tokens of the class fit what the application accepts.
     fn fits(&mut self, long: &RuleEntry, class: &Class, action: Action) {
         if action != Action::Tokenize {
-            let limits = [long.max_length.as_ref().map(|at| at.with(())), long.pattern.as_ref().map(|at| at.with(()))];
+            let limits = [
+                long.max_length.as_ref().map(|at| at.with(())),
+                long.pattern.as_ref().map(|at| at.with(())),
+            ];
             for at in limits.into_iter().flatten() {
                 let hint = "take the key out";
                 self.error(&at, "only tokens are checked for length and pattern", hint);
@@ -286,13 +294,18 @@ impl<'a> PlaceCompiler<'a> {
             let longest = samples.iter().map(|sample| sample.chars().count()).max().unwrap_or(0);
             if usize::try_from(limit.value).is_ok_and(|limit| longest > limit) {
                 let message = format!("a token of `{}` has {longest} characters", class.name);
-                let hint = "widen the field in the application, or leave the field out of the rules";
+                let hint =
+                    "widen the field in the application, or leave the field out of the rules";
                 self.error(limit, &message, hint);
             }
         }
         let Some(pattern) = &long.pattern else { return };
         match Regex::new(&format!("^(?:{})$", pattern.value)) {
-            Err(_) => self.error(pattern, "not a regular expression", "in the syntax of the crate `regex`"),
+            Err(_) => self.error(
+                pattern,
+                "not a regular expression",
+                "in the syntax of the crate `regex`",
+            ),
             Ok(regex) => {
                 if let Some(sample) = samples.iter().find(|sample| !regex.is_match(sample)) {
                     let message = format!("a token of `{}` does not fit this pattern", class.name);

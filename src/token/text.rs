@@ -82,6 +82,10 @@ impl Candidate {
     /// Reads 29 characters in any letter case; none when they have not the form of a token.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         let mut text: [u8; TOKEN_BYTES] = text.try_into().ok()?;
+        // In order and before anything is changed: most texts end here, at their first characters.
+        if !text.iter().all(|byte| value(byte.to_ascii_lowercase()).is_some()) {
+            return None;
+        }
         text.make_ascii_lowercase();
         let (prefix, rest) = text.split_first_chunk::<2>()?;
         if *prefix != PREFIX {
@@ -90,8 +94,7 @@ impl Candidate {
         let &[generation, first, second, ..] = rest else { return None };
         let code = u16::from(value(first)?) << 5 | u16::from(value(second)?);
         let (code, generation) = (ClassCode::from_number(code)?, value(generation)?);
-        let formed = rest.iter().all(|&byte| value(byte).is_some());
-        formed.then_some(Self(Token { text, code, generation }))
+        Some(Self(Token { text, code, generation }))
     }
 
     /// The generation whose check decides.

@@ -31,8 +31,8 @@ pub const DEFAULT_EMAIL_DOMAIN: &str = "token.example.com";
 
 /// First byte of what a token body is derived from; another construction would take another.
 const BODY: u8 = 0x01;
-/// The determinism scope of a whole tenant.
-const WHOLE_TENANT: &[u8] = b"";
+/// The determinism scope of a whole tenant: `LP("")`.
+const WHOLE_TENANT: [u8; 4] = [0; 4];
 
 /// Makes, recognises, spells and locates tokens of one tenant, and seals what they stand for.
 ///
@@ -76,10 +76,9 @@ impl Tokenizer {
     /// vault holds another value there.
     pub fn derive(&self, class: &Class, value: &str, kind: Kind, regen: u8) -> Derived {
         let canonical = Canonical::of(class, value, kind);
-        let scope = length_prefixed(WHOLE_TENANT);
         let [tag, text] = canonical.parts();
         let body = self.keys.class(class.code).token();
-        let body = body.short_tag(&[&[BODY, regen], &scope, tag, text]);
+        let body = body.short_tag(&[&[BODY, regen], &WHOLE_TENANT, tag, text]);
 
         let (generation, check) = self.keys.active_check();
         let token = Token::assemble(generation, class.code, body, check);

@@ -25,8 +25,8 @@ pub(super) struct Index {
 
 #[derive(Debug, Default)]
 struct Node {
-    literals: BTreeMap<Box<[u8]>, Node>,
-    single: Option<Box<Node>>,
+    literals: BTreeMap<Box<[u8]>, Self>,
+    single: Option<Box<Self>>,
     /// Routes that end here.
     here: Leaf,
     /// Routes that go on with `**`.

@@ -141,7 +141,10 @@ fn two_routes_that_would_tie_do_not_both_go_in() {
 
 #[test]
 fn patterns_say_what_is_wrong_with_them() {
-    for text in ["a", "/a/**/b", "/a*", "/{a}x", "/{a}/{a}", "/{}", "//a", "/a/../b", "/a?b", "/%2f", "/a;b", "/a%00", "/a "] {
+    for text in [
+        "a", "/a/**/b", "/a*", "/{a}x", "/{a}/{a}", "/{}", "//a", "/a/../b", "/a?b", "/%2f",
+        "/a;b", "/a%00", "/a ",
+    ] {
         assert!(pattern::path(text).is_err(), "{text}");
     }
     for text in ["", "a..b", "a:80", "*.", "a b", "ex*.com", "http://a"] {
@@ -155,7 +158,7 @@ fn naive(lines: &[String], method: &str, path: &str) -> Option<usize> {
     let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
     let mut best: Option<(Vec<u8>, usize)> = None;
     for (number, line) in lines.iter().enumerate() {
-        let (wanted, pattern) = line.split_once(' ').unwrap();
+        let Some((wanted, pattern)) = line.split_once(' ') else { continue };
         let mut rank = Vec::new();
         let mut fits = wanted == "any" || wanted == method;
         let parts: Vec<&str> = pattern.split('/').filter(|s| !s.is_empty()).collect();

@@ -87,6 +87,7 @@ impl serde::de::Error for Fault {
     }
 
     fn invalid_type(found: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "every other kind is a single value")]
         let found = match found {
             serde::de::Unexpected::Map => "a map",
             serde::de::Unexpected::Seq => "a list",
@@ -222,11 +223,10 @@ impl<'de> Deserializer<'de> for De<'de> {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.node.body {
-            Body::Nothing => Err(Fault::new(
-                "nothing is written here",
-                "write a value, or take the key out",
-            )
-            .at(self.node)),
+            Body::Nothing => {
+                Err(Fault::new("nothing is written here", "write a value, or take the key out")
+                    .at(self.node))
+            }
             Body::Scalar(_) | Body::List(_) | Body::Map(_) => visitor.visit_some(self),
         }
     }
@@ -382,10 +382,7 @@ struct Variant<'a> {
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Fault;
     type Variant = De<'de>;
-    fn variant_seed<V: DeserializeSeed<'de>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, De<'de>), Fault> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, De<'de>), Fault> {
         let whole = self.de.node.id;
         let name = seed.deserialize(self.de.on(self.key)).map_err(|fault| {
             let mut fault = fault.at(self.key);

@@ -80,7 +80,7 @@ pub(super) fn parse(file: &SourceFile, found: &mut Vec<Diagnostic>) -> Option<No
     for event in Parser::new_from_str_with_options(&file.text, options) {
         let taken = match event {
             Ok((event, span)) => builder.take(event, span.start),
-            Err(error) => Err(syntax(file, &error.info(), *error.marker())),
+            Err(error) => Err(Box::new(syntax(file, &error.info(), *error.marker()))),
         };
         if let Err(mistake) = taken {
             builder.found.push(*mistake);
@@ -91,7 +91,7 @@ pub(super) fn parse(file: &SourceFile, found: &mut Vec<Diagnostic>) -> Option<No
     Some(root.unwrap_or(Node { id: 0, line: 1, column: 1, body: Body::Map(Vec::new()) }))
 }
 
-fn syntax(file: &SourceFile, info: &str, marker: Marker) -> Box<Diagnostic> {
+fn syntax(file: &SourceFile, info: &str, marker: Marker) -> Diagnostic {
     let message = format!("not valid YAML: {}", info.trim_end_matches('.'));
     let mistake = Diagnostic::error(&file.name, message);
     if info.contains("tab") {
@@ -100,11 +100,11 @@ fn syntax(file: &SourceFile, info: &str, marker: Marker) -> Box<Diagnostic> {
         let indent = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
         if let Some((index, _)) = from.into_iter().find(|(_, line)| indent(line)) {
             let line = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
-            return Box::new(mistake.at(line, 1).hinting("indent with spaces, not with tabs"));
+            return mistake.at(line, 1).hinting("indent with spaces, not with tabs");
         }
     }
     let (line, column) = position(marker);
-    Box::new(mistake.at(line, column))
+    mistake.at(line, column)
 }
 
 fn position(marker: Marker) -> (u32, u32) {
@@ -128,13 +128,17 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "events that carry no node, present and future"
+    )]
     fn take(&mut self, event: Event<'_>, marker: Marker) -> Result<(), Box<Diagnostic>> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse(marker, anchor != 0, tag.is_some())?;
                 let quoted = style != ScalarStyle::Plain;
                 let nothing = !quoted && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
-                                let body = if nothing { Body::Nothing } else { Body::Scalar(text.into_owned()) };
+                let body = if nothing { Body::Nothing } else { Body::Scalar(text.into_owned()) };
                 let node = self.node(marker, body)?;
                 self.close(node)
             }
@@ -151,26 +155,32 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(_) => self.refuse(marker, true, false),
-            Event::DocumentStart(..) if self.root.is_some() => {
-                Err(self.mistake(marker, "a file holds one document", "take the second `---` out"))
-            }
+            Event::DocumentStart(..) if self.root.is_some() => Err(Box::new(self.mistake(
+                marker,
+                "a file holds one document",
+                "take the second `---` out",
+            ))),
             _ => Ok(()),
         }
     }
 
-    fn mistake(&self, marker: Marker, message: &str, hint: &str) -> Box<Diagnostic> {
+    fn mistake(&self, marker: Marker, message: &str, hint: &str) -> Diagnostic {
         let (line, column) = position(marker);
-        Box::new(Diagnostic::error(&self.file.name, message).at(line, column).hinting(hint))
+        Diagnostic::error(&self.file.name, message).at(line, column).hinting(hint)
     }
 
     fn refuse(&self, marker: Marker, anchor: bool, tag: bool) -> Result<(), Box<Diagnostic>> {
         if anchor {
             let message = "anchors and aliases (`&`, `*`) are not used in these files";
-            return Err(self.mistake(marker, message, "write it out, or quote the text"));
+            return Err(Box::new(self.mistake(marker, message, "write it out, or quote the text")));
         }
         if tag {
             let message = "tags (`!`) are not used in these files";
-            return Err(self.mistake(marker, message, "take the tag out, or quote the text"));
+            return Err(Box::new(self.mistake(
+                marker,
+                message,
+                "take the tag out, or quote the text",
+            )));
         }
         Ok(())
     }
@@ -178,7 +188,11 @@ impl Builder<'_> {
     fn node(&mut self, marker: Marker, body: Body) -> Result<Node, Box<Diagnostic>> {
         self.next += 1;
         if self.next > NODES {
-            return Err(self.mistake(marker, "the file is too large", "split it into several"));
+            return Err(Box::new(self.mistake(
+                marker,
+                "the file is too large",
+                "split it into several",
+            )));
         }
         let (line, column) = position(marker);
         Ok(Node { id: self.next, line, column, body })
@@ -187,7 +201,7 @@ impl Builder<'_> {
     fn nest(&mut self, open: Open, marker: Marker) -> Result<(), Box<Diagnostic>> {
         self.open.push(open);
         if self.open.len() > DEPTH {
-            return Err(self.mistake(marker, "the file nests too deep", ""));
+            return Err(Box::new(self.mistake(marker, "the file nests too deep", "")));
         }
         Ok(())
     }

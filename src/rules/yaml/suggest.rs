@@ -23,7 +23,8 @@ fn distance(left: &str, right: &str) -> usize {
         let mut next = vec![i + 1];
         let mut previous_right = None;
         for (j, b) in right.iter().enumerate() {
-            let at = |cells: &[usize], index: usize| cells.get(index).copied().unwrap_or(usize::MAX);
+            let at =
+                |cells: &[usize], index: usize| cells.get(index).copied().unwrap_or(usize::MAX);
             let replaced = at(&row, j).saturating_add(usize::from(a != b));
             let removed = at(&row, j + 1).saturating_add(1);
             let added = at(&next, j).saturating_add(1);

@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::rules::documents::blocks;
 use crate::rules::documents::is_fresh;
 
-use super::parse;
-use super::told;
+use super::helpers::parse;
+use super::helpers::told;
 
 const START: &str = "<!-- made from the code: from here -->\n";
 

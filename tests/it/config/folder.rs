@@ -7,9 +7,9 @@ use std::path::Path;
 use cloakroom::base::SourceFile;
 use cloakroom::config::Folder;
 
-use super::changed;
-use super::config;
-use super::told;
+use super::helpers::changed;
+use super::helpers::config;
+use super::helpers::told;
 
 fn names(files: &[SourceFile]) -> Vec<String> {
     let name = |file: &SourceFile| Path::new(&*file.name).file_name().unwrap().to_owned();
@@ -19,7 +19,9 @@ fn names(files: &[SourceFile]) -> Vec<String> {
 #[test]
 fn reads_each_kind_sorted_and_leaves_the_rest() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["b.yaml", "a.yaml", "p.cedar", "x.case", ".hidden.yaml", "README.md", "schema.json"] {
+    for name in
+        ["b.yaml", "a.yaml", "p.cedar", "x.case", ".hidden.yaml", "README.md", "schema.json"]
+    {
         fs::write(folder.path().join(name), "{}").unwrap();
     }
     let read = Folder::read(folder.path()).unwrap();
@@ -54,7 +56,9 @@ fn what_could_be_a_rule_that_is_not_in_force_is_an_error() {
         [
             format!("{place}/a.yml: error: this file would not be read\n    hint: name it `.yaml`"),
             format!("{place}/b.yaml: error: this file is not UTF-8, from line 2 on"),
-            format!("{place}/more: error: folders in a folder of rules are not read\n    hint: move its files up, or give it a name with a dot in front"),
+            format!(
+                "{place}/more: error: folders in a folder of rules are not read\n    hint: move its files up, or give it a name with a dot in front"
+            ),
         ]
     );
 }

@@ -13,9 +13,9 @@ use cloakroom::config::LogLevel;
 use cloakroom::net::config::Scheme;
 use cloakroom::vault;
 
-use super::SHOP;
-use super::changed;
-use super::config;
+use super::helpers::SHOP;
+use super::helpers::changed;
+use super::helpers::config;
 
 #[test]
 fn the_file_of_the_first_issue_works_as_written() {
@@ -33,7 +33,10 @@ fn the_file_of_the_first_issue_works_as_written() {
     let [Way::ApiKeys { file, header }, Way::Jwt(jwt)] = config.identity.ways.as_slice() else {
         panic!("two ways")
     };
-    assert_eq!((file.as_path(), header.as_str()), (Path::new("/etc/cloakroom/api-keys.yaml"), "cloakroom-key"));
+    assert_eq!(
+        (file.as_path(), header.as_str()),
+        (Path::new("/etc/cloakroom/api-keys.yaml"), "cloakroom-key")
+    );
     let JwksSource::File(jwks) = &jwt.jwks else { panic!("a file") };
     assert_eq!(jwks, Path::new("/etc/cloakroom/jwks.json"));
     assert_eq!(jwt.groups_claim.as_deref(), Some("groups"));
@@ -46,18 +49,30 @@ fn the_file_of_the_first_issue_works_as_written() {
 
 #[test]
 fn long_forms_and_limits_are_read() {
-    let text = changed("listen", "listen: [ \"[::]:0\", { address: 0.0.0.0:8443, tls: { cert: /c.pem, key: k.pem } } ]")
-        + "limits:\n  body_bytes: 4MiB\n  connections: 77\n  timeouts: { connect: 500ms, drain: 1m }\nlog: { format: text, level: debug }\naccess_log: { path: access.log }\ntrusted_proxies: [10.0.0.0/8]\n";
-    let text = text.replace("{ url: http://127.0.0.1:9000 }", "{ url: https://app.internal, ca: ca.pem, client_certificate: { cert: a, key: b } }");
+    let text = changed(
+        "listen",
+        "listen: [ \"[::]:0\", { address: 0.0.0.0:8443, tls: { cert: /c.pem, key: k.pem } } ]",
+    ) + "limits:\n  body_bytes: 4MiB\n  connections: 77\n  timeouts: { connect: 500ms, drain: 1m }\nlog: { format: text, level: debug }\naccess_log: { path: access.log }\ntrusted_proxies: [10.0.0.0/8]\n";
+    let text = text.replace(
+        "{ url: http://127.0.0.1:9000 }",
+        "{ url: https://app.internal, ca: ca.pem, client_certificate: { cert: a, key: b } }",
+    );
     let config = config(&text);
     let tls = config.listen[1].tls.as_ref().unwrap();
-    assert_eq!((tls.certificate.as_path(), tls.key.as_path()), (Path::new("/c.pem"), Path::new("/etc/cloakroom/k.pem")));
-    assert_eq!((config.upstreams[0].host.as_str(), config.upstreams[0].port), ("app.internal", 443));
+    assert_eq!(
+        (tls.certificate.as_path(), tls.key.as_path()),
+        (Path::new("/c.pem"), Path::new("/etc/cloakroom/k.pem"))
+    );
+    assert_eq!(
+        (config.upstreams[0].host.as_str(), config.upstreams[0].port),
+        ("app.internal", 443)
+    );
     assert!(config.upstreams[0].client_certificate.is_some());
     assert_eq!((config.limits.body_bytes, config.limits.connections), (4 << 20, 77));
     assert_eq!(config.limits.timeouts.connect, Duration::from_millis(500));
-    assert_eq!(config.limits.timeouts.drain, Duration::from_secs(60));
+    assert_eq!(config.limits.timeouts.drain, Duration::from_mins(1));
     assert!(config.forwarding.trusts("10.1.2.3".parse().unwrap()));
+    assert_eq!(config.shown()["trusted_proxies"][0], "10.0.0.0/8");
     assert_eq!(config.access_log, AccessLog::File("/etc/cloakroom/access.log".into()));
 }
 
@@ -71,7 +86,8 @@ fn of_several_upstreams_none_is_the_default_unless_named() {
 
 #[test]
 fn shown_hides_the_password_of_redis() {
-    let line = "vault: { redis: { url: \"redis://gate:ge@heim@127.0.0.1:6379/0?password=geheim\" } }";
+    let line =
+        "vault: { redis: { url: \"redis://gate:ge@heim@127.0.0.1:6379/0?password=geheim\" } }";
     let shown = config(&changed("vault", line)).shown();
     assert_eq!(shown["vault"]["redis"]["url"], "redis://gate:(hidden)@127.0.0.1:6379/0");
     assert!(!shown.to_string().contains("heim"));

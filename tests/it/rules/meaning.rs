@@ -12,9 +12,9 @@ use cloakroom::rules::Job;
 use cloakroom::rules::PlaceRules;
 use cloakroom::rules::Retention;
 
-use super::file;
-use super::load;
-use super::rules;
+use super::helpers::file;
+use super::helpers::load;
+use super::helpers::rules;
 
 const SHOP: &str = r#"
 classes:
@@ -61,12 +61,23 @@ fn a_route_knows_what_to_do_in_both_directions() {
     assert_eq!(users.tenant.as_str(), "default");
     assert_eq!(
         jobs(users.request.body.as_ref().unwrap()),
-        ["$.phones[*] phone Tokenize", "$.email email Tokenize", "$.id subject", "$.name name Tokenize", "$..* member Redact"]
+        [
+            "$.phones[*] phone Tokenize",
+            "$.email email Tokenize",
+            "$.id subject",
+            "$.name name Tokenize",
+            "$..* member Redact"
+        ]
     );
     assert_eq!(jobs(users.request.query.as_ref().unwrap()), ["$.email email Tokenize"]);
     assert_eq!(
         jobs(users.response.body.as_ref().unwrap()),
-        ["$.id subject", "$..phones[*] phone Reveal", "$..email email Reveal", "$..name name Reveal"]
+        [
+            "$.id subject",
+            "$..phones[*] phone Reveal",
+            "$..email email Reveal",
+            "$..name name Reveal"
+        ]
     );
     let bank = set.route("bank.internal", "POST", "/pay").unwrap().unwrap();
     assert_eq!(bank.upstream.as_ref().unwrap().as_str(), "bank");

@@ -1,49 +1,13 @@
 //! The rule language from outside: what files mean, what is said about wrong ones.
 
+// `cfg(test)` tells clippy that helpers outside of test functions are test code, too.
+#[cfg(test)]
+mod helpers;
+#[cfg(test)]
 mod diagnostics;
+#[cfg(test)]
 mod meaning;
+#[cfg(test)]
 mod warnings;
+#[cfg(test)]
 pub(crate) mod documents;
-
-use std::sync::Arc;
-
-use cloakroom::base::Diagnostic;
-use cloakroom::base::SourceFile;
-use cloakroom::base::UpstreamId;
-use cloakroom::rules::RuleSet;
-use cloakroom::rules::Surroundings;
-
-fn file(name: &str, text: &str) -> SourceFile {
-    SourceFile { name: Arc::from(name), text: Arc::from(text) }
-}
-
-/// Loads files beside a configuration with the upstreams `shop` (the default) and `bank`.
-fn load(files: &[SourceFile]) -> Result<(RuleSet, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let upstreams = ["shop", "bank"].map(|name| UpstreamId::new(name).unwrap());
-    RuleSet::load(
-        files,
-        &Surroundings {
-            upstreams: &upstreams,
-            default_upstream: upstreams.first(),
-            email_domain: "token.shop.example",
-            email_domain_is_own: true,
-        },
-    )
-}
-
-fn told(found: &[Diagnostic]) -> Vec<String> {
-    found.iter().map(ToString::to_string).collect()
-}
-
-/// The mistakes of one file.
-fn mistakes(text: &str) -> Vec<String> {
-    let found = load(&[file("r.yaml", text)]).expect_err("the file should be refused");
-    told(&found.into_iter().filter(Diagnostic::is_error).collect::<Vec<_>>())
-}
-
-fn rules(text: &str) -> RuleSet {
-    match load(&[file("r.yaml", text)]) {
-        Ok((rules, _)) => rules,
-        Err(found) => panic!("{:#?}", told(&found)),
-    }
-}
