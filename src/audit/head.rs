@@ -1,5 +1,7 @@
 //! What the journal reads of its own lines: number, time, boot, and what was signed before.
 
+use std::fmt;
+
 use std::borrow::Cow;
 
 use serde::Deserialize;
@@ -67,6 +69,25 @@ pub enum Warning {
         /// Its length.
         bytes: u64,
     },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimeBackwards { file, line } => {
+                write!(formatter, "{file}:{line}: the clock went back")
+            }
+            Self::Lost { file, line, events } => {
+                write!(formatter, "{file}:{line}: {events} events before this one were dropped")
+            }
+            Self::UnfinishedLine { file, bytes } => {
+                write!(formatter, "{file}: the last line is unfinished ({bytes} bytes)")
+            }
+            Self::UnfinishedCheckpoint { file, bytes } => {
+                write!(formatter, "{file}: the last checkpoint is unfinished ({bytes} bytes)")
+            }
+        }
+    }
 }
 
 /// Times and boots along the walk.

@@ -52,7 +52,8 @@ pub(super) fn run(config: &Path, command: &Command, output: &Output) -> anyhow::
             let (path, key) = journal(config, path.as_deref(), key.as_deref(), output)?;
             match audit::prove(&path, &key, *event) {
                 Ok(proof) => {
-                    output.result(&proof.to_string(), &json!({ "proof": proof.to_string() }));
+                    let document = json!({ "line": proof.line, "proof": proof.text });
+                    output.result(&format!("{}\n{}", proof.line, proof.text), &document);
                     Ok(Verdict::Fine)
                 }
                 Err(fault) => Ok(bad(&fault, output)),
@@ -81,12 +82,7 @@ fn journal(
     Ok((path, signer.verifier().to_string()))
 }
 
-fn verify(
-    path: &Path,
-    key: &str,
-    trusted: &[PathBuf],
-    output: &Output,
-) -> anyhow::Result<Verdict> {
+fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: &Output) -> anyhow::Result<Verdict> {
     let read = |file: &PathBuf| {
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
     };
@@ -108,6 +104,9 @@ fn verify(
 }
 
 fn bad(fault: &audit::Fault, output: &Output) -> Verdict {
-    output.result(&format!("the journal is not whole: {fault}"), &json!({ "fault": fault.to_string() }));
+    output.result(
+        &format!("the journal is not whole: {fault}"),
+        &json!({ "fault": fault.to_string() }),
+    );
     Verdict::Findings
 }

@@ -62,7 +62,9 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
         found.extend(both(Prepared::new(upstream, now)));
     }
     match gateway::fetching(now) {
-        Ok(fetch) => found.extend(Authenticator::load(&config.identity, &fetch).err().unwrap_or_default()),
+        Ok(fetch) => {
+            found.extend(Authenticator::load(&config.identity, &fetch).err().unwrap_or_default())
+        }
         Err(error) => found.push(Diagnostic::error(&name, error.to_string())),
     }
     let keyring = keys::load(&config.keys);

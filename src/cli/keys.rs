@@ -84,8 +84,8 @@ pub(super) fn run(config: &Path, command: &Command, output: &Output) -> anyhow::
     match command {
         Command::Init => {
             let config = load_config(config, output)?;
-            let keys::config::Config::File(path) = &config.keys;
-            let fingerprint = keys::init(path)?;
+            let keys::config::Config::File(path) = config.keys.clone();
+            let fingerprint = keys::init(&path)?;
             let text = format!("made {}\nfingerprint {fingerprint}", path.display());
             output.result(&text, &json!({ "path": path, "fingerprint": fingerprint }));
         }
@@ -106,8 +106,7 @@ fn api(config: &Path, command: &ApiCommand, output: &Output) -> anyhow::Result<(
     match command {
         ApiCommand::Add { name, groups, expires, file } => {
             let file = key_file(config, file.as_deref(), output)?;
-            let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-            let added = file.add(name, &groups, *expires, SystemClock.now()).map_err(told)?;
+            let added = file.add(name, groups, *expires, SystemClock.now()).map_err(told)?;
             let document = json!({ "name": name, "id": added.id, "key": added.text.expose() });
             output.result(added.text.expose(), &document);
         }
@@ -137,7 +136,7 @@ fn key_file(config: &Path, file: Option<&Path>, output: &Output) -> anyhow::Resu
 
 fn configured(config: &Config) -> Option<ApiKeyFile> {
     config.identity.ways.iter().find_map(|way| match way {
-        Way::ApiKeys { file, .. } => Some(ApiKeyFile::at(file)),
+        Way::ApiKeys { file, .. } => Some(ApiKeyFile::at(file.as_path())),
         Way::Jwt(_) => None,
     })
 }

@@ -16,7 +16,7 @@ use crate::telemetry;
 
 pub(super) fn run(path: &Path, output: &Output) -> anyhow::Result<Verdict> {
     let config = load_config(path, output)?;
-    telemetry::init::log(&config.log)?;
+    telemetry::init::log(&config.log.to_telemetry())?;
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let (running, warnings) = match gateway::start(config, cores) {
         Ok(started) => started,

@@ -191,6 +191,24 @@ pub struct JwtEntry {
     pub algorithms: Option<Vec<At<String>>>,
     /// Clock difference that is forgiven. Default `30s`.
     pub leeway: Option<At<Time>>,
+    /// Put before the names of this issuer's users and groups, such as `partner:`; two issuers need different ones. Default none.
+    pub prefix: Option<At<String>>,
+    /// What a Bearer token that is no JWT, or another issuer's, means: `refuse` (default), or `ignore`, the application's own affair.
+    #[serde(default)]
+    pub foreign: ForeignToken,
+    /// Deadline of one fetch of the keys from a URL. Default `5s`.
+    pub fetch_timeout: Option<At<Time>>,
+}
+
+/// What a Bearer token means that is none of this issuer's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ForeignToken {
+    /// A wrong credential.
+    #[default]
+    Refuse,
+    /// Nothing to us: the caller is anonymous.
+    Ignore,
 }
 
 /// What the program says about itself.
@@ -200,7 +218,7 @@ pub struct LogEntry {
     /// `json` (default) or `text`.
     #[serde(default)]
     pub format: LogFormat,
-    /// `error`, `warn`, `info` (default), `debug` or `trace`.
+    /// `error`, `warn`, `info` (default) or `debug`.
     #[serde(default)]
     pub level: LogLevel,
 }
@@ -229,8 +247,6 @@ pub enum LogLevel {
     Info,
     /// And how.
     Debug,
-    /// And everything.
-    Trace,
 }
 
 /// The access log in a file.

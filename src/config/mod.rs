@@ -30,6 +30,7 @@ use crate::base::Limits;
 use crate::base::UpstreamId;
 use crate::keys;
 use crate::net;
+use crate::telemetry;
 use crate::vault;
 
 pub use file::LogFormat;
@@ -101,6 +102,24 @@ pub struct Log {
     pub format: LogFormat,
     /// How much is said.
     pub level: LogLevel,
+}
+
+impl Log {
+    /// The same for `telemetry`, which sets the log up.
+    pub fn to_telemetry(self) -> telemetry::LogConfig {
+        telemetry::LogConfig {
+            format: match self.format {
+                LogFormat::Json => telemetry::LogFormat::Json,
+                LogFormat::Text => telemetry::LogFormat::Text,
+            },
+            level: match self.level {
+                LogLevel::Error => telemetry::LogLevel::Error,
+                LogLevel::Warn => telemetry::LogLevel::Warn,
+                LogLevel::Info => telemetry::LogLevel::Info,
+                LogLevel::Debug => telemetry::LogLevel::Debug,
+            },
+        }
+    }
 }
 
 /// Where the line per exchange goes.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::audit;
 use crate::authn;
+use crate::authn::config::Foreign;
 use crate::authn::config::JwksSource;
 use crate::authn::config::JwtConfig;
 use crate::authn::config::Way;
@@ -13,6 +14,7 @@ use crate::base::Sensitive;
 use crate::base::Timeouts;
 use crate::config::file::ApiKeysEntry;
 use crate::config::file::AuditEntry;
+use crate::config::file::ForeignToken;
 use crate::config::file::IdentityEntry;
 use crate::config::file::JwtEntry;
 use crate::config::file::KeysEntry;
@@ -169,6 +171,15 @@ fn jwt(resolver: &mut Resolver<'_>, entry: &JwtEntry) -> JwtConfig {
         claims: entry.claims.iter().map(|claim| claim.value.clone()).collect(),
         algorithms,
         leeway: entry.leeway.as_ref().map_or(Duration::from_secs(30), |time| time.value.0),
+        prefix: text(&entry.prefix).unwrap_or_default(),
+        foreign: match entry.foreign {
+            ForeignToken::Refuse => Foreign::Refuse,
+            ForeignToken::Ignore => Foreign::Ignore,
+        },
+        fetch_timeout: entry
+            .fetch_timeout
+            .as_ref()
+            .map_or(Duration::from_secs(5), |time| time.value.0),
     }
 }
 

@@ -131,7 +131,6 @@ fn log_level(level: LogLevel) -> &'static str {
         LogLevel::Warn => "warn",
         LogLevel::Info => "info",
         LogLevel::Debug => "debug",
-        LogLevel::Trace => "trace",
     }
 }
 

@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::audit::Answer;
 use crate::audit::Code;
 use crate::audit::Event;
 use crate::audit::Item;
+use crate::audit::Journal;
 use crate::audit::Name;
 use crate::audit::Policy;
 use crate::audit::Receipt;
@@ -65,14 +67,14 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         items: Vec<Item>,
-        permits: &[Permit],
+        permits: &[&Permit],
     ) -> Result<Receipt, Error> {
         let mut ids: Vec<Name> =
-            permits.iter().flat_map(Permit::policies).map(|id| Name::clean(id)).collect();
+            permits.iter().flat_map(|permit| permit.policies()).map(|id| Name::clean(id)).collect();
         ids.sort_unstable();
         ids.dedup();
         let policy = Policy { hash: exchange.generation.policies.hash(), ids };
-        let event = Event::reveal_intent(&audited(exchange), items)
+        let event = Event::reveal_intent(&exchange.audited(), items)
             .decided_by(policy)
             .under_rules(exchange.generation.rules.hash());
         let begun = tokio::time::Instant::now();
@@ -91,14 +93,14 @@ impl Engine {
     /// Notes what stayed a token although a rule selected it.
     pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>) {
         if !items.is_empty() {
-            self.journal.note(Event::deny(&audited(exchange), items, Code("not_shown")));
+            self.journal.note(Event::deny(&exchange.audited(), items, Code("not_shown")));
         }
     }
 
     /// Notes what became tokens.
     pub(super) fn note_tokenized(&self, exchange: &Exchange<'_>, items: Vec<Item>) {
         if !items.is_empty() {
-            self.journal.note(Event::tokenize(&audited(exchange), items));
+            self.journal.note(Event::tokenize(&exchange.audited(), items));
         }
     }
 }
@@ -124,16 +126,38 @@ fn reason(error: &vault::Error) -> &'static str {
     }
 }
 
-/// An exchange in the journal's words.
-fn audited(exchange: &Exchange<'_>) -> crate::audit::Exchange {
-    crate::audit::Exchange {
-        request_id: exchange.request_id,
-        principal: exchange.principal.clone(),
-        source: exchange.source,
-        method: Verb::of(exchange.method.as_str()),
-        route: Some(exchange.route.id.clone()),
-        tenant: Some(exchange.route.tenant.clone()),
-        upstream: exchange.route.upstream.clone(),
-        purpose: exchange.purpose.cloned(),
+impl Exchange<'_> {
+    /// The exchange in the journal's words.
+    pub fn audited(&self) -> crate::audit::Exchange {
+        crate::audit::Exchange {
+            request_id: self.request_id,
+            principal: self.principal.clone(),
+            source: self.source,
+            method: Verb::of(self.method.as_str()),
+            route: Some(self.route.id.clone()),
+            tenant: Some(self.route.tenant.clone()),
+            upstream: self.route.upstream.clone(),
+            purpose: self.purpose.cloned(),
+        }
+    }
+}
+
+/// What the journal has announced; [`Intent::ended`] tells it how that went.
+#[derive(Debug)]
+#[must_use = "the journal waits for the outcome"]
+pub struct Intent {
+    journal: Journal,
+    exchange: crate::audit::Exchange,
+    receipt: Receipt,
+}
+
+impl Intent {
+    pub(super) fn new(engine: &Engine, exchange: &Exchange<'_>, receipt: Receipt) -> Self {
+        Self { journal: engine.journal.clone(), exchange: exchange.audited(), receipt }
+    }
+
+    /// Notes how the answer ended that shows what was announced.
+    pub fn ended(self, answer: Answer) {
+        self.journal.note(Event::reveal_outcome(&self.exchange, self.receipt.seq(), answer));
     }
 }

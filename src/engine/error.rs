@@ -39,9 +39,6 @@ pub enum Error {
     /// The content coding is not one that we decode.
     #[error("content coding is not decoded")]
     ContentCoding,
-    /// More fields than the limit.
-    #[error("too many selected fields")]
-    TooManyFields,
     /// A client sent a token where it may only send values.
     #[error("a token of class {class} was submitted without permission")]
     TokenSubmitted {
@@ -78,7 +75,6 @@ impl Error {
             Self::Document { refusal, .. } => refusal.reason.code(),
             Self::MediaType => "media_type",
             Self::ContentCoding => "content_coding",
-            Self::TooManyFields => "too_many_fields",
             Self::TokenSubmitted { .. } => "token_submitted",
             Self::Vault(_) => "vault",
             Self::Record => "record",

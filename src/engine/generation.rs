@@ -36,7 +36,8 @@ impl Generation {
         tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
         metrics: &Metrics,
     ) -> Self {
-        let classes = rules.classes().iter().map(|each| (each.class.code, metrics.class(&each.class.name)));
+        let classes =
+            rules.classes().iter().map(|each| (each.class.code, metrics.class(&each.class.name)));
         let classes = classes.collect();
         let routes = rules.routes().iter().map(|each| (each.id.clone(), metrics.route(&each.id)));
         let routes = routes.collect();

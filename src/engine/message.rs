@@ -7,11 +7,11 @@ use http::Response;
 use http::StatusCode;
 use http::header;
 
-use crate::audit::Receipt;
 use crate::document::Format;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
+use crate::engine::Intent;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -77,8 +77,8 @@ impl Leg {
 pub struct Answered {
     /// The response.
     pub message: Cleared<Response<Body>>,
-    /// Proof that the journal has what it shows; none when it shows nothing.
-    pub receipt: Option<Receipt>,
+    /// What the journal has announced; none when it shows nothing.
+    pub intent: Option<Intent>,
 }
 
 /// Lets a message pass that no rule concerns. The only way around inspection: it takes the route, or
@@ -152,7 +152,7 @@ impl Engine {
                         receipt = Some(revealed.receipt);
                         revealed.parts
                     }
-                    Err(error @ (Error::Document { .. } | Error::TooManyFields)) => {
+                    Err(error) if leaves_tokens(&error, exchange.method) => {
                         return self.unreadable(exchange, treating, error, head, body);
                     }
                     Err(error) => return Err(error),
@@ -169,7 +169,8 @@ impl Engine {
         if *exchange.method == http::Method::HEAD || head.status == StatusCode::NOT_MODIFIED {
             assemble::forget_length(&mut head.headers);
         }
-        Ok(Answered { message: Cleared::by_engine(Response::from_parts(head, body)), receipt })
+        let intent = receipt.map(|receipt| Intent::new(self, exchange, receipt));
+        Ok(Answered { message: Cleared::by_engine(Response::from_parts(head, body)), intent })
     }
 
     /// Passes a response on whose tokens stay because it is too large to be read whole.
@@ -183,10 +184,10 @@ impl Engine {
         match Leg::Response.treating(exchange.route.direction) {
             Treating::Protect => Err(Error::TooLarge),
             Treating::Reveal => {
-                self.metrics.unrevealed(&exchange.route.id, reason);
+                self.metrics.unrevealed(reason);
                 assemble::say_unrevealed(&mut head.headers, reason);
                 let message = Cleared::by_engine(Response::from_parts(head, body));
-                Ok(Answered { message, receipt: None })
+                Ok(Answered { message, intent: None })
             }
         }
     }
@@ -205,6 +206,21 @@ impl Engine {
                 self.unrevealed(exchange, Response::from_parts(head, body), error.code())
             }
         }
+    }
+}
+
+/// Whether an answer goes out with its tokens as they are when revealing failed. What cannot be read
+/// holds nothing that we could reveal. When vault or journal fail, a request that only reads is
+/// refused, and can be made again; one that has changed something must not look as if it had not.
+fn leaves_tokens(error: &Error, method: &http::Method) -> bool {
+    match error {
+        Error::Document { .. } | Error::MediaType | Error::ContentCoding => true,
+        Error::Vault(_) | Error::Journal(_) | Error::Record => !method.is_safe(),
+        Error::TokenSubmitted { .. }
+        | Error::TooLarge
+        | Error::NotCollected
+        | Error::Overlap
+        | Error::Assembly => false,
     }
 }
 

@@ -25,6 +25,7 @@ mod plan;
 mod protect;
 mod reveal;
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -45,6 +46,7 @@ use crate::telemetry::Metrics;
 use crate::token::Tokenizer;
 use crate::vault::Vault;
 
+pub use asking::Intent;
 pub use cleared::Cleared;
 pub use error::Error;
 pub use error::Place;
@@ -113,19 +115,23 @@ impl Engine {
         &self.journal
     }
 
-    /// Whether the last vault call was answered; a route that will need the vault is refused
-    /// before anything is forwarded while it was not.
-    pub fn vault_is_up(&self) -> bool {
-        self.vault_up.load(Ordering::Relaxed)
-    }
-
-    /// Asks the vault for its health, and remembers the answer for [`Engine::vault_is_up`].
-    pub async fn check_vault(&self) -> Result<(), crate::vault::Error> {
+    /// Asks the vault whether it is there when its last call failed, so that nothing is forwarded
+    /// on a route that will need it. Costs nothing while all is well.
+    pub async fn vault_answers(&self) -> Result<(), Error> {
+        if self.vault_up.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let answer = match tokio::time::timeout(self.vault_wait, self.vault.check()).await {
             Ok(answer) => answer.map(drop),
             Err(_elapsed) => Err(crate::vault::Error::Timeout),
         };
         self.vault_up.store(answer.is_ok(), Ordering::Relaxed);
-        answer
+        Ok(answer?)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Engine(…)")
     }
 }

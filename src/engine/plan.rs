@@ -57,15 +57,13 @@ impl Selection<'_> {
 ///
 /// Where several rules hit one value, the first of the place's rules wins; `rules` orders them by
 /// specificity. Refuses what the document engine refuses.
-pub(super) fn select_all<'a>(
-    parts: &[Part<'a>],
-    bounds: &Bounds,
-) -> Result<Selection<'a>, Error> {
+pub(super) fn select_all<'a>(parts: &[Part<'a>], bounds: &Bounds) -> Result<Selection<'a>, Error> {
     let mut fields = Vec::new();
     let mut subjects = Subjects::None;
     for (index, part) in parts.iter().enumerate() {
         let refused = |refusal| Error::Document { place: part.place, refusal };
-        let found = select(part.format, &part.source, &part.rules.program, bounds).map_err(refused)?;
+        let found =
+            select(part.format, &part.source, &part.rules.program, bounds).map_err(refused)?;
         let mut last: Option<Span> = None;
         for field in found {
             let Some(rule) = part.rules.rules.get(usize::from(field.rule)) else { continue };
@@ -84,9 +82,6 @@ pub(super) fn select_all<'a>(
             let Field { span, codec, kind, .. } = field;
             fields.push(Selected { part: index, span, codec, kind, class, action, value });
         }
-    }
-    if fields.len() > bounds.fields {
-        return Err(Error::TooManyFields);
     }
     Ok(Selection { fields, person: subjects.into_person() })
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::audit::Item;
 use crate::audit::Mode;
 use crate::authz::Action;
-use crate::base::DataClass;
+use crate::base::ClassCode;
 use crate::base::Kind;
 use crate::base::StoreKey;
 use crate::document::Splice;
@@ -71,22 +71,25 @@ pub(super) async fn protect(
     let tokenizer = exchange.tokenizer;
     let (outcomes, mut pending) = plan(engine, exchange, tokenizer, &selection.fields)?;
     store(engine, tokenizer, selection.subject(), &mut pending).await?;
-    engine.note_tokenized(exchange, items(&pending, &outcomes));
+    engine.note_tokenized(exchange, items(exchange, &pending, &outcomes));
     splice(parts, &selection.fields, &outcomes, &pending, tokenizer)
 }
 
 /// What the journal says: per class how many fields became tokens.
-fn items(pending: &[Pending<'_>], outcomes: &[Outcome]) -> Vec<Item> {
-    let mut counts: BTreeMap<&DataClass, u64> = BTreeMap::new();
+fn items(exchange: &Exchange<'_>, pending: &[Pending<'_>], outcomes: &[Outcome]) -> Vec<Item> {
+    let mut counts: BTreeMap<ClassCode, (&Class, u64)> = BTreeMap::new();
     for outcome in outcomes {
         let Outcome::Pending(number) = outcome else { continue };
         let Some(each) = pending.get(*number) else { continue };
-        *counts.entry(&each.class.name).or_default() += 1;
+        counts.entry(each.class.code).or_insert((each.class, 0)).1 += 1;
     }
-    let item = |(class, count): (&DataClass, u64)| {
-        Item::new(class.clone(), Mode::Tokenize, count, Vec::new())
+    let item = |(class, count): (&Class, u64)| {
+        if let Some(counters) = exchange.generation.class(class.code) {
+            counters.tokenized.inc_by(count);
+        }
+        Item::new(class.name.clone(), Mode::Tokenize, count, Vec::new())
     };
-    counts.into_iter().map(item).collect()
+    counts.into_values().map(item).collect()
 }
 
 /// Decides for each field, asking nobody but the policies.
@@ -180,7 +183,10 @@ fn sealed(tokenizer: &Tokenizer, subject: Subject<'_>, each: &Pending<'_>) -> Pu
         key: each.key,
         record: tokenizer.seal(each.class.code, &each.key, each.value, each.kind),
         subject: Binding {
-            handle: tokenizer.handle(subject),
+            handle: match subject {
+                Subject::Unbound => None,
+                Subject::Person(_) => Some(tokenizer.handle(subject)),
+            },
             tag: tokenizer.tag(&each.key, subject),
         },
     }
@@ -225,7 +231,8 @@ fn splice(
     for (index, part) in parts.iter().enumerate() {
         let mut splice = Splice::new(&part.source, part.source.len() / 4 + 64);
         let mut changed = false;
-        for (field, outcome) in fields.iter().zip(outcomes).filter(|(field, _)| field.part == index) {
+        for (field, outcome) in fields.iter().zip(outcomes).filter(|(field, _)| field.part == index)
+        {
             text.clear();
             match outcome {
                 Outcome::Kept => continue,

@@ -50,12 +50,12 @@ struct Sealed {
 }
 
 /// Everything that one message will show. [`Withheld::release`] is the only way to the values.
-struct Withheld {
+struct Withheld<'a> {
     values: HashMap<StoreKey, Sealed>,
-    permits: Vec<Permit>,
+    permits: Vec<&'a Permit>,
 }
 
-impl Withheld {
+impl Withheld<'_> {
     /// Gives the values out, against the receipt of the event that covers them.
     fn release(&self, _receipt: &Receipt) -> &HashMap<StoreKey, Sealed> {
         &self.values
@@ -84,11 +84,12 @@ pub(super) async fn reveal(
     let entries = if keys.is_empty() { Vec::new() } else { engine.fetch(keys.clone()).await? };
     let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
     let withheld = open(exchange, &shown, &decisions, &entries)?;
-    engine.note_kept(exchange, kept(&shown, &withheld));
+    engine.note_kept(exchange, kept(exchange, &shown, &withheld));
     if withheld.values.is_empty() {
         return Ok(None);
     }
-    let receipt = engine.record(exchange, items(tokenizer, &shown, &withheld), &withheld.permits).await?;
+    let receipt =
+        engine.record(exchange, items(exchange, &shown, &withheld), &withheld.permits).await?;
     let values = withheld.release(&receipt);
     let parts = splice(parts, &shown, values)?;
     Ok(Some(Revealed { parts, receipt }))
@@ -132,12 +133,12 @@ fn wanted(shown: &[Shown<'_>], decisions: &BTreeMap<ClassCode, Decision>) -> Vec
 }
 
 /// Opens what the decisions allow; a record that does not open is an error, not a missing value.
-fn open(
+fn open<'a>(
     exchange: &Exchange<'_>,
     shown: &[Shown<'_>],
-    decisions: &BTreeMap<ClassCode, Decision>,
+    decisions: &'a BTreeMap<ClassCode, Decision>,
     entries: &HashMap<StoreKey, Option<Entry>>,
-) -> Result<Withheld, Error> {
+) -> Result<Withheld<'a>, Error> {
     let tokenizer = exchange.tokenizer;
     let mut withheld = Withheld { values: HashMap::new(), permits: Vec::new() };
     for each in shown {
@@ -160,7 +161,7 @@ fn open(
         } else {
             (clear, kind)
         };
-        withheld.permits.push(permit.clone());
+        withheld.permits.push(permit);
         let (token, class) = (each.token, each.class.code);
         withheld.values.insert(each.key, Sealed { value, kind, mode, token, class });
     }
@@ -168,8 +169,9 @@ fn open(
 }
 
 /// What the event says: per class and mode how many fields, and which tokens.
-fn items(tokenizer: &Tokenizer, shown: &[Shown<'_>], withheld: &Withheld) -> Vec<Item> {
-    let mut groups: BTreeMap<(ClassCode, u8), (&Class, Mode, u64, Vec<Reference>)> = BTreeMap::new();
+fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
+    let mut groups: BTreeMap<(ClassCode, u8), (&Class, Mode, u64, Vec<Reference>)> =
+        BTreeMap::new();
     for each in shown {
         let Some(sealed) = withheld.values.get(&each.key) else { continue };
         let order = u8::from(sealed.mode == Mode::Mask);
@@ -177,20 +179,31 @@ fn items(tokenizer: &Tokenizer, shown: &[Shown<'_>], withheld: &Withheld) -> Vec
             .entry((sealed.class, order))
             .or_insert_with(|| (each.class, sealed.mode, 0, Vec::new()));
         group.2 += 1;
-        group.3.push(Reference(tokenizer.reference(&sealed.token)));
+        group.3.push(Reference(exchange.tokenizer.reference(&sealed.token)));
     }
-    let groups = groups.into_values();
-    groups.map(|(class, mode, count, refs)| Item::new(class.name.clone(), mode, count, refs)).collect()
+    let item = |(class, mode, count, references): (&Class, Mode, u64, Vec<Reference>)| {
+        if let Some(counters) = exchange.generation.class(class.code) {
+            let counter = if mode == Mode::Mask { &counters.masked } else { &counters.revealed };
+            counter.inc_by(count);
+        }
+        Item::new(class.name.clone(), mode, count, references)
+    };
+    groups.into_values().map(item).collect()
 }
 
 /// What stays a token although a rule selected it.
-fn kept(shown: &[Shown<'_>], withheld: &Withheld) -> Vec<Item> {
+fn kept(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
     let mut counts: BTreeMap<ClassCode, (&Class, u64)> = BTreeMap::new();
     for each in shown.iter().filter(|each| !withheld.values.contains_key(&each.key)) {
         counts.entry(each.class.code).or_insert((each.class, 0)).1 += 1;
     }
-    let counts = counts.into_values();
-    counts.map(|(class, n)| Item::new(class.name.clone(), Mode::Keep, n, Vec::new())).collect()
+    let item = |(class, count): (&Class, u64)| {
+        if let Some(counters) = exchange.generation.class(class.code) {
+            counters.withheld.inc_by(count);
+        }
+        Item::new(class.name.clone(), Mode::Keep, count, Vec::new())
+    };
+    counts.into_values().map(item).collect()
 }
 
 /// Writes the values into the parts.

@@ -36,8 +36,10 @@ pub(super) fn start(
     upstreams: Vec<Prepared>,
     stopping: Stopping,
 ) -> Result<JoinHandle<usize>, Error> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Thread)?;
     let thread = std::thread::Builder::new().name(format!("core-{number}"));
     let serve = move || {
         let local = LocalSet::new();

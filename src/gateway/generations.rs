@@ -77,7 +77,8 @@ fn unreachable_reveals(rules: &RuleSet, policies: &PolicySet) -> Vec<Diagnostic>
                     route.id
                 );
                 let hint = "permit `reveal` or `mask`, or take the rule out";
-                found.push(Diagnostic::warning("policies", message).showing(selector).hinting(hint));
+                found
+                    .push(Diagnostic::warning("policies", message).showing(selector).hinting(hint));
             }
         }
     }

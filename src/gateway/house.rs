@@ -64,10 +64,7 @@ async fn begin(shared: &Shared, vault: &dyn Vault) -> Result<(), Error> {
     Ok(())
 }
 
-fn listen(
-    runtime: &Runtime,
-    shared: &Shared,
-) -> Result<Option<(TcpListener, SocketAddr)>, Error> {
+fn listen(runtime: &Runtime, shared: &Shared) -> Result<Option<(TcpListener, SocketAddr)>, Error> {
     let Some(listen) = &shared.config.admin else { return Ok(None) };
     let failed = |source| Error::Listen { address: listen.address, source };
     let listener = runtime.block_on(TcpListener::bind(listen.address)).map_err(failed)?;

@@ -61,8 +61,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use error::Error;
 pub use readiness::Readiness;
-pub use rehearsal::rehearse;
 pub use rehearsal::Rehearsed;
+pub use rehearsal::rehearse;
 pub use signals::until_told;
 pub use vaults::Vaults;
 
@@ -124,13 +124,13 @@ pub fn start_on(
 ) -> Result<(Running, Vec<Diagnostic>), Error> {
     let keyring = keys::load(&config.keys)?;
     let metrics = Arc::new(Metrics::new());
-    let authenticator = Authenticator::load(&config.identity, &fetching(clock.now())?)
-        .map_err(Error::Mistakes);
+    let authenticator = Authenticator::load(&config.identity, &fetching(clock.now())?);
     let read = generations::read(&config, &keyring, &metrics, 1);
     let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
     let (certificates, upstreams) = tls_files(&config, clock.now(), &mut warnings)?;
     let (access, access_writer) = access_log(&config, &clock)?;
-    let journal = Journal::open(&config.audit, &keyring.audit().signing_seed, Arc::clone(&clock) as _)?;
+    let journal =
+        Journal::open(&config.audit, &keyring.audit().signing_seed, Arc::clone(&clock) as _)?;
     let sockets = bind(&config, &certificates, cores)?;
     let listen = sockets.addresses;
     let shared = Arc::new(Shared {
@@ -157,8 +157,7 @@ pub fn start_on(
     }
     shared.journal.note(Event::start(VERSION, &shared.keyring.fingerprint()));
     let cores = threads;
-    let running =
-        Running { listen, admin, shared, stop, cores, house, house_stop, access_writer };
+    let running = Running { listen, admin, shared, stop, cores, house, house_stop, access_writer };
     Ok((running, warnings))
 }
 
@@ -177,7 +176,8 @@ impl Running {
     /// they have no such class. For rehearsals, whose cases name tokens by their values.
     pub(crate) fn token(&self, class: &str, value: &str, kind: Kind) -> Option<String> {
         let generation = self.shared.live.snapshot();
-        let found = generation.rules.classes().iter().find(|each| each.class.name.as_str() == class)?;
+        let found =
+            generation.rules.classes().iter().find(|each| each.class.name.as_str() == class)?;
         let tenant = &generation.rules.routes().first()?.tenant;
         let tokenizer = generation.tokenizer(tenant)?;
         let derived = tokenizer.derive(&found.class, value, kind, 0);

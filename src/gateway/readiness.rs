@@ -12,7 +12,7 @@ use crate::base::Diagnostic;
 
 /// One thing that must be well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub(super) struct Check {
     /// What.
     pub name: &'static str,
     /// Whether it is.

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use notify::RecursiveMode;
@@ -22,7 +21,6 @@ use crate::audit::Event;
 use crate::audit::Loaded;
 use crate::base::Diagnostic;
 use crate::config::Folder;
-use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::gateway::agree;
 use crate::gateway::generations;

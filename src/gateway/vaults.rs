@@ -33,9 +33,7 @@ impl Vaults {
     pub fn for_core(&self) -> Result<Arc<dyn Vault>, vault::Error> {
         match self {
             Self::One(vault) => Ok(Arc::clone(vault)),
-            Self::Redis(config, timeouts) => {
-                Ok(Arc::new(vault::redis::connect(config, timeouts)?))
-            }
+            Self::Redis(config, timeouts) => Ok(Arc::new(vault::redis::connect(config, timeouts)?)),
         }
     }
 }

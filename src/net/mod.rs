@@ -28,7 +28,9 @@ mod drain;
 mod client;
 
 pub use admission::{Admission, Admitted};
-pub use body::{Body, BodyError, Budget, Collected, Ended, Incoming, Streamed, collect, collect_or_give_back};
+pub use body::{
+    Body, BodyError, Budget, Collected, Ended, Incoming, Streamed, collect, collect_or_give_back,
+};
 pub use client::{Fetch, FetchError};
 pub use deadline::WriteDeadline;
 pub use drain::{Drain, Stop, Stopping};

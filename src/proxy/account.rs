@@ -63,7 +63,11 @@ fn unknown_method() -> Method {
 }
 
 impl Account {
-    pub(super) fn begin(proxy: &Rc<Proxy>, client: &Rc<Client>, request: &Request<Incoming>) -> Self {
+    pub(super) fn begin(
+        proxy: &Rc<Proxy>,
+        client: &Rc<Client>,
+        request: &Request<Incoming>,
+    ) -> Self {
         let record = Record {
             time: proxy.access.now(),
             request_id: RequestId::new(),
@@ -212,7 +216,12 @@ impl Drop for Account {
         if let Some(intent) = self.intent.take() {
             let bytes = self.ended.map_or(0, |ended| ended.bytes);
             let aborted = !self.ended.is_some_and(|ended| ended.outcome.is_ok());
-            intent.ended(Answer { status: record.status, bytes, aborted, latency_us: micros(total) });
+            intent.ended(Answer {
+                status: record.status,
+                bytes,
+                aborted,
+                latency_us: micros(total),
+            });
         }
         self.proxy.access.write(record);
     }

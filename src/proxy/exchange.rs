@@ -120,4 +120,3 @@ fn open_tunnel(
     });
     (answer, Hop::Upgrade)
 }
-

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use http::Request;
 use http::Response;
-use http::response;
 
 use crate::audit::Code;
 use crate::audit::Event;
@@ -133,25 +132,23 @@ async fn response_leg(
 ) -> Result<Answered, Rejection> {
     let (head, body) = response.into_parts();
     if !Leg::Response.reads_body(exchange.route) || matches!(body, Body::Empty | Body::Claimed(_)) {
-        return Ok(proxy.engine.response(exchange, Response::from_parts(head, body)).await?);
+        let answered = proxy.engine.response(exchange, Response::from_parts(head, body)).await;
+        return answered.map_err(Rejection::of_response);
     }
-    match whole(proxy, &head, body).await.map_err(Rejection::ResponseBody)? {
+    match whole(proxy, body).await.map_err(Rejection::ResponseBody)? {
         Ok(collected) => {
             let body = Body::Full(collected.bytes().clone());
-            Ok(proxy.engine.response(exchange, Response::from_parts(head, body)).await?)
+            let answered = proxy.engine.response(exchange, Response::from_parts(head, body)).await;
+            answered.map_err(Rejection::of_response)
         }
         Err(too_large) => {
             let response = Response::from_parts(head, too_large);
-            Ok(proxy.engine.unrevealed(exchange, response, "too_large")?)
+            proxy.engine.unrevealed(exchange, response, "too_large").map_err(Rejection::of_response)
         }
     }
 }
 
-async fn whole(
-    proxy: &Proxy,
-    _head: &response::Parts,
-    body: Body,
-) -> Result<Result<Collected, Body>, BodyError> {
+async fn whole(proxy: &Proxy, body: Body) -> Result<Result<Collected, Body>, BodyError> {
     let limits = &proxy.limits;
     collect_or_give_back(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await
 }

@@ -60,7 +60,11 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
 }
 
 /// Something behind us is away; it may come back.
-pub(super) fn unavailable(code: &'static str, title: &'static str, detail: &'static str) -> Problem {
+pub(super) fn unavailable(
+    code: &'static str,
+    title: &'static str,
+    detail: &'static str,
+) -> Problem {
     let told = problem(StatusCode::SERVICE_UNAVAILABLE, code, title, detail);
     Problem { retry_after: Some(2), ..told }
 }
@@ -69,9 +73,6 @@ impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
         match error {
             Error::Document { place, refusal } => Self::Document(place, refusal),
-            Error::ResponseDocument { refusal, .. } => {
-                Self::ResponseUninspectable(refusal.reason.code())
-            }
             Error::MediaType => Self::MediaType,
             Error::ContentCoding => Self::ContentCoding,
             Error::TokenSubmitted { .. } => Self::TokenSubmitted,
@@ -80,6 +81,17 @@ impl From<Error> for Rejection {
             Error::Journal(_) => Self::Journal,
             Error::TooLarge => Self::ResponseUninspectable("too_large"),
             Error::NotCollected | Error::Overlap | Error::Assembly => Self::Uninspected,
+        }
+    }
+}
+
+impl Rejection {
+    /// The rejection for an error in the response leg: what is wrong there is the application's doing.
+    pub(super) fn of_response(error: Error) -> Self {
+        match error {
+            Error::Document { refusal, .. } => Self::ResponseUninspectable(refusal.reason.code()),
+            Error::MediaType | Error::ContentCoding => Self::ResponseUninspectable(error.code()),
+            other => Self::from(other),
         }
     }
 }

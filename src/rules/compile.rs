@@ -147,6 +147,13 @@ impl Compiler<'_> {
         Some(Route {
             id: id?,
             upstream,
+            pattern: entry
+                .r#match
+                .value
+                .path
+                .as_ref()
+                .map_or("/**", |path| path.value.as_str())
+                .into(),
             direction: entry.direction,
             tenant: own.or_else(|| tenant.cloned()).unwrap_or_else(TenantId::default_tenant),
             body_formats,

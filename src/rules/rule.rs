@@ -18,6 +18,8 @@ pub struct Route {
     pub id: RouteId,
     /// Where its requests go: what the route names, or the default. Always there in a loaded [`RuleSet`](crate::rules::RuleSet).
     pub upstream: Option<UpstreamId>,
+    /// Its path pattern as written; `/**` when it takes every path.
+    pub pattern: Arc<str>,
     /// Which way its traffic goes.
     pub direction: Direction,
     /// Whose keys and tokens it uses.

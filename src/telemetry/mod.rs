@@ -17,5 +17,5 @@ pub mod metrics;
 pub mod fields;
 pub mod init;
 
-pub use init::{LogConfig, LogFormat};
+pub use init::{LogConfig, LogFormat, LogLevel};
 pub use metrics::Metrics;

@@ -31,7 +31,7 @@ use crate::base::SourceFile;
 
 /// A parsed file.
 #[derive(Debug, Clone)]
-pub struct Case {
+pub(crate) struct Case {
     /// The file.
     pub file: Arc<str>,
     /// Its first lines, without `#`.
@@ -46,7 +46,7 @@ pub struct Case {
 
 /// One exchange of a case.
 #[derive(Debug, Clone, Default)]
-pub struct Scripted {
+pub(crate) struct Scripted {
     /// Line of `client sends`, for messages.
     pub line: u32,
     /// Who calls.
@@ -63,7 +63,7 @@ pub struct Scripted {
 
 /// Who calls in an exchange.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// Name of the API key that the call is made with; nobody when absent.
     pub name: Option<String>,
     /// Its groups.
@@ -74,7 +74,7 @@ pub struct Caller {
 
 impl Case {
     /// Reads a file; gives every mistake with its line.
-    pub fn parse(file: &SourceFile) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn parse(file: &SourceFile) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader {
             case: Self {
                 file: Arc::clone(&file.name),

@@ -16,7 +16,7 @@ use crate::base::SourceFile;
 use crate::config::Config;
 use crate::gateway::Error;
 
-pub use case::Case;
+pub(super) use case::Case;
 
 /// A case that was run.
 #[derive(Debug, Clone, Serialize)]

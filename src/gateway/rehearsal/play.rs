@@ -155,7 +155,8 @@ impl Stage {
         let request = Message::written(&self.filled(&script.sends)?);
         let mut fields = vec![("host", "shop.example.com"), ("connection", "close")];
         let caller = &script.caller;
-        let key = self.keys.iter().find(|(known, _)| caller.name.is_some() && known.name == caller.name);
+        let key =
+            self.keys.iter().find(|(known, _)| caller.name.is_some() && known.name == caller.name);
         if let Some((_, key)) = key {
             fields.push((KEY_HEADER, key.expose()));
         }
@@ -171,7 +172,9 @@ impl Stage {
         if let Some(expected) = &script.gets {
             let expected = Message::written(&self.filled(expected)?);
             match Message::received(&came) {
-                Some(came) => differences.extend(within("client sees", expected.differences(&came))),
+                Some(came) => {
+                    differences.extend(within("client sees", expected.differences(&came)))
+                }
                 None => differences.push(String::from("client sees: no whole answer came")),
             }
         }
@@ -183,7 +186,11 @@ impl Stage {
         let got = self.application.got();
         if expected.trim() == "nothing" {
             let silent = got.is_empty();
-            return Ok(if silent { Vec::new() } else { vec![String::from("upstream sees: expected nothing, came a request")] });
+            return Ok(if silent {
+                Vec::new()
+            } else {
+                vec![String::from("upstream sees: expected nothing, came a request")]
+            });
         }
         let Some(came) = got.last() else {
             return Ok(vec![String::from("upstream sees: expected a request, came none")]);

@@ -72,7 +72,8 @@ impl Message {
                 ("-", None) => {}
                 ("-", Some(_)) => found.push(format!("field `{name}`: expected none, came one")),
                 (_, None) => found.push(format!("field `{name}`: expected `{value}`, came none")),
-                (_, Some(_)) if came.fields.iter().any(|field| field == &(name.clone(), value.clone())) => {}
+                (_, Some(_))
+                    if came.fields.iter().any(|field| field == &(name.clone(), value.clone())) => {}
                 (_, Some(other)) => {
                     found.push(format!("field `{name}`: expected `{value}`, came `{other}`"));
                 }
@@ -95,7 +96,8 @@ impl Message {
 /// Whether two start lines agree; a status line may leave its reason out.
 fn same_start(expected: &str, came: &str) -> bool {
     expected == came
-        || expected.starts_with("HTTP/") && came.strip_prefix(expected).is_some_and(|rest| rest.starts_with(' '))
+        || expected.starts_with("HTTP/")
+            && came.strip_prefix(expected).is_some_and(|rest| rest.starts_with(' '))
 }
 
 fn dechunked(mut raw: &[u8]) -> Vec<u8> {
@@ -106,7 +108,10 @@ fn dechunked(mut raw: &[u8]) -> Vec<u8> {
             usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16).ok()
         });
         let rest = rest.get(2..).unwrap_or_default();
-        let Some((chunk, rest)) = size.filter(|&n| n > 0).and_then(|n| rest.split_at_checked(n)) else { break };
+        let Some((chunk, rest)) = size.filter(|&n| n > 0).and_then(|n| rest.split_at_checked(n))
+        else {
+            break;
+        };
         body.extend_from_slice(chunk);
         raw = rest.get(2..).unwrap_or_default();
     }

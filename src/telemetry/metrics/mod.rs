@@ -53,6 +53,7 @@ pub struct Metrics {
     masked: Family<Class, Counter>,
     withheld: Family<Class, Counter>,
     refusals: Family<Reason, Counter>,
+    unrevealed: Family<Reason, Counter>,
     vault_errors: Family<Reason, Counter>,
     audit_errors: Family<Reason, Counter>,
     reloads: Family<WhatOutcome, Counter>,
@@ -148,6 +149,7 @@ impl Metrics {
             masked: Family::default(),
             withheld: Family::default(),
             refusals: Family::default(),
+            unrevealed: Family::default(),
             vault_errors: Family::default(),
             audit_errors: Family::default(),
             reloads: Family::default(),
@@ -183,6 +185,7 @@ impl Metrics {
         list.next(&self.masked);
         list.next(&self.withheld);
         list.next(&self.refusals);
+        list.next(&self.unrevealed);
         list.next(vault);
         list.next(&self.vault_errors);
         list.next(&self.audit_events);
@@ -225,6 +228,11 @@ impl Metrics {
     /// Counts a refusal. The reason is the code of a problem, a text of the program.
     pub fn refused(&self, reason: &'static str) {
         self.refusals.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts a response whose tokens stayed because it could not be treated.
+    pub fn unrevealed(&self, reason: &'static str) {
+        self.unrevealed.get_or_create(&Reason { reason }).inc();
     }
 
     /// Counts a vault round trip that failed.

@@ -16,7 +16,7 @@ const fn metric(name: &'static str, labels: &'static [&'static str], help: &'sta
 }
 
 /// Every metric, in the order in which they are encoded.
-pub const TABLE: [Metric; 20] = [
+pub const TABLE: [Metric; 21] = [
     metric("cloakroom_requests", &["route", "status"], "Requests answered, by class of status"),
     metric("cloakroom_request_duration_seconds", &["route"], "First byte in to last byte out"),
     metric("cloakroom_fields_tokenized", &["class"], "Values replaced by tokens"),
@@ -24,6 +24,11 @@ pub const TABLE: [Metric; 20] = [
     metric("cloakroom_fields_masked", &["class"], "Tokens replaced by masks"),
     metric("cloakroom_fields_withheld", &["class"], "Tokens left as they are for want of a permit"),
     metric("cloakroom_refusals", &["reason"], "Requests and responses refused"),
+    metric(
+        "cloakroom_unrevealed",
+        &["reason"],
+        "Responses passed on with their tokens as they are",
+    ),
     metric("cloakroom_vault_duration_seconds", &["operation"], "Vault round trips"),
     metric("cloakroom_vault_errors", &["reason"], "Vault round trips that failed"),
     metric("cloakroom_audit_events", &[], "Audit events that are durable"),
