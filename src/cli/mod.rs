@@ -89,13 +89,11 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Loads the configuration; its mistakes go to the output, all at once.
+/// Loads the configuration; its mistakes go to the output, all at once. Warnings are for `check`
+/// and `serve`, which load it themselves or say them later.
 fn load_config(path: &Path, output: &Output) -> anyhow::Result<Config> {
     match Config::load(path) {
-        Ok((config, warnings)) => {
-            output.diagnostics(&warnings);
-            Ok(config)
-        }
+        Ok((config, _warnings)) => Ok(config),
         Err(mistakes) => Err(refused(path, &mistakes, output)),
     }
 }

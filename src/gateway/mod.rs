@@ -55,6 +55,9 @@ use crate::net::config::ServerTls;
 use crate::proxy::AccessLog;
 use crate::proxy::Prepared;
 use crate::telemetry::Metrics;
+use crate::token::Tokenizer;
+use crate::vault::Binding;
+use crate::vault::Put;
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -172,9 +175,10 @@ impl Running {
         self.shared.readiness.told().ready
     }
 
-    /// The token of a value on the first tenant's routes, as the rules in use spell it. None when
-    /// they have no such class. For rehearsals, whose cases name tokens by their values.
-    pub(crate) fn token(&self, class: &str, value: &str, kind: Kind) -> Option<String> {
+    /// The token of a value on the first tenant's routes, as the rules in use spell it, and the
+    /// record that it stands for. None when they have no such class. For rehearsals, whose cases
+    /// name tokens by their values.
+    pub(crate) fn token(&self, class: &str, value: &str, kind: Kind) -> Option<(String, Put)> {
         let generation = self.shared.live.snapshot();
         let found =
             generation.rules.classes().iter().find(|each| each.class.name.as_str() == class)?;
@@ -183,7 +187,10 @@ impl Running {
         let derived = tokenizer.derive(&found.class, value, kind, 0);
         let mut text = String::new();
         tokenizer.spell(&found.class, &derived.token, &mut text);
-        Some(text)
+        let key = derived.key;
+        let tag = tokenizer.tag(&key, Tokenizer::UNBOUND);
+        let record = tokenizer.seal(found.class.code, &key, value, kind);
+        Some((text, Put { key, record, subject: Binding { handle: None, tag } }))
     }
 
     /// Stops: not ready any more, no new connections, open exchanges to their end (for the drain time

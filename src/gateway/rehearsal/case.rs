@@ -19,6 +19,10 @@
 //! HTTP/1.1 201 Created
 //! ```
 //!
+//! `{{token:CLASS:VALUE}}` stands for the token of a value, `{{number-token:CLASS:123}}` for that of
+//! a JSON number; in a request line as a query writes it. Those that the upstream answers with were
+//! stored before.
+//!
 //! `client sends` begins an exchange; a file may hold several, and they share one vault. `rules` and
 //! `policies` sections add to the folder's files. In what is expected, listed header fields must be
 //! there with this value, `name: -` must be absent, and a body must match to the byte; `nothing` as

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+
 use crate::authn::ApiKeyFile;
 use crate::authn::config::Way;
 use crate::base::Clock;
@@ -31,6 +33,7 @@ use crate::gateway::rehearsal::wire::Message;
 use crate::keys;
 use crate::net::config::Listen;
 use crate::net::config::Scheme;
+use crate::vault::Vault;
 use crate::vault::memory::MemoryVault;
 
 /// The header that carries a caller's key in a rehearsal.
@@ -42,9 +45,10 @@ pub(super) fn play(config: &Config, case: &Case) -> Result<Vec<Diagnostic>, Erro
     let application = Application::start().map_err(Error::Rehearsal)?;
     let config = set(config, case, scratch.path(), application.address)?;
     let keys = callers(case, scratch.path())?;
-    let vaults = Vaults::One(Arc::new(MemoryVault::default()));
+    let vault: Arc<dyn Vault> = Arc::new(MemoryVault::default());
+    let vaults = Vaults::One(Arc::clone(&vault));
     let (running, _warnings) = gateway::start_on(config, 1, vaults, Arc::new(SystemClock))?;
-    let stage = Stage { running, application, keys, file: Arc::clone(&case.file) };
+    let stage = Stage { running, application, keys, vault, file: Arc::clone(&case.file) };
     let mut mistakes = Vec::new();
     for exchange in &case.exchanges {
         mistakes.extend(stage.exchange(exchange));
@@ -137,6 +141,7 @@ struct Stage {
     running: Running,
     application: Application,
     keys: Keys,
+    vault: Arc<dyn Vault>,
     file: Arc<str>,
 }
 
@@ -151,6 +156,7 @@ impl Stage {
 
     fn try_exchange(&self, script: &Scripted) -> io::Result<Vec<String>> {
         let answer = script.answers.as_deref().unwrap_or("HTTP/1.1 200 OK");
+        self.remember(answer);
         self.application.answers(Message::written(&self.filled(answer)?).to_bytes(&[]));
         let request = Message::written(&self.filled(&script.sends)?);
         let mut fields = vec![("host", "shop.example.com"), ("connection", "close")];
@@ -249,7 +255,21 @@ impl Stage {
             _ => return None,
         };
         let (class, value) = template.split_once(':')?;
-        self.running.token(class, value, kind)
+        self.running.token(class, value, kind).map(|(text, _)| text)
+    }
+
+    /// Puts the values of an answer's templates into the vault: an application that answers with a
+    /// token was given it earlier.
+    fn remember(&self, answer: &str) {
+        let known = templates(answer).map(|(class, value)| (class, value, Kind::Text));
+        let numbers = answer.split("{{number-token:").skip(1);
+        let numbers = numbers.filter_map(|rest| rest.split_once("}}")?.0.split_once(':'));
+        let numbers = numbers.map(|(class, value)| (class, value, Kind::Number));
+        let puts = known.chain(numbers).filter_map(|(class, value, kind)| {
+            self.running.token(class, value, kind).map(|(_, put)| put)
+        });
+        // The vault is in memory: it answers at once.
+        let _stored = self.vault.put(puts.collect()).now_or_never();
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use cloakroom::proxy::Tunnels;
-
 use crate::harness::client::Client;
 use crate::harness::client::ask;
 use crate::harness::gate::Setup;
@@ -14,6 +12,7 @@ use crate::harness::upstream::ok;
 use crate::harness::upstream::send;
 
 const ASK: &str = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n";
+const RULES: &str = "classes: { email: {} }\nroutes: [{ id: chat, match: { path: /** }, request: { query: { $.email: email } } }]\n";
 const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: y\r\n\r\n";
 
 async fn mirror() -> Upstream {
@@ -79,7 +78,7 @@ fn a_route_with_rules_refuses() {
     on_one_core(async {
         let upstream = mirror().await;
         let mut setup = Setup::to(upstream.address);
-        setup.tunnels = Tunnels::Denied;
+        setup.rules = Some(RULES);
         let gate = setup.open();
         let answer = ask(gate.address, ASK).await;
         assert_eq!((answer.status, answer.code().as_str()), (403, "upgrade-not-allowed"));
