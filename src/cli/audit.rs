@@ -42,7 +42,7 @@ pub(super) enum Command {
     },
 }
 
-pub(super) fn run(config: &Path, command: &Command, output: &Output) -> anyhow::Result<Verdict> {
+pub(super) fn run(config: &Path, command: &Command, output: Output) -> anyhow::Result<Verdict> {
     match command {
         Command::Verify { path, key, trusted } => {
             let (path, key) = journal(config, path.as_deref(), key.as_deref(), output)?;
@@ -67,7 +67,7 @@ fn journal(
     config: &Path,
     path: Option<&Path>,
     key: Option<&str>,
-    output: &Output,
+    output: Output,
 ) -> anyhow::Result<(PathBuf, String)> {
     if let (Some(path), Some(key)) = (path, key) {
         return Ok((path.to_owned(), key.to_owned()));
@@ -82,7 +82,7 @@ fn journal(
     Ok((path, signer.verifier().to_string()))
 }
 
-fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: &Output) -> anyhow::Result<Verdict> {
+fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: Output) -> anyhow::Result<Verdict> {
     let read = |file: &PathBuf| {
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
     };
@@ -103,7 +103,7 @@ fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: &Output) -> anyho
     }
 }
 
-fn bad(fault: &audit::Fault, output: &Output) -> Verdict {
+fn bad(fault: &audit::Fault, output: Output) -> Verdict {
     output.result(
         &format!("the journal is not whole: {fault}"),
         &json!({ "fault": fault.to_string() }),

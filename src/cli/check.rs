@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     files_only: bool,
 }
 
-pub(super) fn run(path: &Path, arguments: &Arguments, output: &Output) -> anyhow::Result<Verdict> {
+pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
     let found = look(path, arguments);
     let errors = found.iter().filter(|each| each.is_error()).count();
     let warnings = found.len() - errors;

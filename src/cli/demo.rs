@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     data: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<Verdict> {
+pub(super) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
     let folder = arguments.data.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("cloakroom-demo-{}", std::process::id()))
     });
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, output: &Output) -> anyhow::Result<Verd
     Ok(Verdict::Fine)
 }
 
-async fn once(mut stage: Stage, output: &Output) -> anyhow::Result<Verdict> {
+async fn once(mut stage: Stage, output: Output) -> anyhow::Result<Verdict> {
     let once = stage.run_once().await?;
     let good = once.is_good();
     let text = format!(
@@ -79,7 +79,7 @@ fn mark(good: bool) -> &'static str {
     if good { "ok  " } else { "FAIL" }
 }
 
-fn welcome(stage: &Stage, page: std::net::SocketAddr, output: &Output) {
+fn welcome(stage: &Stage, page: std::net::SocketAddr, output: Output) {
     let (gateway, key) = (stage.gateway, stage.support.expose());
     let text = format!(
         "The demo runs. Open http://{page} to see all three views side by side.\n\n\

@@ -80,7 +80,7 @@ fn time(text: &str) -> Result<Duration, String> {
     }
 }
 
-pub(super) fn run(config: &Path, command: &Command, output: &Output) -> anyhow::Result<Verdict> {
+pub(super) fn run(config: &Path, command: &Command, output: Output) -> anyhow::Result<Verdict> {
     match command {
         Command::Init => {
             let config = load_config(config, output)?;
@@ -102,7 +102,7 @@ pub(super) fn run(config: &Path, command: &Command, output: &Output) -> anyhow::
     Ok(Verdict::Fine)
 }
 
-fn api(config: &Path, command: &ApiCommand, output: &Output) -> anyhow::Result<()> {
+fn api(config: &Path, command: &ApiCommand, output: Output) -> anyhow::Result<()> {
     match command {
         ApiCommand::Add { name, groups, expires, file } => {
             let file = key_file(config, file.as_deref(), output)?;
@@ -126,7 +126,7 @@ fn api(config: &Path, command: &ApiCommand, output: &Output) -> anyhow::Result<(
     Ok(())
 }
 
-fn key_file(config: &Path, file: Option<&Path>, output: &Output) -> anyhow::Result<ApiKeyFile> {
+fn key_file(config: &Path, file: Option<&Path>, output: Output) -> anyhow::Result<ApiKeyFile> {
     if let Some(file) = file {
         return Ok(ApiKeyFile::at(file));
     }

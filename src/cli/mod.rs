@@ -72,12 +72,12 @@ pub fn run() -> ExitCode {
     let output = Output::new(arguments.json);
     let config = arguments.config.as_path();
     let verdict = match arguments.command {
-        Command::Serve => serve::run(config, &output),
-        Command::Demo(arguments) => demo::run(&arguments, &output),
-        Command::Check(arguments) => check::run(config, &arguments, &output),
-        Command::Test(arguments) => test::run(config, &arguments, &output),
-        Command::Keys(command) => keys::run(config, &command, &output),
-        Command::Audit(command) => audit::run(config, &command, &output),
+        Command::Serve => serve::run(config, output),
+        Command::Demo(arguments) => demo::run(&arguments, output),
+        Command::Check(arguments) => check::run(config, &arguments, output),
+        Command::Test(arguments) => test::run(config, &arguments, output),
+        Command::Keys(command) => keys::run(config, &command, output),
+        Command::Audit(command) => audit::run(config, &command, output),
     };
     match verdict {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
@@ -91,7 +91,7 @@ pub fn run() -> ExitCode {
 
 /// Loads the configuration; its mistakes go to the output, all at once. Warnings are for `check`
 /// and `serve`, which load it themselves or say them later.
-fn load_config(path: &Path, output: &Output) -> anyhow::Result<Config> {
+fn load_config(path: &Path, output: Output) -> anyhow::Result<Config> {
     match Config::load(path) {
         Ok((config, _warnings)) => Ok(config),
         Err(mistakes) => Err(refused(path, &mistakes, output)),
@@ -99,7 +99,7 @@ fn load_config(path: &Path, output: &Output) -> anyhow::Result<Config> {
 }
 
 /// Says that a file set has mistakes, after listing them.
-fn refused(path: &Path, mistakes: &[Diagnostic], output: &Output) -> anyhow::Error {
+fn refused(path: &Path, mistakes: &[Diagnostic], output: Output) -> anyhow::Error {
     output.diagnostics(mistakes);
     let count = mistakes.iter().filter(|each| each.is_error()).count();
     let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();

@@ -14,7 +14,7 @@ use crate::cli::refused;
 use crate::gateway;
 use crate::telemetry;
 
-pub(super) fn run(path: &Path, output: &Output) -> anyhow::Result<Verdict> {
+pub(super) fn run(path: &Path, output: Output) -> anyhow::Result<Verdict> {
     let config = load_config(path, output)?;
     telemetry::init::log(&config.log.to_telemetry())?;
     let cores = thread::available_parallelism().map_or(1, NonZero::get);

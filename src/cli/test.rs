@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     files: Vec<PathBuf>,
 }
 
-pub(super) fn run(path: &Path, arguments: &Arguments, output: &Output) -> anyhow::Result<Verdict> {
+pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
     let config = load_config(path, output)?;
     let done = match gateway::rehearse(&config, &arguments.files) {
         Ok(done) => done,

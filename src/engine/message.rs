@@ -143,7 +143,7 @@ impl Engine {
         let mut parts = Vec::with_capacity(1);
         let mut receipt = None;
         let changed = match body_part(exchange.route, phase, &head.headers, &body, &mut parts) {
-            Err(error) => return self.unreadable(exchange, treating, error, head, body),
+            Err(error) => return self.unreadable(exchange, error, Response::from_parts(head, body)),
             Ok(()) => match treating {
                 Treating::Protect => protect(self, exchange, &parts).await?,
                 Treating::Reveal => match reveal(self, exchange, &parts).await {
@@ -153,7 +153,7 @@ impl Engine {
                         revealed.parts
                     }
                     Err(error) if leaves_tokens(&error, exchange.method) => {
-                        return self.unreadable(exchange, treating, error, head, body);
+                        return self.unreadable(exchange, error, Response::from_parts(head, body));
                     }
                     Err(error) => return Err(error),
                 },
@@ -195,16 +195,12 @@ impl Engine {
     fn unreadable(
         &self,
         exchange: &Exchange<'_>,
-        treating: Treating,
         error: Error,
-        head: http::response::Parts,
-        body: Body,
+        response: Response<Body>,
     ) -> Result<Answered, Error> {
-        match treating {
+        match Leg::Response.treating(exchange.route.direction) {
             Treating::Protect => Err(error),
-            Treating::Reveal => {
-                self.unrevealed(exchange, Response::from_parts(head, body), error.code())
-            }
+            Treating::Reveal => self.unrevealed(exchange, response, error.code()),
         }
     }
 }

@@ -107,10 +107,10 @@ fn tokens<'a>(tokenizer: &Tokenizer, fields: &'a [Selected<'a>]) -> Vec<Shown<'a
 }
 
 /// One decision per class of the message.
-fn decide<'a>(
+fn decide(
     engine: &Engine,
     exchange: &Exchange<'_>,
-    shown: &[Shown<'a>],
+    shown: &[Shown<'_>],
 ) -> BTreeMap<ClassCode, Decision> {
     let mut decisions = BTreeMap::new();
     for each in shown {
@@ -168,10 +168,12 @@ fn open<'a>(
     Ok(withheld)
 }
 
+/// The fields of one class that are shown in one way: how many, and which tokens.
+type Group<'a> = (&'a Class, Mode, u64, Vec<Reference>);
+
 /// What the event says: per class and mode how many fields, and which tokens.
 fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
-    let mut groups: BTreeMap<(ClassCode, u8), (&Class, Mode, u64, Vec<Reference>)> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<(ClassCode, u8), Group<'_>> = BTreeMap::new();
     for each in shown {
         let Some(sealed) = withheld.values.get(&each.key) else { continue };
         let order = u8::from(sealed.mode == Mode::Mask);
@@ -181,7 +183,7 @@ fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) 
         group.2 += 1;
         group.3.push(Reference(exchange.tokenizer.reference(&sealed.token)));
     }
-    let item = |(class, mode, count, references): (&Class, Mode, u64, Vec<Reference>)| {
+    let item = |(class, mode, count, references): Group<'_>| {
         if let Some(counters) = exchange.generation.class(class.code) {
             let counter = if mode == Mode::Mask { &counters.masked } else { &counters.revealed };
             counter.inc_by(count);

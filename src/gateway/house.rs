@@ -25,7 +25,7 @@ use crate::vault::Vault;
 /// Between two looks at vault and journal.
 const ROUND: Duration = Duration::from_secs(2);
 /// Between two looks at whether key sets of identity providers are due.
-const KEY_SETS: Duration = Duration::from_secs(60);
+const KEY_SETS: Duration = Duration::from_mins(1);
 
 type Started = (JoinHandle<()>, Option<SocketAddr>, Stop);
 

@@ -132,8 +132,8 @@ pub fn start_on(
     let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
     let (certificates, upstreams) = tls_files(&config, clock.now(), &mut warnings)?;
     let (access, access_writer) = access_log(&config, &clock)?;
-    let journal =
-        Journal::open(&config.audit, &keyring.audit().signing_seed, Arc::clone(&clock) as _)?;
+    let journal_clock: Arc<dyn Clock> = Arc::<SystemClock>::clone(&clock);
+    let journal = Journal::open(&config.audit, &keyring.audit().signing_seed, journal_clock)?;
     let sockets = bind(&config, &certificates, cores)?;
     let listen = sockets.addresses;
     let shared = Arc::new(Shared {

@@ -42,17 +42,13 @@ impl Readiness {
         };
         let mut state = self.lock();
         let check = Check { name, ok, detail };
-        match state.checks.iter_mut().find(|known| known.name == name) {
-            Some(known) => {
-                let changed = known.ok != ok;
-                *known = check;
-                changed
-            }
-            None => {
-                state.checks.push(check);
-                true
-            }
+        if let Some(known) = state.checks.iter_mut().find(|known| known.name == name) {
+            let changed = known.ok != ok;
+            *known = check;
+            return changed;
         }
+        state.checks.push(check);
+        true
     }
 
     /// Remembers how the last reload of some files went; no mistakes mean that they are in use.

@@ -331,7 +331,9 @@ pub async fn collect_or_give_back(
     let mut stream = match body {
         too_large if stated > limit => return Ok(Err(too_large)),
         Body::Stream(stream) => stream,
-        whole => return collect(whole, limit, total, budget).await.map(Ok),
+        whole @ (Body::Empty | Body::Full(_) | Body::Claimed(_)) => {
+            return collect(whole, limit, total, budget).await.map(Ok);
+        }
     };
     let mut held = budget.take(stated)?;
     let mut length = 0;

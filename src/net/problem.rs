@@ -68,9 +68,14 @@ impl Problem {
             "request_id": id.to_string(),
         });
         if let Some(at) = self.place {
-            value["place"] = at.place.into();
-            value["reason"] = at.reason.into();
-            value["offset"] = at.offset.into();
+            let more = serde_json::json!({
+                "place": at.place,
+                "reason": at.reason,
+                "offset": at.offset,
+            });
+            if let (Some(value), serde_json::Value::Object(more)) = (value.as_object_mut(), more) {
+                value.extend(more);
+            }
         }
         Bytes::from(value.to_string())
     }

@@ -215,7 +215,7 @@ impl Drop for Account {
         }
         if let Some(intent) = self.intent.take() {
             let bytes = self.ended.map_or(0, |ended| ended.bytes);
-            let aborted = !self.ended.is_some_and(|ended| ended.outcome.is_ok());
+            let aborted = self.ended.is_none_or(|ended| ended.outcome.is_err());
             intent.ended(Answer {
                 status: record.status,
                 bytes,

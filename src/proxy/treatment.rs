@@ -49,7 +49,25 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
             "The document is more than the gateway inspects",
             "Send less at once; the limits are in the gateway's configuration.",
         ),
-        _ => problem(
+        Reason::Empty
+        | Reason::ByteOrderMark
+        | Reason::InvalidUtf8
+        | Reason::UnexpectedEnd
+        | Reason::UnexpectedByte
+        | Reason::TrailingData
+        | Reason::InvalidNumber
+        | Reason::ControlCharacter
+        | Reason::InvalidEscape
+        | Reason::LoneSurrogate
+        | Reason::DuplicateKey
+        | Reason::NulInKey
+        | Reason::TooDeep
+        | Reason::NumberTooLong
+        | Reason::ContainerSelected
+        | Reason::InvalidPercentEscape
+        | Reason::AmbiguousName
+        | Reason::AmbiguousSeparator
+        | Reason::TooCostly => problem(
             BAD_REQUEST,
             "document-refused",
             "The document is not well-formed, or can be read in two ways",
@@ -88,10 +106,9 @@ impl From<Error> for Rejection {
 impl Rejection {
     /// The rejection for an error in the response leg: what is wrong there is the application's doing.
     pub(super) fn of_response(error: Error) -> Self {
-        match error {
-            Error::Document { refusal, .. } => Self::ResponseUninspectable(refusal.reason.code()),
-            Error::MediaType | Error::ContentCoding => Self::ResponseUninspectable(error.code()),
-            other => Self::from(other),
+        if let Error::Document { .. } | Error::MediaType | Error::ContentCoding = error {
+            return Self::ResponseUninspectable(error.code());
         }
+        Self::from(error)
     }
 }

@@ -179,7 +179,7 @@ impl Stage {
             let expected = Message::written(&self.filled(expected)?);
             match Message::received(&came) {
                 Some(came) => {
-                    differences.extend(within("client sees", expected.differences(&came)))
+                    differences.extend(within("client sees", expected.differences(&came)));
                 }
                 None => differences.push(String::from("client sees: no whole answer came")),
             }
