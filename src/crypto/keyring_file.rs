@@ -293,7 +293,7 @@ impl Serialize for DateText {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keyring::Keyring;
+    use crate::crypto::keyring::Keyring;
     use super::*;
 
     /// Roots that count up, so that no two are the same.
