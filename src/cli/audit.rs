@@ -89,13 +89,12 @@ fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: Output) -> anyhow
     let trusted = trusted.iter().map(read).collect::<anyhow::Result<Vec<String>>>()?;
     match audit::verify(path, key, &trusted) {
         Ok(verified) => {
-            let mut text = format!(
+            let text = format!(
                 "the journal is whole: {} events, {} of them signed, {} checkpoints\nroot {}",
                 verified.events, verified.signed, verified.checkpoints, verified.root
             );
-            for warning in &verified.warnings {
-                text.push_str(&format!("\nwarning: {warning}"));
-            }
+            let warnings = verified.warnings.iter().map(|warning| format!("\nwarning: {warning}"));
+            let text: String = std::iter::once(text).chain(warnings).collect();
             output.result(&text, &verified);
             Ok(Verdict::Fine)
         }

@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     files_only: bool,
 }
 
-pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
+pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> Verdict {
     let found = look(path, arguments);
     let errors = found.iter().filter(|each| each.is_error()).count();
     let warnings = found.len() - errors;
@@ -44,7 +44,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow:
         }
     };
     output.result(&text, &json!({ "errors": errors, "warnings": warnings, "found": found }));
-    Ok(if errors == 0 { Verdict::Fine } else { Verdict::Findings })
+    if errors == 0 { Verdict::Fine } else { Verdict::Findings }
 }
 
 /// Everything that is wrong, or worth a look.
@@ -63,7 +63,8 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
     }
     match gateway::fetching(now) {
         Ok(fetch) => {
-            found.extend(Authenticator::load(&config.identity, &fetch).err().unwrap_or_default())
+            let loaded = Authenticator::load(&config.identity, &fetch);
+            found.extend(loaded.err().unwrap_or_default());
         }
         Err(error) => found.push(Diagnostic::error(&name, error.to_string())),
     }

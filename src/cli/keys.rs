@@ -142,11 +142,9 @@ fn configured(config: &Config) -> Option<ApiKeyFile> {
 }
 
 fn told(error: FileError) -> anyhow::Error {
-    match error {
-        FileError::Content(mistakes) => {
-            let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-            anyhow!("the file of keys has mistakes:\n{}", lines.join("\n"))
-        }
-        other => anyhow!(other),
+    if let FileError::Content(mistakes) = &error {
+        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        return anyhow!("the file of keys has mistakes:\n{}", lines.join("\n"));
     }
+    anyhow!(error)
 }

@@ -74,7 +74,7 @@ pub fn run() -> ExitCode {
     let verdict = match arguments.command {
         Command::Serve => serve::run(config, output),
         Command::Demo(arguments) => demo::run(&arguments, output),
-        Command::Check(arguments) => check::run(config, &arguments, output),
+        Command::Check(arguments) => Ok(check::run(config, &arguments, output)),
         Command::Test(arguments) => test::run(config, &arguments, output),
         Command::Keys(command) => keys::run(config, &command, output),
         Command::Audit(command) => audit::run(config, &command, output),

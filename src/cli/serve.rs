@@ -23,6 +23,7 @@ pub(super) fn run(path: &Path, output: Output) -> anyhow::Result<Verdict> {
         Err(gateway::Error::Mistakes(mistakes)) => return Err(refused(path, &mistakes, output)),
         Err(error) => return Err(error.into()),
     };
+    running.watch_panics();
     output.diagnostics(&warnings);
     let listen: Vec<String> = running.listen.iter().map(ToString::to_string).collect();
     let admin = running.admin.map(|address| address.to_string());

@@ -293,8 +293,8 @@ impl Serialize for DateText {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keyring::Keyring;
     use super::*;
+    use crate::crypto::keyring::Keyring;
 
     /// Roots that count up, so that no two are the same.
     fn keyring() -> Keyring {

@@ -72,7 +72,7 @@ impl Exchange<'_> {
         class: &DataClass,
         own: bool,
     ) -> Result<Permit, crate::authz::Denied> {
-        self.generation.policies.authorize(&Question {
+        let answer = self.generation.policies.authorize(&Question {
             principal: self.principal,
             action,
             class,
@@ -82,6 +82,11 @@ impl Exchange<'_> {
             method: self.method.as_str(),
             source: self.source,
             now: engine.clock.now(),
-        })
+        });
+        engine.metrics.decided(match &answer {
+            Ok(permit) => permit.remembered(),
+            Err(denied) => denied.remembered(),
+        });
+        answer
     }
 }

@@ -143,7 +143,9 @@ impl Engine {
         let mut parts = Vec::with_capacity(1);
         let mut receipt = None;
         let changed = match body_part(exchange.route, phase, &head.headers, &body, &mut parts) {
-            Err(error) => return self.unreadable(exchange, error, Response::from_parts(head, body)),
+            Err(error) => {
+                return self.unreadable(exchange, error, Response::from_parts(head, body));
+            }
             Ok(()) => match treating {
                 Treating::Protect => protect(self, exchange, &parts).await?,
                 Treating::Reveal => match reveal(self, exchange, &parts).await {

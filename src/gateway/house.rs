@@ -22,8 +22,10 @@ use crate::net::Stopping;
 use crate::vault;
 use crate::vault::Vault;
 
-/// Between two looks at vault and journal.
+/// Between two looks at the journal, and at a vault that did not answer.
 const ROUND: Duration = Duration::from_secs(2);
+/// Rounds between two looks at a vault that answered: each writes and reads something.
+const WELL_ROUNDS: u32 = 2;
 /// Between two looks at whether key sets of identity providers are due.
 const KEY_SETS: Duration = Duration::from_mins(1);
 
@@ -105,14 +107,20 @@ fn admin_state(shared: &Arc<Shared>) -> admin::State {
 async fn rounds(shared: &Shared, vault: &dyn Vault) {
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut well = 0_u32;
     loop {
         round.tick().await;
         look_at_journal(shared);
+        if well > 0 {
+            well -= 1;
+            continue;
+        }
         let checked = vault.check().await;
         let state = state_of(checked.as_ref().err());
         let result = checked.map(|health| health.store).map_err(|error| error.to_string());
-        if let Err(error) = &result {
-            tracing::warn!("vault: {error}");
+        match &result {
+            Ok(_store) => well = WELL_ROUNDS,
+            Err(error) => tracing::warn!("vault: {error}"),
         }
         if shared.readiness.found("vault", result) {
             shared.journal.note(Event::vault(state, None));

@@ -54,6 +54,7 @@ use crate::net::Stop;
 use crate::net::config::ServerTls;
 use crate::proxy::AccessLog;
 use crate::proxy::Prepared;
+use crate::telemetry;
 use crate::telemetry::Metrics;
 use crate::token::Tokenizer;
 use crate::vault::Binding;
@@ -78,6 +79,8 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) keyring: Keyring,
     pub(crate) live: Arc<Live<Generation>>,
+    /// Hash of the rule files that the first generation was read from, or of earlier ones.
+    pub(crate) rules_seen: [u8; 32],
     pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) vaults: Vaults,
@@ -128,8 +131,10 @@ pub fn start_on(
     let keyring = keys::load(&config.keys)?;
     let metrics = Arc::new(Metrics::new());
     let authenticator = Authenticator::load(&config.identity, &fetching(clock.now())?);
+    let rules_seen = reload::rules_now(&config.rules);
     let read = generations::read(&config, &keyring, &metrics, 1);
     let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
+    metrics.generation(&generation.rules.hash(), &generation.policies.hash());
     let (certificates, upstreams) = tls_files(&config, clock.now(), &mut warnings)?;
     let (access, access_writer) = access_log(&config, &clock)?;
     let journal_clock: Arc<dyn Clock> = Arc::<SystemClock>::clone(&clock);
@@ -140,6 +145,7 @@ pub fn start_on(
         admission: Admission::new(config.limits.connections, config.limits.connections_per_client),
         budget: Budget::new(config.limits.buffered_bytes),
         live: Arc::new(Live::new(generation)),
+        rules_seen,
         authenticator: Arc::new(authenticator),
         readiness: Arc::default(),
         config,
@@ -168,6 +174,11 @@ impl Running {
     /// The journal's public key, with which `cloakroom audit verify` checks it.
     pub fn audit_key(&self) -> &str {
         self.shared.journal.public_key()
+    }
+
+    /// Logs panics from now on without the data they may hold, and counts them. For the process.
+    pub fn watch_panics(&self) {
+        telemetry::init::panics(&self.shared.metrics.panics);
     }
 
     /// Whether all is well, as `/readyz` tells it.

@@ -21,6 +21,7 @@ use crate::audit::Event;
 use crate::audit::Loaded;
 use crate::base::Diagnostic;
 use crate::config::Folder;
+use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::gateway::agree;
 use crate::gateway::generations;
@@ -37,21 +38,19 @@ const POLL: Duration = Duration::from_secs(30);
 pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
     let (hints, mut hinted) = mpsc::channel(1);
     let _watcher = watcher(shared, hints);
-    let mut seen = Seen::now(shared);
+    let mut seen = Seen { rules: shared.rules_seen, ..Seen::now(shared) };
+    // What changed while the gateway started is taken at once.
+    let mut look = Seen::now(shared).rules != seen.rules;
     loop {
-        tokio::select! {
-            hint = hinted.recv() => {
-                if hint.is_none() {
-                    tokio::time::sleep(POLL).await;
-                }
-            }
-            () = tokio::time::sleep(POLL) => {}
+        if !look {
+            wait_for_hint(&mut hinted).await;
         }
+        look = false;
         tokio::time::sleep(SETTLE).await;
         while hinted.try_recv().is_ok() {}
-        let now = Seen::now(shared);
-        if now.rules != seen.rules {
-            rules(shared, vault).await;
+        let mut now = Seen::now(shared);
+        if now.rules != seen.rules && rules(shared, vault).await == Took::LaterPerhaps {
+            now.rules = seen.rules;
         }
         if now.identities != seen.identities {
             identities(shared);
@@ -61,6 +60,24 @@ pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
         }
         seen = now;
     }
+}
+
+/// Waits for a hint, or for the time to look without one.
+async fn wait_for_hint(hinted: &mut mpsc::Receiver<()>) {
+    let hint = tokio::time::timeout(POLL, hinted.recv()).await;
+    if hint == Ok(None) {
+        // Nobody will ever give a hint.
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// What came of new rule files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// They are in use, or refused for good.
+    Settled,
+    /// The vault could not be asked about them: look again.
+    LaterPerhaps,
 }
 
 /// Watches the folders of all files that may change. Without it, the poll still works.
@@ -106,12 +123,6 @@ struct Seen {
 
 impl Seen {
     fn now(shared: &Shared) -> Self {
-        let mut rules = Sha256::new();
-        if let Ok(folder) = Folder::read(&shared.config.rules) {
-            for file in folder.rules.iter().chain(&folder.policies) {
-                add(&mut rules, file.name.as_bytes(), file.text.as_bytes());
-            }
-        }
         let mut identities = Sha256::new();
         for file in shared.authenticator.files() {
             add_file(&mut identities, file);
@@ -122,11 +133,22 @@ impl Seen {
             add_file(&mut certificates, &certificate.files.key);
         }
         Self {
-            rules: rules.finalize().into(),
+            rules: rules_now(&shared.config.rules),
             identities: identities.finalize().into(),
             certificates: certificates.finalize().into(),
         }
     }
+}
+
+/// Hash of the rule and policy files as they are now.
+pub(super) fn rules_now(folder: &Path) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    if let Ok(folder) = Folder::read(folder) {
+        for file in folder.rules.iter().chain(&folder.policies) {
+            add(&mut hash, file.name.as_bytes(), file.text.as_bytes());
+        }
+    }
+    hash.finalize().into()
 }
 
 fn add(hash: &mut Sha256, name: &[u8], content: &[u8]) {
@@ -142,16 +164,21 @@ fn add_file(hash: &mut Sha256, path: &Path) {
 }
 
 /// Reads rules and policies; takes them whole, or leaves the old ones.
-async fn rules(shared: &Shared, vault: &dyn Vault) {
+async fn rules(shared: &Shared, vault: &dyn Vault) -> Took {
     let number = shared.live.snapshot().number + 1;
     let read = generations::read(&shared.config, &shared.keyring, &shared.metrics, number);
     let (generation, warnings) = match read {
         Ok(read) => read,
-        Err(mistakes) => return refused(shared, Loaded::Rules, Reload::Rules, &mistakes),
+        Err(mistakes) => {
+            refused(shared, Loaded::Rules, Reload::Rules, &mistakes);
+            return Took::Settled;
+        }
     };
     if let Err(error) = agree(vault, &shared.keyring, &generation.rules).await {
         let mistake = Diagnostic::error("rules", error.to_string());
-        return refused(shared, Loaded::Rules, Reload::Rules, &[mistake]);
+        refused(shared, Loaded::Rules, Reload::Rules, &[mistake]);
+        let vault_failed = matches!(error, Error::Vault(_));
+        return if vault_failed { Took::LaterPerhaps } else { Took::Settled };
     }
     for warning in &warnings {
         tracing::warn!("{warning}");
@@ -162,6 +189,7 @@ async fn rules(shared: &Shared, vault: &dyn Vault) {
     shared.readiness.found("rules", Ok(format!("generation {number}")));
     taken(shared, Loaded::Rules, Reload::Rules, rules);
     shared.journal.note(Event::loaded(Loaded::Policy, policies));
+    Took::Settled
 }
 
 fn identities(shared: &Shared) {

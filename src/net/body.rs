@@ -328,8 +328,10 @@ pub async fn collect_or_give_back(
     budget: &Budget,
 ) -> Result<Result<Collected, Body>, BodyError> {
     let stated = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if stated > limit {
+        return Ok(Err(body));
+    }
     let mut stream = match body {
-        too_large if stated > limit => return Ok(Err(too_large)),
         Body::Stream(stream) => stream,
         whole @ (Body::Empty | Body::Full(_) | Body::Claimed(_)) => {
             return collect(whole, limit, total, budget).await.map(Ok);

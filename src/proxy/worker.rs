@@ -54,10 +54,19 @@ async fn attend(door: &Door, proxy: &Rc<Proxy>, mut stopping: Stopping) {
 
 fn welcome(door: &Door, proxy: &Rc<Proxy>, accepted: (TcpStream, SocketAddr), stopping: &Stopping) {
     // Over the limit: closing at once is the cheapest answer there is.
-    let Some(admitted) = proxy.admission.admit(accepted.1.ip()) else { return };
+    let Some(admitted) = proxy.admission.admit(accepted.1.ip()) else {
+        proxy.metrics.clients.refused.inc();
+        return;
+    };
+    proxy.metrics.clients.opened.inc();
     let tls = door.tls.as_ref().map(|live| Arc::clone(live.snapshot().as_ref()));
     let (served_by, stopping) = (Rc::clone(proxy), stopping.clone());
-    proxy.drain.spawn(connection::serve(served_by, accepted, admitted, tls, stopping));
+    proxy.drain.spawn(async move {
+        let open = served_by.metrics.clients.open.clone();
+        open.inc();
+        connection::serve(served_by, accepted, admitted, tls, stopping).await;
+        open.dec();
+    });
 }
 
 /// Closes upstream connections that nobody uses, for ever.

@@ -11,6 +11,7 @@ fn counted() -> Metrics {
     route.answered(999, Duration::ZERO);
     let class = metrics.class(&DataClass::new("email").unwrap());
     class.tokenized.inc_by(5);
+    metrics.unrevealed("too_large");
     metrics.refused("token-expired");
     metrics.vault_put.observe(Duration::from_micros(250));
     metrics.vault_failed("timeout");

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use cloakroom::audit;
 use cloakroom::audit::Journal;
+use cloakroom::authn;
 use cloakroom::authn::Authenticator;
 use cloakroom::authn::Fetch;
 use cloakroom::authn::FetchError;
@@ -120,7 +121,9 @@ impl Setup {
                 &keyring,
                 &metrics,
             ))),
-            authenticator: Arc::new(Authenticator::load(&Default::default(), &no_fetch()).unwrap()),
+            authenticator: Arc::new(
+                Authenticator::load(&authn::config::Config::default(), &no_fetch()).unwrap(),
+            ),
             engine,
             clock,
             metrics,
