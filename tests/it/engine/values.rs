@@ -106,7 +106,7 @@ fn a_value_keeps_its_token_across_a_restart() {
         let site = Site::new(store, &application);
         let key = site.key("helpdesk", &["support"]);
         let user = User::new(3);
-        let mut held = Vec::new();
+        let mut held: Vec<String> = Vec::new();
         for _ in 0..2 {
             let mut gateway = site.serve();
             let mut desk = gateway.caller(&key);
