@@ -141,6 +141,14 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
     bytes.len() >= head + length
 }
 
+/// Whether an answer that arrived so far says where it ends, and has come to there.
+pub(super) fn says_it_is_whole(bytes: &[u8]) -> bool {
+    let framed = |message: Message| {
+        ["content-length", "transfer-encoding"].iter().any(|name| message.field(name).is_some())
+    };
+    is_whole(bytes) && Message::received(bytes).is_some_and(framed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
