@@ -9,7 +9,8 @@ use super::markdown::read;
 use super::markdown::root;
 
 /// Where problems get their codes; what is not there is not read, but the first must be.
-const SOURCES: [&str; 2] = ["src/proxy/rejection.rs", "src/proxy/faults.rs"];
+const SOURCES: [&str; 3] =
+    ["src/proxy/rejection.rs", "src/proxy/faults.rs", "src/proxy/treatment.rs"];
 
 /// The codes in a source file: string literals that are one kebab-case word, outside comments,
 /// attributes and the test module.
