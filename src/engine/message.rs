@@ -170,6 +170,7 @@ impl Engine {
         }
         if *exchange.method == http::Method::HEAD || head.status == StatusCode::NOT_MODIFIED {
             assemble::forget_length(&mut head.headers);
+            body = Body::Empty;
         }
         let intent = receipt.map(|receipt| Intent::new(self, exchange, receipt));
         Ok(Answered { message: Cleared::by_engine(Response::from_parts(head, body)), intent })
