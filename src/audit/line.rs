@@ -111,16 +111,13 @@ fn caller(exchange: &Exchange, out: &mut Vec<u8>) {
     };
     let mut object = Object::open(out);
     object.text("type", kind);
-    match exchange.alias {
-        Some(alias) => {
-            object.hex("id_ref", &alias.0);
-        }
-        None => {
-            let (id, cut) = shorten(principal.id());
-            object.text("id", id);
-            if cut {
-                object.hex("id_sha256", &Sha256::digest(principal.id()));
-            }
+    if let Some(alias) = exchange.alias {
+        object.hex("id_ref", &alias.0);
+    } else {
+        let (id, cut) = shorten(principal.id());
+        object.text("id", id);
+        if cut {
+            object.hex("id_sha256", &Sha256::digest(principal.id()));
         }
     }
     let groups = principal.groups();

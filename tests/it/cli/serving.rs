@@ -142,7 +142,10 @@ fn a_port_that_is_taken_is_told() {
     let application = Application::start();
     let site = Site::new(Store::Embedded, &application);
     let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
-    site.write("cloakroom.yaml", &text.replacen("127.0.0.1:0", &application.address.to_string(), 1));
+    site.write(
+        "cloakroom.yaml",
+        &text.replacen("127.0.0.1:0", &application.address.to_string(), 1),
+    );
     let ran = site.run(&["serve"]);
     assert_eq!(ran.code, 3);
     assert!(ran.err.contains(&application.address.to_string()), "{ran:?}");
