@@ -73,11 +73,6 @@ impl Application {
         self.shared.heads.lock().unwrap().len()
     }
 
-    /// The header section of the last request.
-    pub(crate) fn last_head(&self) -> String {
-        self.shared.heads.lock().unwrap().last().unwrap().clone()
-    }
-
     /// What is stored under an id.
     pub(crate) fn record(&self, id: &str) -> Option<String> {
         self.shared.records.lock().unwrap().get(id).cloned()
@@ -166,7 +161,7 @@ impl Shared {
         }
         self.received.lock().unwrap().extend_from_slice(&body);
         let mut words = text.split(' ');
-        let (method, target) = (words.next().unwrap().to_owned(), words.next().unwrap());
+        let (method, target) = (words.next()?.to_owned(), words.next()?);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let (path, query) = (path.to_owned(), query.to_owned());
         self.heads.lock().unwrap().push(text);
