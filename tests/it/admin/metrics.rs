@@ -37,7 +37,14 @@ fn the_page_is_the_table() {
     let told: BTreeSet<&str> =
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     let table: BTreeSet<&str> = TABLE.iter().map(|metric| metric.name).collect();
-    assert_eq!(told, table);
+    // A family whose labels have not occurred yet is not told.
+    let unknown: Vec<_> = told.difference(&table).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    for name in
+        ["cloakroom_requests", "cloakroom_connections_open", "cloakroom_panics", "cloakroom_build"]
+    {
+        assert!(told.contains(name), "{name}: {told:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `serve`: starting, refusing to start, stopping.
 
 use std::fs;
+use std::net::TcpListener;
+use std::net::TcpStream;
 
 use serde_json::Value;
 
@@ -28,6 +30,7 @@ fn a_signal_lets_open_exchanges_end_and_then_the_process() {
         gateway.until_ready_says("it drains", |status, found| {
             status == 503 && found["draining"] == true
         });
+        until("the sockets are closed", || TcpStream::connect(address).is_err().then_some(()));
         application.release();
         let answer = open.join().unwrap();
         assert_eq!((answer.status, answer.field("connection")), (201, Some("close")));
@@ -142,13 +145,12 @@ fn a_port_that_is_taken_is_told() {
     let application = Application::start();
     let site = Site::new(Store::Embedded, &application);
     let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
-    site.write(
-        "cloakroom.yaml",
-        &text.replacen("127.0.0.1:0", &application.address.to_string(), 1),
-    );
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    site.write("cloakroom.yaml", &text.replacen("127.0.0.1:0", &address, 1));
     let ran = site.run(&["serve"]);
     assert_eq!(ran.code, 3);
-    assert!(ran.err.contains(&application.address.to_string()), "{ran:?}");
+    assert!(ran.err.contains(&format!("cannot listen on {address}")), "{ran:?}");
 }
 
 #[test]

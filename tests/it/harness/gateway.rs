@@ -188,7 +188,7 @@ impl Site {
     pub(crate) fn serve_here(&self) -> Here {
         let (config, _warnings) = Config::load(&self.path("cloakroom.yaml")).unwrap();
         let (running, _warnings) = cloakroom::gateway::start(config, 2).unwrap();
-        Here { address: running.listen[0], admin: running.admin.unwrap(), running: Some(running) }
+        Here { address: running.listen[0], running: Some(running) }
     }
 
     /// Every byte that the site's gateways have written: vault, journal, and Redis with its files.
@@ -297,7 +297,6 @@ pub(crate) fn run(words: &[&str]) -> Ran {
 /// A gateway inside this process; stopped in order when dropped.
 pub(crate) struct Here {
     pub(crate) address: SocketAddr,
-    pub(crate) admin: SocketAddr,
     running: Option<Running>,
 }
 
