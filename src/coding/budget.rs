@@ -19,15 +19,14 @@ pub(super) const MEMBERS: u32 = 65_536;
 pub struct Budget {
     /// Bytes in all.
     pub bytes: u64,
-    /// Bytes for each byte received. DEFLATE cannot give more than 1032 (the longest match costs
-    /// two bits); pages and JSON stay under 50.
+    /// Bytes for each byte received. DEFLATE can give 1032 (two bits for a match of 258 bytes).
     pub ratio: u32,
     /// Bytes whatever the ratio, so that small bodies may expand as they like.
     pub floor: u64,
 }
 
 impl Budget {
-    /// 200, which is also what Apache's `DeflateInflateRatioLimit` has been since it is there.
+    /// 200, the default of Apache's `DeflateInflateRatioLimit` too.
     pub const RATIO: u32 = 200;
     /// 1 MiB.
     pub const FLOOR: u64 = 1024 * 1024;

@@ -15,6 +15,7 @@ use crate::coding::noise;
 use crate::coding::page;
 
 const MIB: usize = 1024 * 1024;
+const WIDE: u64 = 1024 * 1024;
 
 /// What comes out before the verdict, and how much memory the output takes.
 fn explode(codings: &[Coding], body: &[u8], budget: &Budget) -> (usize, usize, Reason) {
@@ -41,8 +42,8 @@ fn bombs() -> Vec<(Vec<Coding>, Vec<u8>)> {
 
 #[test]
 fn a_bomb_stops_within_the_budget() {
-    let budget = Budget { bytes: MIB as u64, ratio: 1_000_000, floor: 0 };
-    let narrow = Budget { bytes: 64 * MIB as u64, ratio: 1, floor: 300_000 };
+    let budget = Budget { bytes: WIDE, ratio: 1_000_000, floor: 0 };
+    let narrow = Budget { bytes: 64 * WIDE, ratio: 1, floor: 300_000 };
     for (codings, body) in bombs() {
         let (given, held, reason) = explode(&codings, &body, &budget);
         assert_eq!(reason, Reason::TooLarge, "{codings:?}");
@@ -62,7 +63,7 @@ fn every_layer_is_bounded_not_only_the_last() {
     let members = empty.repeat(60_000);
     let body = encode(&[Coding::Zstd], &members);
     let codings = [Coding::Gzip, Coding::Zstd];
-    let budget = Budget { bytes: 64 * MIB as u64, ratio: 10, floor: 100_000 };
+    let budget = Budget { bytes: 64 * WIDE, ratio: 10, floor: 100_000 };
     let (given, _, reason) = explode(&codings, &body, &budget);
     assert_eq!((given, reason), (0, Reason::ExpandsTooMuch));
     assert_eq!(decode(&codings, &body).unwrap(), b"");
@@ -97,7 +98,7 @@ fn a_stream_of_just_the_budget_passes() {
 
 #[test]
 fn a_small_body_may_expand_as_it_likes() {
-    let budget = Budget::new(16 * MIB as u64);
+    let budget = Budget::new(16 * WIDE);
     for coding in Coding::ALL {
         let body = encode(&[coding], &vec![b' '; 900_000]);
         assert_eq!(coding::decode(&chain(&[coding]), &body, &budget).unwrap().len(), 900_000);
@@ -107,7 +108,7 @@ fn a_small_body_may_expand_as_it_likes() {
 #[test]
 fn a_step_gives_a_piece_however_large_the_bomb() {
     for (codings, body) in bombs() {
-        let budget = Budget { bytes: 64 * MIB as u64, ratio: 1_000_000, floor: 0 };
+        let budget = Budget { bytes: 64 * WIDE, ratio: 1_000_000, floor: 0 };
         let mut decoder = Decoder::new(&chain(&codings), &budget);
         let (mut rest, mut out, mut total) = (&body[..], Vec::new(), 0);
         while decoder.step(&mut rest, &mut out).unwrap() == Progress::More {

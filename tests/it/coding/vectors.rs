@@ -185,8 +185,12 @@ fn a_zstd_frame_is_read() {
 #[test]
 fn zstd_frames_follow_each_other_skippable_ones_between() {
     let skip = |low: u8, length: u32| {
-        [&[0x50 | low, 0x2a, 0x4d, 0x18][..], &length.to_le_bytes(), &vec![7; length as usize]]
-            .concat()
+        [
+            &[0x50 | low, 0x2a, 0x4d, 0x18][..],
+            &length.to_le_bytes(),
+            &vec![7; usize::try_from(length).unwrap()],
+        ]
+        .concat()
     };
     let body = [&skip(0, 0)[..], &FRAME, &skip(15, 300), &FRAME, &skip(3, 1)].concat();
     assert_eq!(zstd(&body).unwrap(), b"abcabc");
