@@ -19,6 +19,7 @@ mod field;
 mod refusal;
 mod codec;
 mod splice;
+mod charset;
 mod sink;
 mod names;
 mod selector;
@@ -28,6 +29,7 @@ mod flat;
 mod form;
 mod query;
 
+pub use charset::{Charset, Rewrite, Transcript, Unmappable};
 pub use codec::Codec;
 pub use field::{Bounds, Field};
 pub use format::Format;

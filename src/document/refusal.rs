@@ -49,6 +49,18 @@ pub enum Reason {
     AmbiguousName,
     /// A semicolon that some readers take for a separator, at a selected place.
     AmbiguousSeparator,
+    /// A character set that the WHATWG Encoding standard does not name.
+    UnknownCharset,
+    /// A character set whose bytes change their meaning on the way, or which stands for all that
+    /// must not be read.
+    UnsupportedCharset,
+    /// Bytes whose character set two readers could see differently: a byte order mark against the
+    /// declaration, or UTF-16 that does not say its order.
+    AmbiguousCharset,
+    /// Bytes that the declared character set does not have.
+    InvalidInCharset,
+    /// A character of the new value that the document's character set does not have.
+    NotInCharset,
     /// Filters would need more steps on this document than allowed.
     TooCostly,
 }
@@ -78,6 +90,11 @@ impl Reason {
             Self::InvalidPercentEscape => "invalid_percent_escape",
             Self::AmbiguousName => "ambiguous_name",
             Self::AmbiguousSeparator => "ambiguous_separator",
+            Self::UnknownCharset => "unknown_charset",
+            Self::UnsupportedCharset => "unsupported_charset",
+            Self::AmbiguousCharset => "ambiguous_charset",
+            Self::InvalidInCharset => "invalid_in_charset",
+            Self::NotInCharset => "not_in_charset",
             Self::TooCostly => "too_costly",
         }
     }

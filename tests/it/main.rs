@@ -9,6 +9,7 @@
 mod harness;
 
 mod document;
+mod coding;
 mod crypto;
 mod vault_contract;
 mod audit;
