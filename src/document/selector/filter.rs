@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::selector::decimal;
 use crate::document::selector::evaluate::Repeats;
@@ -88,7 +89,11 @@ impl<'a> Run<'a> {
                 Literal::Number(text) => Value::Number(Cow::Borrowed(text)),
                 Literal::Text(text) => Value::Text(Cow::Borrowed(text)),
             }),
-            Operand::Singular(path) | Operand::Value(path) => {
+            Operand::Singular(path) => {
+                let nodes = self.path(path, at, Repeats::Keep)?;
+                self.only(&nodes)
+            }
+            Operand::Value(path) => {
                 let nodes = self.path(path, at, Repeats::Keep)?;
                 match *nodes {
                     [node] => self.node_value(node),
@@ -102,6 +107,25 @@ impl<'a> Run<'a> {
             Operand::Length(operand) => {
                 let value = self.value(operand, at)?;
                 self.length(&value)
+            }
+        }
+    }
+
+    /// The value of the one node a singular query gives. In JSON there is never more than one;
+    /// refuses a repeated form field or XML element, because readers compare different ones.
+    fn only<'v>(&mut self, nodes: &[u32]) -> Result<Value<'v>, Refusal>
+    where
+        'a: 'v,
+    {
+        let tape = self.tape;
+        let aside = |at: u32| tape.container(at).is_some_and(|(shape, _)| shape == Shape::Aside);
+        let mut values = nodes.iter().copied().filter(|&at| nodes.len() == 1 || !aside(at));
+        match (values.next(), values.next()) {
+            (None, _) => Ok(Value::Nothing),
+            (Some(node), None) => self.node_value(node),
+            (Some(_), Some(second)) => {
+                let offset = tape.node(second).map_or(0, |node| node.span.start());
+                Err(Refusal { reason: Reason::DuplicateKey, offset })
             }
         }
     }
@@ -139,7 +163,7 @@ impl<'a> Run<'a> {
                 self.spend(node.span.len() / 16)?;
                 Value::Number(String::from_utf8_lossy(node.span.of(self.source)))
             }
-            What::Scalar(Scalar::Text, _) => {
+            What::Scalar(Scalar::Text | Scalar::Beside, _) => {
                 self.spend(node.span.len() / 16)?;
                 node.text(self.source)?.map_or(Value::Nothing, Value::Text)
             }
@@ -183,7 +207,7 @@ impl<'a> Run<'a> {
             if shapes != others {
                 return Ok(false);
             }
-            let named = shapes.is_some_and(|(shape, _)| shape == Shape::Object);
+            let named = shapes.is_some_and(|(shape, _)| shape.is_named());
             let (mine, theirs) = (self.ordered(*left, named)?, self.ordered(*right, named)?);
             for (mine, theirs) in mine.into_iter().zip(theirs) {
                 if mine.0 != theirs.0 {
