@@ -1,3 +1,7 @@
-//! The program.
+//! The program: parses arguments, runs the command, turns the outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cloakroom::cli::run()
+}

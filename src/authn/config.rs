@@ -33,7 +33,7 @@ pub struct JwtConfig {
     pub audience: String,
     /// Where the keys are.
     pub jwks: JwksSource,
-    /// Claim that lists groups.
+    /// Claim that lists groups. A name that starts with `/` is a JSON Pointer ([RFC 6901]).
     pub groups_claim: Option<String>,
     /// Claim that names the purpose.
     pub purpose_claim: Option<String>,
@@ -43,6 +43,49 @@ pub struct JwtConfig {
     pub algorithms: Vec<String>,
     /// Clock difference that is forgiven. Default 30 s.
     pub leeway: Duration,
+    /// Put before the names of this issuer's users and groups, such as `partner:`. Two issuers need
+    /// different prefixes: `sub` is unique within one issuer only ([RFC 7519, section 4.1.2]).
+    pub prefix: String,
+    /// Deadline of one fetch of the keys from a URL. Default 5 s.
+    pub fetch_timeout: Duration,
+    /// What a Bearer token that is no JWT, or another issuer's, means.
+    pub foreign: Foreign,
+}
+
+impl JwtConfig {
+    /// Gives the settings for an issuer with everything else at its default.
+    pub fn new(issuer: &str, audience: &str, jwks: JwksSource) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            jwks,
+            groups_claim: None,
+            purpose_claim: None,
+            claims: Vec::new(),
+            algorithms: DEFAULT_ALGORITHMS.map(str::to_owned).to_vec(),
+            leeway: Duration::from_secs(30),
+            prefix: String::new(),
+            fetch_timeout: Duration::from_secs(5),
+            foreign: Foreign::Refuse,
+        }
+    }
+}
+
+/// Signature algorithms that are accepted when the configuration names none ([RFC 7518, section 3.1]
+/// and [RFC 8037, section 3.1]).
+pub const DEFAULT_ALGORITHMS: [&str; 3] = ["RS256", "ES256", "EdDSA"];
+
+/// The header that carries an API key unless the configuration names another.
+pub const DEFAULT_KEY_HEADER: &str = "cloakroom-key";
+
+/// What a Bearer token that is no JWT, or that names another issuer, means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Foreign {
+    /// A wrong credential: the request is refused.
+    #[default]
+    Refuse,
+    /// The application's own affair: to us the caller is anonymous, and the token goes on.
+    Ignore,
 }
 
 /// Where a JSON Web Key Set ([RFC 7517]) is read from.

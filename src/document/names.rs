@@ -21,7 +21,12 @@ pub enum KeyMatch {
 
 impl KeyMatch {
     /// Gives the form of a name in which equal names are equal bytes.
+    #[inline]
     pub(crate) fn normal<'a>(self, name: &'a str, buffer: &'a mut String) -> &'a str {
+        if self == Self::Exact { name } else { self.changed(name, buffer) }
+    }
+
+    fn changed<'a>(self, name: &'a str, buffer: &'a mut String) -> &'a str {
         if self.leaves(name) {
             return name;
         }
@@ -91,24 +96,37 @@ impl Seed {
 
     /// Hashes a name. Multiply and fold: 64 bits, good for tables and for telling names apart;
     /// whoever needs certainty compares the names too.
+    #[inline]
     pub(crate) fn name(self, text: &str) -> Name<'_> {
         let bytes = text.as_bytes();
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let mut hash = self.start ^ length.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (chunks, rest) = bytes.as_chunks::<8>();
-        for chunk in chunks {
-            hash = mix(hash ^ u64::from_le_bytes(*chunk), self.factor);
-        }
-        let mut tail = 0_u64;
-        for &byte in rest {
-            tail = (tail << 8) | u64::from(byte);
-        }
-        hash = mix(hash ^ tail, self.factor);
-        Name { text, hash: mix(hash, 0xd6e8_feb8_6659_fd93) }
+        let last = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes) {
+            (Some(last), ..) => {
+                // All words but the last, which may overlap the one before.
+                let before = bytes.get(..bytes.len() - 1).unwrap_or_default();
+                for chunk in before.as_chunks::<8>().0 {
+                    hash = mix(hash ^ u64::from_le_bytes(*chunk), self.factor);
+                }
+                u64::from_le_bytes(*last)
+            }
+            (None, Some(first), _) => {
+                let last = bytes.last_chunk::<4>().unwrap_or(first);
+                u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+            }
+            (None, None, [first, .., last]) => {
+                let middle = bytes.get(1).unwrap_or(first);
+                u64::from(*first) << 16 | u64::from(*middle) << 8 | u64::from(*last)
+            }
+            (None, None, [only]) => u64::from(*only),
+            (None, None, []) => 0,
+        };
+        Name { text, hash: mix(hash ^ last, self.factor) }
     }
 }
 
 /// Folds the 128-bit product of two words into one word.
+#[inline]
 fn mix(left: u64, right: u64) -> u64 {
     let product = u128::from(left) * u128::from(right);
     let low = u64::try_from(product & u128::from(u64::MAX)).unwrap_or(0);

@@ -1,1 +1,137 @@
-//! The product: protect and reveal.
+//! The product: protect what goes in, reveal what may come out.
+//!
+//! The engine takes one leg of an exchange, finds what the rules select, asks vault, policies and
+//! journal, and gives back the same message with nothing changed but the selected spans. It knows
+//! message heads (`http` types) but no sockets: `proxy` reads and writes.
+//!
+//! Read [`protect`] for the way in, [`reveal`] for the way out, [`cleared`] for why nothing goes
+//! around them.
+//!
+//! # Invariants
+//!
+//! - The wire takes [`Cleared`] only, and only this module makes one.
+//! - The sealed original is durable before the token leaves (`engine::stores_before_it_sends`).
+//! - The audit event is durable before a value is spliced (`engine::reveals_nothing_when_the_journal_is_down`).
+//! - A refusal names place and reason, never data, and forwards nothing.
+
+mod asking;
+mod assemble;
+mod cleared;
+mod decide;
+mod error;
+mod generation;
+mod message;
+mod plan;
+mod protect;
+mod reveal;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use http::Method;
+
+use crate::audit::Journal;
+use crate::base::Clock;
+use crate::base::Limits;
+use crate::base::Principal;
+use crate::base::Purpose;
+use crate::base::RequestId;
+use crate::document::Bounds;
+use crate::rules::Route;
+use crate::telemetry::Metrics;
+use crate::token::Tokenizer;
+use crate::vault::Vault;
+
+pub use asking::Intent;
+pub use cleared::Cleared;
+pub use error::Error;
+pub use error::Place;
+pub use generation::Generation;
+pub use message::Answered;
+pub use message::Leg;
+pub use message::Treating;
+pub use message::untouched;
+
+/// One exchange as the engine sees it: which rules, and who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Exchange<'a> {
+    /// Rules, policies and keys of this exchange; the same on both legs.
+    pub generation: &'a Generation,
+    /// The route that matched.
+    pub route: &'a Route,
+    /// The tokenizer of the route's tenant.
+    pub tokenizer: &'a Tokenizer,
+    /// The caller.
+    pub principal: &'a Principal,
+    /// What the data is asked for.
+    pub purpose: Option<&'a Purpose>,
+    /// Where the caller connects from.
+    pub source: IpAddr,
+    /// The request's method.
+    pub method: &'a Method,
+    /// The name of the exchange in log and journal.
+    pub request_id: RequestId,
+}
+
+/// Protects and reveals; one per core.
+pub struct Engine {
+    vault: Arc<dyn Vault>,
+    vault_up: AtomicBool,
+    journal: Journal,
+    metrics: Arc<Metrics>,
+    clock: Arc<dyn Clock>,
+    bounds: Bounds,
+    vault_wait: Duration,
+    audit_wait: Duration,
+}
+
+impl Engine {
+    /// Gives an engine on these parts.
+    pub fn new(
+        vault: Arc<dyn Vault>,
+        journal: Journal,
+        metrics: Arc<Metrics>,
+        clock: Arc<dyn Clock>,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            vault,
+            vault_up: AtomicBool::new(true),
+            journal,
+            metrics,
+            clock,
+            bounds: Bounds::from(limits),
+            vault_wait: limits.timeouts.vault,
+            audit_wait: limits.timeouts.audit,
+        }
+    }
+
+    /// The journal, for events that concern no leg.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Asks the vault whether it is there when its last call failed, so that nothing is forwarded
+    /// on a route that will need it. Costs nothing while all is well.
+    pub async fn vault_answers(&self) -> Result<(), Error> {
+        if self.vault_up.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let answer = match tokio::time::timeout(self.vault_wait, self.vault.check()).await {
+            Ok(answer) => answer.map(drop),
+            Err(_elapsed) => Err(crate::vault::Error::Timeout),
+        };
+        self.vault_up.store(answer.is_ok(), Ordering::Relaxed);
+        Ok(answer?)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Engine(…)")
+    }
+}

@@ -1,1 +1,317 @@
-//! The composition root.
+//! The composition root: builds every part from the configuration, runs them, and stops them.
+//!
+//! One thread per core serves, each with its own runtime, sockets, upstream connections and vault
+//! connection. One more thread keeps house: admin listener, reload, periodic checks. Nothing below
+//! knows how the parts are put together.
+//!
+//! # Invariants
+//!
+//! - A gateway that starts has checked its vault, keyring and rules against each other
+//!   (`it::cli::refuses_a_vault_of_another_keyring`).
+//! - A bad new file never replaces a good old one (`it::reload`).
+//! - Stopping waits for open exchanges, within the drain time (`it::proxy::drain`).
+
+mod core;
+mod error;
+mod fetch;
+mod generations;
+mod house;
+mod readiness;
+mod rehearsal;
+mod reload;
+mod signals;
+mod vaults;
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rustls::ServerConfig;
+
+use crate::audit::Code;
+use crate::audit::Event;
+use crate::audit::Journal;
+use crate::authn::Authenticator;
+use crate::base::Clock;
+use crate::base::Diagnostic;
+use crate::base::Kind;
+use crate::base::Live;
+use crate::base::SystemClock;
+use crate::base::Timestamp;
+use crate::config;
+use crate::config::Config;
+use crate::crypto::Keyring;
+use crate::engine::Generation;
+use crate::gateway::core::Socket;
+use crate::keys;
+use crate::net;
+use crate::net::Admission;
+use crate::net::Budget;
+use crate::net::Stop;
+use crate::net::config::ServerTls;
+use crate::proxy::AccessLog;
+use crate::proxy::Prepared;
+use crate::telemetry;
+use crate::telemetry::Metrics;
+use crate::token::Tokenizer;
+use crate::vault::Binding;
+use crate::vault::Put;
+
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub use error::Error;
+pub use readiness::Readiness;
+pub use rehearsal::Rehearsed;
+pub use rehearsal::rehearse;
+pub use signals::until_told;
+pub use vaults::Vaults;
+
+pub(crate) use fetch::over_https as fetching;
+pub(crate) use generations::agree;
+pub(crate) use generations::read as read_generation;
+
+/// What all cores share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) keyring: Keyring,
+    pub(crate) live: Arc<Live<Generation>>,
+    /// Hash of the rule files that the first generation was read from, or of earlier ones.
+    pub(crate) rules_seen: [u8; 32],
+    pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) vaults: Vaults,
+    pub(crate) journal: Journal,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) readiness: Arc<Readiness>,
+    pub(crate) admission: Admission,
+    pub(crate) budget: Budget,
+    pub(crate) access: AccessLog,
+}
+
+/// The TLS files of a listener, and what was made of them.
+pub(crate) struct Certificate {
+    pub(crate) files: ServerTls,
+    pub(crate) live: Arc<Live<Arc<ServerConfig>>>,
+}
+
+/// A gateway that serves. [`Running::stop`] ends it in order.
+pub struct Running {
+    /// Addresses of the listeners, in the order of the configuration, with the ports they got.
+    pub listen: Vec<SocketAddr>,
+    /// Address of the admin listener.
+    pub admin: Option<SocketAddr>,
+    shared: Arc<Shared>,
+    stop: Stop,
+    cores: Vec<JoinHandle<usize>>,
+    house: JoinHandle<()>,
+    house_stop: Stop,
+    access_writer: Option<JoinHandle<()>>,
+}
+
+/// Builds a gateway on `cores` threads and runs it. Gives it with the warnings about its files.
+///
+/// When it returns, every listener takes connections, and vault, keyring and rules agree.
+pub fn start(config: Config, cores: usize) -> Result<(Running, Vec<Diagnostic>), Error> {
+    let vaults = Vaults::open(&config.vault, &config.limits.timeouts)?;
+    start_on(config, cores, vaults, Arc::new(SystemClock))
+}
+
+/// Builds a gateway on a vault that is open already.
+pub fn start_on(
+    config: Config,
+    cores: usize,
+    vaults: Vaults,
+    clock: Arc<SystemClock>,
+) -> Result<(Running, Vec<Diagnostic>), Error> {
+    let keyring = keys::load(&config.keys)?;
+    let metrics = Arc::new(Metrics::new());
+    let authenticator = Authenticator::load(&config.identity, &fetching(clock.now())?);
+    let rules_seen = reload::rules_now(&config.rules);
+    let read = generations::read(&config, &keyring, &metrics, 1);
+    let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
+    metrics.generation(&generation.rules.hash(), &generation.policies.hash());
+    let (certificates, upstreams) = tls_files(&config, clock.now(), &mut warnings)?;
+    let (access, access_writer) = access_log(&config, &clock)?;
+    let journal_clock: Arc<dyn Clock> = Arc::<SystemClock>::clone(&clock);
+    let journal = Journal::open(&config.audit, &keyring.audit().signing_seed, journal_clock)?;
+    let sockets = bind(&config, &certificates, cores)?;
+    let listen = sockets.addresses;
+    let shared = Arc::new(Shared {
+        admission: Admission::new(config.limits.connections, config.limits.connections_per_client),
+        budget: Budget::new(config.limits.buffered_bytes),
+        live: Arc::new(Live::new(generation)),
+        rules_seen,
+        authenticator: Arc::new(authenticator),
+        readiness: Arc::default(),
+        config,
+        keyring,
+        certificates,
+        vaults,
+        journal,
+        metrics,
+        clock,
+        access,
+    });
+    let (house, admin, house_stop) = house::start(&shared)?;
+    let (stop, stopping) = Stop::new();
+    let mut threads = Vec::with_capacity(cores);
+    for (number, sockets) in sockets.per_core.into_iter().enumerate() {
+        let (shared, upstreams) = (Arc::clone(&shared), upstreams.clone());
+        threads.push(core::start(number, shared, sockets, upstreams, stopping.clone())?);
+    }
+    shared.journal.note(Event::start(VERSION, &shared.keyring.fingerprint()));
+    let cores = threads;
+    let running = Running { listen, admin, shared, stop, cores, house, house_stop, access_writer };
+    Ok((running, warnings))
+}
+
+impl Running {
+    /// The journal's public key, with which `cloakroom audit verify` checks it.
+    pub fn audit_key(&self) -> &str {
+        self.shared.journal.public_key()
+    }
+
+    /// Logs panics from now on without the data they may hold, and counts them. For the process.
+    pub fn watch_panics(&self) {
+        telemetry::init::panics(&self.shared.metrics.panics);
+    }
+
+    /// Whether all is well, as `/readyz` tells it.
+    pub fn is_ready(&self) -> bool {
+        self.shared.readiness.told().ready
+    }
+
+    /// The token of a value on the first tenant's routes, as the rules in use spell it, and the
+    /// record that it stands for. None when they have no such class. For rehearsals, whose cases
+    /// name tokens by their values.
+    pub(crate) fn token(&self, class: &str, value: &str, kind: Kind) -> Option<(String, Put)> {
+        let generation = self.shared.live.snapshot();
+        let found =
+            generation.rules.classes().iter().find(|each| each.class.name.as_str() == class)?;
+        let tenant = &generation.rules.routes().first()?.tenant;
+        let tokenizer = generation.tokenizer(tenant)?;
+        let derived = tokenizer.derive(&found.class, value, kind, 0);
+        let mut text = String::new();
+        tokenizer.spell(&found.class, &derived.token, &mut text);
+        let key = derived.key;
+        let tag = tokenizer.tag(&key, Tokenizer::UNBOUND);
+        let record = tokenizer.seal(found.class.code, &key, value, kind);
+        Some((text, Put { key, record, subject: Binding { handle: None, tag } }))
+    }
+
+    /// Stops: not ready any more, no new connections, open exchanges to their end (for the drain time
+    /// at most), then the journal is signed and closed. Gives how many connections were cut.
+    pub fn stop(self) -> usize {
+        self.shared.readiness.drain();
+        self.stop.now();
+        let cut = self.cores.into_iter().map(|core| core.join().unwrap_or(0)).sum();
+        self.house_stop.now();
+        let joined = self.house.join().is_ok();
+        debug_assert!(joined, "the house-keeping thread panicked");
+        self.shared.journal.note(Event::stop(Code("told")));
+        self.shared.journal.clone().close();
+        drop(self.shared);
+        if let Some(writer) = self.access_writer {
+            let written = writer.join().is_ok();
+            debug_assert!(written, "the access log's thread panicked");
+        }
+        cut
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Running").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
+/// Both results, or the mistakes of both.
+fn both<A, B>(
+    first: Result<A, Vec<Diagnostic>>,
+    second: Result<B, Vec<Diagnostic>>,
+) -> Result<(A, B), Error> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (first, second) => {
+            let mut mistakes = first.err().unwrap_or_default();
+            mistakes.extend(second.err().unwrap_or_default());
+            Err(Error::Mistakes(mistakes))
+        }
+    }
+}
+
+/// Reads the TLS files of listeners and upstreams.
+fn tls_files(
+    config: &Config,
+    now: Timestamp,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<(Vec<Certificate>, Vec<Prepared>), Error> {
+    let mut mistakes = Vec::new();
+    let mut certificates = Vec::new();
+    for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+        match net::tls::server_config(files, now) {
+            Ok((made, more)) => {
+                warnings.extend(more);
+                let live = Arc::new(Live::new(made));
+                certificates.push(Certificate { files: files.clone(), live });
+            }
+            Err(more) => mistakes.extend(more),
+        }
+    }
+    let mut upstreams = Vec::new();
+    for upstream in &config.upstreams {
+        match Prepared::new(upstream, now) {
+            Ok((made, more)) => {
+                warnings.extend(more);
+                upstreams.push(made);
+            }
+            Err(more) => mistakes.extend(more),
+        }
+    }
+    if mistakes.is_empty() { Ok((certificates, upstreams)) } else { Err(Error::Mistakes(mistakes)) }
+}
+
+/// All sockets of all listeners, one of each for every core.
+struct Sockets {
+    addresses: Vec<SocketAddr>,
+    per_core: Vec<Vec<Socket>>,
+}
+
+fn bind(config: &Config, certificates: &[Certificate], cores: usize) -> Result<Sockets, Error> {
+    let mut addresses = Vec::new();
+    let mut per_core: Vec<Vec<Socket>> = (0..cores).map(|_| Vec::new()).collect();
+    let mut certificates = certificates.iter();
+    for listen in &config.listen {
+        let failed = |source| Error::Listen { address: listen.address, source };
+        let sockets = net::bind(listen.address, cores).map_err(failed)?;
+        let tls = listen.tls.as_ref().and_then(|_| certificates.next());
+        let tls = tls.map(|certificate| Arc::clone(&certificate.live));
+        if let Some(first) = sockets.first() {
+            addresses.push(first.local_addr().map_err(failed)?);
+        }
+        for (socket, core) in sockets.into_iter().zip(&mut per_core) {
+            core.push(Socket { socket, tls: tls.clone() });
+        }
+    }
+    Ok(Sockets { addresses, per_core })
+}
+
+fn access_log(
+    config: &Config,
+    clock: &Arc<SystemClock>,
+) -> Result<(AccessLog, Option<JoinHandle<()>>), Error> {
+    let started = match &config.access_log {
+        config::AccessLog::Off => return Ok((AccessLog::off(Arc::clone(clock)), None)),
+        config::AccessLog::Stdout => AccessLog::start(io::stdout(), Arc::clone(clock)),
+        config::AccessLog::File(path) => {
+            let file = OpenOptions::new().create(true).append(true).open(path);
+            AccessLog::start(file.map_err(Error::AccessLog)?, Arc::clone(clock))
+        }
+    };
+    started.map(|(log, writer)| (log, Some(writer))).map_err(Error::AccessLog)
+}

@@ -1,7 +1,10 @@
 //! Listeners and upstreams.
 
+use std::fmt;
+use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::base::UpstreamId;
 
@@ -47,4 +50,110 @@ pub enum Scheme {
     Http,
     /// TLS.
     Https,
+}
+
+/// Whose forwarding headers are believed. Nobody's by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forwarding {
+    /// Addresses of the proxies in front of us.
+    pub trusted: Vec<Network>,
+}
+
+impl Forwarding {
+    /// Whether this peer is a proxy that we believe.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted.iter().any(|network| network.contains(peer))
+    }
+}
+
+/// A block of addresses, written `10.0.0.0/8`, `2001:db8::/32`, or as a single address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Gives the block; refuses a prefix longer than the address.
+    pub fn new(address: IpAddr, prefix: u8) -> Option<Self> {
+        (prefix <= width(address)).then_some(Self { address: address.to_canonical(), prefix })
+    }
+
+    /// Whether the address lies in the block. An IPv4 address mapped into IPv6 counts as IPv4.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
+                let host_bits = 32 - u32::from(self.prefix.min(32));
+                (ours.to_bits() ^ theirs.to_bits()).checked_shr(host_bits).unwrap_or(0) == 0
+            }
+            (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
+                let host_bits = 128 - u32::from(self.prefix.min(128));
+                (ours.to_bits() ^ theirs.to_bits()).checked_shr(host_bits).unwrap_or(0) == 0
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+fn width(address: IpAddr) -> u8 {
+    match address {
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
+    }
+}
+
+/// Why a text is not a [`Network`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an address block such as 10.0.0.0/8")]
+pub struct NotANetwork;
+
+impl fmt::Display for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.address, self.prefix)
+    }
+}
+
+impl FromStr for Network {
+    type Err = NotANetwork;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (address, prefix) = if let Some((address, prefix)) = text.split_once('/') {
+            (address.parse().ok(), prefix.parse().map_err(|_| NotANetwork)?)
+        } else {
+            let address: Option<IpAddr> = text.parse().ok();
+            (address, address.map_or(0, width))
+        };
+        address.and_then(|address| Self::new(address, prefix)).ok_or(NotANetwork)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(block: &str, address: &str) -> bool {
+        block.parse::<Network>().unwrap().contains(address.parse().unwrap())
+    }
+
+    #[test]
+    fn a_block_holds_its_addresses_and_no_others() {
+        assert!(holds("10.0.0.0/8", "10.255.0.1"));
+        assert!(!holds("10.0.0.0/8", "11.0.0.1"));
+        assert!(holds("10.1.2.3", "10.1.2.3"));
+        assert!(!holds("10.1.2.3", "10.1.2.4"));
+        assert!(holds("0.0.0.0/0", "203.0.113.9"));
+        assert!(!holds("0.0.0.0/0", "2001:db8::1"));
+        assert!(holds("10.0.0.0/8", "::ffff:10.0.0.1"));
+        assert!(holds("2001:db8::/32", "2001:db8:1::1"));
+        assert!(!holds("2001:db8::/32", "2001:db9::1"));
+    }
+
+    #[test]
+    fn refuses_what_is_no_block() {
+        for text in
+            ["", "10.0.0.0/33", "10.0.0/8", "::/129", "example.com", "10.0.0.0/", "10.0.0.0/-1"]
+        {
+            assert_eq!(text.parse::<Network>(), Err(NotANetwork), "{text:?}");
+        }
+    }
 }

@@ -1,3 +1,43 @@
 //! Sockets and HTTP, with no idea of tokens.
+//!
+//! For everything that speaks on a socket: the listener's connections, upstreams, the answers that
+//! strangers see, and the small client other modules fetch keys with. Not for decisions: what is
+//! routed, inspected or revealed is decided above.
+//!
+//! # Invariants
+//!
+//! - Every wait has a deadline and every buffer a bound, all from `base::Limits`
+//!   (`tests/it/proxy/timeouts.rs`, `tests/it/proxy/limits.rs`).
+//! - A [`Problem`] holds nothing but static texts: no answer of ours repeats what a client sent.
+//! - A forwarding header of a client that is not a trusted proxy is never believed
+//!   (`tests/it/proxy/forwarding.rs`).
 
 pub mod config;
+mod problem;
+mod body;
+mod headers;
+mod forwarded;
+mod via;
+mod stream;
+mod deadline;
+mod listener;
+mod admission;
+pub mod tls;
+mod validity;
+mod drain;
+mod client;
+
+pub use admission::{Admission, Admitted};
+pub use body::{
+    Body, BodyError, Budget, Collected, Ended, Incoming, Streamed, collect, collect_or_give_back,
+};
+pub use client::{Fetch, FetchError};
+pub use deadline::WriteDeadline;
+pub use drain::{Drain, Stop, Stopping};
+pub use forwarded::{Peer, client_address};
+pub use headers::{BodyIs, Hop, forward_request, forward_response, lists, take_off};
+pub use listener::{Listener, bind};
+pub use problem::{At, PROBLEM_JSON, Problem};
+pub use stream::Stream;
+pub(crate) use stream::tune;
+pub use via::{VIA, passes_through_us};

@@ -1,1 +1,95 @@
-//! The data path.
+//! The data path. Read `exchange.rs` first: the life of a request, one line per step.
+//!
+//! For everything between a client's connection and an upstream's. Not for what a token is, nor for
+//! who may see what: that is `engine` and below.
+//!
+//! # Invariants
+//!
+//! - A request whose framing is in doubt is answered with a problem and never reaches an upstream
+//!   (`tests/it/proxy/framing.rs`).
+//! - Without rules nothing changes but what belongs to one connection: same target, same body, same
+//!   fields in the same order (`tests/it/proxy/transparent.rs`).
+//! - A request whose bytes may have reached an upstream is sent again only if its method is
+//!   idempotent, and only once (`tests/it/proxy/retry.rs`).
+//! - Bytes behind a request for an upgrade reach the upstream only after its 101
+//!   (`tests/it/proxy/upgrades.rs`).
+//! - Drain loses no exchange within its grace time (`tests/it/proxy/drain.rs`).
+
+mod exchange;
+mod inspect;
+mod account;
+mod worker;
+mod connection;
+mod guard;
+mod framing;
+mod inbound;
+mod outbound;
+mod upstream;
+mod pool;
+mod upgrade;
+mod rejection;
+mod treatment;
+mod faults;
+mod access_log;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::authn::Authenticator;
+use crate::base::Clock;
+use crate::base::Limits;
+use crate::base::Live;
+use crate::base::UpstreamId;
+use crate::engine::Engine;
+use crate::engine::Generation;
+use crate::net::Admission;
+use crate::net::Budget;
+use crate::net::Drain;
+use crate::net::config::Forwarding;
+use crate::telemetry::Metrics;
+
+pub use access_log::AccessLog;
+pub use access_log::Record;
+pub use framing::Fault;
+pub use rejection::Rejection;
+pub use upstream::Prepared;
+pub use upstream::Upstreams;
+pub use worker::Door;
+pub use worker::run;
+
+/// What one core needs to serve: its own upstream connections and tasks, and its handles of what
+/// all cores share.
+pub struct Proxy {
+    /// Every bound and deadline.
+    pub limits: Limits,
+    /// Whose forwarding fields are believed.
+    pub forwarding: Forwarding,
+    /// Connections at once; shared.
+    pub admission: Admission,
+    /// Memory for bodies; shared.
+    pub budget: Budget,
+    /// The applications behind us; this core's connections to them.
+    pub upstreams: Upstreams,
+    /// Where requests go that no route takes; a problem when there is none.
+    pub default_upstream: Option<UpstreamId>,
+    /// Rules and policies; replaced whole while requests run.
+    pub live: Arc<Live<Generation>>,
+    /// Who is calling.
+    pub authenticator: Arc<Authenticator>,
+    /// Protects and reveals.
+    pub engine: Engine,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Counters; shared.
+    pub metrics: Arc<Metrics>,
+    /// The access line; shared.
+    pub access: AccessLog,
+    /// This core's tasks that drain waits for.
+    pub drain: Drain,
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Proxy").field("upstreams", &self.upstreams).finish_non_exhaustive()
+    }
+}

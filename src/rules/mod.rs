@@ -1,1 +1,159 @@
-//! The rule language.
+//! The rule language: which fields of which messages are personal data.
+//!
+//! [`RuleSet::load`] takes the texts of all rule files of a folder and gives either a set that works, or
+//! everything that is wrong with them. Read [`file`] for what can be written, [`rule`] for what it comes
+//! to mean, and `index` for how a request finds its route. Not for: who may see what (`authz`), doing it
+//! (`engine`), reading files (`config`).
+//!
+//! # Invariants
+//!
+//! - The order of files, and of routes and classes in them, changes nothing (`rules::order_means_nothing`).
+//! - A request whose path can be read as another route's is refused
+//!   (`index::tests::refuses_a_path_that_another_server_would_read_as_another_route`).
+//! - What is written and cannot be done is an error (`rules::diagnostics`), never ignored.
+
+pub mod yaml;
+pub mod file;
+pub mod rule;
+mod path;
+mod pattern;
+mod index;
+mod order;
+mod classes;
+mod compile;
+mod place;
+mod lint;
+mod schema;
+
+use std::sync::Arc;
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::base::DataClass;
+use crate::base::Diagnostic;
+use crate::base::RouteId;
+use crate::base::SourceFile;
+use crate::base::UpstreamId;
+use index::Index;
+
+pub use file::Basis;
+pub use file::Direction;
+pub use index::Ambiguous;
+pub use rule::Action;
+pub use rule::ClassDefinition;
+pub use rule::Job;
+pub use rule::Phase;
+pub use rule::PlaceRules;
+pub use rule::Retention;
+pub use rule::Route;
+pub use rule::Rule;
+pub use schema::schema;
+
+/// What rule files may refer to, and what their tokens must fit.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The upstreams of the configuration.
+    pub upstreams: &'a [UpstreamId],
+    /// The upstream of routes that name none.
+    pub default_upstream: Option<&'a UpstreamId>,
+    /// The domain of e-mail shaped tokens.
+    pub email_domain: &'a str,
+    /// Whether the operator named that domain; otherwise classes that need it get a warning.
+    pub email_domain_is_own: bool,
+}
+
+/// All rules of a folder, ready to be asked.
+#[derive(Debug)]
+pub struct RuleSet {
+    index: Index,
+    routes: Vec<Arc<Route>>,
+    classes: Vec<ClassDefinition>,
+    hash: [u8; 32],
+}
+
+impl RuleSet {
+    /// Reads and compiles rule files. Gives the set with its warnings, or everything that is wrong.
+    pub fn load(
+        files: &[SourceFile],
+        around: &Surroundings<'_>,
+    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut found = Vec::new();
+        let read = compile::read(files, &mut found);
+        let classes = classes::define(&read, &mut found);
+        let drafts = compile::compile(&read, &classes, around, &mut found);
+        let index = compile::index(&drafts, &mut found);
+        found.extend(lint::lint(&read, &classes, &drafts, around));
+        found.sort_by(|one, other| {
+            let key = |d: &Diagnostic| (Arc::clone(&d.file), d.line == 0, d.line, d.column);
+            key(one).cmp(&key(other))
+        });
+        if found.iter().any(Diagnostic::is_error) {
+            return Err(found);
+        }
+        let routes = drafts.into_iter().map(|draft| draft.route).collect();
+        let classes = classes.into_values().flatten().collect();
+        Ok((Self { index, routes, classes, hash: hash(files) }, found))
+    }
+
+    /// Finds the most specific route of a request: the host as the client wrote it (port and case do not
+    /// matter), the method, the path without query. Refuses a path that can be read as another route's.
+    pub fn route(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+    ) -> Result<Option<Arc<Route>>, Ambiguous> {
+        let number = self.index.find(host, method, path)?;
+        Ok(number.and_then(|number| self.routes.get(number)).map(Arc::clone))
+    }
+
+    /// All routes, by name.
+    pub fn routes(&self) -> &[Arc<Route>] {
+        &self.routes
+    }
+
+    /// All classes, by name.
+    pub fn classes(&self) -> &[ClassDefinition] {
+        &self.classes
+    }
+
+    /// The classes and the groups each is in, for the vocabulary of policies.
+    pub fn class_groups(&self) -> Vec<(DataClass, Vec<String>)> {
+        let pair = |d: &ClassDefinition| (d.class.name.clone(), d.groups.clone());
+        self.classes.iter().map(pair).collect()
+    }
+
+    /// The names of all routes, for the vocabulary of policies.
+    pub fn route_ids(&self) -> Vec<RouteId> {
+        self.routes.iter().map(|route| route.id.clone()).collect()
+    }
+
+    /// SHA-256 over names and texts of the files: equal on every replica that has the same rules, also
+    /// when their folders differ.
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+}
+
+/// Hashes files in the order of their names, each part with its length in front.
+fn hash(files: &[SourceFile]) -> [u8; 32] {
+    let name = |file: &SourceFile| {
+        let name = file.name.rsplit('/').next().unwrap_or_default();
+        String::from(name)
+    };
+    let mut parts: Vec<(String, &str)> =
+        files.iter().map(|file| (name(file), &*file.text)).collect();
+    parts.sort();
+    let mut hasher = Sha256::new();
+    let mut add = |part: &str| {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(part.as_bytes());
+    };
+    add("cloakroom rule files 1");
+    for (name, text) in parts {
+        add(&name);
+        add(text);
+    }
+    hasher.finalize().into()
+}

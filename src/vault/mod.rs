@@ -1,3 +1,69 @@
 //! Where the sealed originals behind tokens are kept.
+//!
+//! A vault maps a store key to one sealed record and to the tags of the people it belongs to. It
+//! never sees clear text, tokens or keys: `engine` seals before [`Vault::put`] and opens after
+//! [`Vault::fetch`]. It does not retry for its caller, cache, or count.
+//!
+//! Read [`Vault`] for the contract, then [`memory`] for the shortest implementation of it.
+//! `entry` defines the one layout that all durable backends store.
+//!
+//! # Invariants
+//!
+//! - The first record of a store key stays, whoever comes later
+//!   (`vault_contract::laws::first_put_wins`, `vault_contract::laws::concurrent_putters_agree`).
+//! - Each put leaves its tag on the record and, for a known subject, the key in the subject's
+//!   index (`vault_contract::laws::later_put_adds_its_tag_and_keeps_the_record`).
+//! - What was answered survives a crash of ours or of the store, where the store is set up to keep
+//!   it (`vault_contract::crash`).
+//! - Doubt is an error: no answer means that nobody may rely on the record
+//!   (`vault_contract::faults`, `embedded::tests`).
 
 pub mod config;
+mod error;
+mod entry;
+mod health;
+pub mod memory;
+pub mod embedded;
+pub mod redis;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::base::StoreKey;
+use crate::base::SubjectHandle;
+
+pub use entry::{Binding, Entry, Put};
+pub use error::Error;
+pub use health::{Durability, Health};
+
+/// An answer that has to be waited for.
+pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// A store of sealed records.
+///
+/// All operations are idempotent: after an error the same call may be made again.
+pub trait Vault: Send + Sync {
+    /// Stores each record unless its key has one, adds its tag and its index entry, and answers
+    /// what is stored now: one entry per put, in the order of the batch, as if put one by one.
+    ///
+    /// When it answers, the records are as durable as [`Health::durability`] says. After an error
+    /// any part of the batch may be stored; none of it may be relied upon.
+    fn put(&self, batch: Vec<Put>) -> Waiting<'_, Vec<Entry>>;
+
+    /// Answers what is stored under each key, in the order of the keys; `None` where nothing is.
+    fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>>;
+
+    /// Stores a value under a name unless the name has one, and answers the stored one.
+    ///
+    /// For what all gateways of a vault must agree on: keyring fingerprint, class codes. Names
+    /// that start with a dot belong to the backends.
+    fn claim<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, Vec<u8>>;
+
+    /// Answers the keys in the index of a subject, ascending, each once. A key may be listed
+    /// whose record was never stored: the index is written first.
+    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>>;
+
+    /// Writes and reads something of its own, and looks at the store's settings. Refuses a store
+    /// that could lose records by its settings.
+    fn check(&self) -> Waiting<'_, Health>;
+}

@@ -33,24 +33,39 @@ struct Known {
 pub(super) struct Open {
     start: usize,
     number: u64,
+    /// One bit for each name, by its hash: a bit that is not set says the name is new.
+    filter: u64,
 }
 
 impl Keys {
     /// Opens an object.
+    #[inline]
     pub(super) fn open(&mut self) -> Open {
         self.objects = self.objects.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        Open { start: self.names.len(), number: self.objects }
+        Open { start: self.names.len(), number: self.objects, filter: 0 }
     }
 
     /// Enters a name. Answers false when `same` confirms that one is there already; a hash that
     /// two names share by accident refuses nothing.
+    #[inline]
     pub(super) fn enter(
         &mut self,
-        open: Open,
+        open: &mut Open,
         hash: u64,
         span: Span,
-        mut same: impl FnMut(Span) -> bool,
+        same: impl FnMut(Span) -> bool,
     ) -> bool {
+        let bit = 1 << (hash >> 58);
+        let fresh = open.filter & bit == 0 && self.names.len() - open.start < FEW;
+        open.filter |= bit;
+        if !fresh && self.seen(*open, hash, same) {
+            return false;
+        }
+        self.names.push(Known { hash, span });
+        true
+    }
+
+    fn seen(&mut self, open: Open, hash: u64, mut same: impl FnMut(Span) -> bool) -> bool {
         let known = self.names.get(open.start..).unwrap_or_default();
         let seen = if known.len() < FEW {
             known.iter().any(|name| name.hash == hash)
@@ -60,11 +75,7 @@ impl Keys {
             }
             !self.large.insert(hash ^ open.number)
         };
-        if seen && known.iter().any(|name| name.hash == hash && same(name.span)) {
-            return false;
-        }
-        self.names.push(Known { hash, span });
-        true
+        seen && known.iter().any(|name| name.hash == hash && same(name.span))
     }
 
     /// Closes the object opened last.
@@ -111,12 +122,12 @@ mod tests {
     fn tells_a_repeated_name_in_small_and_large_objects() {
         for size in [1, 15, 16, 17, 1000] {
             let mut keys = Keys::default();
-            let open = keys.open();
+            let mut open = keys.open();
             for hash in 0..size {
-                assert!(keys.enter(open, hash, span(), |_| true));
+                assert!(keys.enter(&mut open, hash, span(), |_| true));
             }
             for hash in 0..size {
-                assert!(!keys.enter(open, hash, span(), |_| true), "{hash} of {size}");
+                assert!(!keys.enter(&mut open, hash, span(), |_| true), "{hash} of {size}");
             }
         }
     }
@@ -124,22 +135,22 @@ mod tests {
     #[test]
     fn a_hash_shared_by_accident_refuses_nothing() {
         let mut keys = Keys::default();
-        let open = keys.open();
+        let mut open = keys.open();
         for _ in 0..40 {
-            assert!(keys.enter(open, 7, span(), |_| false));
+            assert!(keys.enter(&mut open, 7, span(), |_| false));
         }
-        assert!(!keys.enter(open, 7, span(), |_| true));
+        assert!(!keys.enter(&mut open, 7, span(), |_| true));
     }
 
     #[test]
     fn objects_do_not_see_each_other_and_leave_nothing_behind() {
         let mut keys = Keys::default();
-        let outer = keys.open();
+        let mut outer = keys.open();
         for hash in 0..100 {
-            assert!(keys.enter(outer, hash, span(), |_| true));
-            let inner = keys.open();
+            assert!(keys.enter(&mut outer, hash, span(), |_| true));
+            let mut inner = keys.open();
             for hash in 0..100 {
-                assert!(keys.enter(inner, hash, span(), |_| true));
+                assert!(keys.enter(&mut inner, hash, span(), |_| true));
             }
             keys.close(inner);
         }

@@ -96,9 +96,14 @@ impl<S: Sink> Scanner<'_, S> {
     /// Passes the four characters of insignificant white space (RFC 8259, section 2).
     #[inline]
     fn blank(&mut self) {
-        while matches!(self.bytes.get(self.at), Some(b' ' | b'\n' | b'\t' | b'\r')) {
-            self.at += 1;
+        let mut at = self.at;
+        while let Some(&byte) = self.bytes.get(at)
+            && byte <= b' '
+            && matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
+        {
+            at += 1;
         }
+        self.at = at;
     }
 
     /// Reads a scalar, or the bracket that opens a container; answers whether it opened one.
@@ -147,7 +152,7 @@ impl<S: Sink> Scanner<'_, S> {
                 self.close();
                 Ok(false)
             }
-            (Some(&Frame::Object(open)), _) => self.member(open).map(|()| true),
+            (Some(Frame::Object(_)), _) => self.member().map(|()| true),
             (Some(Frame::Array(_)), _) => {
                 self.sink.index(0);
                 Ok(true)
@@ -161,10 +166,10 @@ impl<S: Sink> Scanner<'_, S> {
     fn next_child(&mut self) -> Result<bool, Refusal> {
         let next = self.bytes.get(self.at);
         match (self.frames.last_mut(), next) {
-            (Some(&mut Frame::Object(open)), Some(b',')) => {
+            (Some(Frame::Object(_)), Some(b',')) => {
                 self.at += 1;
                 self.blank();
-                self.member(open).map(|()| true)
+                self.member().map(|()| true)
             }
             (Some(Frame::Array(position)), Some(b',')) => {
                 *position = position.saturating_add(1);
@@ -192,7 +197,7 @@ impl<S: Sink> Scanner<'_, S> {
 
     /// Reads a name and the colon behind it.
     #[inline]
-    fn member(&mut self, open: Open) -> Result<(), Refusal> {
+    fn member(&mut self) -> Result<(), Refusal> {
         match self.bytes.get(self.at) {
             Some(b'"') => {}
             Some(_) => return Err(Refusal::new(Reason::UnexpectedByte, self.at)),
@@ -201,7 +206,7 @@ impl<S: Sink> Scanner<'_, S> {
         let start = self.at + 1;
         let token = string::scan(self.bytes, start)?;
         self.at = token.end + 1;
-        self.name(open, start, token)?;
+        self.name(start, token)?;
         self.blank();
         match self.bytes.get(self.at) {
             Some(b':') => self.at += 1,
@@ -214,7 +219,7 @@ impl<S: Sink> Scanner<'_, S> {
 
     /// Tells the sink a name; refuses one that the object has already.
     #[inline]
-    fn name(&mut self, open: Open, start: usize, token: string::Token) -> Result<(), Refusal> {
+    fn name(&mut self, start: usize, token: string::Token) -> Result<(), Refusal> {
         let mut text = self.text.get(start..token.end).unwrap_or_default();
         if token.escaped {
             self.decoded.clear();
@@ -227,6 +232,7 @@ impl<S: Sink> Scanner<'_, S> {
         let name = self.seed.name(self.key_match.normal(text, &mut self.folded));
         let (all, way) = (self.text, self.key_match);
         let span = span(start, token.end);
+        let Some(Frame::Object(open)) = self.frames.last_mut() else { return Ok(()) };
         if !self.keys.enter(open, name.hash, span, |other| equals(all, way, other, name.text)) {
             return Err(Refusal::new(Reason::DuplicateKey, start));
         }

@@ -17,7 +17,18 @@ pub(super) struct Token {
 ///
 /// Refuses raw control characters, unknown escapes and half surrogate pairs. The bytes are UTF-8
 /// already.
-pub(super) fn scan(bytes: &[u8], mut at: usize) -> Result<Token, Refusal> {
+#[inline]
+pub(super) fn scan(bytes: &[u8], at: usize) -> Result<Token, Refusal> {
+    let end = plain(bytes, at);
+    if bytes.get(end) == Some(&b'"') {
+        return Ok(Token { end, escaped: false });
+    }
+    scan_on(bytes, end)
+}
+
+/// Goes on where a string does not end at the first special byte.
+#[inline(never)]
+fn scan_on(bytes: &[u8], mut at: usize) -> Result<Token, Refusal> {
     let mut escaped = false;
     loop {
         at = plain(bytes, at);
@@ -58,6 +69,12 @@ fn plain(bytes: &[u8], mut at: usize) -> usize {
         }
         at += 8;
     }
+    tail(bytes, at)
+}
+
+/// The same for the last few bytes.
+#[cold]
+fn tail(bytes: &[u8], mut at: usize) -> usize {
     while let Some(&byte) = bytes.get(at) {
         if byte < 0x20 || byte == b'"' || byte == b'\\' {
             break;

@@ -232,6 +232,43 @@ fn bounds(start: Option<i64>, end: Option<i64>, step: i64, count: u32) -> (i64, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Bounds;
+    use crate::document::KeyMatch;
+    use crate::document::Selector;
+    use crate::document::json;
+    use crate::document::names::Seed;
+
+    /// Steps that a query takes on a list of records.
+    fn steps(query: &str, records: usize) -> u64 {
+        let list = vec![r#"{"a":{"b":[1,2,3]},"c":"text"}"#; records].join(",");
+        let source = format!("[{list}]");
+        let selector = Selector::parse(query).unwrap();
+        let mut tape = Tape::default();
+        let naming = (KeyMatch::Exact, Seed::random());
+        json::scan(source.as_bytes(), naming, &Bounds::default(), &mut tape).unwrap();
+        let mut run = Run::new(&tape, source.as_bytes(), selector.roots);
+        let before = run.steps;
+        run.nodes(&selector.plan, 0, Repeats::Keep).unwrap();
+        before - run.steps
+    }
+
+    #[test]
+    fn ten_times_the_records_take_ten_times_the_steps() {
+        for query in [
+            "$..*",
+            "$[*].a.b[-1]",
+            "$[?@.a.b[1]==2].c",
+            "$..[?@.b]",
+            "$[?@..b]",
+            "$[?@.c==$[-1].c]",
+            "$[?count($..b)>1]",
+            "$[?@.a==$[0].a]",
+            "$[?search(@.c,'t$')]",
+        ] {
+            let (few, many) = (steps(query, 100), steps(query, 1000));
+            assert!(many <= few * 11, "{query}: {few} and {many}");
+        }
+    }
 
     #[test]
     fn slices_keep_inside_the_array() {

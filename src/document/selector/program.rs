@@ -211,8 +211,8 @@ fn order(field: &Field) -> (u32, u32, u16) {
 }
 
 fn check_size(field: &Field, source: &[u8], bounds: &Bounds) -> Result<(), Refusal> {
-    let quoted = field.codec == Codec::Json && field.kind == Kind::Text;
-    let quotes = if quoted { 2 } else { 0 };
+    let has_quotes = field.codec == Codec::Json && field.kind == Kind::Text;
+    let quotes = if has_quotes { 2 } else { 0 };
     if field.span.len() <= bounds.value_bytes.saturating_add(quotes) {
         return Ok(());
     }

@@ -1,1 +1,23 @@
-//! Tests of docs.
+//! The documents say what the program does: codes, attacks, links, commands, examples.
+//!
+//! # Conventions that these tests read
+//!
+//! - In `src/proxy/rejection.rs`, `faults.rs` and `treatment.rs` beside it, every string literal that
+//!   is one kebab-case word, outside comments and attributes, is the code of a problem.
+//! - In `src/document/refusal.rs` every `=> "snake_case"` is a reason for refusing a document.
+//! - In `docs/errors.md` a heading that is one kebab-case word is a code; reasons stand in backticks.
+//! - In `docs/attacks.md` the last cell of a table row names tests (`a::b::name`) or files
+//!   (`path/name.case`), in backticks.
+
+#[cfg(test)]
+mod markdown;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod links;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod examples;

@@ -80,9 +80,8 @@ fn filters_that_are_linear_run_on_documents_of_any_size() {
 
 #[test]
 fn filters_that_are_not_are_refused_on_large_documents() {
-    let wide: String = (0..30_000).map(|n| format!("{n},")).collect();
-    let members: String = (0..30_000).map(|n| format!("\"k{n}\":{n},")).collect();
-    let source = format!("{{{members}\"list\":[{wide}0]}}");
+    let wide = vec!["1"; 60_000].join(",");
+    let source = format!("{{\"list\":[{wide}]}}");
     // Compares the whole list once for each of its elements.
     let compared = document::Selector::parse("$.list[?$.list==$.list]").unwrap();
     let refused = document::query(&compared, source.as_bytes()).unwrap_err();

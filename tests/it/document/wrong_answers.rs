@@ -145,7 +145,7 @@ fn the_parser_is_never_given_what_it_needs_exponential_time_for() {
         }
     }
     // Minutes without the bound; a second or so in a debug build with it.
-    assert!(started.elapsed() < Duration::from_secs(60));
+    assert!(started.elapsed() < Duration::from_mins(1));
 }
 
 #[test]

@@ -1,1 +1,12 @@
-//! Tests of proxy.
+//! The proxy from outside: raw bytes in, raw bytes out.
+
+mod framing;
+mod transparent;
+mod limits;
+mod timeouts;
+mod retry;
+mod upgrades;
+mod drain;
+mod tls;
+mod forwarding;
+mod response;

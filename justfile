@@ -1,0 +1,38 @@
+# The commands of this project. Each is one line that also works without `just`.
+
+# what there is
+default:
+    @just --list
+
+# everything that CI runs; installs what is missing
+ci:
+    .ci/run
+
+# format and lints, fast
+check:
+    cargo fmt --all --check
+    cargo clippy --locked --all-targets -- -D warnings
+
+# unit, property, integration and documentation tests
+test *ARGS:
+    cargo test --locked {{ARGS}}
+
+# the golden exchanges
+cases:
+    cargo test --locked --test it cases::
+
+# the Helm chart: lint, render, validate against Kubernetes schemas
+helm:
+    scripts/helm-check
+
+# load on the gateway, beside nginx when that is installed
+bench *ARGS:
+    cargo bench --bench load -- {{ARGS}}
+
+# the documentation of the code
+docs:
+    cargo doc --locked --no-deps --open
+
+# licences, sources, advisories and duplicates of dependencies (needs cargo-deny)
+deny:
+    cargo deny check

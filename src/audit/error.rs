@@ -1,0 +1,35 @@
+//! Why an event is not on record, or the journal does not open.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::audit::fault::Fault;
+
+/// Why an event is not on record, or the journal does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configured origin cannot name a key.
+    #[error("audit origin `{0}` is empty, or has a space or a plus sign")]
+    Origin(String),
+    /// Another process writes this journal.
+    #[error("audit journal {} is in use by another process", .0.display())]
+    Locked(PathBuf),
+    /// The folder cannot be made, read or written.
+    #[error("audit journal {}", .0.display())]
+    Unusable(PathBuf, #[source] io::Error),
+    /// What is there is not what was signed. Nothing is written to it.
+    #[error("audit journal is damaged: {0}")]
+    Damaged(#[source] Fault),
+    /// The thread that writes could not be started.
+    #[error("audit writer does not start")]
+    Thread(#[source] io::Error),
+    /// The event could not be made durable.
+    #[error("audit event is not durable: {0}")]
+    NotDurable(io::ErrorKind),
+    /// Too many events wait already.
+    #[error("audit queue is full")]
+    Full,
+    /// The journal is closed.
+    #[error("audit journal is closed")]
+    Closed,
+}

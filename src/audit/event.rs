@@ -1,0 +1,311 @@
+//! Events: what the journal can say. Constructors only; every kind of thing that happens has one.
+//!
+//! An event holds class names, counts, keyed references, words of the program and names that
+//! operators wrote. The one text from outside is the caller's own name and groups, because the
+//! journal is about callers. There is no field that a value or a token would fit in.
+
+use std::net::IpAddr;
+
+use crate::audit::words::Code;
+use crate::audit::words::Item;
+use crate::audit::words::Name;
+use crate::audit::words::Verb;
+use crate::base::Principal;
+use crate::base::Purpose;
+use crate::base::RequestId;
+use crate::base::RouteId;
+use crate::base::TenantId;
+use crate::base::UpstreamId;
+
+/// The request that an event is about, as far as it is known by then.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The request.
+    pub request_id: RequestId,
+    /// Who asks; [`Principal::anonymous`] before anybody is known.
+    pub principal: Principal,
+    /// The client's address.
+    pub source: IpAddr,
+    /// The request method.
+    pub method: Verb,
+    /// The route, once there is one.
+    pub route: Option<RouteId>,
+    /// The tenant of the route.
+    pub tenant: Option<TenantId>,
+    /// The upstream of the route.
+    pub upstream: Option<UpstreamId>,
+    /// What the data is asked for.
+    pub purpose: Option<Purpose>,
+}
+
+/// The policies behind a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Hash of the whole set.
+    pub hash: [u8; 32],
+    /// Those that decided.
+    pub ids: Vec<Name>,
+}
+
+/// The keys in use: of tokens, and of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keys {
+    /// Generation of the token root.
+    pub generation: u8,
+    /// Number of the record root.
+    pub kid: u32,
+}
+
+/// How a revealing response ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status that the client was sent.
+    pub status: u16,
+    /// Body bytes handed to the connection.
+    pub bytes: u64,
+    /// Whether the connection broke before the end.
+    pub aborted: bool,
+    /// From the request's header section to the last byte, in microseconds.
+    pub latency_us: u64,
+}
+
+/// What was loaded or refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Loaded {
+    /// The configuration file.
+    Config,
+    /// The rule files.
+    Rules,
+    /// The policy files.
+    Policy,
+    /// The file of API keys.
+    ApiKeys,
+    /// The keys of an identity provider.
+    Jwks,
+    /// Certificates.
+    Certificates,
+}
+
+/// How the vault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VaultState {
+    /// It answers, and it stores.
+    Ready,
+    /// It does not answer.
+    Down,
+    /// It answers late.
+    Slow,
+    /// It has no room.
+    Full,
+    /// It does not take writes.
+    ReadOnly,
+}
+
+/// Something that happened, ready to be written.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub(super) kind: Kind,
+    pub(super) reason: Option<Code>,
+    pub(super) exchange: Option<Exchange>,
+    pub(super) policy: Option<Policy>,
+    pub(super) rules: Option<[u8; 32]>,
+    pub(super) items: Vec<Item>,
+    pub(super) keys: Option<Keys>,
+}
+
+/// The kind of an event, with what only this kind has.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    RevealIntent,
+    RevealOutcome { intent: u64, answer: Answer },
+    Tokenize,
+    Refuse,
+    Deny,
+    AuthFailure,
+    Loaded { what: Loaded, hash: [u8; 32] },
+    LoadRefused { what: Loaded, errors: u64 },
+    Start { version: Name, keyring: Name },
+    Stop,
+    Vault(VaultState),
+    Repaired { lines: u64, checkpoints: u64 },
+    Recovered,
+}
+
+impl Event {
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            reason: None,
+            exchange: None,
+            policy: None,
+            rules: None,
+            items: Vec::new(),
+            keys: None,
+        }
+    }
+
+    fn about(kind: Kind, exchange: &Exchange) -> Self {
+        Self { exchange: Some(exchange.clone()), ..Self::of(kind) }
+    }
+
+    /// Originals or masks are about to be given to a caller. Must be durable before the first byte.
+    pub fn reveal_intent(exchange: &Exchange, items: Vec<Item>) -> Self {
+        Self { items, ..Self::about(Kind::RevealIntent, exchange) }
+    }
+
+    /// How the response ended that the intent with number `intent` announced.
+    pub fn reveal_outcome(exchange: &Exchange, intent: u64, answer: Answer) -> Self {
+        Self::about(Kind::RevealOutcome { intent, answer }, exchange)
+    }
+
+    /// Values became tokens.
+    pub fn tokenize(exchange: &Exchange, items: Vec<Item>) -> Self {
+        Self { items, ..Self::about(Kind::Tokenize, exchange) }
+    }
+
+    /// A message was not passed on.
+    pub fn refuse(exchange: &Exchange, reason: Code) -> Self {
+        Self { reason: Some(reason), ..Self::about(Kind::Refuse, exchange) }
+    }
+
+    /// A caller was not allowed what the items say; the tokens stayed tokens.
+    pub fn deny(exchange: &Exchange, items: Vec<Item>, reason: Code) -> Self {
+        Self { items, reason: Some(reason), ..Self::about(Kind::Deny, exchange) }
+    }
+
+    /// A credential was sent and not accepted.
+    pub fn auth_failure(exchange: &Exchange, reason: Code) -> Self {
+        Self { reason: Some(reason), ..Self::about(Kind::AuthFailure, exchange) }
+    }
+
+    /// A file set of this content is in use from now on.
+    pub fn loaded(what: Loaded, hash: [u8; 32]) -> Self {
+        Self::of(Kind::Loaded { what, hash })
+    }
+
+    /// A file set was refused with this many errors; what was in use stays.
+    pub fn load_refused(what: Loaded, errors: u64, reason: Code) -> Self {
+        Self { reason: Some(reason), ..Self::of(Kind::LoadRefused { what, errors }) }
+    }
+
+    /// The gateway starts: its version, and the fingerprint of its keyring.
+    pub fn start(version: &str, keyring: &str) -> Self {
+        Self::of(Kind::Start { version: Name::clean(version), keyring: Name::clean(keyring) })
+    }
+
+    /// The gateway stops.
+    pub fn stop(reason: Code) -> Self {
+        Self { reason: Some(reason), ..Self::of(Kind::Stop) }
+    }
+
+    /// The vault's state changed.
+    pub fn vault(state: VaultState, reason: Option<Code>) -> Self {
+        Self { reason, ..Self::of(Kind::Vault(state)) }
+    }
+
+    /// The journal ended with `lines` and `checkpoints` bytes that were never acknowledged and are
+    /// moved aside.
+    pub(super) fn repaired(lines: u64, checkpoints: u64) -> Self {
+        Self::of(Kind::Repaired { lines, checkpoints })
+    }
+
+    /// The journal takes events again after it could not.
+    pub(super) fn recovered() -> Self {
+        Self::of(Kind::Recovered)
+    }
+
+    /// Adds the policies that decided.
+    #[must_use]
+    pub fn decided_by(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Adds the hash of the rule set that was in use.
+    #[must_use]
+    pub fn under_rules(mut self, hash: [u8; 32]) -> Self {
+        self.rules = Some(hash);
+        self
+    }
+
+    /// Adds the keys that were in use.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Keys) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// The word in field `event`.
+    pub fn name(&self) -> &'static str {
+        match &self.kind {
+            Kind::RevealIntent => "reveal.intent",
+            Kind::RevealOutcome { .. } => "reveal.outcome",
+            Kind::Tokenize => "tokenize",
+            Kind::Refuse => "refuse",
+            Kind::Deny => "deny",
+            Kind::AuthFailure => "auth.failure",
+            Kind::Loaded { what, .. } => what.loaded_name(),
+            Kind::LoadRefused { what, .. } => what.refused_name(),
+            Kind::Start { .. } => "start",
+            Kind::Stop => "stop",
+            Kind::Vault(_) => "vault.state",
+            Kind::Repaired { .. } => "journal.repaired",
+            Kind::Recovered => "journal.recovered",
+        }
+    }
+
+    /// The word in field `outcome`.
+    pub(super) fn outcome(&self) -> &'static str {
+        match &self.kind {
+            Kind::RevealIntent => "allowed",
+            Kind::RevealOutcome { answer, .. } if answer.aborted => "aborted",
+            Kind::Refuse | Kind::LoadRefused { .. } => "refused",
+            Kind::Deny | Kind::AuthFailure => "denied",
+            Kind::RevealOutcome { .. }
+            | Kind::Tokenize
+            | Kind::Loaded { .. }
+            | Kind::Start { .. }
+            | Kind::Stop
+            | Kind::Vault(_)
+            | Kind::Repaired { .. }
+            | Kind::Recovered => "done",
+        }
+    }
+}
+
+impl Loaded {
+    fn loaded_name(self) -> &'static str {
+        match self {
+            Self::Config => "config.loaded",
+            Self::Rules => "rules.loaded",
+            Self::Policy => "policy.loaded",
+            Self::ApiKeys => "api_keys.loaded",
+            Self::Jwks => "jwks.loaded",
+            Self::Certificates => "certificates.loaded",
+        }
+    }
+
+    fn refused_name(self) -> &'static str {
+        match self {
+            Self::Config => "config.refused",
+            Self::Rules => "rules.refused",
+            Self::Policy => "policy.refused",
+            Self::ApiKeys => "api_keys.refused",
+            Self::Jwks => "jwks.refused",
+            Self::Certificates => "certificates.refused",
+        }
+    }
+}
+
+impl VaultState {
+    /// The word in field `state`.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Down => "down",
+            Self::Slow => "slow",
+            Self::Full => "full",
+            Self::ReadOnly => "read_only",
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Opening a journal, also after the process was killed: finds the durable end and checks that what
+//! is there is what was signed.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::io::Seek;
+use std::io::SeekFrom;
+
+use crate::audit::checkpoints::Checkpoints;
+use crate::audit::config::Config;
+use crate::audit::error::Error;
+use crate::audit::fault::Fault;
+use crate::audit::fault::Reason;
+use crate::audit::folder::Folder;
+use crate::audit::folder::LATEST;
+use crate::audit::folder::history;
+use crate::audit::folder::segment;
+use crate::audit::store::Store;
+use crate::audit::store::Tape;
+use crate::audit::tiles::Tiles;
+use crate::audit::verify::follows;
+use crate::audit::verify::latest;
+use crate::audit::walk::Gaps;
+use crate::audit::walk::Known;
+use crate::audit::walk::Tail;
+use crate::audit::walk::Walk;
+use crate::crypto::merkle::Tiler;
+use crate::crypto::merkle::Tree;
+use crate::crypto::note::Checkpoint;
+use crate::crypto::note::Signer;
+use crate::crypto::note::Verifier;
+
+/// What was at the end of the journal and was never acknowledged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Torn {
+    pub(super) lines: u64,
+    pub(super) checkpoints: u64,
+}
+
+impl Store {
+    /// Opens the journal in the configured folder, or starts one.
+    pub(super) fn open(config: &Config, signer: Signer) -> Result<(Self, Torn), Error> {
+        let folder = Folder::at(&config.path);
+        let failed = |error| Error::Unusable(config.path.clone(), error);
+        folder.create().map_err(failed)?;
+        let lock = folder.lock().map_err(failed)?;
+        let lock = lock.ok_or_else(|| Error::Locked(config.path.clone()))?;
+        let segments = folder.segments().map_err(failed)?;
+        let verifier = signer.verifier();
+        let newest = latest(&folder, verifier).map_err(Error::Damaged)?;
+        let (first, found) = match segments.as_slice() {
+            [] if newest.is_some() => {
+                let reason = Reason::SegmentMissing { expected: 0 };
+                return Err(Error::Damaged(Fault::file(&segment(0), reason)));
+            }
+            [] => (0, Found::default()),
+            [.., first] => (*first, read(&folder, verifier, &segments, newest)?),
+        };
+        let tail = found.tail;
+        set_aside(&folder, &segment(first), tail.line_bytes, tail.torn_line_bytes)
+            .and_then(|()| {
+                set_aside(&folder, &history(first), tail.history_bytes, tail.torn_history_bytes)
+            })
+            .map_err(failed)?;
+        let lines = Tape::open(&folder, &segment(first), tail.line_bytes).map_err(failed)?;
+        let checkpoints =
+            Tape::open(&folder, &history(first), tail.history_bytes).map_err(failed)?;
+        // The tiles that the newest checkpoint needs, should somebody have removed them.
+        if found.signed == found.tree.size() {
+            fill(&folder, &found.tiler).map_err(failed)?;
+        }
+        folder.sync("").map_err(failed)?;
+        let store = Self {
+            folder,
+            signer,
+            segment_events: config.segment_events.max(1),
+            first,
+            lines,
+            history: checkpoints,
+            tree: found.tree,
+            tiler: found.tiler,
+            signed: found.signed,
+            tiles: Vec::new(),
+            touched: BTreeSet::new(),
+            unpublished: None,
+            _lock: lock,
+        };
+        Ok((store, Torn { lines: tail.torn_line_bytes, checkpoints: tail.torn_history_bytes }))
+    }
+}
+
+/// The state at the end of the last whole line.
+#[derive(Default)]
+struct Found {
+    tree: Tree,
+    tiler: Tiler,
+    signed: u64,
+    tail: Tail,
+}
+
+/// Reads the last segment, on top of the tree that the earlier ones left in tiles.
+fn read(
+    folder: &Folder,
+    verifier: &Verifier,
+    segments: &[u64],
+    newest: Option<Checkpoint>,
+) -> Result<Found, Error> {
+    let [earlier @ .., first] = segments else { return Ok(Found::default()) };
+    let start = match earlier {
+        [] => {
+            let empty =
+                Walk::start(folder, verifier, Gaps::Fill, (Tree::default(), Tiler::default()));
+            follows(&empty, *first).map_err(Error::Damaged)?;
+            (empty.tree, empty.tiler)
+        }
+        [.., previous] => resume(folder, verifier, *previous, *first)
+            .or_else(|_| rebuild(folder, verifier, earlier, *first))
+            .map_err(Error::Damaged)?,
+    };
+    let mut walk = Walk::start(folder, verifier, Gaps::Fill, start);
+    walk.expect(
+        newest
+            .map(|checkpoint| Known { file: LATEST.to_owned(), checkpoint })
+            .into_iter()
+            .collect(),
+    );
+    let tail = walk.segment(true).and_then(|tail| walk.finish().map(|()| tail));
+    let tail = tail.map_err(Error::Damaged)?;
+    Ok(Found { signed: walk.signed, tree: walk.tree, tiler: walk.tiler, tail })
+}
+
+/// Takes the tree at the start of a segment from the tiles, if it is the one that was signed then.
+fn resume(
+    folder: &Folder,
+    verifier: &Verifier,
+    previous: u64,
+    first: u64,
+) -> Result<(Tree, Tiler), Fault> {
+    let mut checkpoints = Checkpoints::open(folder, verifier, previous)?;
+    let mut last = None;
+    while let Some(checkpoint) = checkpoints.peek() {
+        last = Some(checkpoint);
+        checkpoints.advance()?;
+    }
+    let Some(last) = last.filter(|last| last.size == first) else {
+        return Err(Fault::file(checkpoints.name(), Reason::CheckpointMissing { size: first }));
+    };
+    let (tree, tiler) = Tiles::of(folder, first).resume()?;
+    if tree.root() != last.root {
+        return Err(Fault::file("tile", Reason::TileChanged));
+    }
+    Ok((tree, tiler))
+}
+
+/// Reads all earlier segments again, and fills in tiles that are not there.
+fn rebuild(
+    folder: &Folder,
+    verifier: &Verifier,
+    earlier: &[u64],
+    first: u64,
+) -> Result<(Tree, Tiler), Fault> {
+    let mut walk = Walk::start(folder, verifier, Gaps::Fill, Default::default());
+    for &segment in earlier {
+        follows(&walk, segment)?;
+        walk.segment(false)?;
+    }
+    follows(&walk, first)?;
+    walk.finish()?;
+    if walk.signed != first {
+        let name = history(earlier.last().copied().unwrap_or_default());
+        return Err(Fault::file(&name, Reason::CheckpointMissing { size: first }));
+    }
+    Ok((walk.tree, walk.tiler))
+}
+
+/// Writes the unfinished tiles that are not there.
+fn fill(folder: &Folder, tiler: &Tiler) -> std::io::Result<()> {
+    for tile in tiler.partial() {
+        if !folder.exists(&tile.path())? {
+            folder.put_tile(&tile)?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a copy of what lies behind the last whole line before it is cut off.
+fn set_aside(folder: &Folder, name: &str, from: u64, bytes: u64) -> std::io::Result<()> {
+    if bytes == 0 {
+        return Ok(());
+    }
+    let mut file = File::open(folder.path(name))?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut torn = Vec::new();
+    file.take(bytes.min(MOST_TORN_BYTES)).read_to_end(&mut torn)?;
+    folder.put(&format!("torn/{name}.{from}"), &torn)
+}
+
+/// What is kept of an unfinished end: more than a group of lines is not written at once.
+const MOST_TORN_BYTES: u64 = 64 * 1024 * 1024;

@@ -1,0 +1,180 @@
+//! What waits to be written: a bounded queue between the exchanges and the writer.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::audit::error::Error;
+use crate::audit::event::Event;
+use crate::audit::journal::Receipt;
+use crate::base::Clock;
+use crate::base::Timestamp;
+
+/// Events that may wait: above the most connections there are by default.
+const WAITING: usize = 16_384;
+
+/// Notes stop at half of that, so that they never take the place of an event that somebody waits for.
+const NOTES: usize = WAITING / 2;
+
+/// One event on its way.
+pub(super) struct Job {
+    pub(super) event: Event,
+    pub(super) time: Timestamp,
+    pub(super) waiter: Waiter,
+}
+
+/// Who wants to know that an event is durable.
+pub(super) enum Waiter {
+    /// An exchange.
+    Append(oneshot::Sender<Result<Receipt, Error>>),
+    /// Nobody, but it counts when it is lost.
+    Note,
+    /// The journal itself.
+    Own,
+}
+
+/// How the journal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Health {
+    /// Why events cannot be written at present.
+    pub writing: Option<io::ErrorKind>,
+    /// Why checkpoints cannot be signed at present.
+    pub signing: Option<io::ErrorKind>,
+    /// Whether the journal is closed.
+    pub closed: bool,
+    /// Events on record.
+    pub events: u64,
+    /// Events that a checkpoint covers.
+    pub signed: u64,
+    /// Events that wait to be written.
+    pub queued: usize,
+    /// Notes that were dropped since the start.
+    pub lost: u64,
+}
+
+impl Health {
+    /// Whether events can be made durable: the condition for reveals.
+    pub fn is_writing(&self) -> bool {
+        self.writing.is_none() && !self.closed
+    }
+}
+
+/// Everything that is ready to be written.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) jobs: VecDeque<Job>,
+    pub(super) lost: u64,
+    pub(super) closing: bool,
+}
+
+/// The queue; both sides hold it.
+pub(super) struct Queue {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    /// Notes that found no room since the last batch.
+    lost: u64,
+    closing: bool,
+    health: Health,
+}
+
+impl Queue {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, state: Mutex::default(), arrived: Condvar::new() }
+    }
+
+    /// Puts an event in line, stamped with the time it is. An event that somebody waits for is
+    /// refused when there is no room; a note is counted instead.
+    pub(super) fn push(&self, event: Event, waiter: Waiter) -> Result<(), Error> {
+        let mut state = self.lock();
+        if state.closing {
+            return Err(Error::Closed);
+        }
+        let room = match waiter {
+            Waiter::Append(_) => WAITING,
+            Waiter::Note | Waiter::Own => NOTES,
+        };
+        if state.jobs.len() >= room {
+            if let Waiter::Note = waiter {
+                state.lost += 1;
+                state.health.lost += 1;
+            }
+            return Err(Error::Full);
+        }
+        // Under the lock, so that times stand in the order of the lines.
+        let time = self.clock.now();
+        state.jobs.push_back(Job { event, time, waiter });
+        drop(state);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Takes all there is; waits for the first event at most this long, or without end.
+    pub(super) fn take(&self, patience: Option<Duration>) -> Batch {
+        let state = self.lock();
+        let idle = |state: &mut State| state.jobs.is_empty() && !state.closing;
+        let mut state = match patience {
+            None => self.arrived.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner),
+            Some(patience) => {
+                let waited = self.arrived.wait_timeout_while(state, patience, idle);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        Batch {
+            jobs: std::mem::take(&mut state.jobs),
+            lost: std::mem::take(&mut state.lost),
+            closing: state.closing,
+        }
+    }
+
+    /// The time it is.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Takes no more events; the writer writes what is there and ends.
+    pub(super) fn close(&self) {
+        self.lock().closing = true;
+        self.arrived.notify_all();
+    }
+
+    /// Says how the journal is.
+    pub(super) fn health(&self) -> Health {
+        let state = self.lock();
+        Health { queued: state.jobs.len(), closed: state.closing, ..state.health }
+    }
+
+    /// Lets the writer say how it is.
+    pub(super) fn report(&self, change: impl FnOnce(&mut Health)) {
+        change(&mut self.lock().health);
+    }
+
+    /// Answers everybody when the writer is gone, for whatever reason.
+    pub(super) fn abandon(&self) {
+        let mut state = self.lock();
+        state.closing = true;
+        let jobs = std::mem::take(&mut state.jobs);
+        drop(state);
+        for job in jobs {
+            if let Waiter::Append(waiter) = job.waiter {
+                drop(waiter.send(Err(Error::Closed)));
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,171 @@
+//! The one thread that writes: takes everything that waits, makes it durable with one sync, answers
+//! everybody, signs.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::audit::error::Error;
+use crate::audit::event::Event;
+use crate::audit::journal::Receipt;
+use crate::audit::line;
+use crate::audit::line::Stamp;
+use crate::audit::queue::Batch;
+use crate::audit::queue::Job;
+use crate::audit::queue::Queue;
+use crate::audit::queue::Waiter;
+use crate::audit::store::Store;
+use crate::base::Timestamp;
+use crate::crypto::merkle::leaf_hash;
+
+/// Least time between two checkpoints, and between two tries while the disk refuses.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Events that one sync covers at most, so that the first of them does not wait for ever more.
+const GROUP: usize = 4096;
+
+/// The thread's state.
+pub(super) struct Writer {
+    pub(super) store: Store,
+    pub(super) queue: Arc<Queue>,
+    pub(super) boot_id: String,
+    pub(super) node: String,
+    /// Notes that were dropped and that no written event tells of yet.
+    pub(super) lost: u64,
+    pub(super) failing: bool,
+    pub(super) signed_at: Timestamp,
+}
+
+/// Answers everybody when the thread ends, also by a panic.
+struct Guard(Arc<Queue>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+impl Writer {
+    /// Writes until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        let _guard = Guard(Arc::clone(&self.queue));
+        loop {
+            let busy = self.failing || self.store.signed() < self.store.next();
+            let Batch { jobs, lost, closing } = self.queue.take(busy.then_some(PAUSE));
+            self.lost += lost;
+            let idle = jobs.is_empty();
+            self.commit(jobs);
+            if closing {
+                return self.finish();
+            }
+            if idle || self.is_due() {
+                self.sign();
+            }
+        }
+    }
+
+    /// Writes the events in groups.
+    fn commit(&mut self, mut jobs: VecDeque<Job>) {
+        if self.failing {
+            // Tried first, so that the journal heals also when nobody writes, and says that it did.
+            let (event, time) = (Event::recovered(), self.queue.now());
+            jobs.push_front(Job { event, time, waiter: Waiter::Own });
+        }
+        while !jobs.is_empty() {
+            let rotated = if self.store.room() == 0 { self.store.rotate() } else { Ok(()) };
+            let room = usize::try_from(self.store.room()).unwrap_or(usize::MAX);
+            let group: Vec<Job> = jobs.drain(..jobs.len().min(room.clamp(1, GROUP))).collect();
+            let from = self.store.next();
+            match rotated.and_then(|()| self.write(&group)) {
+                Ok(()) => self.written(group, from),
+                Err(error) => {
+                    self.refused(group, error.kind());
+                    // One error is enough for all that waited at this moment.
+                    return self.refused(jobs, error.kind());
+                }
+            }
+        }
+    }
+
+    /// Makes one group durable.
+    fn write(&mut self, group: &[Job]) -> io::Result<()> {
+        let (mut lines, mut leaves) = (Vec::new(), Vec::with_capacity(group.len()));
+        for (job, seq) in group.iter().zip(self.store.next()..) {
+            let stamp = Stamp {
+                seq,
+                time: job.time,
+                boot_id: &self.boot_id,
+                node: &self.node,
+                signed: self.store.signed(),
+                lost: if leaves.is_empty() { self.lost } else { 0 },
+            };
+            let start = lines.len();
+            line::write(&stamp, &job.event, &mut lines);
+            let written = lines.get(start..).unwrap_or_default();
+            leaves.push(leaf_hash(written.strip_suffix(b"\n").unwrap_or(written)));
+        }
+        self.store.append(&lines, &leaves)
+    }
+
+    fn written(&mut self, group: Vec<Job>, from: u64) {
+        (self.lost, self.failing) = (0, false);
+        self.queue.report(|health| {
+            health.writing = None;
+            health.events = self.store.next();
+        });
+        for (job, seq) in group.into_iter().zip(from..) {
+            if let Waiter::Append(waiter) = job.waiter {
+                // Nobody listens when the exchange ended meanwhile; the event stays.
+                drop(waiter.send(Ok(Receipt::of(seq))));
+            }
+        }
+        let settled = self.store.settle();
+        self.note_signing(&settled);
+    }
+
+    fn refused(&mut self, jobs: impl IntoIterator<Item = Job>, kind: io::ErrorKind) {
+        self.failing = true;
+        // Before the answers: whoever gets one and asks for the health must not hear the opposite.
+        self.queue.report(|health| health.writing = Some(kind));
+        let mut lost = 0;
+        for job in jobs {
+            match job.waiter {
+                Waiter::Append(waiter) => drop(waiter.send(Err(Error::NotDurable(kind)))),
+                Waiter::Note => lost += 1,
+                Waiter::Own => {}
+            }
+        }
+        self.lost += lost;
+        self.queue.report(|health| health.lost += lost);
+    }
+
+    /// Whether a second went by since the last checkpoint, or the clock was set back.
+    fn is_due(&self) -> bool {
+        let since = self.queue.now().0.checked_sub(self.signed_at.0);
+        since.is_none_or(|micros| Duration::from_micros(micros) >= PAUSE)
+    }
+
+    fn sign(&mut self) {
+        let signed = self.store.sign();
+        self.signed_at = self.queue.now();
+        self.note_signing(&signed);
+    }
+
+    fn note_signing(&self, result: &io::Result<()>) {
+        self.queue.report(|health| {
+            health.signing = result.as_ref().err().map(io::Error::kind);
+            health.signed = self.store.signed();
+        });
+    }
+
+    /// The last words: what was lost and not told, the last checkpoint.
+    fn finish(mut self) {
+        if self.lost > 0 && !self.failing {
+            let (event, time) = (Event::recovered(), self.queue.now());
+            self.commit(VecDeque::from([Job { event, time, waiter: Waiter::Own }]));
+        }
+        let closed = self.store.close();
+        self.note_signing(&closed);
+    }
+}

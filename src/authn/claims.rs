@@ -1,0 +1,211 @@
+//! What a verified token says, as a principal.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::Deserializer;
+use serde::de::Error as _;
+use serde::de::MapAccess;
+use serde::de::Visitor;
+use serde_json::Value;
+
+use super::Refused;
+use super::config::JwtConfig;
+use crate::base::AuthMethod;
+use crate::base::Claim;
+use crate::base::Principal;
+use crate::base::PrincipalKind;
+use crate::base::Purpose;
+use crate::base::Timestamp;
+
+/// A JSON object in which each name is there once ([RFC 7519, section 4] lets us refuse others).
+#[derive(Debug, Default)]
+pub(super) struct Object(BTreeMap<String, Value>);
+
+impl Object {
+    pub(super) fn parse(json: &[u8]) -> Option<Self> {
+        serde_json::from_slice(json).ok()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_str)
+    }
+
+    /// Finds a claim by its name, or by a JSON Pointer ([RFC 6901]) when the name starts with `/`.
+    fn find(&self, name: &str) -> Option<&Value> {
+        let Some(pointer) = name.strip_prefix('/') else { return self.get(name) };
+        let (first, rest) = match pointer.find('/') {
+            Some(slash) => pointer.split_at_checked(slash)?,
+            None => (pointer, ""),
+        };
+        let first = first.replace("~1", "/").replace("~0", "~");
+        self.get(&first)?.pointer(rest).filter(|value| !value.is_null())
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Object;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
+        let mut members = BTreeMap::new();
+        while let Some((name, value)) = access.next_entry::<String, Value>()? {
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom("a name is there twice"));
+            }
+        }
+        Ok(Object(members))
+    }
+}
+
+/// From when to when a token is good, in seconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Validity {
+    not_before: u64,
+    expires: u64,
+    leeway: u64,
+}
+
+impl Validity {
+    /// Reads `exp` and `nbf`. Refuses a token without an end: it could never be taken back.
+    fn of(claims: &Object, leeway: Duration) -> Result<Self, Refused> {
+        let expires = claims.get("exp").ok_or(Refused::TokenExpired)?;
+        let expires = date(expires).ok_or(Refused::TokenExpired)?;
+        let not_before = match claims.get("nbf") {
+            None => 0,
+            Some(value) => date(value).ok_or(Refused::TokenNotYetValid)?,
+        };
+        Ok(Self { not_before, expires, leeway: leeway.as_secs() })
+    }
+
+    pub(super) fn check(self, now: Timestamp) -> Result<(), Refused> {
+        let now = now.seconds();
+        if now >= self.expires.saturating_add(self.leeway) {
+            return Err(Refused::TokenExpired);
+        }
+        if now.saturating_add(self.leeway) < self.not_before {
+            return Err(Refused::TokenNotYetValid);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a `NumericDate`: whole or broken seconds since 1970 ([RFC 7519, section 2]).
+fn date(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| Some(Duration::try_from_secs_f64(value.as_f64()?).ok()?.as_secs()))
+}
+
+/// A caller whom a token names.
+#[derive(Debug, Clone)]
+pub(super) struct Verified {
+    pub(super) principal: Principal,
+    pub(super) purpose: Option<Purpose>,
+    pub(super) validity: Validity,
+    /// What it holds on to, about.
+    pub(super) bytes: usize,
+}
+
+impl Verified {
+    /// Reads the claims of a token whose signature and issuer are right.
+    pub(super) fn read(claims: &Object, config: &JwtConfig, bytes: usize) -> Result<Self, Refused> {
+        let audience = claims.get("aud").ok_or(Refused::TokenAudience)?;
+        if !names(audience, &config.audience) {
+            return Err(Refused::TokenAudience);
+        }
+        let validity = Validity::of(claims, config.leeway)?;
+        let subject = claims.text("sub").filter(|sub| is_subject(sub));
+        let subject = subject.ok_or(Refused::TokenSubject)?;
+        let purpose = match find(claims, config.purpose_claim.as_deref()) {
+            None => None,
+            Some(value) => {
+                let purpose = value.as_str().and_then(Purpose::new);
+                Some(purpose.ok_or(Refused::TokenClaim)?)
+            }
+        };
+        let id = format!("{}{subject}", config.prefix);
+        let (method, kind) = (AuthMethod::Jwt, PrincipalKind::User);
+        let groups = groups(claims, config)?;
+        let principal = Principal::assertion(method, kind, &id, groups, readable(claims, config)?);
+        Ok(Self { principal, purpose, validity, bytes })
+    }
+}
+
+fn find<'a>(claims: &'a Object, name: Option<&str>) -> Option<&'a Value> {
+    name.and_then(|name| claims.find(name))
+}
+
+/// Whether `aud`, a text or a list of texts, names this audience ([RFC 7519, section 4.1.3]).
+fn names(audience: &Value, wanted: &str) -> bool {
+    match audience {
+        Value::String(one) => one == wanted,
+        Value::Array(several) => several.iter().any(|one| one.as_str() == Some(wanted)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
+fn is_subject(subject: &str) -> bool {
+    (1..=256).contains(&subject.len()) && !subject.chars().any(char::is_control)
+}
+
+/// Reads the groups: a list of texts, or one text. A claim of another form is a refusal, for a policy
+/// that forbids something to a group must not miss it.
+fn groups(claims: &Object, config: &JwtConfig) -> Result<Vec<Arc<str>>, Refused> {
+    let Some(value) = find(claims, config.groups_claim.as_deref()) else { return Ok(Vec::new()) };
+    let prefixed = |group: &str| Arc::from(format!("{}{group}", config.prefix));
+    match value {
+        Value::String(one) => Ok(vec![prefixed(one)]),
+        Value::Array(several) => {
+            let group = |value: &Value| value.as_str().map(prefixed).ok_or(Refused::TokenClaim);
+            several.iter().map(group).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+            Err(Refused::TokenClaim)
+        }
+    }
+}
+
+fn readable(claims: &Object, config: &JwtConfig) -> Result<BTreeMap<Arc<str>, Claim>, Refused> {
+    let mut readable = BTreeMap::new();
+    for name in &config.claims {
+        if let Some(value) = claims.find(name) {
+            readable.insert(Arc::from(name.as_str()), claim(name, value)?);
+        }
+    }
+    Ok(readable)
+}
+
+fn claim(name: &str, value: &Value) -> Result<Claim, Refused> {
+    match value {
+        // A list in one text, its parts apart by spaces ([RFC 9068, section 2.2.3]).
+        Value::String(text) if name == "scope" => Ok(Claim::List(
+            text.split(' ').filter(|part| !part.is_empty()).map(Arc::from).collect(),
+        )),
+        Value::String(text) => Ok(Claim::Text(Arc::from(text.as_str()))),
+        Value::Number(number) => number.as_i64().map(Claim::Number).ok_or(Refused::TokenClaim),
+        Value::Bool(flag) => Ok(Claim::Flag(*flag)),
+        Value::Array(values) => {
+            let text = |value: &Value| value.as_str().map(Arc::from).ok_or(Refused::TokenClaim);
+            let texts: Result<Vec<Arc<str>>, _> = values.iter().map(text).collect();
+            Ok(Claim::List(texts?.into()))
+        }
+        Value::Object(_) | Value::Null => Err(Refused::TokenClaim),
+    }
+}

@@ -1,0 +1,111 @@
+//! `cloakroom audit`: checks a journal, offline.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde_json::json;
+
+use crate::audit;
+use crate::cli::Output;
+use crate::cli::Verdict;
+use crate::cli::load_config;
+use crate::crypto::note::Signer;
+use crate::keys;
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Check every line, tile and checkpoint; name the first that is wrong.
+    Verify {
+        /// Folder of the journal, when it is not the configured one.
+        #[arg(long, value_name = "DIR")]
+        path: Option<PathBuf>,
+        /// The public key that `keys show` prints. Without it the configured keyring is read.
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+        /// A checkpoint that was kept elsewhere and must be part of the journal; may be given again.
+        #[arg(long = "trust", value_name = "FILE")]
+        trusted: Vec<PathBuf>,
+    },
+    /// Print a proof that one event is in the journal.
+    Prove {
+        /// The event's number, `seq`.
+        #[arg(long, value_name = "SEQ")]
+        event: u64,
+        /// Folder of the journal, when it is not the configured one.
+        #[arg(long, value_name = "DIR")]
+        path: Option<PathBuf>,
+        /// The public key that `keys show` prints. Without it the configured keyring is read.
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+    },
+}
+
+pub(super) fn run(config: &Path, command: &Command, output: Output) -> anyhow::Result<Verdict> {
+    match command {
+        Command::Verify { path, key, trusted } => {
+            let (path, key) = journal(config, path.as_deref(), key.as_deref(), output)?;
+            verify(&path, &key, trusted, output)
+        }
+        Command::Prove { event, path, key } => {
+            let (path, key) = journal(config, path.as_deref(), key.as_deref(), output)?;
+            match audit::prove(&path, &key, *event) {
+                Ok(proof) => {
+                    let document = json!({ "line": proof.line, "proof": proof.text });
+                    output.result(&format!("{}\n{}", proof.line, proof.text), &document);
+                    Ok(Verdict::Fine)
+                }
+                Err(fault) => Ok(bad(&fault, output)),
+            }
+        }
+    }
+}
+
+/// Where the journal is, and the key that verifies it.
+fn journal(
+    config: &Path,
+    path: Option<&Path>,
+    key: Option<&str>,
+    output: Output,
+) -> anyhow::Result<(PathBuf, String)> {
+    if let (Some(path), Some(key)) = (path, key) {
+        return Ok((path.to_owned(), key.to_owned()));
+    }
+    let config = load_config(config, output)?;
+    let path = path.map_or_else(|| config.audit.path.clone(), Path::to_owned);
+    if let Some(key) = key {
+        return Ok((path, key.to_owned()));
+    }
+    let keyring = keys::load(&config.keys)?;
+    let signer = Signer::new(&config.audit.origin, &keyring.audit().signing_seed)?;
+    Ok((path, signer.verifier().to_string()))
+}
+
+fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: Output) -> anyhow::Result<Verdict> {
+    let read = |file: &PathBuf| {
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+    };
+    let trusted = trusted.iter().map(read).collect::<anyhow::Result<Vec<String>>>()?;
+    match audit::verify(path, key, &trusted) {
+        Ok(verified) => {
+            let text = format!(
+                "the journal is whole: {} events, {} of them signed, {} checkpoints\nroot {}",
+                verified.events, verified.signed, verified.checkpoints, verified.root
+            );
+            let warnings = verified.warnings.iter().map(|warning| format!("\nwarning: {warning}"));
+            let text: String = std::iter::once(text).chain(warnings).collect();
+            output.result(&text, &verified);
+            Ok(Verdict::Fine)
+        }
+        Err(fault) => Ok(bad(&fault, output)),
+    }
+}
+
+fn bad(fault: &audit::Fault, output: Output) -> Verdict {
+    output.result(
+        &format!("the journal is not whole: {fault}"),
+        &json!({ "fault": fault.to_string() }),
+    );
+    Verdict::Findings
+}

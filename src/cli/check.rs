@@ -1,0 +1,154 @@
+//! `cloakroom check`: everything that can be wrong before it runs.
+
+use std::net::TcpStream;
+use std::net::ToSocketAddrs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::authn::Authenticator;
+use crate::base::Clock;
+use crate::base::Diagnostic;
+use crate::base::SystemClock;
+use crate::cli::Output;
+use crate::cli::Verdict;
+use crate::config::Config;
+use crate::gateway;
+use crate::keys;
+use crate::net::tls;
+use crate::proxy::Prepared;
+use crate::telemetry::Metrics;
+use crate::vault::Vault;
+
+/// How long an upstream may take to accept a connection.
+const REACH: Duration = Duration::from_secs(2);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Look at files only; connect to nothing and run no cases.
+    #[arg(long)]
+    files_only: bool,
+}
+
+pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> Verdict {
+    let found = look(path, arguments);
+    let errors = found.iter().filter(|each| each.is_error()).count();
+    let warnings = found.len() - errors;
+    output.diagnostics(&found);
+    let text = match (errors, warnings) {
+        (0, 0) => format!("{}: fine", path.display()),
+        (errors, warnings) => {
+            format!("{}: {errors} errors, {warnings} warnings", path.display())
+        }
+    };
+    output.result(&text, &json!({ "errors": errors, "warnings": warnings, "found": found }));
+    if errors == 0 { Verdict::Fine } else { Verdict::Findings }
+}
+
+/// Everything that is wrong, or worth a look.
+fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
+    let (config, mut found) = match Config::load(path) {
+        Ok(loaded) => loaded,
+        Err(mistakes) => return mistakes,
+    };
+    let name = path.display().to_string();
+    let now = SystemClock.now();
+    for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+        found.extend(both(tls::server_config(files, now)));
+    }
+    for upstream in &config.upstreams {
+        found.extend(both(Prepared::new(upstream, now)));
+    }
+    match gateway::fetching(now) {
+        Ok(fetch) => {
+            let loaded = Authenticator::load(&config.identity, &fetch);
+            found.extend(loaded.err().unwrap_or_default());
+        }
+        Err(error) => found.push(Diagnostic::error(&name, error.to_string())),
+    }
+    let keyring = keys::load(&config.keys);
+    let keyring = keyring.map_err(|error| {
+        let hint = "`cloakroom keys init` makes a keyring";
+        found.push(Diagnostic::error(&name, error.to_string()).hinting(hint));
+    });
+    let Ok(keyring) = keyring else { return found };
+    match gateway::read_generation(&config, &keyring, &Metrics::new(), 1) {
+        Ok((generation, more)) => {
+            found.extend(more);
+            if !arguments.files_only {
+                found.extend(reach(&config, &name));
+                found.extend(agreement(&config, &keyring, &generation, &name));
+                found.extend(cases(&config, &name));
+            }
+        }
+        Err(more) => found.extend(more),
+    }
+    found
+}
+
+fn both<T>(made: Result<(T, Vec<Diagnostic>), Vec<Diagnostic>>) -> Vec<Diagnostic> {
+    match made {
+        Ok((_, warnings)) => warnings,
+        Err(mistakes) => mistakes,
+    }
+}
+
+/// Whether every upstream accepts a connection.
+fn reach(config: &Config, name: &str) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for upstream in &config.upstreams {
+        let place = (upstream.host.trim_matches(['[', ']']), upstream.port);
+        let reached = place.to_socket_addrs().is_ok_and(|mut addresses| {
+            addresses.any(|address| TcpStream::connect_timeout(&address, REACH).is_ok())
+        });
+        if !reached {
+            let message = format!("upstream `{}` does not accept connections", upstream.id);
+            found.push(Diagnostic::warning(name, message).hinting("start it, or correct its url"));
+        }
+    }
+    found
+}
+
+/// Whether the vault can be used, and agrees with keyring and rules. An embedded vault that a gateway
+/// has open cannot be looked at: that is said as a warning.
+fn agreement(
+    config: &Config,
+    keyring: &crate::crypto::Keyring,
+    generation: &crate::engine::Generation,
+    name: &str,
+) -> Vec<Diagnostic> {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return vec![Diagnostic::error(name, error.to_string())],
+    };
+    let asked = runtime.block_on(async {
+        let vaults = gateway::Vaults::open(&config.vault, &config.limits.timeouts)?;
+        let vault: Arc<dyn Vault> = vaults.for_core()?;
+        let health = vault.check().await?;
+        gateway::agree(vault.as_ref(), keyring, &generation.rules).await?;
+        Ok::<_, gateway::Error>(health)
+    });
+    match asked {
+        Ok(health) => {
+            let warnings = health.warnings.into_iter();
+            warnings.map(|warning| Diagnostic::warning(name, format!("vault: {warning}"))).collect()
+        }
+        Err(error @ (gateway::Error::ForeignVault { .. } | gateway::Error::ClassCode { .. })) => {
+            vec![Diagnostic::error(name, error.to_string())]
+        }
+        Err(error) => vec![Diagnostic::warning(name, error.to_string())],
+    }
+}
+
+/// Whether the folder's cases hold.
+fn cases(config: &Config, name: &str) -> Vec<Diagnostic> {
+    match gateway::rehearse(config, &[]) {
+        Ok(done) => {
+            let failed = done.into_iter().flat_map(|each| each.mistakes);
+            failed.collect()
+        }
+        Err(error) => vec![Diagnostic::error(name, error.to_string())],
+    }
+}

@@ -1,0 +1,106 @@
+//! `cloakroom demo`.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::thread;
+
+use anyhow::Context;
+use serde_json::json;
+
+use crate::cli::Output;
+use crate::cli::Verdict;
+use crate::demo::Stage;
+use crate::gateway;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Do one exchange, show the three views as text, and end. Exit code 0 only if the application
+    /// stored no clear value and the authorised reader saw all of them.
+    #[arg(long)]
+    once: bool,
+    /// Where to put the demo's files: an empty or new folder. Default: a new one among the system's
+    /// temporary files.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
+    let folder = arguments.data.clone().unwrap_or_else(|| {
+        std::env::temp_dir().join(format!("cloakroom-demo-{}", std::process::id()))
+    });
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.context("no runtime")?;
+    let stage = runtime.block_on(Stage::set_up(&folder, cores))?;
+    if arguments.once {
+        return runtime.block_on(once(stage, output));
+    }
+    runtime.block_on(async {
+        let page = stage.page().await?;
+        welcome(&stage, page.local_addr()?, output);
+        tokio::select! {
+            ended = stage.run(page) => ended.map_err(anyhow::Error::from),
+            told = gateway::until_told() => told.map_err(anyhow::Error::from),
+        }
+    })?;
+    Ok(Verdict::Fine)
+}
+
+async fn once(mut stage: Stage, output: Output) -> anyhow::Result<Verdict> {
+    let once = stage.run_once().await?;
+    let good = once.is_good();
+    let text = format!(
+        "A customer was sent in:\n  {}\n\n\
+         What the application stored:\n{}\n\n\
+         What a caller of group `support` sees:\n  {}\n\n\
+         What a caller without a key sees:\n  {}\n\n\
+         What the journal says, newest first:\n{}\n\n\
+         {} no clear value is in the application's store\n\
+         {} the authorised reader saw every value, and nobody else any",
+        once.sent,
+        indented(&once.stored),
+        once.seen,
+        once.seen_by_nobody,
+        indented(&once.audit),
+        mark(once.store_is_clean),
+        mark(once.reader_saw_all),
+    );
+    output.result(&text, &once);
+    tokio::task::spawn_blocking(move || stage.stop()).await?;
+    Ok(if good { Verdict::Fine } else { Verdict::Findings })
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn mark(good: bool) -> &'static str {
+    if good { "ok  " } else { "FAIL" }
+}
+
+fn welcome(stage: &Stage, page: std::net::SocketAddr, output: Output) {
+    let (gateway, key) = (stage.gateway, stage.support.expose());
+    let text = format!(
+        "The demo runs. Open http://{page} to see all three views side by side.\n\n\
+         \x20 application through the gateway  http://{gateway}/customers\n\
+         \x20 application itself               http://{shop}/customers\n\
+         \x20 files, rules, journal            {folder}\n\n\
+         Try:\n\
+         \x20 curl -s http://{gateway}/api/customers -H 'content-type: application/json' \\\n\
+         \x20   -d '{{\"name\":\"Bob Brown\",\"email\":\"bob@example.com\",\"phone\":\"+44 20 7946 0000\"}}'\n\
+         \x20 curl -s http://{gateway}/api/customers -H 'cloakroom-key: {key}'\n\
+         \x20 curl -s 'http://{shop}/api/customers'\n\n\
+         Ctrl-C ends it.",
+        shop = stage.shop,
+        folder = stage.folder.display(),
+    );
+    let document = json!({
+        "page": page.to_string(),
+        "gateway": gateway.to_string(),
+        "application": stage.shop.to_string(),
+        "folder": stage.folder,
+        "key": key,
+    });
+    output.line(&text, &document);
+}

@@ -1,0 +1,58 @@
+//! `cloakroom serve`.
+
+use std::num::NonZero;
+use std::path::Path;
+use std::thread;
+
+use anyhow::Context;
+use serde_json::json;
+
+use crate::cli::Output;
+use crate::cli::Verdict;
+use crate::cli::load_config;
+use crate::cli::refused;
+use crate::gateway;
+use crate::telemetry;
+
+pub(super) fn run(path: &Path, output: Output) -> anyhow::Result<Verdict> {
+    let config = load_config(path, output)?;
+    telemetry::init::log(&config.log.to_telemetry())?;
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let (running, warnings) = match gateway::start(config, cores) {
+        Ok(started) => started,
+        Err(gateway::Error::Mistakes(mistakes)) => return Err(refused(path, &mistakes, output)),
+        Err(error) => return Err(error.into()),
+    };
+    running.watch_panics();
+    output.diagnostics(&warnings);
+    let listen: Vec<String> = running.listen.iter().map(ToString::to_string).collect();
+    let admin = running.admin.map(|address| address.to_string());
+    let told = admin.as_deref().map_or_else(String::new, |admin| format!(", admin on {admin}"));
+    let line = format!("cloakroom is ready on {}{told}", listen.join(", "));
+    output.line(&line, &json!({ "ready": true, "listen": listen, "admin": admin }));
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("no runtime for signals")?;
+    runtime.block_on(gateway::until_told())?;
+    let stopping = thread::spawn(move || running.stop());
+    runtime.block_on(async {
+        tokio::select! {
+            told = gateway::until_told() => told.map(drop),
+            () = ended(&stopping) => Ok(()),
+        }
+    })?;
+    if stopping.is_finished() {
+        let cut = stopping.join().map_err(|_| anyhow::anyhow!("stopping failed"))?;
+        if cut > 0 {
+            tracing::warn!(cut, "connections were cut at the end of the drain time");
+        }
+    }
+    Ok(Verdict::Fine)
+}
+
+/// Waits for the thread that drains, unless a second signal comes first.
+async fn ended(stopping: &thread::JoinHandle<usize>) {
+    while !stopping.is_finished() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}

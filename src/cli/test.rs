@@ -1,0 +1,38 @@
+//! `cloakroom test`: runs the cases of the rules folder.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::cli::Output;
+use crate::cli::Verdict;
+use crate::cli::load_config;
+use crate::cli::refused;
+use crate::gateway;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only these case files.
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
+    let config = load_config(path, output)?;
+    let done = match gateway::rehearse(&config, &arguments.files) {
+        Ok(done) => done,
+        Err(gateway::Error::Mistakes(mistakes)) => return Err(refused(path, &mistakes, output)),
+        Err(error) => return Err(error.into()),
+    };
+    let failed = done.iter().filter(|each| !each.mistakes.is_empty()).count();
+    for each in &done {
+        let word = if each.mistakes.is_empty() { "ok  " } else { "FAIL" };
+        output.remark(&format!("{word} {}  {}", each.file, each.about));
+        output.diagnostics(&each.mistakes);
+    }
+    let passed = done.len() - failed;
+    let text = format!("{passed} passed, {failed} failed");
+    output.result(&text, &json!({ "passed": passed, "failed": failed, "cases": done }));
+    Ok(if failed == 0 { Verdict::Fine } else { Verdict::Findings })
+}

@@ -1,0 +1,323 @@
+//! `cloakroom.yaml` as it is written; [`crate::config::resolve`] says what it means.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::units::Count;
+use crate::config::units::Size;
+use crate::config::units::Time;
+use crate::rules::yaml::At;
+use crate::rules::yaml::OneOrMany;
+use crate::rules::yaml::Short;
+use crate::rules::yaml::Table;
+
+// What must be there is optional for serde, so that one wrong part does not hide the mistakes in the
+// others; `resolve` tells what is missing.
+/// How cloakroom runs. Relative paths start at the folder of this file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "cloakroom configuration")]
+pub struct ConfigFile {
+    /// Where clients connect: an address such as `127.0.0.1:8080`, the long form with TLS, or a list of them. Port 0 takes a free port.
+    #[schemars(required)]
+    pub listen: Option<OneOrMany<Short<ListenEntry>>>,
+    /// The listener for operators: health, metrics, resolved configuration. Without it there is none.
+    pub admin: Option<AdminEntry>,
+    /// The applications behind us, by name. The short form is the URL alone.
+    #[schemars(required)]
+    pub upstreams: Option<At<Table<Short<UpstreamEntry>>>>,
+    /// Upstream of requests that no route matches, and of routes that name none. Default: the only upstream, when there is one.
+    pub default_upstream: Option<At<String>>,
+    /// Folder of the rule files (`*.yaml`), policies (`*.cedar`) and cases (`*.case`).
+    #[schemars(required)]
+    pub rules: Option<At<String>>,
+    /// Where sealed originals are kept.
+    #[schemars(required)]
+    pub vault: Option<VaultEntry>,
+    /// Where the keyring is.
+    #[schemars(required)]
+    pub keys: Option<KeysEntry>,
+    /// Where the audit journal is.
+    #[schemars(required)]
+    pub audit: Option<AuditEntry>,
+    /// Ways to recognise callers, tried in this order. Default: none, so that nobody is recognised.
+    #[serde(default)]
+    pub identity: Vec<IdentityEntry>,
+    /// Domain of e-mail shaped tokens; one that you own, with a null MX (RFC 7505). Default `token.example.com`.
+    pub email_domain: Option<At<String>>,
+    /// Proxies in front of us whose forwarding headers are believed, as address blocks such as `10.0.0.0/8`. Default: none.
+    #[serde(default)]
+    pub trusted_proxies: Vec<At<String>>,
+    /// What the program says about itself, on standard error.
+    #[serde(default)]
+    pub log: LogEntry,
+    /// One line per exchange: `stdout`, `off`, or `{ path: … }`. Default `off`.
+    pub access_log: Option<Short<AccessLogEntry>>,
+    /// Bounds of the data path.
+    #[serde(default)]
+    pub limits: LimitsEntry,
+}
+
+/// A listener.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListenEntry {
+    /// Address and port, such as `0.0.0.0:8443` or `[::]:8443`.
+    pub address: At<String>,
+    /// TLS; without it the listener speaks clear HTTP.
+    pub tls: Option<PairEntry>,
+}
+
+/// A certificate and its key, both in PEM files.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PairEntry {
+    /// File of the certificate chain, leaf first.
+    pub cert: At<String>,
+    /// File of the private key, readable by its owner alone.
+    pub key: At<String>,
+}
+
+/// The listener for operators.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdminEntry {
+    /// An address such as `127.0.0.1:8081`, or the long form with TLS.
+    pub listen: Short<ListenEntry>,
+}
+
+/// An application behind us.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamEntry {
+    /// `http://host:port` or `https://host:port`; no path.
+    pub url: At<String>,
+    /// File of the authorities to trust, PEM. Default: the operating system's.
+    pub ca: Option<At<String>>,
+    /// What we show to it.
+    pub client_certificate: Option<PairEntry>,
+}
+
+/// Where sealed originals are kept: exactly one of these.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum VaultEntry {
+    /// On local disk: one gateway, nothing else to run.
+    Embedded(EmbeddedEntry),
+    /// In Redis or Valkey 7.0 or newer: any number of gateways.
+    Redis(Box<RedisEntry>),
+}
+
+/// The vault on local disk.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddedEntry {
+    /// Folder of the database.
+    pub path: At<String>,
+}
+
+/// The vault in Redis.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedisEntry {
+    /// `redis://host:port/db` or `rediss://…` for TLS; a user name may be in it. Keep the password in a file.
+    pub url: At<String>,
+    /// File that holds the password.
+    pub password_file: Option<At<String>>,
+    /// File of the authorities to trust, PEM. Default: the operating system's.
+    pub ca: Option<At<String>>,
+    /// What we show to it.
+    pub client_certificate: Option<PairEntry>,
+}
+
+/// Where the keyring is.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeysEntry {
+    /// The file that `cloakroom keys init` made, readable by its owner alone.
+    pub file: At<String>,
+}
+
+/// Where the audit journal is.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditEntry {
+    /// Folder of the journal.
+    pub path: At<String>,
+    /// Name of this deployment and node in signed checkpoints. Default `cloakroom/default/main`.
+    pub origin: Option<At<String>>,
+    /// Events per file of the journal. Default 100000.
+    pub segment_events: Option<At<Count>>,
+}
+
+/// A way to recognise callers: exactly one of these per entry.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum IdentityEntry {
+    /// Keys made by `cloakroom keys api add`, stored as hashes.
+    ApiKeys(ApiKeysEntry),
+    /// Tokens that an identity provider signs.
+    Jwt(Box<JwtEntry>),
+}
+
+/// API keys.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKeysEntry {
+    /// The file with the hashes.
+    pub file: At<String>,
+    /// Header that carries the key; it is taken off before forwarding. Default `cloakroom-key`.
+    pub header: Option<At<String>>,
+}
+
+/// JSON Web Tokens.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JwtEntry {
+    /// What the `iss` claim must be.
+    pub issuer: At<String>,
+    /// What the `aud` claim must hold.
+    pub audience: At<String>,
+    /// The provider's keys (RFC 7517): a file, an `https` URL, or an `http` URL of this machine.
+    pub jwks: At<String>,
+    /// Claim that lists the caller's groups.
+    pub groups_claim: Option<At<String>>,
+    /// Claim that names the purpose of the request.
+    pub purpose_claim: Option<At<String>>,
+    /// Other claims that policies may read.
+    #[serde(default)]
+    pub claims: Vec<At<String>>,
+    /// Signature algorithms that are accepted. Default `[RS256, ES256, EdDSA]`.
+    pub algorithms: Option<Vec<At<String>>>,
+    /// Clock difference that is forgiven. Default `30s`.
+    pub leeway: Option<At<Time>>,
+    /// Put before the names of this issuer's users and groups, such as `partner:`; two issuers need different ones. Default none.
+    pub prefix: Option<At<String>>,
+    /// What a Bearer token that is no JWT, or another issuer's, means: `refuse` (default), or `ignore`, the application's own affair.
+    #[serde(default)]
+    pub foreign: ForeignToken,
+    /// Deadline of one fetch of the keys from a URL. Default `5s`.
+    pub fetch_timeout: Option<At<Time>>,
+}
+
+/// What a Bearer token means that is none of this issuer's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ForeignToken {
+    /// A wrong credential.
+    #[default]
+    Refuse,
+    /// Nothing to us: the caller is anonymous.
+    Ignore,
+}
+
+/// What the program says about itself.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogEntry {
+    /// `json` (default) or `text`.
+    #[serde(default)]
+    pub format: LogFormat,
+    /// `error`, `warn`, `info` (default) or `debug`.
+    #[serde(default)]
+    pub level: LogLevel,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// For people.
+    Text,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Only what failed.
+    Error,
+    /// And what somebody should look at.
+    Warn,
+    /// And what happened.
+    #[default]
+    Info,
+    /// And how.
+    Debug,
+}
+
+/// The access log in a file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessLogEntry {
+    /// The file, which grows; `/dev/stdout` works too.
+    pub path: At<String>,
+}
+
+/// Bounds of the data path. Sizes take `B`, `KiB`, `MiB`, `GiB`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsEntry {
+    /// Connections at once, over all listeners. Default 10000.
+    pub connections: Option<At<Count>>,
+    /// Connections at once from one address. Default 1000.
+    pub connections_per_client: Option<At<Count>>,
+    /// Header fields of a message. Default 100.
+    pub header_fields: Option<At<Count>>,
+    /// Header section of a message. Default 32KiB.
+    pub header_bytes: Option<At<Size>>,
+    /// Request target. Default 8KiB.
+    pub target_bytes: Option<At<Size>>,
+    /// Body that must be inspected, after decoding. Default 16MiB, at most 1GiB.
+    pub body_bytes: Option<At<Size>>,
+    /// All bodies that are held in memory at once. Default 512MiB.
+    pub buffered_bytes: Option<At<Size>>,
+    /// Nesting of a document. Default 128, at most 1024.
+    pub depth: Option<At<Count>>,
+    /// Digits of a number in a document. Default 1000.
+    pub number_digits: Option<At<Count>>,
+    /// Fields that rules select in one message. Default 131072.
+    pub fields: Option<At<Count>>,
+    /// One selected value, decoded. Default 64KiB.
+    pub value_bytes: Option<At<Size>>,
+    /// Idle connections kept per upstream and core. Default 64.
+    pub pool_idle_connections: Option<At<Count>>,
+    /// Deadlines.
+    #[serde(default)]
+    pub timeouts: TimeoutsEntry,
+}
+
+/// Deadlines. They take `ms`, `s`, `m`, `h`; at most a day.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimeoutsEntry {
+    /// TLS handshake on either side. Default 10s.
+    pub handshake: Option<At<Time>>,
+    /// From the first byte of a request to the end of its header section. Default 15s.
+    pub header: Option<At<Time>>,
+    /// Between two pieces of a request body. Default 30s.
+    pub body_idle: Option<At<Time>>,
+    /// Whole request body that must be inspected. Default 60s.
+    pub body: Option<At<Time>>,
+    /// Connection to an upstream, TLS included. Default 2s.
+    pub connect: Option<At<Time>>,
+    /// From the request's last byte to the response's header section. Default 30s.
+    pub response: Option<At<Time>>,
+    /// Between two pieces of a response body. Default 30s.
+    pub response_idle: Option<At<Time>>,
+    /// A client that does not read. Default 30s.
+    pub write_stall: Option<At<Time>>,
+    /// A client connection between two requests. Default 60s.
+    pub keep_alive: Option<At<Time>>,
+    /// An idle upstream connection. Default 15s.
+    pub pool_idle: Option<At<Time>>,
+    /// One vault round trip. Default 2s.
+    pub vault: Option<At<Time>>,
+    /// One durable audit record. Default 2s.
+    pub audit: Option<At<Time>>,
+    /// Open exchanges at shutdown. Default 25s.
+    pub drain: Option<At<Time>>,
+}

@@ -1,0 +1,104 @@
+//! The page with the three views.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::Query;
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::get;
+use axum::routing::post;
+use http::Method;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::demo::Error;
+use crate::demo::Stage;
+use crate::demo::http::Call;
+use crate::demo::http::call;
+use crate::demo::stage::listen;
+
+const PAGE: &str = include_str!("page.html");
+
+/// Lines of the journal on the page.
+const LINES: usize = 40;
+
+#[derive(Deserialize)]
+struct Viewer {
+    r#as: String,
+}
+
+impl Stage {
+    /// Takes the page's socket.
+    pub async fn page(&self) -> Result<TcpListener, Error> {
+        listen(8090).await
+    }
+
+    /// Serves application and page for ever.
+    pub async fn run(mut self, page: TcpListener) -> Result<(), Error> {
+        let Some(shop) = self.listener.take() else { return Ok(()) };
+        let store = self.store();
+        let routes = Router::new()
+            .route("/", get(async || Html(PAGE)))
+            .route("/state", get(state))
+            .route("/add", post(add))
+            .with_state(Arc::new(self));
+        let forever = std::future::pending();
+        tokio::select! {
+            ended = super::shop::serve(shop, store, forever) => ended.map_err(Error::io("application")),
+            ended = axum::serve(page, routes) => ended.map_err(Error::io("page")),
+        }
+    }
+
+    /// Serves the application alone until the script is done.
+    pub async fn run_once(&mut self) -> Result<super::Once, Error> {
+        let Some(shop) = self.listener.take() else { return self.once().await };
+        let store = self.store();
+        tokio::select! {
+            ended = super::shop::serve(shop, store, std::future::pending()) => {
+                ended.map_err(Error::io("application"))?;
+                self.once().await
+            }
+            done = self.once() => done,
+        }
+    }
+}
+
+async fn state(State(stage): State<Arc<Stage>>, Query(viewer): Query<Viewer>) -> Json<Value> {
+    let key = match viewer.r#as.as_str() {
+        "support" => Some(&stage.support),
+        "warehouse" => Some(&stage.warehouse),
+        _ => None,
+    };
+    let list = Call { method: Method::GET, path: "/api/customers", key, json: None };
+    let seen = match call(stage.gateway, list).await {
+        Ok((_, body)) => pretty(&body),
+        Err(error) => error.to_string(),
+    };
+    Json(json!({
+        "shop": format!("http://{}/customers", stage.gateway),
+        "seen": seen,
+        "stored": pretty(&stage.stored()),
+        "audit": stage.journal(LINES),
+    }))
+}
+
+async fn add(State(stage): State<Arc<Stage>>, body: String) -> String {
+    let key = Some(&stage.support);
+    let post = Call { method: Method::POST, path: "/api/customers", key, json: Some(body) };
+    match call(stage.gateway, post).await {
+        Ok((201, _)) => String::from("Added: the application got tokens."),
+        Ok((status, body)) => format!("The answer was {status}: {body}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn pretty(text: &str) -> String {
+    let value = serde_json::from_str::<Value>(text).ok();
+    value
+        .and_then(|value| serde_json::to_string_pretty(&value).ok())
+        .unwrap_or_else(|| text.to_owned())
+}

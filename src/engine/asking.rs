@@ -1,0 +1,163 @@
+//! Asking vault and journal, each within its time.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::audit::Answer;
+use crate::audit::Code;
+use crate::audit::Event;
+use crate::audit::Item;
+use crate::audit::Journal;
+use crate::audit::Name;
+use crate::audit::Policy;
+use crate::audit::Receipt;
+use crate::audit::Verb;
+use crate::authz::Permit;
+use crate::base::StoreKey;
+use crate::engine::Engine;
+use crate::engine::Exchange;
+use crate::engine::error::Error;
+use crate::telemetry::metrics::Latency;
+use crate::vault;
+use crate::vault::Entry;
+use crate::vault::Put;
+use crate::vault::Waiting;
+
+/// What one more record of a batch adds to the time that a vault call may take.
+const PER_RECORD: Duration = Duration::from_micros(100);
+
+impl Engine {
+    /// Stores a batch; answers what is stored now, one entry per put.
+    pub(super) async fn put(&self, batch: Vec<Put>) -> Result<Vec<Entry>, Error> {
+        let count = batch.len();
+        let entries = self.ask(count, self.vault.put(batch), &self.metrics.vault_put).await?;
+        whole(entries, count)
+    }
+
+    /// Fetches records; one answer per key.
+    pub(super) async fn fetch(&self, keys: Vec<StoreKey>) -> Result<Vec<Option<Entry>>, Error> {
+        let count = keys.len();
+        let entries = self.ask(count, self.vault.fetch(keys), &self.metrics.vault_fetch).await?;
+        whole(entries, count)
+    }
+
+    async fn ask<T>(
+        &self,
+        records: usize,
+        call: Waiting<'_, T>,
+        latency: &Latency,
+    ) -> Result<T, Error> {
+        let more = PER_RECORD.saturating_mul(u32::try_from(records).unwrap_or(u32::MAX));
+        let wait = self.vault_wait.saturating_add(more);
+        let begun = tokio::time::Instant::now();
+        let answer = match tokio::time::timeout(wait, call).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Err(vault::Error::Timeout),
+        };
+        self.vault_up.store(answer.is_ok(), Ordering::Relaxed);
+        latency.observe(begun.elapsed());
+        if let Err(error) = &answer {
+            self.metrics.vault_failed(reason(error));
+        }
+        Ok(answer?)
+    }
+
+    /// Puts on record what is about to be shown; the receipt says that it is durable.
+    pub(super) async fn record(
+        &self,
+        exchange: &Exchange<'_>,
+        items: Vec<Item>,
+        permits: &[&Permit],
+    ) -> Result<Receipt, Error> {
+        let mut ids: Vec<Name> =
+            permits.iter().flat_map(|permit| permit.policies()).map(|id| Name::clean(id)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let policy = Policy { hash: exchange.generation.policies.hash(), ids };
+        let event = Event::reveal_intent(&exchange.audited(), items)
+            .decided_by(policy)
+            .under_rules(exchange.generation.rules.hash());
+        let begun = tokio::time::Instant::now();
+        let answer = match tokio::time::timeout(self.audit_wait, self.journal.append(event)).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Err(crate::audit::Error::NotDurable(std::io::ErrorKind::TimedOut)),
+        };
+        self.metrics.audit.observe(begun.elapsed());
+        self.metrics.audit_events.inc();
+        if answer.is_err() {
+            self.metrics.audit_failed("not_durable");
+        }
+        Ok(answer?)
+    }
+
+    /// Notes what stayed a token although a rule selected it.
+    pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>) {
+        if !items.is_empty() {
+            self.journal.note(Event::deny(&exchange.audited(), items, Code("not_shown")));
+        }
+    }
+
+    /// Notes what became tokens.
+    pub(super) fn note_tokenized(&self, exchange: &Exchange<'_>, items: Vec<Item>) {
+        if !items.is_empty() {
+            self.journal.note(Event::tokenize(&exchange.audited(), items));
+        }
+    }
+}
+
+/// The answers, when there is one for each question.
+fn whole<T>(answers: Vec<T>, count: usize) -> Result<Vec<T>, Error> {
+    if answers.len() == count {
+        return Ok(answers);
+    }
+    let what = String::from("another number of answers than of questions");
+    Err(Error::Vault(vault::Error::Corrupt { what }))
+}
+
+/// The word for an error in metrics.
+fn reason(error: &vault::Error) -> &'static str {
+    match error {
+        vault::Error::Unavailable { .. } => "unavailable",
+        vault::Error::Timeout => "timeout",
+        vault::Error::Full { .. } => "full",
+        vault::Error::ReadOnly { .. } => "read_only",
+        vault::Error::Misconfigured { .. } => "misconfigured",
+        vault::Error::Corrupt { .. } => "corrupt",
+    }
+}
+
+impl Exchange<'_> {
+    /// The exchange in the journal's words.
+    pub fn audited(&self) -> crate::audit::Exchange {
+        crate::audit::Exchange {
+            request_id: self.request_id,
+            principal: self.principal.clone(),
+            source: self.source,
+            method: Verb::of(self.method.as_str()),
+            route: Some(self.route.id.clone()),
+            tenant: Some(self.route.tenant.clone()),
+            upstream: self.route.upstream.clone(),
+            purpose: self.purpose.cloned(),
+        }
+    }
+}
+
+/// What the journal has announced; [`Intent::ended`] tells it how that went.
+#[derive(Debug)]
+#[must_use = "the journal waits for the outcome"]
+pub struct Intent {
+    journal: Journal,
+    exchange: crate::audit::Exchange,
+    receipt: Receipt,
+}
+
+impl Intent {
+    pub(super) fn new(engine: &Engine, exchange: &Exchange<'_>, receipt: Receipt) -> Self {
+        Self { journal: engine.journal.clone(), exchange: exchange.audited(), receipt }
+    }
+
+    /// Notes how the answer ended that shows what was announced.
+    pub fn ended(self, answer: Answer) {
+        self.journal.note(Event::reveal_outcome(&self.exchange, self.receipt.seq(), answer));
+    }
+}

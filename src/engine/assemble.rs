@@ -1,0 +1,108 @@
+//! Putting a message together again: what its header section must say after a change.
+
+use http::HeaderMap;
+use http::HeaderName;
+use http::HeaderValue;
+use http::Uri;
+use http::header;
+use http::header::Entry;
+use http::uri::PathAndQuery;
+
+use crate::engine::error::Error;
+use crate::net::take_off;
+
+/// Fields that describe the bytes of a body ([RFC 9110, section 8.8], [RFC 9530], [RFC 1864]); they
+/// are wrong once a body has changed.
+const DESCRIBES_BYTES: [HeaderName; 7] = [
+    header::ETAG,
+    header::LAST_MODIFIED,
+    header::ACCEPT_RANGES,
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+];
+
+/// Fields by which a client asks for less than the whole: the upstream would compare validators of
+/// bodies that this client never saw, or cut a body in the middle of a token.
+const ASKS_FOR_LESS: [HeaderName; 4] =
+    [header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
+
+/// Fields that would let caches between us and the client keep what only this caller may see.
+const ASKS_TO_KEEP: [HeaderName; 5] = [
+    header::EXPIRES,
+    header::AGE,
+    header::PRAGMA,
+    HeaderName::from_static("surrogate-control"),
+    HeaderName::from_static("cdn-cache-control"),
+];
+
+/// Says on an answer why selected fields still hold tokens.
+const UNREVEALED: HeaderName = HeaderName::from_static("cloakroom-unrevealed");
+
+/// Puts another query into a request target.
+pub(super) fn put_query(uri: &mut Uri, query: &[u8]) -> Result<(), Error> {
+    let text = std::str::from_utf8(query).map_err(|_| Error::Assembly)?;
+    let target = format!("{}?{text}", uri.path());
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(target).map_err(|_| Error::Assembly)?);
+    *uri = Uri::from_parts(parts).map_err(|_| Error::Assembly)?;
+    Ok(())
+}
+
+/// States the new length and takes off what described the old bytes.
+pub(super) fn body_changed(headers: &mut HeaderMap, length: usize) {
+    take_off(headers, &DESCRIBES_BYTES);
+    take_off(headers, &[header::TRANSFER_ENCODING]);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+}
+
+/// Keeps an answer that shows originals out of every cache ([RFC 9111, section 5.2.2]).
+pub(super) fn keep_private(headers: &mut HeaderMap) {
+    take_off(headers, &ASKS_TO_KEEP);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.append(header::VARY, HeaderValue::from_static("Authorization, Cookie"));
+}
+
+/// Asks the upstream for a whole body that we can read.
+pub(super) fn ask_for_the_whole(headers: &mut HeaderMap) {
+    take_off(headers, &ASKS_FOR_LESS);
+    if let Entry::Occupied(mut accepted) = headers.entry(header::ACCEPT_ENCODING) {
+        accepted.insert(HeaderValue::from_static("identity"));
+    }
+}
+
+/// Takes off the length and validators of a body that the client would have got with other bytes.
+pub(super) fn forget_length(headers: &mut HeaderMap) {
+    take_off(headers, &DESCRIBES_BYTES);
+    take_off(headers, &[header::CONTENT_LENGTH]);
+}
+
+/// Says why selected fields still hold tokens.
+pub(super) fn say_unrevealed(headers: &mut HeaderMap, reason: &'static str) {
+    headers.insert(UNREVEALED, HeaderValue::from_static(reason));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taking_off_keeps_the_order_of_the_rest() {
+        let mut headers = HeaderMap::new();
+        for name in ["a", "etag", "b", "digest", "c", "b"] {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static("x"));
+        }
+        body_changed(&mut headers, 7);
+        let names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["a", "b", "c", "content-length"]);
+        assert_eq!(headers.get_all("b").iter().count(), 2);
+    }
+
+    #[test]
+    fn a_query_is_put_behind_the_same_path() {
+        let mut uri = Uri::from_static("http://shop.example/a%20b/c?x=1");
+        put_query(&mut uri, b"x=2&y").unwrap();
+        assert_eq!(uri, "http://shop.example/a%20b/c?x=2&y");
+    }
+}

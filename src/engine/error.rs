@@ -1,0 +1,86 @@
+//! Why the engine refuses a leg.
+
+use crate::base::DataClass;
+use crate::document::Refusal;
+
+/// The place of a message that an error concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The body.
+    Body,
+    /// The query of the request target.
+    Query,
+}
+
+impl Place {
+    /// The name in problems and events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Query => "query",
+        }
+    }
+}
+
+/// Why nothing is forwarded, or nothing revealed. Says where and why, never what the data was.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The document at a place breaks a rule of its format or a bound.
+    #[error("{} refused: {} at byte {}", .place.as_str(), .refusal.reason.code(), .refusal.offset)]
+    Document {
+        /// Which place.
+        place: Place,
+        /// Why, and at which byte.
+        refusal: Refusal,
+    },
+    /// The media type is not one that the route inspects.
+    #[error("media type is not inspected on this route")]
+    MediaType,
+    /// The content coding is not one that we decode.
+    #[error("content coding is not decoded")]
+    ContentCoding,
+    /// A client sent a token where it may only send values.
+    #[error("a token of class {class} was submitted without permission")]
+    TokenSubmitted {
+        /// The class of the rule.
+        class: DataClass,
+    },
+    /// The vault did not do what was asked.
+    #[error("vault: {0}")]
+    Vault(#[from] crate::vault::Error),
+    /// A stored record does not open, or is another value's.
+    #[error("a stored record is not what it should be")]
+    Record,
+    /// The journal did not take the event.
+    #[error("journal: {0}")]
+    Journal(#[from] crate::audit::Error),
+    /// A message is longer than what is read whole.
+    #[error("message is too large to be inspected")]
+    TooLarge,
+    /// A body that rules inspect was not read whole before.
+    #[error("body was not read whole")]
+    NotCollected,
+    /// Two selected spans overlap, so one of them would have stayed as it was.
+    #[error("selected spans overlap")]
+    Overlap,
+    /// The changed parts do not make a message.
+    #[error("message could not be put together")]
+    Assembly,
+}
+
+impl Error {
+    /// The word in metrics, events and headers.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Document { refusal, .. } => refusal.reason.code(),
+            Self::MediaType => "media_type",
+            Self::ContentCoding => "content_coding",
+            Self::TokenSubmitted { .. } => "token_submitted",
+            Self::Vault(_) => "vault",
+            Self::Record => "record",
+            Self::Journal(_) => "journal",
+            Self::TooLarge => "too_large",
+            Self::NotCollected | Self::Overlap | Self::Assembly => "internal",
+        }
+    }
+}

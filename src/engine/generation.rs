@@ -1,0 +1,67 @@
+//! What is swapped whole: rules and policies, with what is made ready for them once.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::authz::PolicySet;
+use crate::base::ClassCode;
+use crate::base::RouteId;
+use crate::base::TenantId;
+use crate::rules::RuleSet;
+use crate::telemetry::Metrics;
+use crate::telemetry::metrics::ClassMetrics;
+use crate::telemetry::metrics::RouteMetrics;
+use crate::token::Tokenizer;
+
+/// One generation of everything that decides. An exchange takes one and keeps it for both legs.
+pub struct Generation {
+    /// Counts up with every swap, from 1.
+    pub number: u64,
+    /// Which fields are personal data.
+    pub rules: RuleSet,
+    /// Who may see them.
+    pub policies: PolicySet,
+    tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
+    classes: HashMap<ClassCode, ClassMetrics>,
+    routes: HashMap<RouteId, RouteMetrics>,
+}
+
+impl Generation {
+    /// Gives a generation; `tokenizers` holds one for each tenant of the rules.
+    pub fn new(
+        number: u64,
+        rules: RuleSet,
+        policies: PolicySet,
+        tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
+        metrics: &Metrics,
+    ) -> Self {
+        let classes =
+            rules.classes().iter().map(|each| (each.class.code, metrics.class(&each.class.name)));
+        let classes = classes.collect();
+        let routes = rules.routes().iter().map(|each| (each.id.clone(), metrics.route(&each.id)));
+        let routes = routes.collect();
+        Self { number, rules, policies, tokenizers, classes, routes }
+    }
+
+    /// The tokenizer of a tenant of the rules.
+    pub fn tokenizer(&self, tenant: &TenantId) -> Option<&Tokenizer> {
+        self.tokenizers.get(tenant).map(Arc::as_ref)
+    }
+
+    /// The counters of a class of the rules.
+    pub(super) fn class(&self, code: ClassCode) -> Option<&ClassMetrics> {
+        self.classes.get(&code)
+    }
+
+    /// The counters of a route of the rules.
+    pub fn route(&self, id: &RouteId) -> Option<&RouteMetrics> {
+        self.routes.get(id)
+    }
+}
+
+impl fmt::Debug for Generation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Generation").field("number", &self.number).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,118 @@
+//! Which fields need what, before anybody is asked.
+
+use bytes::Bytes;
+
+use crate::base::Kind;
+use crate::base::Sensitive;
+use crate::base::Span;
+use crate::document::Bounds;
+use crate::document::Codec;
+use crate::document::Field;
+use crate::document::Format;
+use crate::document::select;
+use crate::engine::error::Error;
+use crate::engine::error::Place;
+use crate::rules::Action;
+use crate::rules::Job;
+use crate::rules::PlaceRules;
+use crate::token::Class;
+use crate::token::Subject;
+
+/// One place of a message with the rules for it.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    pub(super) place: Place,
+    pub(super) format: Format,
+    pub(super) source: Bytes,
+    pub(super) rules: &'a PlaceRules,
+}
+
+/// A value that a rule selected, and where it stands.
+pub(super) struct Selected<'a> {
+    pub(super) part: usize,
+    pub(super) span: Span,
+    pub(super) codec: Codec,
+    pub(super) kind: Kind,
+    pub(super) class: &'a Class,
+    pub(super) action: Action,
+    pub(super) value: Sensitive<String>,
+}
+
+/// All selected values of a message, in the order of parts and spans.
+pub(super) struct Selection<'a> {
+    pub(super) fields: Vec<Selected<'a>>,
+    /// The person that the message names. None when it names nobody, or several: binding a value to
+    /// the wrong person would show it to them, so it is bound to nobody.
+    pub(super) person: Option<Sensitive<String>>,
+}
+
+impl Selection<'_> {
+    /// Whose data the message is.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        self.person.as_ref().map_or(Subject::Unbound, |person| Subject::Person(person.expose()))
+    }
+}
+
+/// Finds and decodes what the rules of all parts select.
+///
+/// Where several rules hit one value, the first of the place's rules wins; `rules` orders them by
+/// specificity. Refuses what the document engine refuses.
+pub(super) fn select_all<'a>(parts: &[Part<'a>], bounds: &Bounds) -> Result<Selection<'a>, Error> {
+    let mut fields = Vec::new();
+    let mut subjects = Subjects::None;
+    for (index, part) in parts.iter().enumerate() {
+        let refused = |refusal| Error::Document { place: part.place, refusal };
+        let found =
+            select(part.format, &part.source, &part.rules.program, bounds).map_err(refused)?;
+        let mut last: Option<Span> = None;
+        for field in found {
+            let Some(rule) = part.rules.rules.get(usize::from(field.rule)) else { continue };
+            let (class, action) = match &rule.job {
+                Job::Field { class, action } => (class.as_ref(), *action),
+                Job::Subject => {
+                    subjects.add(decode(&field, part)?);
+                    continue;
+                }
+            };
+            if last == Some(field.span) {
+                continue;
+            }
+            last = Some(field.span);
+            let value = decode(&field, part)?;
+            let Field { span, codec, kind, .. } = field;
+            fields.push(Selected { part: index, span, codec, kind, class, action, value });
+        }
+    }
+    Ok(Selection { fields, person: subjects.into_person() })
+}
+
+fn decode(field: &Field, part: &Part<'_>) -> Result<Sensitive<String>, Error> {
+    field
+        .codec
+        .decode(field.span.of(&part.source), field.kind)
+        .map_err(|refusal| Error::Document { place: part.place, refusal })
+}
+
+/// The different subjects seen so far.
+enum Subjects {
+    None,
+    One(Sensitive<String>),
+    Several,
+}
+
+impl Subjects {
+    fn add(&mut self, subject: Sensitive<String>) {
+        match self {
+            Self::None if !subject.expose().is_empty() => *self = Self::One(subject),
+            Self::One(known) if known.expose() != subject.expose() => *self = Self::Several,
+            Self::None | Self::One(_) | Self::Several => {}
+        }
+    }
+
+    fn into_person(self) -> Option<Sensitive<String>> {
+        match self {
+            Self::One(subject) => Some(subject),
+            Self::None | Self::Several => None,
+        }
+    }
+}

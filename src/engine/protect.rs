@@ -1,0 +1,253 @@
+//! The way in: values become tokens.
+//!
+//! One vault round trip for all fields of a message. A value whose store key is taken by another
+//! value (a collision of 100 bits, or a record that was tampered with) is derived again with the
+//! next number; a record that does not open refuses the message.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use bytes::Bytes;
+
+use crate::audit::Item;
+use crate::audit::Mode;
+use crate::authz::Action;
+use crate::base::ClassCode;
+use crate::base::Kind;
+use crate::base::StoreKey;
+use crate::document::Splice;
+use crate::engine::Engine;
+use crate::engine::Exchange;
+use crate::engine::error::Error;
+use crate::engine::plan::Part;
+use crate::engine::plan::Selected;
+use crate::engine::plan::select_all;
+use crate::rules::Action as Treatment;
+use crate::token::Class;
+use crate::token::Subject;
+use crate::token::Token;
+use crate::token::Tokenizer;
+use crate::vault::Binding;
+use crate::vault::Entry;
+use crate::vault::Put;
+
+/// How often a taken store key is answered with another token before the message is refused.
+const REGENERATIONS: u8 = 4;
+
+/// What stands in the place of a value that a rule redacts.
+const REDACTED: &str = "[redacted]";
+
+/// What stands in a field's place afterwards.
+enum Outcome {
+    /// The bytes as they came.
+    Kept,
+    /// The token of the pending value with this number.
+    Pending(usize),
+    /// This text.
+    Text(String),
+}
+
+/// A value on its way into the vault.
+struct Pending<'a> {
+    class: &'a Class,
+    value: &'a str,
+    kind: Kind,
+    token: Token,
+    key: StoreKey,
+    regen: u8,
+}
+
+/// Replaces what the rules select. `None` stands for a part that stays as it is.
+pub(super) async fn protect(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    parts: &[Part<'_>],
+) -> Result<Vec<Option<Bytes>>, Error> {
+    let selection = select_all(parts, &engine.bounds)?;
+    if selection.fields.is_empty() {
+        return Ok(parts.iter().map(|_| None).collect());
+    }
+    let tokenizer = exchange.tokenizer;
+    let (outcomes, mut pending) = plan(engine, exchange, tokenizer, &selection.fields)?;
+    store(engine, tokenizer, selection.subject(), &mut pending).await?;
+    engine.note_tokenized(exchange, items(exchange, &pending, &outcomes));
+    splice(parts, &selection.fields, &outcomes, &pending, tokenizer)
+}
+
+/// What the journal says: per class how many fields became tokens.
+fn items(exchange: &Exchange<'_>, pending: &[Pending<'_>], outcomes: &[Outcome]) -> Vec<Item> {
+    let mut counts: BTreeMap<ClassCode, (&Class, u64)> = BTreeMap::new();
+    for outcome in outcomes {
+        let Outcome::Pending(number) = outcome else { continue };
+        let Some(each) = pending.get(*number) else { continue };
+        counts.entry(each.class.code).or_insert((each.class, 0)).1 += 1;
+    }
+    let item = |(class, count): (&Class, u64)| {
+        if let Some(counters) = exchange.generation.class(class.code) {
+            counters.tokenized.inc_by(count);
+        }
+        Item::new(class.name.clone(), Mode::Tokenize, count, Vec::new())
+    };
+    counts.into_values().map(item).collect()
+}
+
+/// Decides for each field, asking nobody but the policies.
+fn plan<'a>(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    tokenizer: &Tokenizer,
+    fields: &'a [Selected<'a>],
+) -> Result<(Vec<Outcome>, Vec<Pending<'a>>), Error> {
+    let mut outcomes = Vec::with_capacity(fields.len());
+    let mut pending: Vec<Pending<'a>> = Vec::new();
+    let mut known: HashMap<StoreKey, usize> = HashMap::new();
+    for field in fields {
+        let class = field.class;
+        let value = field.value.expose().as_str();
+        if value.is_empty() {
+            outcomes.push(Outcome::Kept);
+            continue;
+        }
+        if let Some(token) = tokenizer.recognise(value) {
+            admit(engine, exchange, class, &token)?;
+            outcomes.push(Outcome::Kept);
+            continue;
+        }
+        outcomes.push(match field.action {
+            Treatment::Tokenize | Treatment::Reveal => {
+                let derived = tokenizer.derive(class, value, field.kind, 0);
+                let next = pending.len();
+                let number = match known.entry(derived.key) {
+                    Slot::Occupied(slot) => *slot.get(),
+                    Slot::Vacant(slot) => {
+                        let (token, key, kind) = (derived.token, derived.key, field.kind);
+                        pending.push(Pending { class, value, kind, token, key, regen: 0 });
+                        *slot.insert(next)
+                    }
+                };
+                Outcome::Pending(number)
+            }
+            Treatment::Mask => Outcome::Text(class.mask.apply(value)),
+            Treatment::Redact => Outcome::Text(String::from(REDACTED)),
+        });
+    }
+    Ok((outcomes, pending))
+}
+
+/// Whether a token that a client sent may pass: of the rule's class, and with `submit` permitted.
+/// It passes as it is and gains nothing: no reference is added to its record.
+fn admit(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    class: &Class,
+    token: &Token,
+) -> Result<(), Error> {
+    let refused = || Error::TokenSubmitted { class: class.name.clone() };
+    if token.code() != class.code {
+        return Err(refused());
+    }
+    exchange.authorize(engine, Action::Submit, &class.name, false).map(drop).map_err(|_| refused())
+}
+
+/// Puts all pending values into the vault, in one round trip unless a store key was taken.
+async fn store(
+    engine: &Engine,
+    tokenizer: &Tokenizer,
+    subject: Subject<'_>,
+    pending: &mut [Pending<'_>],
+) -> Result<(), Error> {
+    let mut open: Vec<usize> = (0..pending.len()).collect();
+    while !open.is_empty() {
+        let batch: Vec<Put> = open
+            .iter()
+            .filter_map(|&number| pending.get(number))
+            .map(|each| sealed(tokenizer, subject, each))
+            .collect();
+        let stored = engine.put(batch.clone()).await?;
+        let mut taken = Vec::new();
+        for ((number, put), entry) in open.into_iter().zip(&batch).zip(&stored) {
+            let Some(each) = pending.get_mut(number) else { continue };
+            if !holds(tokenizer, each, put, entry)? {
+                regenerate(tokenizer, each)?;
+                taken.push(number);
+            }
+        }
+        open = taken;
+    }
+    Ok(())
+}
+
+fn sealed(tokenizer: &Tokenizer, subject: Subject<'_>, each: &Pending<'_>) -> Put {
+    Put {
+        key: each.key,
+        record: tokenizer.seal(each.class.code, &each.key, each.value, each.kind),
+        subject: Binding {
+            handle: match subject {
+                Subject::Unbound => None,
+                Subject::Person(_) => Some(tokenizer.handle(subject)),
+            },
+            tag: tokenizer.tag(&each.key, subject),
+        },
+    }
+}
+
+/// Whether the vault now holds this value, in this or an equal spelling.
+fn holds(
+    tokenizer: &Tokenizer,
+    each: &Pending<'_>,
+    put: &Put,
+    entry: &Entry,
+) -> Result<bool, Error> {
+    if entry.record == put.record {
+        return Ok(true);
+    }
+    let (value, kind) =
+        tokenizer.open(each.class.code, &each.key, &entry.record).map_err(|_| Error::Record)?;
+    Ok(tokenizer.same(each.class, each.value, each.kind, (value.expose(), kind)))
+}
+
+fn regenerate(tokenizer: &Tokenizer, each: &mut Pending<'_>) -> Result<(), Error> {
+    each.regen += 1;
+    if each.regen > REGENERATIONS {
+        return Err(Error::Record);
+    }
+    let derived = tokenizer.derive(each.class, each.value, each.kind, each.regen);
+    each.token = derived.token;
+    each.key = derived.key;
+    Ok(())
+}
+
+/// Writes the outcomes into the parts.
+fn splice(
+    parts: &[Part<'_>],
+    fields: &[Selected<'_>],
+    outcomes: &[Outcome],
+    pending: &[Pending<'_>],
+    tokenizer: &Tokenizer,
+) -> Result<Vec<Option<Bytes>>, Error> {
+    let mut text = String::new();
+    let mut result = Vec::with_capacity(parts.len());
+    for (index, part) in parts.iter().enumerate() {
+        let mut splice = Splice::new(&part.source, part.source.len() / 4 + 64);
+        let mut changed = false;
+        for (field, outcome) in fields.iter().zip(outcomes).filter(|(field, _)| field.part == index)
+        {
+            text.clear();
+            match outcome {
+                Outcome::Kept => continue,
+                Outcome::Text(replacement) => text.push_str(replacement),
+                Outcome::Pending(number) => {
+                    let each = pending.get(*number).ok_or(Error::Assembly)?;
+                    tokenizer.spell(each.class, &each.token, &mut text);
+                }
+            }
+            if !splice.replace(field.span, |out| field.codec.encode(&text, Kind::Text, out)) {
+                return Err(Error::Overlap);
+            }
+            changed = true;
+        }
+        result.push(changed.then(|| Bytes::from(splice.finish())));
+    }
+    Ok(result)
+}

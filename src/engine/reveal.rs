@@ -1,0 +1,235 @@
+//! The way out: tokens become values for those who may see them.
+//!
+//! Policies decide per class, the vault is asked once for all tokens, the journal takes one event
+//! for the whole message, and only its receipt opens what was fetched. What is not a token of the
+//! rule's class stays as it is: a token planted in another field reveals nothing.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+use crate::audit::Item;
+use crate::audit::Mode;
+use crate::audit::Receipt;
+use crate::audit::Reference;
+use crate::authz::Permit;
+use crate::base::ClassCode;
+use crate::base::Kind;
+use crate::base::Sensitive;
+use crate::base::StoreKey;
+use crate::document::Splice;
+use crate::engine::Engine;
+use crate::engine::Exchange;
+use crate::engine::decide::Decision;
+use crate::engine::decide::Sight;
+use crate::engine::error::Error;
+use crate::engine::plan::Part;
+use crate::engine::plan::Selected;
+use crate::engine::plan::select_all;
+use crate::token::Class;
+use crate::token::Token;
+use crate::token::Tokenizer;
+use crate::vault::Entry;
+
+/// A selected field that holds a token of its rule's class.
+struct Shown<'a> {
+    field: &'a Selected<'a>,
+    class: &'a Class,
+    token: Token,
+    key: StoreKey,
+}
+
+/// What a caller will see of one token, decided and fetched, but not yet on record.
+struct Sealed {
+    value: Sensitive<String>,
+    kind: Kind,
+    mode: Mode,
+    token: Token,
+    class: ClassCode,
+}
+
+/// Everything that one message will show. [`Withheld::release`] is the only way to the values.
+struct Withheld<'a> {
+    values: HashMap<StoreKey, Sealed>,
+    permits: Vec<&'a Permit>,
+}
+
+impl Withheld<'_> {
+    /// Gives the values out, against the receipt of the event that covers them.
+    fn release(&self, _receipt: &Receipt) -> &HashMap<StoreKey, Sealed> {
+        &self.values
+    }
+}
+
+/// A leg whose tokens were replaced.
+pub(super) struct Revealed {
+    /// The parts; `None` stands for one that stays as it is.
+    pub(super) parts: Vec<Option<Bytes>>,
+    /// Proof of the record, for the outcome.
+    pub(super) receipt: Receipt,
+}
+
+/// Replaces the tokens that the caller may see. `None` when there is nothing to show.
+pub(super) async fn reveal(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    parts: &[Part<'_>],
+) -> Result<Option<Revealed>, Error> {
+    let selection = select_all(parts, &engine.bounds)?;
+    let tokenizer = exchange.tokenizer;
+    let shown = tokens(tokenizer, &selection.fields);
+    let decisions = decide(engine, exchange, &shown);
+    let keys = wanted(&shown, &decisions);
+    let entries = if keys.is_empty() { Vec::new() } else { engine.fetch(keys.clone()).await? };
+    let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
+    let withheld = open(exchange, &shown, &decisions, &entries)?;
+    engine.note_kept(exchange, kept(exchange, &shown, &withheld));
+    if withheld.values.is_empty() {
+        return Ok(None);
+    }
+    let receipt =
+        engine.record(exchange, items(exchange, &shown, &withheld), &withheld.permits).await?;
+    let values = withheld.release(&receipt);
+    let parts = splice(parts, &shown, values)?;
+    Ok(Some(Revealed { parts, receipt }))
+}
+
+/// The fields that hold a token of their rule's class.
+fn tokens<'a>(tokenizer: &Tokenizer, fields: &'a [Selected<'a>]) -> Vec<Shown<'a>> {
+    let shown = fields.iter().filter_map(|field| {
+        let class = field.class;
+        let token = tokenizer.recognise(field.value.expose())?;
+        let fits = token.code() == class.code;
+        fits.then(|| Shown { field, class, token, key: tokenizer.key(&token) })
+    });
+    shown.collect()
+}
+
+/// One decision per class of the message.
+fn decide(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    shown: &[Shown<'_>],
+) -> BTreeMap<ClassCode, Decision> {
+    let mut decisions = BTreeMap::new();
+    for each in shown {
+        decisions
+            .entry(each.class.code)
+            .or_insert_with(|| exchange.decide(engine, &each.class.name));
+    }
+    decisions
+}
+
+/// The store keys worth asking for, each once.
+fn wanted(shown: &[Shown<'_>], decisions: &BTreeMap<ClassCode, Decision>) -> Vec<StoreKey> {
+    let visible = |each: &&Shown<'_>| {
+        decisions.get(&each.class.code).is_some_and(Decision::may_show_anything)
+    };
+    let mut keys: Vec<StoreKey> = shown.iter().filter(visible).map(|each| each.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Opens what the decisions allow; a record that does not open is an error, not a missing value.
+fn open<'a>(
+    exchange: &Exchange<'_>,
+    shown: &[Shown<'_>],
+    decisions: &'a BTreeMap<ClassCode, Decision>,
+    entries: &HashMap<StoreKey, Option<Entry>>,
+) -> Result<Withheld<'a>, Error> {
+    let tokenizer = exchange.tokenizer;
+    let mut withheld = Withheld { values: HashMap::new(), permits: Vec::new() };
+    for each in shown {
+        let Some(Some(entry)) = entries.get(&each.key) else { continue };
+        let Some(decision) = decisions.get(&each.class.code) else { continue };
+        if withheld.values.contains_key(&each.key) {
+            continue;
+        }
+        let own = decision.depends_on_owner()
+            && entry.tags.contains(&tokenizer.tag(&each.key, exchange.principal.id()));
+        let (mode, permit) = match decision.sight(own) {
+            Sight::Nothing => continue,
+            Sight::Mask(permit) => (Mode::Mask, permit),
+            Sight::Reveal(permit) => (Mode::Reveal, permit),
+        };
+        let opened = tokenizer.open(each.class.code, &each.key, &entry.record);
+        let (clear, kind) = opened.map_err(|_| Error::Record)?;
+        let (value, kind) = if mode == Mode::Mask {
+            (Sensitive::new(each.class.mask.apply(clear.expose())), Kind::Text)
+        } else {
+            (clear, kind)
+        };
+        withheld.permits.push(permit);
+        let (token, class) = (each.token, each.class.code);
+        withheld.values.insert(each.key, Sealed { value, kind, mode, token, class });
+    }
+    Ok(withheld)
+}
+
+/// The fields of one class that are shown in one way: how many, and which tokens.
+type Group<'a> = (&'a Class, Mode, u64, Vec<Reference>);
+
+/// What the event says: per class and mode how many fields, and which tokens.
+fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
+    let mut groups: BTreeMap<(ClassCode, u8), Group<'_>> = BTreeMap::new();
+    for each in shown {
+        let Some(sealed) = withheld.values.get(&each.key) else { continue };
+        let order = u8::from(sealed.mode == Mode::Mask);
+        let group = groups
+            .entry((sealed.class, order))
+            .or_insert_with(|| (each.class, sealed.mode, 0, Vec::new()));
+        group.2 += 1;
+        group.3.push(Reference(exchange.tokenizer.reference(&sealed.token)));
+    }
+    let item = |(class, mode, count, references): Group<'_>| {
+        if let Some(counters) = exchange.generation.class(class.code) {
+            let counter = if mode == Mode::Mask { &counters.masked } else { &counters.revealed };
+            counter.inc_by(count);
+        }
+        Item::new(class.name.clone(), mode, count, references)
+    };
+    groups.into_values().map(item).collect()
+}
+
+/// What stays a token although a rule selected it.
+fn kept(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
+    let mut counts: BTreeMap<ClassCode, (&Class, u64)> = BTreeMap::new();
+    for each in shown.iter().filter(|each| !withheld.values.contains_key(&each.key)) {
+        counts.entry(each.class.code).or_insert((each.class, 0)).1 += 1;
+    }
+    let item = |(class, count): (&Class, u64)| {
+        if let Some(counters) = exchange.generation.class(class.code) {
+            counters.withheld.inc_by(count);
+        }
+        Item::new(class.name.clone(), Mode::Keep, count, Vec::new())
+    };
+    counts.into_values().map(item).collect()
+}
+
+/// Writes the values into the parts.
+fn splice(
+    parts: &[Part<'_>],
+    shown: &[Shown<'_>],
+    values: &HashMap<StoreKey, Sealed>,
+) -> Result<Vec<Option<Bytes>>, Error> {
+    let mut result = Vec::with_capacity(parts.len());
+    for (index, part) in parts.iter().enumerate() {
+        let mut splice = Splice::new(&part.source, 0);
+        let mut changed = false;
+        for each in shown.iter().filter(|each| each.field.part == index) {
+            let Some(sealed) = values.get(&each.key) else { continue };
+            let Selected { span, codec, .. } = *each.field;
+            let written = splice.replace(span, |out| {
+                codec.encode(sealed.value.expose(), sealed.kind, out);
+            });
+            if !written {
+                return Err(Error::Overlap);
+            }
+            changed = true;
+        }
+        result.push(changed.then(|| Bytes::from(splice.finish())));
+    }
+    Ok(result)
+}

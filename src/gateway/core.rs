@@ -1,0 +1,93 @@
+//! One core: a thread, a runtime of its own, its sockets, its connections.
+
+use std::io;
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rustls::ServerConfig;
+use tokio::task::LocalSet;
+
+use crate::base::Live;
+use crate::engine::Engine;
+use crate::gateway::Error;
+use crate::gateway::Shared;
+use crate::net::Drain;
+use crate::net::Listener;
+use crate::net::Stopping;
+use crate::proxy;
+use crate::proxy::Door;
+use crate::proxy::Prepared;
+use crate::proxy::Proxy;
+use crate::proxy::Upstreams;
+
+/// A listener's socket for one core, before the core runs.
+pub(super) struct Socket {
+    pub(super) socket: TcpListener,
+    pub(super) tls: Option<Arc<Live<Arc<ServerConfig>>>>,
+}
+
+/// Starts a core. The thread gives how many connections it had to cut at the end.
+pub(super) fn start(
+    number: usize,
+    shared: Arc<Shared>,
+    sockets: Vec<Socket>,
+    upstreams: Vec<Prepared>,
+    stopping: Stopping,
+) -> Result<JoinHandle<usize>, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Thread)?;
+    let thread = std::thread::Builder::new().name(format!("core-{number}"));
+    let serve = move || {
+        let local = LocalSet::new();
+        local.block_on(&runtime, async {
+            match prepare(&shared, sockets, &upstreams) {
+                Ok((doors, proxy)) => proxy::run(doors, proxy, stopping).await,
+                Err(error) => {
+                    tracing::error!(%error, "core does not start");
+                    0
+                }
+            }
+        })
+    };
+    thread.spawn(serve).map_err(Error::Thread)
+}
+
+fn prepare(
+    shared: &Arc<Shared>,
+    sockets: Vec<Socket>,
+    upstreams: &[Prepared],
+) -> Result<(Vec<Door>, Rc<Proxy>), Error> {
+    let limits = &shared.config.limits;
+    let engine = Engine::new(
+        shared.vaults.for_core()?,
+        shared.journal.clone(),
+        Arc::clone(&shared.metrics),
+        Arc::clone(&shared.clock),
+        limits,
+    );
+    let proxy = Proxy {
+        limits: limits.clone(),
+        forwarding: shared.config.forwarding.clone(),
+        admission: shared.admission.clone(),
+        budget: shared.budget.clone(),
+        upstreams: Upstreams::new(upstreams, limits),
+        default_upstream: shared.config.default_upstream.clone(),
+        live: Arc::clone(&shared.live),
+        authenticator: Arc::clone(&shared.authenticator),
+        engine,
+        clock: Arc::clone(&shared.clock),
+        metrics: Arc::clone(&shared.metrics),
+        access: shared.access.clone(),
+        drain: Drain::default(),
+    };
+    let doors = sockets.into_iter().map(door).collect::<io::Result<Vec<_>>>();
+    Ok((doors.map_err(Error::Thread)?, Rc::new(proxy)))
+}
+
+fn door(socket: Socket) -> io::Result<Door> {
+    Ok(Door { listener: Listener::new(socket.socket)?, tls: socket.tls })
+}

@@ -1,0 +1,63 @@
+//! Why the gateway does not start.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::audit;
+use crate::base::ClassCode;
+use crate::base::DataClass;
+use crate::base::Diagnostic;
+use crate::keys;
+use crate::vault;
+
+/// Why the gateway does not start, or does not take new files.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Files have mistakes; all of them.
+    #[error("{} mistakes in configuration, rules or policies", .0.iter().filter(|each| each.is_error()).count())]
+    Mistakes(Vec<Diagnostic>),
+    /// No keyring.
+    #[error(transparent)]
+    Keys(#[from] keys::LoadError),
+    /// No vault.
+    #[error("vault: {0}")]
+    Vault(#[from] vault::Error),
+    /// No journal.
+    #[error(transparent)]
+    Journal(#[from] audit::Error),
+    /// The vault was filled under another keyring: its tokens would not be ours.
+    #[error("the vault belongs to the keyring with fingerprint {vault}, this one is {keyring}")]
+    ForeignVault {
+        /// Fingerprint that the vault remembers.
+        vault: String,
+        /// Fingerprint of the configured keyring.
+        keyring: String,
+    },
+    /// The vault knows the code, or the class, otherwise: tokens would change their meaning.
+    #[error("class `{class}` has code `{code}`, but the vault has registered {registered}")]
+    ClassCode {
+        /// The class of the rules.
+        class: DataClass,
+        /// Its code.
+        code: ClassCode,
+        /// What the vault has, as `code` of `class`.
+        registered: String,
+    },
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// No thread or no runtime.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+    /// The access log cannot be written.
+    #[error("access log: {0}")]
+    AccessLog(#[source] io::Error),
+    /// What a rehearsal needs around the gateway could not be set up.
+    #[error("rehearsal: {0}")]
+    Rehearsal(#[source] io::Error),
+}

@@ -1,0 +1,125 @@
+//! Making a generation from the files, and checking it against the vault.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::authz::Action;
+use crate::authz::PolicySet;
+use crate::authz::Vocabulary;
+use crate::base::DataClass;
+use crate::base::Diagnostic;
+use crate::base::TenantId;
+use crate::config::Config;
+use crate::crypto::Keyring;
+use crate::engine::Generation;
+use crate::gateway::Error;
+use crate::rules;
+use crate::rules::Job;
+use crate::rules::Route;
+use crate::rules::RuleSet;
+use crate::telemetry::Metrics;
+use crate::token::Tokenizer;
+use crate::vault::Vault;
+
+/// Reads rules and policies, and puts them together. Gives every mistake of both.
+pub(crate) fn read(
+    config: &Config,
+    keyring: &Keyring,
+    metrics: &Metrics,
+    number: u64,
+) -> Result<(Generation, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let loaded = config.load_rules()?;
+    let mut found = loaded.warnings;
+    match PolicySet::load(&loaded.folder.policies, &vocabulary(&loaded.rules)) {
+        Ok((policies, warnings)) => {
+            found.extend(warnings);
+            found.extend(unreachable_reveals(&loaded.rules, &policies));
+            let tokenizers = tokenizers(config, keyring, &loaded.rules);
+            let generation = Generation::new(number, loaded.rules, policies, tokenizers, metrics);
+            Ok((generation, found))
+        }
+        Err(mistakes) => {
+            found.extend(mistakes);
+            Err(found)
+        }
+    }
+}
+
+/// The words that policies may use.
+pub(crate) fn vocabulary(rules: &RuleSet) -> Vocabulary {
+    Vocabulary { classes: rules.class_groups(), routes: rules.route_ids() }
+}
+
+/// One tokenizer for each tenant of the rules.
+fn tokenizers(
+    config: &Config,
+    keyring: &Keyring,
+    rules: &RuleSet,
+) -> HashMap<TenantId, Arc<Tokenizer>> {
+    let domain = config.email_domain.as_str();
+    let made = rules.routes().iter().map(|route| {
+        (route.tenant.clone(), Arc::new(Tokenizer::new(keyring, &route.tenant, domain)))
+    });
+    made.collect()
+}
+
+/// Warns of reveals that no policy could ever permit.
+fn unreachable_reveals(rules: &RuleSet, policies: &PolicySet) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for route in rules.routes() {
+        for (class, selector) in reveals(route) {
+            let shown = [Action::Reveal, Action::Mask]
+                .into_iter()
+                .any(|action| policies.could_permit(action, class, &route.id));
+            if !shown {
+                let message = format!(
+                    "no policy could ever show `{class}` on route `{}`: its tokens stay tokens",
+                    route.id
+                );
+                let hint = "permit `reveal` or `mask`, or take the rule out";
+                found
+                    .push(Diagnostic::warning("policies", message).showing(selector).hinting(hint));
+            }
+        }
+    }
+    found
+}
+
+/// The classes that a route's rules reveal, with the selectors.
+fn reveals(route: &Route) -> impl Iterator<Item = (&DataClass, &str)> {
+    let places = route.request.places().chain(route.response.places());
+    places.flat_map(|place| &place.rules).filter_map(|rule| match &rule.job {
+        Job::Field { class, action: rules::Action::Reveal } => Some((&class.name, &*rule.selector)),
+        Job::Field { .. } | Job::Subject => None,
+    })
+}
+
+/// Checks a generation against what the vault remembers: the keyring, and the code of every class.
+/// What the vault does not know yet, it remembers from now on.
+pub(crate) async fn agree(
+    vault: &dyn Vault,
+    keyring: &Keyring,
+    rules: &RuleSet,
+) -> Result<(), Error> {
+    let ours = keyring.fingerprint();
+    let theirs = vault.claim("keyring", ours.as_bytes()).await?;
+    if theirs != ours.as_bytes() {
+        let vault = String::from_utf8_lossy(&theirs).into_owned();
+        return Err(Error::ForeignVault { vault, keyring: ours });
+    }
+    for class in rules.classes() {
+        let (name, code) = (&class.class.name, class.class.code);
+        // The code first: a class that takes another's code is refused before it is remembered.
+        let known = vault.claim(&format!("code/{code}"), name.as_str().as_bytes()).await?;
+        if known != name.as_str().as_bytes() {
+            let registered = format!("it for `{}`", String::from_utf8_lossy(&known));
+            return Err(Error::ClassCode { class: name.clone(), code, registered });
+        }
+        let known = vault.claim(&format!("class/{name}"), &code.bytes()).await?;
+        if known != code.bytes() {
+            let registered = format!("code `{}` for it", String::from_utf8_lossy(&known));
+            return Err(Error::ClassCode { class: name.clone(), code, registered });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Running case files: a whole gateway on loopback sockets, with a vault in memory and an
+//! application that answers from the script. What the cases prove is what clients will see.
+
+mod case;
+mod play;
+mod stage;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::base::Diagnostic;
+use crate::base::SourceFile;
+use crate::config::Config;
+use crate::gateway::Error;
+
+pub(super) use case::Case;
+
+/// A case that was run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rehearsed {
+    /// Its file.
+    pub file: Arc<str>,
+    /// What it is about.
+    pub about: String,
+    /// What did not go as written; none when the case holds.
+    pub mistakes: Vec<Diagnostic>,
+}
+
+/// Runs the cases of the rules folder, or of these files alone, each on a gateway of its own.
+pub fn rehearse(config: &Config, files: &[PathBuf]) -> Result<Vec<Rehearsed>, Error> {
+    let folder = crate::config::Folder::read(&config.rules).map_err(Error::Mistakes)?;
+    let cases = if files.is_empty() { folder.cases.clone() } else { read(files)? };
+    cases.iter().map(|file| run(config, file)).collect()
+}
+
+fn read(files: &[PathBuf]) -> Result<Vec<SourceFile>, Error> {
+    let mut mistakes = Vec::new();
+    let mut cases = Vec::new();
+    for path in files {
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => cases.push(SourceFile { name: name.into(), text: text.into() }),
+            Err(error) => mistakes.push(Diagnostic::error(&name, error.to_string())),
+        }
+    }
+    if mistakes.is_empty() { Ok(cases) } else { Err(Error::Mistakes(mistakes)) }
+}
+
+fn run(config: &Config, file: &SourceFile) -> Result<Rehearsed, Error> {
+    let (about, mistakes) = match Case::parse(file) {
+        Ok(case) => (case.about.clone(), play::play(config, &case)?),
+        Err(mistakes) => (String::new(), mistakes),
+    };
+    Ok(Rehearsed { file: Arc::clone(&file.name), about, mistakes })
+}

@@ -1,0 +1,283 @@
+//! Playing a case: each exchange is sent to a real gateway, and what came is compared.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+
+use crate::authn::ApiKeyFile;
+use crate::authn::config::Way;
+use crate::base::Clock;
+use crate::base::Diagnostic;
+use crate::base::Kind;
+use crate::base::Sensitive;
+use crate::base::SystemClock;
+use crate::config::Config;
+use crate::config::Folder;
+use crate::crypto::Keyring;
+use crate::document::Codec;
+use crate::gateway;
+use crate::gateway::Error;
+use crate::gateway::Running;
+use crate::gateway::Vaults;
+use crate::gateway::rehearsal::case::Caller;
+use crate::gateway::rehearsal::case::Case;
+use crate::gateway::rehearsal::case::Scripted;
+use crate::gateway::rehearsal::stage::Application;
+use crate::gateway::rehearsal::stage::Scratch;
+use crate::gateway::rehearsal::stage::call;
+use crate::gateway::rehearsal::wire::Message;
+use crate::keys;
+use crate::net::config::Listen;
+use crate::net::config::Scheme;
+use crate::vault::Vault;
+use crate::vault::memory::MemoryVault;
+
+/// The header that carries a caller's key in a rehearsal.
+const KEY_HEADER: &str = "cloakroom-key";
+
+/// Plays a case from its first exchange to its last. Gives what did not go as written.
+pub(super) fn play(config: &Config, case: &Case) -> Result<Vec<Diagnostic>, Error> {
+    let scratch = Scratch::new().map_err(Error::Rehearsal)?;
+    let application = Application::start().map_err(Error::Rehearsal)?;
+    let config = set(config, case, scratch.path(), application.address)?;
+    let keys = callers(case, scratch.path())?;
+    let vault: Arc<dyn Vault> = Arc::new(MemoryVault::default());
+    let vaults = Vaults::One(Arc::clone(&vault));
+    let (running, _warnings) = gateway::start_on(config, 1, vaults, Arc::new(SystemClock))?;
+    let stage = Stage { running, application, keys, vault, file: Arc::clone(&case.file) };
+    let mut mistakes = Vec::new();
+    for exchange in &case.exchanges {
+        mistakes.extend(stage.exchange(exchange));
+    }
+    stage.running.stop();
+    Ok(mistakes)
+}
+
+/// The configuration with everything outside replaced: address, upstreams, keys, vault, journal.
+fn set(
+    config: &Config,
+    case: &Case,
+    scratch: &Path,
+    application: SocketAddr,
+) -> Result<Config, Error> {
+    let mut config = config.clone();
+    config.rules = rules(&config, case, scratch)?;
+    config.listen = vec![Listen { address: ([127, 0, 0, 1], 0).into(), tls: None }];
+    config.admin = None;
+    for upstream in &mut config.upstreams {
+        upstream.scheme = Scheme::Http;
+        upstream.host = application.ip().to_string();
+        upstream.port = application.port();
+        upstream.ca = None;
+        upstream.client_certificate = None;
+    }
+    let keyring = scratch.join("keyring.json");
+    let text = fixed_keyring().to_json();
+    write_private(&keyring, text.expose()).map_err(Error::Rehearsal)?;
+    config.keys = keys::config::Config::File(keyring);
+    config.audit.path = scratch.join("audit");
+    let (file, header) = (scratch.join("api-keys.yaml"), String::from(KEY_HEADER));
+    config.identity.ways = vec![Way::ApiKeys { file, header }];
+    config.access_log = crate::config::AccessLog::Off;
+    Ok(config)
+}
+
+/// The same keys in every rehearsal, so that cases do not change from run to run.
+fn fixed_keyring() -> Keyring {
+    let mut next = 0_u8;
+    Keyring::generate(&mut |bytes| {
+        for byte in bytes {
+            *byte = next;
+            next = next.wrapping_add(1);
+        }
+    })
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+    io::Write::write_all(&mut file, text.as_bytes())
+}
+
+/// A folder with the rules and policies of the configuration, and those of the case.
+fn rules(config: &Config, case: &Case, scratch: &Path) -> Result<std::path::PathBuf, Error> {
+    let folder = Folder::read(&config.rules).map_err(Error::Mistakes)?;
+    let place = scratch.join("rules");
+    fs::create_dir_all(&place).map_err(Error::Rehearsal)?;
+    let own = case.rules.iter().chain(&case.policies);
+    for (number, file) in folder.rules.iter().chain(&folder.policies).chain(own).enumerate() {
+        let base = Path::new(&*file.name).file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("{number:03}-{}", base.replace(':', "-"));
+        fs::write(place.join(name), file.text.as_bytes()).map_err(Error::Rehearsal)?;
+    }
+    Ok(place)
+}
+
+type Keys = Vec<(Caller, Sensitive<String>)>;
+
+/// Makes a key for each caller of the case.
+fn callers(case: &Case, scratch: &Path) -> Result<Keys, Error> {
+    let file = ApiKeyFile::at(&scratch.join("api-keys.yaml"));
+    let mut keys: Keys = Vec::new();
+    fs::write(scratch.join("api-keys.yaml"), "[]\n").map_err(Error::Rehearsal)?;
+    for caller in case.exchanges.iter().map(|exchange| &exchange.caller) {
+        let Some(name) = &caller.name else { continue };
+        if keys.iter().any(|(known, _)| known.name == caller.name) {
+            continue;
+        }
+        let added = file.add(name, &caller.groups, None, SystemClock.now());
+        let added = added.map_err(|error| Error::Rehearsal(io::Error::other(error)))?;
+        keys.push((caller.clone(), added.text));
+    }
+    Ok(keys)
+}
+
+struct Stage {
+    running: Running,
+    application: Application,
+    keys: Keys,
+    vault: Arc<dyn Vault>,
+    file: Arc<str>,
+}
+
+impl Stage {
+    fn exchange(&self, script: &Scripted) -> Vec<Diagnostic> {
+        let fails = |message: String| Diagnostic::error(&self.file, message).at(script.line, 0);
+        match self.try_exchange(script) {
+            Ok(differences) => differences.into_iter().map(fails).collect(),
+            Err(error) => vec![fails(format!("the exchange broke: {error}"))],
+        }
+    }
+
+    fn try_exchange(&self, script: &Scripted) -> io::Result<Vec<String>> {
+        let answer = script.answers.as_deref().unwrap_or("HTTP/1.1 200 OK");
+        self.remember(answer);
+        self.application.answers(Message::written(&self.filled(answer)?).to_bytes(&[]));
+        let request = Message::written(&self.filled(&script.sends)?);
+        let mut fields = vec![("host", "shop.example.com"), ("connection", "close")];
+        let caller = &script.caller;
+        let key =
+            self.keys.iter().find(|(known, _)| caller.name.is_some() && known.name == caller.name);
+        if let Some((_, key)) = key {
+            fields.push((KEY_HEADER, key.expose()));
+        }
+        if let Some(purpose) = &caller.purpose {
+            fields.push(("cloakroom-purpose", purpose));
+        }
+        let Some(&address) = self.running.listen.first() else { return Ok(Vec::new()) };
+        let came = call(address, &request.to_bytes(&fields))?;
+        let mut differences = Vec::new();
+        if let Some(expected) = &script.sees {
+            differences.extend(self.upstream(expected)?);
+        }
+        if let Some(expected) = &script.gets {
+            let expected = Message::written(&self.filled(expected)?);
+            match Message::received(&came) {
+                Some(came) => {
+                    differences.extend(within("client sees", expected.differences(&came)));
+                }
+                None => differences.push(String::from("client sees: no whole answer came")),
+            }
+        }
+        Ok(differences)
+    }
+
+    /// Compares what reached the application; a value whose token is expected must not be in it.
+    fn upstream(&self, expected: &str) -> io::Result<Vec<String>> {
+        let got = self.application.got();
+        if expected.trim() == "nothing" {
+            let silent = got.is_empty();
+            return Ok(if silent {
+                Vec::new()
+            } else {
+                vec![String::from("upstream sees: expected nothing, came a request")]
+            });
+        }
+        let Some(came) = got.last() else {
+            return Ok(vec![String::from("upstream sees: expected a request, came none")]);
+        };
+        let mut differences = Vec::new();
+        for (class, value) in templates(expected) {
+            if memchr::memmem::find(came, value.as_bytes()).is_some() {
+                differences.push(format!("upstream sees: a clear value of class `{class}`"));
+            }
+        }
+        let expected = Message::written(&self.filled(expected)?);
+        match Message::received(came) {
+            Some(came) => differences.extend(within("upstream sees", expected.differences(&came))),
+            None => differences.push(String::from("upstream sees: no whole request came")),
+        }
+        Ok(differences)
+    }
+
+    /// Puts tokens in the place of `{{token:class:value}}`; in a request line as a query writes them.
+    fn filled(&self, text: &str) -> io::Result<String> {
+        let (first, rest) = text.split_once('\n').map_or((text, None), |(a, b)| (a, Some(b)));
+        let mut filled = self.replaced(first, !first.starts_with("HTTP/"))?;
+        if let Some(rest) = rest {
+            filled.push('\n');
+            filled.push_str(&self.replaced(rest, false)?);
+        }
+        Ok(filled)
+    }
+
+    fn replaced(&self, text: &str, in_query: bool) -> io::Result<String> {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{{") {
+            let Some((template, behind)) = after.split_once("}}") else { break };
+            out.push_str(before);
+            let token = self.token(template).ok_or_else(|| {
+                io::Error::other(format!("`{{{{{template}}}}}` is no template: token:CLASS:VALUE"))
+            })?;
+            if in_query {
+                let mut encoded = Vec::new();
+                Codec::Query.encode(&token, Kind::Text, &mut encoded);
+                out.push_str(&String::from_utf8_lossy(&encoded));
+            } else {
+                out.push_str(&token);
+            }
+            rest = behind;
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    fn token(&self, template: &str) -> Option<String> {
+        let (kind, template) = match template.split_once(':')? {
+            ("token", rest) => (Kind::Text, rest),
+            ("number-token", rest) => (Kind::Number, rest),
+            _ => return None,
+        };
+        let (class, value) = template.split_once(':')?;
+        self.running.token(class, value, kind).map(|(text, _)| text)
+    }
+
+    /// Puts the values of an answer's templates into the vault: an application that answers with a
+    /// token was given it earlier.
+    fn remember(&self, answer: &str) {
+        let known = templates(answer).map(|(class, value)| (class, value, Kind::Text));
+        let numbers = answer.split("{{number-token:").skip(1);
+        let numbers = numbers.filter_map(|rest| rest.split_once("}}")?.0.split_once(':'));
+        let numbers = numbers.map(|(class, value)| (class, value, Kind::Number));
+        let puts = known.chain(numbers).filter_map(|(class, value, kind)| {
+            self.running.token(class, value, kind).map(|(_, put)| put)
+        });
+        // The vault is in memory: it answers at once.
+        let _stored = self.vault.put(puts.collect()).now_or_never();
+    }
+}
+
+/// The classes and values of the templates in a text.
+fn templates(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split("{{token:").skip(1).filter_map(|rest| rest.split_once("}}")?.0.split_once(':'))
+}
+
+fn within(place: &str, differences: Vec<String>) -> impl Iterator<Item = String> {
+    differences.into_iter().map(move |difference| format!("{place}: {difference}"))
+}

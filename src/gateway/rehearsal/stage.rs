@@ -1,0 +1,135 @@
+//! What a rehearsal needs around the gateway: files, keys, and an application that follows a script.
+
+use std::fs;
+use std::io;
+use std::io::Read;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use crate::gateway::rehearsal::wire;
+
+/// How long anybody waits for anybody in a rehearsal.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder of this rehearsal, removed at its end.
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(super) fn new() -> io::Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("cloakroom-rehearsal-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::debug!(%error, "a rehearsal's folder stays");
+        }
+    }
+}
+
+/// An application that answers what it is told and keeps what it got.
+pub(super) struct Application {
+    pub(super) address: SocketAddr,
+    script: Arc<Script>,
+    listening: Option<thread::JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Script {
+    answer: Mutex<Vec<u8>>,
+    got: Mutex<Vec<Vec<u8>>>,
+    over: AtomicBool,
+}
+
+impl Application {
+    pub(super) fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let script = Arc::new(Script::default());
+        let shared = Arc::clone(&script);
+        let listening = thread::spawn(move || listen(&listener, &shared));
+        Ok(Self { address, script, listening: Some(listening) })
+    }
+
+    /// Sets the answer to the next requests, and forgets earlier ones.
+    pub(super) fn answers(&self, answer: Vec<u8>) {
+        *self.script.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        self.script.got.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// What it got since then.
+    pub(super) fn got(&self) -> Vec<Vec<u8>> {
+        self.script.got.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Application {
+    fn drop(&mut self) {
+        self.script.over.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(self.address)); // wakes the listener
+        if let Some(thread) = self.listening.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+fn listen(listener: &TcpListener, script: &Arc<Script>) {
+    for stream in listener.incoming() {
+        if script.over.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let script = Arc::clone(script);
+        thread::spawn(move || drop(serve(stream, &script)));
+    }
+}
+
+fn serve(mut stream: TcpStream, script: &Script) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    loop {
+        let mut request = Vec::new();
+        while !wire::is_whole(&request) {
+            let mut piece = [0; 8192];
+            let read = stream.read(&mut piece)?;
+            let Some(piece) = piece.get(..read).filter(|piece| !piece.is_empty()) else {
+                return Ok(());
+            };
+            request.extend_from_slice(piece);
+        }
+        script.got.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        let answer = script.answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        stream.write_all(&answer)?;
+    }
+}
+
+/// Sends bytes to the gateway and gives all that it answers until it closes.
+pub(super) fn call(address: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(request)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
+}

@@ -1,0 +1,254 @@
+//! Taking new files while running: rules, policies, keys of callers, certificates.
+//!
+//! Folders are watched, not files: a Kubernetes volume swaps a link, and a watch on a file goes dead
+//! at the second swap. Any event is a hint only; what counts is whether the content is new. A slow
+//! poll finds what no event told.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use notify::RecursiveMode;
+use notify::Watcher;
+use sha2::Digest;
+use sha2::Sha256;
+use tokio::sync::mpsc;
+
+use crate::audit::Code;
+use crate::audit::Event;
+use crate::audit::Loaded;
+use crate::base::Diagnostic;
+use crate::config::Folder;
+use crate::gateway::Error;
+use crate::gateway::Shared;
+use crate::gateway::agree;
+use crate::gateway::generations;
+use crate::net;
+use crate::telemetry::metrics::Reload;
+use crate::vault::Vault;
+
+/// After a hint, how long to wait for more of them: an editor, or a swap of links, makes several.
+const SETTLE: Duration = Duration::from_millis(300);
+/// Between two looks without a hint: some file systems tell nothing.
+const POLL: Duration = Duration::from_secs(30);
+
+/// Watches for ever.
+pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
+    let (hints, mut hinted) = mpsc::channel(1);
+    let _watcher = watcher(shared, hints);
+    let mut seen = Seen { rules: shared.rules_seen, ..Seen::now(shared) };
+    // What changed while the gateway started is taken at once.
+    let mut look = Seen::now(shared).rules != seen.rules;
+    loop {
+        if !look {
+            wait_for_hint(&mut hinted).await;
+        }
+        look = false;
+        tokio::time::sleep(SETTLE).await;
+        while hinted.try_recv().is_ok() {}
+        let mut now = Seen::now(shared);
+        if now.rules != seen.rules && rules(shared, vault).await == Took::LaterPerhaps {
+            now.rules = seen.rules;
+        }
+        if now.identities != seen.identities {
+            identities(shared);
+        }
+        if now.certificates != seen.certificates {
+            certificates(shared);
+        }
+        seen = now;
+    }
+}
+
+/// Waits for a hint, or for the time to look without one.
+async fn wait_for_hint(hinted: &mut mpsc::Receiver<()>) {
+    let hint = tokio::time::timeout(POLL, hinted.recv()).await;
+    if hint == Ok(None) {
+        // Nobody will ever give a hint.
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// What came of new rule files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// They are in use, or refused for good.
+    Settled,
+    /// The vault could not be asked about them: look again.
+    LaterPerhaps,
+}
+
+/// Watches the folders of all files that may change. Without it, the poll still works.
+fn watcher(shared: &Shared, hints: mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {
+    let made = notify::recommended_watcher(move |_event| {
+        // A full channel holds a hint already.
+        let _held = hints.try_send(());
+    });
+    let mut watcher = match made {
+        Ok(watcher) => watcher,
+        Err(error) => {
+            tracing::warn!(%error, "files are not watched, only polled");
+            return None;
+        }
+    };
+    for folder in folders(shared) {
+        if let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive) {
+            tracing::warn!(%error, folder = %folder.display(), "folder is not watched, only polled");
+        }
+    }
+    Some(watcher)
+}
+
+fn folders(shared: &Shared) -> BTreeSet<PathBuf> {
+    let parent = |path: &Path| match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        Some(_) | None => PathBuf::from("."),
+    };
+    let mut folders = BTreeSet::from([shared.config.rules.clone()]);
+    folders.extend(shared.authenticator.files().into_iter().map(parent));
+    for certificate in &shared.certificates {
+        folders.extend([parent(&certificate.files.certificate), parent(&certificate.files.key)]);
+    }
+    folders
+}
+
+/// Hashes of what was read last.
+struct Seen {
+    rules: [u8; 32],
+    identities: [u8; 32],
+    certificates: [u8; 32],
+}
+
+impl Seen {
+    fn now(shared: &Shared) -> Self {
+        let mut identities = Sha256::new();
+        for file in shared.authenticator.files() {
+            add_file(&mut identities, file);
+        }
+        let mut certificates = Sha256::new();
+        for certificate in &shared.certificates {
+            add_file(&mut certificates, &certificate.files.certificate);
+            add_file(&mut certificates, &certificate.files.key);
+        }
+        Self {
+            rules: rules_now(&shared.config.rules),
+            identities: identities.finalize().into(),
+            certificates: certificates.finalize().into(),
+        }
+    }
+}
+
+/// Hash of the rule and policy files as they are now.
+pub(super) fn rules_now(folder: &Path) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    if let Ok(folder) = Folder::read(folder) {
+        for file in folder.rules.iter().chain(&folder.policies) {
+            add(&mut hash, file.name.as_bytes(), file.text.as_bytes());
+        }
+    }
+    hash.finalize().into()
+}
+
+fn add(hash: &mut Sha256, name: &[u8], content: &[u8]) {
+    for part in [name, content] {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+}
+
+fn add_file(hash: &mut Sha256, path: &Path) {
+    let content = fs::read(path).unwrap_or_default();
+    add(hash, path.as_os_str().as_encoded_bytes(), &content);
+}
+
+/// Reads rules and policies; takes them whole, or leaves the old ones.
+async fn rules(shared: &Shared, vault: &dyn Vault) -> Took {
+    let number = shared.live.snapshot().number + 1;
+    let read = generations::read(&shared.config, &shared.keyring, &shared.metrics, number);
+    let (generation, warnings) = match read {
+        Ok(read) => read,
+        Err(mistakes) => {
+            refused(shared, Loaded::Rules, Reload::Rules, &mistakes);
+            return Took::Settled;
+        }
+    };
+    if let Err(error) = agree(vault, &shared.keyring, &generation.rules).await {
+        let mistake = Diagnostic::error("rules", error.to_string());
+        refused(shared, Loaded::Rules, Reload::Rules, &[mistake]);
+        let vault_failed = matches!(error, Error::Vault(_));
+        return if vault_failed { Took::LaterPerhaps } else { Took::Settled };
+    }
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    let (rules, policies) = (generation.rules.hash(), generation.policies.hash());
+    shared.live.replace(generation);
+    shared.metrics.generation(&rules, &policies);
+    shared.readiness.found("rules", Ok(format!("generation {number}")));
+    taken(shared, Loaded::Rules, Reload::Rules, rules);
+    shared.journal.note(Event::loaded(Loaded::Policy, policies));
+    Took::Settled
+}
+
+fn identities(shared: &Shared) {
+    match shared.authenticator.reload() {
+        Ok(()) => {
+            let mut hash = Sha256::new();
+            shared.authenticator.files().into_iter().for_each(|file| add_file(&mut hash, file));
+            taken(shared, Loaded::ApiKeys, Reload::Identity, hash.finalize().into());
+        }
+        Err(mistakes) => refused(shared, Loaded::ApiKeys, Reload::Identity, &mistakes),
+    }
+}
+
+fn certificates(shared: &Shared) {
+    for certificate in &shared.certificates {
+        match net::tls::server_config(&certificate.files, shared.clock.now()) {
+            Ok((made, warnings)) => {
+                for warning in &warnings {
+                    tracing::warn!("{warning}");
+                }
+                certificate.live.replace(made);
+                let mut hash = Sha256::new();
+                add_file(&mut hash, &certificate.files.certificate);
+                taken(shared, Loaded::Certificates, Reload::Certificates, hash.finalize().into());
+            }
+            Err(mistakes) => {
+                refused(shared, Loaded::Certificates, Reload::Certificates, &mistakes);
+            }
+        }
+    }
+}
+
+fn taken(shared: &Shared, what: Loaded, metric: Reload, hash: [u8; 32]) {
+    shared.journal.note(Event::loaded(what, hash));
+    shared.metrics.reloaded(metric, Duration::from_secs(shared.clock.now().seconds()));
+    shared.readiness.reloaded(noun(what), &[]);
+    tracing::info!(what = noun(what), "new files are in use");
+}
+
+/// Says everywhere that new files were refused; the old ones stay.
+fn refused(shared: &Shared, what: Loaded, metric: Reload, mistakes: &[Diagnostic]) {
+    for mistake in mistakes {
+        tracing::error!("{mistake}");
+    }
+    let errors = mistakes.iter().filter(|mistake| mistake.is_error()).count();
+    let errors = u64::try_from(errors).unwrap_or(u64::MAX);
+    shared.journal.note(Event::load_refused(what, errors, Code("mistakes")));
+    shared.metrics.reload_refused(metric);
+    shared.readiness.reloaded(noun(what), mistakes);
+    tracing::error!(what = noun(what), errors, "new files are refused, the old ones stay");
+}
+
+fn noun(what: Loaded) -> &'static str {
+    match what {
+        Loaded::Config => "configuration",
+        Loaded::Rules => "rules",
+        Loaded::Policy => "policies",
+        Loaded::ApiKeys => "identities",
+        Loaded::Jwks => "key sets",
+        Loaded::Certificates => "certificates",
+    }
+}

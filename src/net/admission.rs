@@ -1,0 +1,105 @@
+//! How many connections there may be: of all clients, and of one.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+/// Counts connections over all cores and listeners. Asked before the TLS handshake: a connection
+/// that is not admitted costs an `accept` and a `close`.
+#[derive(Debug, Clone)]
+pub struct Admission(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    connections: usize,
+    per_client: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    total: usize,
+    by_client: HashMap<IpAddr, usize>,
+}
+
+impl Admission {
+    /// Allows this many connections at once, and this many from one client.
+    pub fn new(connections: usize, per_client: usize) -> Self {
+        Self(Arc::new(Shared { connections, per_client, open: Mutex::default() }))
+    }
+
+    /// Gives the right to one connection, returned on drop; none when a limit is reached.
+    ///
+    /// A client is an IPv4 address, or an IPv6 network of 64 bits: that is what one customer gets,
+    /// and counting single IPv6 addresses would limit nobody.
+    pub fn admit(&self, peer: IpAddr) -> Option<Admitted> {
+        let client = client(peer);
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_client = open.by_client.get(&client).copied().unwrap_or(0);
+        if open.total >= self.0.connections || of_client >= self.0.per_client {
+            return None;
+        }
+        open.total += 1;
+        open.by_client.insert(client, of_client + 1);
+        Some(Admitted { shared: Arc::clone(&self.0), client })
+    }
+
+    /// Connections that are open now.
+    pub fn open(&self) -> usize {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).total
+    }
+}
+
+fn client(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+    }
+}
+
+/// The right to one connection.
+#[derive(Debug)]
+#[must_use = "the right ends when this is dropped"]
+pub struct Admitted {
+    shared: Arc<Shared>,
+    client: IpAddr,
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.total = open.total.saturating_sub(1);
+        if let Some(count) = open.by_client.get_mut(&self.client) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                open.by_client.remove(&self.client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_client_cannot_take_all_connections() {
+        let admission = Admission::new(3, 2);
+        let one: IpAddr = "2001:db8::1".parse().unwrap();
+        let same_network: IpAddr = "2001:db8::2".parse().unwrap();
+        let other: IpAddr = "203.0.113.1".parse().unwrap();
+
+        let first = admission.admit(one).unwrap();
+        let _second = admission.admit(same_network).unwrap();
+        assert!(admission.admit(one).is_none());
+        let _third = admission.admit(other).unwrap();
+        assert!(admission.admit("203.0.113.2".parse().unwrap()).is_none());
+
+        drop(first);
+        assert_eq!(admission.open(), 2);
+        assert!(admission.admit(one).is_some());
+    }
+}

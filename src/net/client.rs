@@ -1,0 +1,137 @@
+//! One small HTTP client: a GET, with bounds. For key sets and the like, not for the data path.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http::Request;
+use http::StatusCode;
+use http::Uri;
+use http::header;
+use http_body_util::BodyExt;
+use http_body_util::Empty;
+use http_body_util::Limited;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::net::Stream;
+
+/// Why a [`Fetch`] gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The address is not `https`, or `http` on this machine.
+    #[error("only https, or http on this machine, can be fetched")]
+    Address,
+    /// No connection, or TLS refused the other side.
+    #[error("no connection")]
+    Connect,
+    /// It did not answer as HTTP/1.1 should.
+    #[error("broken answer")]
+    Protocol,
+    /// It answered, but not with 200.
+    #[error("answered with status {0}")]
+    Status(u16),
+    /// Longer than allowed.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// Not in time.
+    #[error("no answer in time")]
+    Timeout,
+}
+
+/// Fetches documents over HTTPS, or over HTTP from this machine alone: keys that decide who is
+/// believed must not come over a line that somebody else can write on. Redirects are not followed.
+#[derive(Debug, Clone)]
+pub struct Fetch {
+    tls: Arc<ClientConfig>,
+    limit: usize,
+    timeout: Duration,
+}
+
+impl Fetch {
+    /// Sets whom to trust, how much to read, and how long to wait for all of it.
+    pub fn new(tls: Arc<ClientConfig>, limit: usize, timeout: Duration) -> Self {
+        Self { tls, limit, timeout }
+    }
+
+    /// Gets the document at this address.
+    pub async fn get(&self, url: &Uri) -> Result<Bytes, FetchError> {
+        let all = self.exchange(url);
+        tokio::time::timeout(self.timeout, all).await.map_err(|_| FetchError::Timeout)?
+    }
+
+    async fn exchange(&self, url: &Uri) -> Result<Bytes, FetchError> {
+        let stream = self.connect(url).await?;
+        let handshake = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(stream)).await;
+        let (mut sender, connection) = handshake.map_err(|_| FetchError::Protocol)?;
+        let request = request(url)?;
+        let answer = async {
+            let response = sender.send_request(request).await.map_err(|_| FetchError::Protocol)?;
+            if response.status() != StatusCode::OK {
+                return Err(FetchError::Status(response.status().as_u16()));
+            }
+            let body = Limited::new(response.into_body(), self.limit).collect().await;
+            body.map(http_body_util::Collected::to_bytes).map_err(|error| {
+                if error.is::<http_body_util::LengthLimitError>() {
+                    FetchError::TooLarge
+                } else {
+                    FetchError::Protocol
+                }
+            })
+        };
+        // The connection lives exactly as long as its one exchange. It may end first, with the
+        // answer complete: then the answer is still read.
+        let driven = async {
+            let _ended = connection.await.is_ok();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            answer = answer => answer,
+            () = driven => Err(FetchError::Protocol),
+        }
+    }
+
+    async fn connect(&self, url: &Uri) -> Result<Stream, FetchError> {
+        let host = url.host().ok_or(FetchError::Address)?;
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let tls = match url.scheme_str() {
+            Some("https") => true,
+            Some("http") if is_this_machine(bare) => false,
+            Some(_) | None => return Err(FetchError::Address),
+        };
+        let port = url.port_u16().unwrap_or(if tls { 443 } else { 80 });
+        let stream = TcpStream::connect((bare, port)).await.map_err(|_| FetchError::Connect)?;
+        if !tls {
+            return Ok(Stream::Plain(stream));
+        }
+        let name = ServerName::try_from(bare.to_owned()).map_err(|_| FetchError::Address)?;
+        let connector = TlsConnector::from(Arc::clone(&self.tls));
+        let stream = connector.connect(name, stream).await.map_err(|_| FetchError::Connect)?;
+        Ok(Stream::Tls(Box::new(stream.into())))
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn request(url: &Uri) -> Result<Request<Empty<Bytes>>, FetchError> {
+    let target = url.path_and_query().map_or("/", |target| target.as_str());
+    let authority = url.authority().ok_or(FetchError::Address)?;
+    let host = HeaderValue::from_str(authority.as_str()).map_err(|_| FetchError::Address)?;
+    if authority.as_str().contains('@') {
+        return Err(FetchError::Address);
+    }
+    Request::get(target)
+        .header(header::HOST, host)
+        .header(header::ACCEPT, "application/json")
+        .body(Empty::new())
+        .map_err(|_| FetchError::Address)
+}

@@ -1,0 +1,237 @@
+//! One line per exchange, for operators: what happened, never what was in it.
+//!
+//! Own formatter and own thread: a general logging layer costs as much as the proxying itself. The
+//! data path only moves a [`Record`] into a bounded queue. If the writer cannot keep up the line is
+//! dropped and counted: logs must not slow down or stop the service. (The audit journal is another
+//! thing: it is waited for.)
+//!
+//! A line has no query, no header value and no body; a path is shown as the route's pattern when
+//! there is one, because paths name people too.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use http::Method;
+use http::Uri;
+
+use crate::base::Clock;
+use crate::base::RequestId;
+use crate::base::RouteId;
+use crate::base::Timestamp;
+use crate::base::UpstreamId;
+
+/// Lines that may wait for the writer.
+const QUEUE: usize = 8192;
+
+/// The log; clones share one writer.
+#[derive(Debug, Clone)]
+pub struct AccessLog {
+    queue: Option<SyncSender<Record>>,
+    dropped: Arc<AtomicU64>,
+    clock: Arc<dyn ClockDebug>,
+}
+
+/// A clock that can stand in a struct with `Debug`.
+trait ClockDebug: Clock {}
+
+impl<T: Clock> ClockDebug for T {}
+
+impl std::fmt::Debug for dyn ClockDebug {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Clock")
+    }
+}
+
+/// What is known of an exchange when it is over.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// When it began.
+    pub time: Timestamp,
+    /// Its id.
+    pub request_id: RequestId,
+    /// The client.
+    pub client: IpAddr,
+    /// The method.
+    pub method: Method,
+    /// The target; only its path is written, and only when `pattern` is absent.
+    pub target: Uri,
+    /// The route's path pattern.
+    pub pattern: Option<Arc<str>>,
+    /// The route.
+    pub route: Option<RouteId>,
+    /// The upstream.
+    pub upstream: Option<UpstreamId>,
+    /// The status that was answered; 499 when the client left before that.
+    pub status: u16,
+    /// The code of the problem, when it was refused or failed.
+    pub problem: Option<&'static str>,
+    /// Body bytes received and sent.
+    pub bytes: (u64, u64),
+    /// From the head of the request to the head of the answer, and to its last byte.
+    pub durations: (Duration, Duration),
+    /// Whether the answer's body reached its end.
+    pub complete: bool,
+}
+
+impl AccessLog {
+    /// Starts the writer. It ends, and the handle can be joined, when the last clone is dropped.
+    pub fn start(
+        out: impl Write + Send + 'static,
+        clock: Arc<impl Clock + 'static>,
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let writer = std::thread::Builder::new().name("access-log".to_owned());
+        let writer = writer.spawn(move || write_all(&receiver, out))?;
+        let dropped = Arc::new(AtomicU64::new(0));
+        Ok((Self { queue: Some(sender), dropped, clock }, writer))
+    }
+
+    /// Gives a log that writes nothing.
+    pub fn off(clock: Arc<impl Clock + 'static>) -> Self {
+        Self { queue: None, dropped: Arc::default(), clock }
+    }
+
+    /// Lines that were lost because the writer could not keep up.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn write(&self, record: Record) {
+        if let Some(queue) = &self.queue
+            && queue.try_send(record).is_err()
+        {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn write_all(records: &Receiver<Record>, mut out: impl Write) {
+    let mut lines = String::new();
+    while let Ok(first) = records.recv() {
+        lines.clear();
+        line(&first, &mut lines);
+        for record in records.try_iter().take(256) {
+            line(&record, &mut lines);
+        }
+        if out.write_all(lines.as_bytes()).and_then(|()| out.flush()).is_err() {
+            tracing::error!("cannot write the access log");
+        }
+    }
+}
+
+/// Writes one JSON object and a line feed.
+fn line(record: &Record, to: &mut String) {
+    to.push_str("{\"time\":\"");
+    let micros = i64::try_from(record.time.0).unwrap_or(i64::MAX);
+    if let Ok(time) = jiff::Timestamp::from_microsecond(micros) {
+        push(to, format_args!("{time:.6}"));
+    }
+    push(to, format_args!("\",\"request_id\":\"{}\"", record.request_id));
+    push(to, format_args!(",\"client\":\"{}\",\"method\":\"{}\"", record.client, record.method));
+    to.push_str(",\"path\":\"");
+    escape(record.pattern.as_deref().unwrap_or_else(|| record.target.path()), to);
+    push(to, format_args!("\",\"status\":{}", record.status));
+    if let Some(route) = &record.route {
+        push(to, format_args!(",\"route\":\"{route}\""));
+    }
+    if let Some(upstream) = &record.upstream {
+        push(to, format_args!(",\"upstream\":\"{upstream}\""));
+    }
+    if let Some(problem) = record.problem {
+        push(to, format_args!(",\"problem\":\"{problem}\""));
+    }
+    let (received, sent) = record.bytes;
+    push(to, format_args!(",\"bytes_in\":{received},\"bytes_out\":{sent}"));
+    let (first, whole) = (record.durations.0.as_micros(), record.durations.1.as_micros());
+    push(to, format_args!(",\"head_us\":{first},\"total_us\":{whole}"));
+    push(to, format_args!(",\"complete\":{}}}\n", record.complete));
+}
+
+fn push(to: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _written = to.write_fmt(arguments).is_ok();
+}
+
+fn escape(text: &str, to: &mut String) {
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => to.extend(['\\', character]),
+            control if control.is_control() => {
+                push(to, format_args!("\\u{:04x}", u32::from(control)));
+            }
+            plain => to.push(plain),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::FixedClock;
+
+    fn record(pattern: Option<&str>) -> Record {
+        Record {
+            time: Timestamp(1_795_000_000_000_001),
+            request_id: RequestId::new(),
+            client: "203.0.113.1".parse().unwrap(),
+            method: Method::GET,
+            target: "/users/al\"ice?email=alice@example.com".parse().unwrap(),
+            pattern: pattern.map(Arc::from),
+            route: RouteId::new("users"),
+            upstream: UpstreamId::new("shop"),
+            status: 200,
+            problem: None,
+            bytes: (1, 2),
+            durations: (Duration::from_micros(3), Duration::from_micros(4)),
+            complete: true,
+        }
+    }
+
+    fn parsed(record: &Record) -> serde_json::Value {
+        let mut text = String::new();
+        line(record, &mut text);
+        assert!(text.ends_with('\n'));
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_line_is_json_without_the_query() {
+        let value = parsed(&record(None));
+        assert_eq!(value["path"], "/users/al\"ice");
+        assert_eq!(value["time"], "2026-11-18T11:06:40.000001Z");
+        assert_eq!((&value["status"], &value["bytes_out"]), (&200.into(), &2.into()));
+        assert!(!value.to_string().contains("example.com"));
+    }
+
+    #[test]
+    fn a_route_with_a_pattern_shows_no_path() {
+        assert_eq!(parsed(&record(Some("/users/{id}")))["path"], "/users/{id}");
+    }
+
+    #[test]
+    fn what_is_logged_is_written_before_the_writer_ends() {
+        let (file, mut reader) = (tempfile::NamedTempFile::new().unwrap(), String::new());
+        let clock = Arc::new(FixedClock::at(Timestamp(0)));
+        let (log, writer) = AccessLog::start(file.reopen().unwrap(), clock).unwrap();
+        for _ in 0..3 {
+            log.clone().write(record(None));
+        }
+        drop(log);
+        writer.join().unwrap();
+        std::io::Read::read_to_string(&mut file.reopen().unwrap(), &mut reader).unwrap();
+        assert_eq!(reader.lines().count(), 3);
+    }
+}

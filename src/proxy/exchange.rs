@@ -1,0 +1,122 @@
+//! The life of a request.
+
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use http::Request;
+use http::Response;
+use http::StatusCode;
+use hyper::upgrade::OnUpgrade;
+
+use crate::engine;
+use crate::engine::Generation;
+use crate::net::Body;
+use crate::net::Hop;
+use crate::net::Incoming;
+use crate::proxy::Proxy;
+use crate::proxy::Rejection;
+use crate::proxy::account::Account;
+use crate::proxy::connection::Client;
+use crate::proxy::inbound;
+use crate::proxy::inspect;
+use crate::proxy::inspect::Under;
+use crate::proxy::outbound;
+use crate::proxy::upgrade;
+use crate::proxy::upstream::Answer;
+use crate::proxy::upstream::Upstream;
+use crate::rules::Route;
+
+/// Serves one request. Never fails: a rejection is an answer.
+pub(super) async fn serve(
+    proxy: Rc<Proxy>,
+    client: Rc<Client>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let mut account = Account::begin(&proxy, &client, &request);
+    let mut response = match run(&proxy, &client, &mut account, request).await {
+        Ok(response) => response,
+        Err(rejection) => account.refuse(rejection),
+    };
+    account.answered(response.status());
+    response.body_mut().on_end(move |ended| account.end(ended));
+    Ok(response)
+}
+
+async fn run(
+    proxy: &Rc<Proxy>,
+    client: &Rc<Client>,
+    account: &mut Account,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Rejection> {
+    inbound::check(client, account.number(), &request)?;
+    let generation = proxy.live.snapshot();
+    let route = find_route(&generation, &request)?;
+    let upstream = account.goes_to(proxy, &generation, route.as_deref())?;
+    match route.as_deref().filter(|route| route.has_rules()) {
+        None => stream(proxy, client, account, (route.as_deref(), upstream), request).await,
+        Some(route) => {
+            let under = Under { generation: &generation, route, upstream };
+            inspect::run(proxy, client, account, under, request).await
+        }
+    }
+}
+
+/// The route of a request; none is an answer, a path with two readings is not.
+fn find_route(
+    generation: &Generation,
+    request: &Request<Incoming>,
+) -> Result<Option<Arc<Route>>, Rejection> {
+    let host = inbound::host(request.headers());
+    let found = generation.rules.route(host, request.method().as_str(), request.uri().path());
+    found.map_err(|_ambiguous| Rejection::AmbiguousPath)
+}
+
+/// Passes a request on that no rule concerns, and its answer, byte for byte.
+async fn stream(
+    proxy: &Rc<Proxy>,
+    client: &Rc<Client>,
+    account: &mut Account,
+    (route, upstream): (Option<&Route>, &Upstream),
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Rejection> {
+    let (head, body) = request.into_parts();
+    let body = account.first_piece(body).await.map_err(Rejection::RequestBody)?;
+    let mut request = Request::from_parts(head, body);
+    let tunnel = tunnel_wanted(&mut request);
+    let hop = if tunnel.is_some() { Hop::Upgrade } else { Hop::Http };
+    let (head, body) = request.into_parts();
+    let request = outbound::request(head, body, &client.peer, hop, proxy.authenticator.strips());
+    let cleared = engine::untouched(route, request).map_err(|_kept| Rejection::Uninspected)?;
+    let answer = upstream.send(cleared).await?;
+    let (answer, hop) = open_tunnel(proxy, client, answer, tunnel);
+    let response = outbound::response(answer, &proxy.limits, hop)?;
+    let cleared = engine::untouched(route, response).map_err(|_kept| Rejection::Uninspected)?;
+    Ok(cleared.into_message())
+}
+
+fn tunnel_wanted(request: &mut Request<Body>) -> Option<OnUpgrade> {
+    let body = std::mem::take(request.body_mut());
+    let wanted = upgrade::asked(request, &body);
+    *request.body_mut() = body;
+    wanted
+}
+
+/// After the upstream's 101, and only then, the connection becomes a tunnel.
+fn open_tunnel(
+    proxy: &Rc<Proxy>,
+    client: &Rc<Client>,
+    mut answer: Answer,
+    wanted: Option<OnUpgrade>,
+) -> (Answer, Hop) {
+    let agreed = answer.response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    let Some(theirs) = wanted.filter(|_| agreed) else { return (answer, Hop::Http) };
+    let ours = hyper::upgrade::on(&mut answer.response);
+    let (idle, client) = (proxy.limits.timeouts.keep_alive, Rc::clone(client));
+    client.watch.grant_upgrade();
+    proxy.drain.spawn(async move {
+        upgrade::tunnel(theirs, ours, idle).await;
+        drop(client); // the connection counts until here
+    });
+    (answer, Hop::Upgrade)
+}

@@ -1,0 +1,296 @@
+//! One request's head, line by line as its lines complete.
+
+use crate::proxy::framing::Bounds;
+use crate::proxy::framing::Fault;
+use crate::proxy::framing::State;
+use crate::proxy::framing::line::field;
+use crate::proxy::framing::line::is_token;
+use crate::proxy::framing::line::next_line;
+
+/// Room in the first line for what is not the target: method, two spaces, version.
+const REST_OF_LINE: usize = 64;
+
+/// Names that, with `_` for `-`, some programs cannot tell from the real ones: environments of CGI
+/// and WSGI write both as `HTTP_…`.
+const LOOKALIKES: [&[u8]; 11] = [
+    b"content-length",
+    b"transfer-encoding",
+    b"host",
+    b"connection",
+    b"content-type",
+    b"forwarded",
+    b"x-forwarded-for",
+    b"x-forwarded-proto",
+    b"x-forwarded-host",
+    b"x-real-ip",
+    b"content-encoding",
+];
+
+/// What is known of a head so far.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    /// Where the first line that is not read yet begins.
+    line_start: usize,
+    /// Up to here there is no line feed.
+    searched: usize,
+    blank_line: bool,
+    first: Option<First>,
+    fields: usize,
+    host: Option<Vec<u8>>,
+    length: Option<u64>,
+    chunked: bool,
+    upgrade: UpgradeFields,
+}
+
+/// Both fields that ask for another protocol must be there: [RFC 9110, section 7.8].
+#[derive(Debug, Default)]
+struct UpgradeFields {
+    upgrade: bool,
+    connection: bool,
+}
+
+#[derive(Debug)]
+struct First {
+    http11: bool,
+    /// Of a target that is a URL.
+    authority: Option<Vec<u8>>,
+}
+
+impl Head {
+    /// Reads the lines that are complete. Gives the head's length when it is.
+    pub(super) fn read(&mut self, bytes: &[u8], bounds: Bounds) -> Result<Option<usize>, Fault> {
+        loop {
+            let rest = bytes.get(self.line_start..).unwrap_or_default();
+            let searched = self.searched.saturating_sub(self.line_start);
+            let Some((line, length)) = next_line(rest, searched)? else {
+                self.searched = bytes.len();
+                return self.check_unfinished(rest, bytes.len(), bounds).map(|()| None);
+            };
+            self.line_start += length;
+            if self.line_start > bounds.header_bytes && self.first.is_some() {
+                return Err(Fault::HeaderTooLarge);
+            }
+            if self.line(line, bounds)? {
+                self.check_whole()?;
+                return Ok(Some(self.line_start));
+            }
+        }
+    }
+
+    /// A head that will be refused anyway is refused now, not when its sender has tired.
+    fn check_unfinished(&self, line: &[u8], length: usize, bounds: Bounds) -> Result<(), Fault> {
+        if self.first.is_some() {
+            return if length > bounds.header_bytes { Err(Fault::HeaderTooLarge) } else { Ok(()) };
+        }
+        if line.len() > bounds.target_bytes + REST_OF_LINE {
+            return Err(Fault::TargetTooLong);
+        }
+        match line.first() {
+            Some(&first) if !is_token(first) && first != b'\r' => Err(Fault::RequestLine),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes one line; gives whether it was the last.
+    fn line(&mut self, line: &[u8], bounds: Bounds) -> Result<bool, Fault> {
+        if self.first.is_none() {
+            // [RFC 9112, section 2.2]: one empty line before a request is forgiven.
+            if line.is_empty() && !self.blank_line {
+                self.blank_line = true;
+                return Ok(false);
+            }
+            self.first = Some(request_line(line, bounds)?);
+            return Ok(false);
+        }
+        if line.is_empty() {
+            return Ok(true);
+        }
+        self.fields += 1;
+        if self.fields > bounds.header_fields {
+            return Err(Fault::TooManyFields);
+        }
+        let (name, value) = field(line)?;
+        self.take_note(name, value)?;
+        Ok(false)
+    }
+
+    fn take_note(&mut self, name: &[u8], value: &[u8]) -> Result<(), Fault> {
+        if is(name, b"host") {
+            if self.host.is_some() {
+                return Err(Fault::HostRepeated);
+            }
+            if !host_is_valid(value) {
+                return Err(Fault::HostInvalid);
+            }
+            self.host = Some(value.to_vec());
+        } else if is(name, b"content-length") {
+            if self.length.is_some() {
+                return Err(Fault::LengthRepeated);
+            }
+            self.length = Some(length(value).ok_or(Fault::LengthInvalid)?);
+        } else if is(name, b"transfer-encoding") {
+            if self.chunked || !is(value, b"chunked") {
+                return Err(Fault::CodingInvalid);
+            }
+            self.chunked = true;
+        } else if is(name, b"upgrade") {
+            self.upgrade.upgrade = true;
+        } else if is(name, b"connection") {
+            let mut options = value.split(|&byte| byte == b',');
+            self.upgrade.connection |= options.any(|option| is(option.trim_ascii(), b"upgrade"));
+        } else if name.contains(&b'_') {
+            let dashed: Vec<u8> = name
+                .iter()
+                .map(|&byte| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() })
+                .collect();
+            if LOOKALIKES.contains(&dashed.as_slice()) || dashed.starts_with(b"cloakroom-") {
+                return Err(Fault::Lookalike);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_whole(&self) -> Result<(), Fault> {
+        let first = self.first.as_ref().ok_or(Fault::RequestLine)?;
+        if self.chunked && self.length.is_some() {
+            return Err(Fault::BothFramings);
+        }
+        if self.chunked && !first.http11 {
+            return Err(Fault::CodingVersion);
+        }
+        let host = self.host.as_ref().ok_or(Fault::HostMissing)?;
+        match &first.authority {
+            Some(authority) if !authority.eq_ignore_ascii_case(host) => Err(Fault::HostMismatch),
+            _ => Ok(()),
+        }
+    }
+
+    /// What follows the head. An upgrade together with a body stays HTTP: the server may ignore
+    /// the field ([RFC 9110, section 7.8]).
+    pub(super) fn body(&self) -> State {
+        let http11 = self.first.as_ref().is_some_and(|first| first.http11);
+        match self.length {
+            _ if self.chunked => State::ChunkSize,
+            Some(length) if length > 0 => State::Length(length),
+            _ if self.upgrade.upgrade && self.upgrade.connection && http11 => State::Held,
+            _ => State::Head(Box::default()),
+        }
+    }
+}
+
+fn is(text: &[u8], lower: &[u8]) -> bool {
+    text.len() == lower.len() && text.eq_ignore_ascii_case(lower)
+}
+
+fn request_line(line: &[u8], bounds: Bounds) -> Result<First, Fault> {
+    let mut words = line.split(|&byte| byte == b' ');
+    let (Some(method), Some(target), Some(version), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return Err(Fault::RequestLine);
+    };
+    if method.is_empty() || target.is_empty() || !method.iter().all(|&byte| is_token(byte)) {
+        return Err(Fault::RequestLine);
+    }
+    let http11 = match version {
+        b"HTTP/1.1" => true,
+        b"HTTP/1.0" => false,
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+            if major.is_ascii_digit() && minor.is_ascii_digit() =>
+        {
+            return Err(Fault::Version);
+        }
+        _ => return Err(Fault::RequestLine),
+    };
+    if matches!(method, b"CONNECT" | b"TRACE") {
+        return Err(Fault::Method);
+    }
+    if target.len() > bounds.target_bytes {
+        return Err(Fault::TargetTooLong);
+    }
+    Ok(First { http11, authority: authority(method, target)? })
+}
+
+/// Checks the four forms of [RFC 9112, section 3.2]; gives the authority of a URL.
+fn authority(method: &[u8], target: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+    if !target.iter().all(|&byte| may_be_in_target(byte)) {
+        return Err(Fault::TargetCharacter);
+    }
+    if target.starts_with(b"/") {
+        return Ok(None);
+    }
+    if target == b"*" {
+        return if method == b"OPTIONS" { Ok(None) } else { Err(Fault::Target) };
+    }
+    let after_scheme =
+        strip_scheme(target, b"http://").or_else(|| strip_scheme(target, b"https://"));
+    let after_scheme = after_scheme.ok_or(Fault::Target)?;
+    let end = after_scheme.iter().position(|byte| matches!(byte, b'/' | b'?'));
+    let authority = after_scheme.get(..end.unwrap_or(after_scheme.len())).unwrap_or_default();
+    // Such a target must become `*` on its way ([RFC 9112, section 3.2.4]); nobody sends it, and the
+    // types behind this scanner cannot tell it from one with the path `/`.
+    let no_path = method == b"OPTIONS" && end.is_none();
+    if host_is_valid(authority) && !no_path {
+        Ok(Some(authority.to_vec()))
+    } else {
+        Err(Fault::Target)
+    }
+}
+
+fn strip_scheme<'a>(target: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = target.split_at_checked(scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+/// Printable ASCII, less what ends a target for some (`#`), is read as `/` by others (`\`), or is
+/// taken by none of our parsers.
+fn may_be_in_target(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'#' | b'<' | b'>' | b'\\' | b'`')
+}
+
+/// At most 18 digits, no sign, no leading zero that somebody could read as octal.
+fn length(value: &[u8]) -> Option<u64> {
+    let plain = (1..=18).contains(&value.len())
+        && value.iter().all(u8::is_ascii_digit)
+        && (value.len() == 1 || value.first() != Some(&b'0'));
+    if !plain {
+        return None;
+    }
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
+
+/// Whether this is a host name, an IPv4 address, or an IPv6 address in brackets, with a port or not.
+fn host_is_valid(value: &[u8]) -> bool {
+    let (host_valid, port) = if let Some(bracketed) = value.strip_prefix(b"[") {
+        let Some(end) = bracketed.iter().position(|&byte| byte == b']') else { return false };
+        let (address, rest) = bracketed.split_at(end);
+        let address = std::str::from_utf8(address).ok();
+        let valid = address.is_some_and(|a| a.parse::<std::net::Ipv6Addr>().is_ok());
+        (valid, rest.get(1..).unwrap_or_default())
+    } else {
+        let end = value.iter().position(|&byte| byte == b':').unwrap_or(value.len());
+        let (name, rest) = value.split_at(end);
+        (name_is_valid(name), rest)
+    };
+    host_valid && port_is_valid(port)
+}
+
+fn name_is_valid(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    (1..=253).contains(&name.len())
+        && name.split(|&byte| byte == b'.').all(|label| {
+            let plain = |&byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            !label.is_empty() && label.iter().all(plain)
+        })
+}
+
+fn port_is_valid(port: &[u8]) -> bool {
+    match port.split_first() {
+        None => true,
+        Some((b':', digits)) => {
+            let digits = std::str::from_utf8(digits).unwrap_or_default();
+            digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok()
+        }
+        Some(_) => false,
+    }
+}

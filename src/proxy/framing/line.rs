@@ -1,0 +1,68 @@
+//! Lines and fields: [RFC 9112, sections 2.2 and 5].
+
+use crate::proxy::framing::Fault;
+
+/// Finds the first line: without its CR LF, and with the length of both. Bytes before `searched` are
+/// known to hold no line feed. `None` when the line is not complete.
+pub(super) fn next_line(bytes: &[u8], searched: usize) -> Result<Option<(&[u8], usize)>, Fault> {
+    let unsearched = bytes.get(searched..).unwrap_or_default();
+    let Some(feed) = memchr::memchr(b'\n', unsearched) else { return Ok(None) };
+    let feed = searched + feed;
+    let line = bytes.get(..feed).and_then(|line| line.strip_suffix(b"\r"));
+    let line = line.ok_or(Fault::LineEnding)?;
+    if memchr::memchr(b'\r', line).is_some() {
+        return Err(Fault::LineEnding);
+    }
+    Ok(Some((line, feed + 1)))
+}
+
+/// Splits a field line into name and value, without the white space around the value.
+pub(super) fn field(line: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
+    if matches!(line.first(), Some(b' ' | b'\t')) {
+        return Err(Fault::Folding);
+    }
+    let colon = memchr::memchr(b':', line).ok_or(Fault::FieldName)?;
+    let (name, value) = line.split_at(colon);
+    if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
+        return Err(Fault::FieldName);
+    }
+    let value = value.get(1..).unwrap_or_default();
+    if value.iter().any(|&byte| is_control(byte)) {
+        return Err(Fault::FieldValue);
+    }
+    Ok((name, trim(value)))
+}
+
+/// `tchar` of [RFC 9110, section 5.6.2].
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
+}
+
+fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && byte != b'\t') || byte == 0x7f
+}
+
+/// Takes spaces and tabs off both ends; other white space is a control character.
+pub(super) fn trim(value: &[u8]) -> &[u8] {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = value.iter().position(|byte| !blank(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
+    value.get(start..end).unwrap_or_default()
+}

@@ -1,0 +1,412 @@
+//! A client's connection with the scanner in it: what hyper reads has been checked.
+//!
+//! A head that is refused never reaches hyper. In its place hyper gets a harmless one, so that the
+//! refusal takes the way of every other answer (a problem, an access line, an orderly close), and
+//! [`Watch::refusal`] tells the service which request that is. After a fault nothing is read any more.
+//!
+//! The guard also keeps the two deadlines of a waiting connection, because only it can tell them
+//! apart: between two requests, and inside a head.
+
+use std::future::Future;
+use std::io;
+use std::io::IoSlice;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::task::Context;
+use std::task::Poll;
+use std::task::Waker;
+use std::task::ready;
+use std::time::Duration;
+
+use bytes::Buf;
+use bytes::BytesMut;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::io::ReadBuf;
+use tokio::time::Instant;
+use tokio::time::Sleep;
+
+use crate::base::Limits;
+use crate::proxy::framing::Bounds;
+use crate::proxy::framing::Fault;
+use crate::proxy::framing::Scan;
+use crate::proxy::framing::Scanner;
+use crate::proxy::framing::Stop;
+
+/// What hyper reads instead of a head that is refused. Its answer closes the connection.
+const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n";
+
+/// After an answer that closes the connection under a client that still sends, so much of it is
+/// read and thrown away, and for so long: closing at once would reset the connection, and the reset
+/// would destroy the answer before the client has read it ([RFC 9112, section 9.6]).
+const LINGER_BYTES: usize = 1024 * 1024;
+const LINGER_TIME: Duration = Duration::from_secs(1);
+
+/// What the service and the guard tell each other. One for each connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watch(Arc<Mutex<Shared>>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Heads that hyper was given, requests that the service has begun, and has ended.
+    heads: u64,
+    begun: u64,
+    ended: u64,
+    refused: Option<(u64, Fault)>,
+    broken: Option<(u64, Fault)>,
+    partial: bool,
+    draining: bool,
+    upgrade: Upgrade,
+    waker: Option<Waker>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Upgrade {
+    #[default]
+    None,
+    Asked,
+    Denied,
+    Granted,
+}
+
+impl Watch {
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The service begins a request: gives its number on this connection, from 1.
+    pub(super) fn begin(&self) -> u64 {
+        let mut shared = self.lock();
+        shared.begun += 1;
+        shared.begun
+    }
+
+    /// A request has been answered to the end.
+    pub(super) fn end(&self) {
+        let mut shared = self.lock();
+        shared.ended += 1;
+        if shared.upgrade == Upgrade::Asked {
+            shared.upgrade = Upgrade::Denied;
+        }
+        wake(&mut shared);
+    }
+
+    /// Why the head of this request is refused, or its body, as far as that has been seen.
+    pub(super) fn refusal(&self, number: u64) -> Option<Fault> {
+        let shared = self.lock();
+        let of_this = |fault: &(u64, Fault)| fault.0 == number;
+        shared.refused.filter(of_this).or(shared.broken.filter(of_this)).map(|(_, fault)| fault)
+    }
+
+    /// The upstream has agreed to the upgrade: what follows is another protocol.
+    pub(super) fn grant_upgrade(&self) {
+        let mut shared = self.lock();
+        shared.upgrade = Upgrade::Granted;
+        wake(&mut shared);
+    }
+
+    /// No new request is wanted: an idle connection ends.
+    pub(super) fn drain(&self) {
+        self.lock().draining = true;
+    }
+
+    /// Whether the connection may close as soon as its answers are written: a request has been seen
+    /// on it, and none is on its way in.
+    pub(super) fn may_close(&self) -> bool {
+        let shared = self.lock();
+        shared.heads > 0 && !shared.partial
+    }
+}
+
+fn wake(shared: &mut Shared) {
+    if let Some(waker) = shared.waker.take() {
+        waker.wake();
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    /// An exchange runs, or a body comes: others keep the time.
+    Not,
+    Idle,
+    InHead,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Halt {
+    At(Stop),
+    /// For good.
+    Dead,
+}
+
+/// The connection.
+#[derive(Debug)]
+pub(super) struct Guard<S> {
+    inner: S,
+    scanner: Scanner,
+    /// Bytes read and not handed on. The first `ready` of them may be.
+    held: BytesMut,
+    ready: usize,
+    halt: Option<Halt>,
+    watch: Watch,
+    header: Duration,
+    keep_alive: Duration,
+    waiting: Waiting,
+    timer: Pin<Box<Sleep>>,
+    linger: Linger,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Linger {
+    NotYet,
+    Left(usize),
+}
+
+impl<S> Guard<S> {
+    /// Sets a guard before a connection.
+    pub(super) fn new(inner: S, limits: &Limits) -> (Self, Watch) {
+        let watch = Watch::default();
+        let guard = Self {
+            inner,
+            scanner: Scanner::new(Bounds::from(limits)),
+            held: BytesMut::new(),
+            ready: 0,
+            halt: None,
+            watch: watch.clone(),
+            header: limits.timeouts.header,
+            keep_alive: limits.timeouts.keep_alive,
+            waiting: Waiting::Not,
+            timer: Box::pin(tokio::time::sleep(limits.timeouts.header)),
+            linger: Linger::NotYet,
+        };
+        (guard, watch)
+    }
+
+    /// Takes note of what the scanner said.
+    fn heed(&mut self, scan: Scan) {
+        self.halt = scan.stop.map(Halt::At);
+        let mut shared = self.watch.lock();
+        shared.heads = self.scanner.heads();
+        shared.partial = !self.held.is_empty() && self.scanner.is_between_messages();
+        if scan.stop == Some(Stop::Upgrade) {
+            shared.upgrade = Upgrade::Asked;
+        }
+        if let Some(Stop::Body(fault)) = scan.stop {
+            shared.broken = Some((shared.heads, fault));
+        }
+    }
+
+    fn rescan(&mut self) {
+        let scan = self.scanner.scan(&self.held);
+        self.ready = scan.pass;
+        self.heed(scan);
+        let mut shared = self.watch.lock();
+        shared.partial &= self.held.len() > self.ready;
+    }
+
+    fn hand_out(&mut self, buffer: &mut ReadBuf<'_>) {
+        let count = self.ready.min(buffer.remaining());
+        buffer.put_slice(self.held.get(..count).unwrap_or_default());
+        self.held.advance(count);
+        self.ready -= count;
+    }
+
+    /// Gives `None` when reading goes on.
+    fn halted(&mut self, halt: Halt, context: &mut Context<'_>) -> Option<Poll<io::Result<()>>> {
+        match halt {
+            Halt::Dead => Some(Poll::Pending),
+            Halt::At(Stop::Body(_)) => {
+                self.halt = Some(Halt::Dead);
+                Some(Poll::Ready(Err(io::ErrorKind::InvalidData.into())))
+            }
+            Halt::At(Stop::Head(fault)) => {
+                self.refuse(fault);
+                None
+            }
+            Halt::At(Stop::Upgrade) => {
+                let mut shared = self.watch.lock();
+                match shared.upgrade {
+                    Upgrade::None | Upgrade::Asked => {
+                        shared.waker = Some(context.waker().clone());
+                        return Some(Poll::Pending);
+                    }
+                    Upgrade::Denied => self.scanner.stay(),
+                    Upgrade::Granted => self.scanner.tunnel(),
+                }
+                shared.upgrade = Upgrade::None;
+                drop(shared);
+                self.rescan();
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, fault: Fault) {
+        self.held = BytesMut::from(STAND_IN);
+        self.ready = STAND_IN.len();
+        self.halt = Some(Halt::Dead);
+        let mut shared = self.watch.lock();
+        shared.heads += 1;
+        shared.partial = false;
+        shared.refused = Some((shared.heads, fault));
+    }
+
+    /// Nothing came: how long may that be so?
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let shared = self.watch.lock();
+        let (busy, draining, fresh) =
+            (shared.ended < shared.heads, shared.draining, shared.heads == 0);
+        drop(shared);
+        let waiting = if !self.scanner.is_between_messages() {
+            Waiting::Not
+        } else if !self.held.is_empty() {
+            Waiting::InHead
+        } else if busy {
+            Waiting::Not
+        } else {
+            Waiting::Idle
+        };
+        if waiting == Waiting::Idle && draining && !fresh {
+            return Poll::Ready(Ok(()));
+        }
+        if waiting != self.waiting {
+            self.waiting = waiting;
+            let time = match waiting {
+                Waiting::Not => return Poll::Pending,
+                Waiting::Idle if !fresh => self.keep_alive,
+                Waiting::Idle | Waiting::InHead => self.header,
+            };
+            self.timer.as_mut().reset(Instant::now() + time);
+        }
+        if waiting == Waiting::Not {
+            return Poll::Pending;
+        }
+        ready!(self.timer.as_mut().poll(context));
+        if waiting == Waiting::InHead {
+            self.halt = Some(Halt::At(Stop::Head(Fault::HeaderTimeout)));
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> Guard<S> {
+    /// Reads once; gives `None` when hyper has to be told nothing yet.
+    fn read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Option<Poll<io::Result<()>>> {
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.inner).poll_read(context, buffer) {
+            Poll::Pending => return Some(self.wait(context)),
+            Poll::Ready(Err(error)) => return Some(Poll::Ready(Err(error))),
+            Poll::Ready(Ok(())) => {}
+        }
+        let fresh = buffer.filled().get(before..).unwrap_or_default();
+        if fresh.is_empty() {
+            return Some(Poll::Ready(Ok(())));
+        }
+        if self.held.is_empty() {
+            let scan = self.scanner.scan(fresh);
+            self.held.extend_from_slice(fresh.get(scan.pass..).unwrap_or_default());
+            buffer.set_filled(before + scan.pass);
+            self.heed(scan);
+        } else {
+            self.held.extend_from_slice(fresh);
+            buffer.set_filled(before);
+            self.rescan();
+        }
+        if buffer.filled().len() > before {
+            self.waiting = Waiting::Not;
+            return Some(Poll::Ready(Ok(())));
+        }
+        None
+    }
+
+    /// Throws away what still comes, within bounds.
+    fn drain_input(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut scratch = [0; 8192];
+        while let Linger::Left(left) = self.linger
+            && left > 0
+        {
+            if self.timer.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            let mut buffer = ReadBuf::new(&mut scratch);
+            match ready!(Pin::new(&mut self.inner).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {
+                    self.linger = Linger::Left(left.saturating_sub(buffer.filled().len()));
+                }
+                Ok(()) | Err(_) => return Poll::Ready(()),
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.ready > 0 {
+                this.waiting = Waiting::Not;
+                this.hand_out(buffer);
+                return Poll::Ready(Ok(()));
+            }
+            let outcome = match this.halt {
+                Some(halt) => this.halted(halt, context),
+                None => this.read(context, buffer),
+            };
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.linger == Linger::NotYet {
+            ready!(Pin::new(&mut this.inner).poll_shutdown(context))?;
+            let unread =
+                this.halt.is_some() || !this.held.is_empty() || !this.scanner.is_between_messages();
+            this.linger = Linger::Left(if unread { LINGER_BYTES } else { 0 });
+            this.timer.as_mut().reset(Instant::now() + LINGER_TIME);
+        }
+        this.drain_input(context).map(Ok)
+    }
+}

@@ -1,0 +1,154 @@
+//! An exchange on a route with rules: read whole, treated by the engine, and only then passed on.
+
+use std::rc::Rc;
+
+use http::Request;
+use http::Response;
+
+use crate::audit::Code;
+use crate::audit::Event;
+use crate::engine;
+use crate::engine::Answered;
+use crate::engine::Generation;
+use crate::engine::Leg;
+use crate::net::Body;
+use crate::net::BodyError;
+use crate::net::Collected;
+use crate::net::Hop;
+use crate::net::Incoming;
+use crate::net::collect;
+use crate::net::collect_or_give_back;
+use crate::proxy::Proxy;
+use crate::proxy::Rejection;
+use crate::proxy::account::Account;
+use crate::proxy::connection::Client;
+use crate::proxy::outbound;
+use crate::proxy::upgrade;
+use crate::proxy::upstream::Upstream;
+use crate::rules::Route;
+
+/// What an exchange runs under.
+#[derive(Clone, Copy)]
+pub(super) struct Under<'a> {
+    pub(super) generation: &'a Generation,
+    pub(super) route: &'a Route,
+    pub(super) upstream: &'a Upstream,
+}
+
+/// Identifies the caller, and puts on record what is refused from there on.
+pub(super) async fn run(
+    proxy: &Rc<Proxy>,
+    client: &Rc<Client>,
+    account: &mut Account,
+    under: Under<'_>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Rejection> {
+    let identified = proxy.authenticator.identify(request.headers(), proxy.clock.now()).await;
+    let anybody = crate::base::Principal::anonymous();
+    let method = request.method().clone();
+    let tokenizer = under.generation.tokenizer(&under.route.tenant);
+    let mut exchange = engine::Exchange {
+        generation: under.generation,
+        route: under.route,
+        tokenizer: tokenizer.ok_or(Rejection::Uninspected)?,
+        principal: &anybody,
+        purpose: None,
+        source: account.client(),
+        method: &method,
+        request_id: account.request_id(),
+    };
+    let identity = match identified {
+        Ok(identity) => identity,
+        Err(refused) => {
+            let event = Event::auth_failure(&exchange.audited(), Code(refused.code()));
+            proxy.engine.journal().note(event);
+            return Err(Rejection::Identity(refused));
+        }
+    };
+    exchange.principal = &identity.principal;
+    exchange.purpose = identity.purpose.as_ref();
+    let done = treat(proxy, client, account, (under.upstream, &exchange), request).await;
+    if let Err(rejection) = &done {
+        let event = Event::refuse(&exchange.audited(), Code(rejection.problem().code));
+        proxy.engine.journal().note(event);
+    }
+    done
+}
+
+async fn treat(
+    proxy: &Rc<Proxy>,
+    client: &Rc<Client>,
+    account: &mut Account,
+    (upstream, exchange): (&Upstream, &engine::Exchange<'_>),
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Rejection> {
+    refuse_tunnels(&request)?;
+    proxy.engine.vault_answers().await?;
+    let (head, body) = request.into_parts();
+    let (body, _memory) = request_body(proxy, account, exchange.route, body).await?;
+
+    let strips = proxy.authenticator.strips();
+    let request = outbound::request(head, body, &client.peer, Hop::Http, strips);
+    let cleared = proxy.engine.request(exchange, request).await?;
+    let answer = upstream.send(cleared).await?;
+    let response = outbound::response(answer, &proxy.limits, Hop::Http)?;
+
+    let answered = response_leg(proxy, exchange, response).await?;
+    if let Some(intent) = answered.intent {
+        account.shows(intent);
+    }
+    Ok(answered.message.into_message())
+}
+
+/// A tunnel is a channel that nobody inspects.
+fn refuse_tunnels(request: &Request<Incoming>) -> Result<(), Rejection> {
+    if upgrade::is_asked(request) { Err(Rejection::UpgradeDenied) } else { Ok(()) }
+}
+
+/// The request's body: read whole when rules inspect it, else as it comes.
+async fn request_body(
+    proxy: &Proxy,
+    account: &Account,
+    route: &Route,
+    body: Incoming,
+) -> Result<(Body, Option<Collected>), Rejection> {
+    if !Leg::Request.reads_body(route) {
+        let body = account.first_piece(body).await.map_err(Rejection::RequestBody)?;
+        return Ok((body, None));
+    }
+    let (limits, body) = (&proxy.limits, account.streamed(body));
+    let collected = collect(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await;
+    let collected = collected.map_err(Rejection::RequestBody)?;
+    let bytes = collected.bytes().clone();
+    let body = if bytes.is_empty() { Body::Empty } else { Body::Full(bytes) };
+    Ok((body, Some(collected)))
+}
+
+/// The response, read whole when rules inspect it, and treated.
+async fn response_leg(
+    proxy: &Proxy,
+    exchange: &engine::Exchange<'_>,
+    response: Response<Body>,
+) -> Result<Answered, Rejection> {
+    let (head, body) = response.into_parts();
+    if !Leg::Response.reads_body(exchange.route) || matches!(body, Body::Empty | Body::Claimed(_)) {
+        let answered = proxy.engine.response(exchange, Response::from_parts(head, body)).await;
+        return answered.map_err(Rejection::of_response);
+    }
+    match whole(proxy, body).await.map_err(Rejection::ResponseBody)? {
+        Ok(collected) => {
+            let body = Body::Full(collected.bytes().clone());
+            let answered = proxy.engine.response(exchange, Response::from_parts(head, body)).await;
+            answered.map_err(Rejection::of_response)
+        }
+        Err(too_large) => {
+            let response = Response::from_parts(head, too_large);
+            proxy.engine.unrevealed(exchange, response, "too_large").map_err(Rejection::of_response)
+        }
+    }
+}
+
+async fn whole(proxy: &Proxy, body: Body) -> Result<Result<Collected, Body>, BodyError> {
+    let limits = &proxy.limits;
+    collect_or_give_back(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await
+}

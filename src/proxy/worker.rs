@@ -1,0 +1,79 @@
+//! One core: it accepts, serves, and at the end waits for what it serves.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rustls::ServerConfig;
+use tokio::net::TcpStream;
+
+use crate::base::Live;
+use crate::net::Listener;
+use crate::net::Stopping;
+use crate::proxy::Proxy;
+use crate::proxy::connection;
+
+/// A listener's socket on this core, with the certificate that it shows now.
+#[derive(Debug)]
+pub struct Door {
+    /// The socket.
+    pub listener: Listener,
+    /// TLS; a reload replaces the configuration, for connections from then on.
+    pub tls: Option<Arc<Live<Arc<ServerConfig>>>>,
+}
+
+/// Runs one core until it is told to stop: then it takes what waits in the backlog, closes its
+/// sockets, and waits for its connections, for `limits.timeouts.drain` at most. Gives how many
+/// connections it had to cut.
+///
+/// Call it inside a `LocalSet` on a runtime of one thread.
+pub async fn run(doors: Vec<Door>, proxy: Rc<Proxy>, stopping: Stopping) -> usize {
+    let all_doors = doors.iter().map(|door| attend(door, &proxy, stopping.clone()));
+    tokio::select! {
+        _closed = join_all(all_doors) => {}
+        () = sweep(&proxy) => {}
+    }
+    drop(doors);
+    proxy.drain.finish(proxy.limits.timeouts.drain).await
+}
+
+async fn attend(door: &Door, proxy: &Rc<Proxy>, mut stopping: Stopping) {
+    loop {
+        tokio::select! {
+            biased;
+            () = stopping.wait() => break,
+            accepted = door.listener.accept() => welcome(door, proxy, accepted, &stopping),
+        }
+    }
+    while let Some(accepted) = door.listener.accept_pending().await {
+        welcome(door, proxy, accepted, &stopping);
+    }
+}
+
+fn welcome(door: &Door, proxy: &Rc<Proxy>, accepted: (TcpStream, SocketAddr), stopping: &Stopping) {
+    // Over the limit: closing at once is the cheapest answer there is.
+    let Some(admitted) = proxy.admission.admit(accepted.1.ip()) else {
+        proxy.metrics.clients.refused.inc();
+        return;
+    };
+    proxy.metrics.clients.opened.inc();
+    let tls = door.tls.as_ref().map(|live| Arc::clone(live.snapshot().as_ref()));
+    let (served_by, stopping) = (Rc::clone(proxy), stopping.clone());
+    proxy.drain.spawn(async move {
+        let open = served_by.metrics.clients.open.clone();
+        open.inc();
+        connection::serve(served_by, accepted, admitted, tls, stopping).await;
+        open.dec();
+    });
+}
+
+/// Closes upstream connections that nobody uses, for ever.
+async fn sweep(proxy: &Proxy) {
+    let pause = (proxy.limits.timeouts.pool_idle / 2).max(Duration::from_millis(10));
+    loop {
+        tokio::time::sleep(pause).await;
+        proxy.upstreams.sweep();
+    }
+}

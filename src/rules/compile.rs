@@ -1,0 +1,232 @@
+//! From rule files to routes, with all mistakes of all files at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::Diagnostic;
+use crate::base::RouteId;
+use crate::base::SourceFile;
+use crate::base::TenantId;
+use crate::base::UpstreamId;
+use crate::document::Format;
+use crate::rules::Surroundings;
+use crate::rules::classes;
+use crate::rules::classes::Classes;
+use crate::rules::file::FORMATS;
+use crate::rules::file::LATER_FORMATS;
+use crate::rules::file::RouteEntry;
+use crate::rules::file::RuleFile;
+use crate::rules::index::Index;
+use crate::rules::pattern;
+use crate::rules::pattern::Host;
+use crate::rules::place::PlaceCompiler;
+use crate::rules::rule::Route;
+use crate::rules::yaml;
+use crate::rules::yaml::At;
+
+/// A route with what was written.
+pub(super) struct Draft<'a> {
+    pub(super) file: &'a str,
+    pub(super) entry: &'a RouteEntry,
+    pub(super) route: Arc<Route>,
+}
+
+/// Reads all files, in the order of their names.
+pub(super) fn read(files: &[SourceFile], found: &mut Vec<Diagnostic>) -> Vec<(Arc<str>, RuleFile)> {
+    let mut files: Vec<&SourceFile> = files.iter().collect();
+    files.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut read = Vec::new();
+    for file in files {
+        let (rules, mistakes) = yaml::read::<RuleFile>(file);
+        found.extend(mistakes);
+        read.extend(rules.map(|rules| (Arc::clone(&file.name), rules)));
+    }
+    read
+}
+
+/// Compiles the routes of all files.
+pub(super) fn compile<'a>(
+    files: &'a [(Arc<str>, RuleFile)],
+    classes: &Classes,
+    around: &Surroundings<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Draft<'a>> {
+    let mut drafts = Vec::new();
+    let mut places: BTreeMap<&str, (&str, u32)> = BTreeMap::new();
+    for (file, rules) in files {
+        let mut compiler = Compiler { file, classes, around, found };
+        let tenant = compiler.tenant(rules.tenant.as_ref());
+        for entry in &rules.routes {
+            if let Some((other, line)) = places.insert(&entry.id.value, (file, entry.id.line)) {
+                let hint =
+                    format!("the other one is in {other}:{line}; names go into the audit log");
+                compiler.error(&entry.id, "two routes have this name", &hint);
+            }
+            let route = compiler.route(entry, tenant.as_ref());
+            drafts.extend(route.map(|route| Draft { file, entry, route: Arc::new(route) }));
+        }
+    }
+    drafts.sort_by(|one, other| one.route.id.cmp(&other.route.id));
+    drafts
+}
+
+/// Puts all routes where requests find them; two that tie are a mistake.
+pub(super) fn index(drafts: &[Draft<'_>], found: &mut Vec<Diagnostic>) -> Index {
+    let mut index = Index::default();
+    for (number, draft) in drafts.iter().enumerate() {
+        let wanted = &draft.entry.r#match.value;
+        let mut rivals = Vec::new();
+        let mut take = |rival: Result<(), usize>| rivals.extend(rival.err());
+        let text = wanted.path.as_ref().map_or("/**", |path| path.value.as_str());
+        let Ok(path) = pattern::path(text) else { continue };
+        for host in hosts(draft) {
+            match &wanted.method {
+                None => take(index.insert(&host, &path, None, number)),
+                Some(methods) => {
+                    for method in &methods.0 {
+                        take(index.insert(&host, &path, Some(&method.value), number));
+                    }
+                }
+            }
+        }
+        rivals.sort_unstable();
+        rivals.dedup();
+        for rival in rivals.into_iter().filter_map(|rival| drafts.get(rival)) {
+            let hint = format!(
+                "`{}` in {}:{} is for the same requests; make one more specific, or make them one",
+                rival.route.id, rival.file, rival.entry.r#match.line
+            );
+            let mistake = draft.entry.r#match.error(draft.file, "two routes tie");
+            found.push(mistake.showing(draft.route.id.as_str()).hinting(hint));
+        }
+    }
+    index
+}
+
+/// The hosts of a route.
+pub(super) fn hosts(draft: &Draft<'_>) -> Vec<Host> {
+    match &draft.entry.r#match.value.host {
+        None => vec![Host::Any],
+        Some(hosts) => hosts.0.iter().filter_map(|host| pattern::host(&host.value).ok()).collect(),
+    }
+}
+
+struct Compiler<'a> {
+    file: &'a str,
+    classes: &'a Classes,
+    around: &'a Surroundings<'a>,
+    found: &'a mut Vec<Diagnostic>,
+}
+
+impl Compiler<'_> {
+    fn error<T>(&mut self, at: &At<T>, message: &str, hint: &str) {
+        self.found.push(at.error(self.file, message).hinting(hint));
+    }
+
+    fn tenant(&mut self, at: Option<&At<String>>) -> Option<TenantId> {
+        let at = at?;
+        let tenant = TenantId::new(&at.value);
+        if tenant.is_none() {
+            self.error(at, "not a name for a tenant", NAME);
+        }
+        tenant
+    }
+
+    fn route(&mut self, entry: &RouteEntry, tenant: Option<&TenantId>) -> Option<Route> {
+        let id = RouteId::new(&entry.id.value);
+        if id.is_none() {
+            self.error(&entry.id, "not a name for a route", NAME);
+        }
+        self.matching(entry);
+        let own = self.tenant(entry.tenant.as_ref());
+        let body_formats = self.formats(entry);
+        let upstream = self.upstream(entry);
+        let mut places =
+            PlaceCompiler::new(self.file, entry, self.classes, self.around, &mut *self.found);
+        let (request, response) = places.phases();
+        Some(Route {
+            id: id?,
+            upstream,
+            pattern: entry
+                .r#match
+                .value
+                .path
+                .as_ref()
+                .map_or("/**", |path| path.value.as_str())
+                .into(),
+            direction: entry.direction,
+            tenant: own.or_else(|| tenant.cloned()).unwrap_or_else(TenantId::default_tenant),
+            body_formats,
+            request,
+            response,
+        })
+    }
+
+    fn matching(&mut self, entry: &RouteEntry) {
+        let wanted = &entry.r#match.value;
+        for host in wanted.host.iter().flat_map(|hosts| &hosts.0) {
+            if let Err((message, hint)) = pattern::host(&host.value) {
+                self.error(host, message, hint);
+            }
+        }
+        for method in wanted.method.iter().flat_map(|methods| &methods.0) {
+            if let Err((message, hint)) = pattern::method(&method.value) {
+                self.error(method, message, hint);
+            }
+        }
+        let lists =
+            [wanted.host.as_ref().map(|list| &list.0), wanted.method.as_ref().map(|l| &l.0)];
+        if lists.into_iter().flatten().any(Vec::is_empty) {
+            let hint = "take the key out to match everything";
+            self.error(&entry.r#match, "an empty list matches nothing", hint);
+        }
+        if let Some(path) = &wanted.path
+            && let Err((message, hint)) = pattern::path(&path.value)
+        {
+            self.error(path, message, hint);
+        }
+    }
+
+    fn formats(&mut self, entry: &RouteEntry) -> Vec<Format> {
+        let mut formats = Vec::new();
+        for at in entry.body_format.iter().flat_map(|list| &list.0) {
+            match at.value.as_str() {
+                "json" => formats.push(Format::Json),
+                "form" => formats.push(Format::Form),
+                later if LATER_FORMATS.contains(&later) => {
+                    let hint = format!("there is: {}", FORMATS.join(", "));
+                    self.error(at, "this format is not supported yet in this version", &hint);
+                }
+                other => self.error(at, "not a format of bodies", &classes::near(other, &FORMATS)),
+            }
+        }
+        if entry.body_format.as_ref().is_some_and(|list| list.0.is_empty()) {
+            self.error(&entry.id, "`body_format` of this route is empty", "no body would pass");
+        }
+        formats
+    }
+
+    fn upstream(&mut self, entry: &RouteEntry) -> Option<UpstreamId> {
+        let Some(at) = &entry.upstream else {
+            if self.around.default_upstream.is_none() {
+                let hint = "add `upstream:`, or `default_upstream:` to the configuration";
+                self.error(
+                    &entry.id,
+                    "this route names no upstream, and there is no default",
+                    hint,
+                );
+            }
+            return self.around.default_upstream.cloned();
+        };
+        let known = self.around.upstreams.iter().find(|upstream| upstream.as_str() == at.value);
+        if known.is_none() {
+            let names: Vec<&str> = self.around.upstreams.iter().map(UpstreamId::as_str).collect();
+            let hint = classes::near(&at.value, &names);
+            self.error(at, "the configuration has no upstream of this name", &hint);
+        }
+        known.cloned()
+    }
+}
+
+/// Form of names.
+const NAME: &str = "1 to 64 letters, digits, `.`, `_` or `-`";

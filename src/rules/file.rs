@@ -1,0 +1,247 @@
+//! A rule file as it is written; [`crate::rules::compile`] says what it means.
+
+use schemars::JsonSchema;
+use schemars::Schema;
+use schemars::SchemaGenerator;
+use schemars::json_schema;
+use serde::Deserialize;
+
+use crate::rules::yaml::At;
+use crate::rules::yaml::OneOrMany;
+use crate::rules::yaml::Short;
+use crate::rules::yaml::Table;
+
+/// A rule file of cloakroom: which fields of which messages are personal data.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "cloakroom rule file")]
+pub struct RuleFile {
+    /// Whose keys and tokens the routes of this file use; tenants share neither. Default `default`.
+    pub tenant: Option<At<String>>,
+    /// Classes of personal data, by name (`a-z`, `0-9`, `-`; at most 32). All files of a folder share them.
+    #[serde(default)]
+    pub classes: Table<ClassEntry>,
+    /// Which requests these rules are for, and what they do. Their order means nothing.
+    #[serde(default)]
+    pub routes: Vec<RouteEntry>,
+}
+
+/// A class of personal data. An empty map takes the built-in defaults of a class of that name.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClassEntry {
+    /// What its tokens look like: `plain` is 29 letters and digits, `email` is such a token at a domain of yours.
+    #[schemars(schema_with = "shapes")]
+    pub shape: Option<At<String>>,
+    /// Whether two spellings of one value get one token: `canonical` yes, `exact` no.
+    #[schemars(schema_with = "matchings")]
+    pub r#match: Option<At<String>>,
+    /// What a caller sees who may see a mask, but not the value: `initial`, `email`, `domain`, `year`, `redact`, `last2`, `last4`, …
+    pub mask: Option<At<String>>,
+    /// Two characters of the token alphabet (Crockford's base 32, lower case) that name the class inside a token. Needed for names that are not built in.
+    pub code: Option<At<String>>,
+    /// Which built-in class it is read and compared like, such as `email`; needed for `match: canonical` on a class of your own.
+    pub like: Option<At<String>>,
+    /// Groups the class is in; policies may name a group instead of its classes.
+    pub r#in: Option<OneOrMany<At<String>>>,
+    /// How long values are meant to be kept, such as `90d`, `6m` or `2y`. Kept for reports.
+    pub retain: Option<At<String>>,
+    /// What the data is processed for. Kept for reports.
+    pub purpose: Option<At<String>>,
+    /// Lawful basis of the processing, GDPR article 6(1). Kept for reports.
+    pub basis: Option<At<Basis>>,
+    /// Which equal values get equal tokens: `tenant`, all of a tenant's.
+    #[schemars(schema_with = "determinisms")]
+    pub determinism: Option<At<String>>,
+}
+
+/// Lawful basis of a processing: the letters of GDPR article 6(1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// (a)
+    Consent,
+    /// (b)
+    Contract,
+    /// (c)
+    LegalObligation,
+    /// (d)
+    VitalInterests,
+    /// (e)
+    PublicTask,
+    /// (f)
+    LegitimateInterests,
+}
+
+/// Requests that belong together, and the rules for them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteEntry {
+    /// Its name in logs, metrics, audit and policies; no two routes share one.
+    pub id: At<String>,
+    /// Which requests.
+    pub r#match: At<MatchEntry>,
+    /// `ingress`: people call the application. `egress`: the application calls out, so requests reveal and responses tokenize.
+    #[serde(default)]
+    pub direction: Direction,
+    /// Which upstream of the configuration. Default: its `default_upstream`.
+    pub upstream: Option<At<String>>,
+    /// Whose data it is: a selector of the body, or `{ body: … }`, or `{ query: … }`.
+    pub subject: Option<Short<SubjectEntry>>,
+    /// What happens to requests.
+    #[serde(default)]
+    pub request: PhaseEntry,
+    /// What happens to responses.
+    #[serde(default)]
+    pub response: PhaseEntry,
+    /// Formats that bodies may have on this route; another one is refused. Default: every format we can read.
+    #[schemars(schema_with = "formats")]
+    pub body_format: Option<OneOrMany<At<String>>>,
+    /// How names in selectors meet names in messages: `exact`, `fold` (letter case does not matter), `smart` (`_` and `-` neither).
+    pub key_match: Option<At<KeyMatching>>,
+    /// Whose keys and tokens, when it differs from the file's.
+    pub tenant: Option<At<String>>,
+}
+
+/// Which requests a route is for. What is left out matches everything.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MatchEntry {
+    /// Host names without port: `shop.example.com`, or `*.example.com` for all below it.
+    pub host: Option<OneOrMany<At<String>>>,
+    /// Methods. `GET` stands for `HEAD`, too.
+    pub method: Option<OneOrMany<At<String>>>,
+    /// Path pattern: `{name}` and `*` are one segment, a last `**` is any number of them.
+    pub path: Option<At<String>>,
+}
+
+/// Which way a route's traffic goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// People call the application: requests tokenize, responses reveal.
+    #[default]
+    Ingress,
+    /// The application calls out: requests reveal, responses tokenize.
+    Egress,
+}
+
+/// How names in selectors meet names in messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyMatching {
+    /// Character by character.
+    #[default]
+    Exact,
+    /// Letter case does not matter.
+    Fold,
+    /// Letter case, `_` and `-` do not matter.
+    Smart,
+}
+
+/// Where the name of the data subject stands.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectEntry {
+    /// A selector of the body.
+    pub body: Option<At<String>>,
+    /// A selector of the query.
+    pub query: Option<At<String>>,
+    /// A segment of the path. Not supported yet.
+    pub path: Option<At<String>>,
+    /// A header. Not supported yet.
+    pub header: Option<At<String>>,
+    /// A cookie. Not supported yet.
+    pub cookie: Option<At<String>>,
+}
+
+/// What happens in one direction, place by place: selector, then class or long form.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseEntry {
+    /// Fields of the body.
+    pub body: Option<At<Table<Short<RuleEntry>>>>,
+    /// Parameters of the query.
+    pub query: Option<At<Table<Short<RuleEntry>>>>,
+    /// Named segments of the path. Not supported yet.
+    pub path: Option<At<Table<Short<RuleEntry>>>>,
+    /// Header fields. Not supported yet.
+    pub header: Option<At<Table<Short<RuleEntry>>>>,
+    /// Cookies. Not supported yet.
+    pub cookie: Option<At<Table<Short<RuleEntry>>>>,
+    /// Classes whose tokens are revealed wherever a text shows them. Not supported yet.
+    pub text: Option<At<Vec<At<String>>>>,
+}
+
+/// A rule in its long form.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleEntry {
+    /// The class of what the selector selects.
+    pub class: At<String>,
+    /// Where values become tokens: `tokenize` (default), `mask` (only the mask goes on) or `redact` (nothing goes on). Where tokens become values: `reveal`.
+    pub action: Option<At<ActionWord>>,
+    /// When the selector hits an object or a list: `leaves`, every value in it (default); `reject`, refuse the message.
+    pub on_container: Option<At<Container>>,
+    /// Characters that the application accepts in this field; a token that is longer is an error of the rule file.
+    pub max_length: Option<At<u32>>,
+    /// Regular expression that the application demands of this field; a token that does not fit is an error of the rule file.
+    pub pattern: Option<At<String>>,
+}
+
+/// What a rule does, as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ActionWord {
+    /// The value becomes a token.
+    Tokenize,
+    /// A token becomes its value, if policy permits.
+    Reveal,
+    /// The value becomes its mask, for good.
+    Mask,
+    /// The value becomes `[redacted]`, for good.
+    Redact,
+    /// The field goes. Not supported yet.
+    Drop,
+}
+
+/// What a rule does when its selector hits an object or a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Container {
+    /// Every value in it.
+    Leaves,
+    /// Refuse the message.
+    Reject,
+}
+
+/// Shapes that exist now, and those that the design names for later.
+pub(crate) const SHAPES: [&str; 2] = ["plain", "email"];
+pub(crate) const LATER_SHAPES: [&str; 8] =
+    ["phone", "card", "ssn", "iban", "uuid", "date", "number", "name"];
+/// Body formats that exist now, and those for later.
+pub(crate) const FORMATS: [&str; 2] = ["json", "form"];
+pub(crate) const LATER_FORMATS: [&str; 7] =
+    ["multipart", "xml", "csv", "ndjson", "text", "html", "sse"];
+/// Kinds of determinism that exist now, and those for later.
+pub(crate) const DETERMINISMS: [&str; 1] = ["tenant"];
+pub(crate) const LATER_DETERMINISMS: [&str; 3] = ["field", "subject", "random"];
+/// Words of `match:` in a class.
+pub(crate) const MATCHINGS: [&str; 2] = ["exact", "canonical"];
+
+fn shapes(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": SHAPES })
+}
+
+fn matchings(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": MATCHINGS })
+}
+
+fn determinisms(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": DETERMINISMS })
+}
+
+fn formats(_: &mut SchemaGenerator) -> Schema {
+    let one = json_schema!({ "type": "string", "enum": FORMATS });
+    json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+}

@@ -1,0 +1,344 @@
+//! From the rules of one place, as written, to one program and the rules beside it.
+
+use std::sync::Arc;
+
+use regex::Regex;
+
+use crate::base::Diagnostic;
+use crate::document::KeyMatch;
+use crate::document::OnContainer;
+use crate::document::Program;
+use crate::document::Selector;
+use crate::document::Want;
+use crate::rules::Surroundings;
+use crate::rules::classes::Classes;
+use crate::rules::file::ActionWord;
+use crate::rules::file::Container;
+use crate::rules::file::Direction;
+use crate::rules::file::KeyMatching;
+use crate::rules::file::PhaseEntry;
+use crate::rules::file::RouteEntry;
+use crate::rules::file::RuleEntry;
+use crate::rules::order::Shape;
+use crate::rules::rule::Action;
+use crate::rules::rule::Job;
+use crate::rules::rule::Phase;
+use crate::rules::rule::PlaceRules;
+use crate::rules::rule::Rule;
+use crate::rules::yaml::At;
+use crate::rules::yaml::Short;
+use crate::rules::yaml::Table;
+use crate::rules::yaml::closest;
+use crate::token::Class;
+use crate::token::Shape as TokenShape;
+
+/// What a phase does with the fields it selects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Tokenizes,
+    Reveals,
+}
+
+/// One rule on its way into a program.
+struct Line<'a> {
+    at: &'a At<String>,
+    selector: Selector,
+    shape: Shape,
+    on_container: OnContainer,
+    job: Job,
+}
+
+/// Compiles the places of one route.
+pub(super) struct PlaceCompiler<'a> {
+    file: &'a str,
+    entry: &'a RouteEntry,
+    classes: &'a Classes,
+    around: &'a Surroundings<'a>,
+    found: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> PlaceCompiler<'a> {
+    pub(super) fn new(
+        file: &'a str,
+        entry: &'a RouteEntry,
+        classes: &'a Classes,
+        around: &'a Surroundings<'a>,
+        found: &'a mut Vec<Diagnostic>,
+    ) -> Self {
+        Self { file, entry, classes, around, found }
+    }
+
+    /// Gives request and response of the route.
+    pub(super) fn phases(&mut self) -> (Phase, Phase) {
+        let (request_way, response_way) = match self.entry.direction {
+            Direction::Ingress => (Way::Tokenizes, Way::Reveals),
+            Direction::Egress => (Way::Reveals, Way::Tokenizes),
+        };
+        let (in_body, in_query) = self.subject();
+        let (request, response) = (&self.entry.request, &self.entry.response);
+        self.unsupported(request);
+        self.unsupported(response);
+        if let Some(query) = &response.query {
+            self.error(query, "a response has no query", "move these rules to `request`");
+        }
+        // A subject alone is no reason to read a body; a query is read anyway.
+        let in_response = in_body.filter(|_| response.body.is_some());
+        let any = request.body.is_some() || request.query.is_some() || response.body.is_some();
+        let in_request = in_body.filter(|_| request.body.is_some());
+        let in_query = in_query.filter(|_| any);
+        let request = Phase {
+            body: self.place(request.body.as_ref(), request_way, in_request),
+            query: self.place(request.query.as_ref(), request_way, in_query),
+        };
+        let body = self.place(response.body.as_ref(), response_way, in_response);
+        (request, Phase { body, query: None })
+    }
+
+    fn error<T>(&mut self, at: &At<T>, message: &str, hint: &str) {
+        self.found.push(at.error(self.file, message).hinting(hint));
+    }
+
+    /// What cannot be done must not look as if it were.
+    fn unsupported(&mut self, phase: &PhaseEntry) {
+        let places = [("path", &phase.path), ("header", &phase.header), ("cookie", &phase.cookie)];
+        let hint = "take the rules out; nothing there is protected";
+        for (name, place) in places {
+            if let Some(place) = place {
+                let message = format!("rules for `{name}` are not supported yet in this version");
+                self.error(place, &message, hint);
+            }
+        }
+        if let Some(text) = &phase.text {
+            self.error(text, "`text` is not supported yet in this version", hint);
+        }
+    }
+
+    /// The selectors of the subject, in the body and in the query.
+    fn subject(&mut self) -> (Option<&'a At<String>>, Option<&'a At<String>>) {
+        match &self.entry.subject {
+            None => (None, None),
+            Some(Short::Word(selector)) => (Some(selector), None),
+            Some(Short::Long(places)) => {
+                for place in [&places.path, &places.header, &places.cookie].into_iter().flatten() {
+                    let message = "a subject here is not supported yet in this version";
+                    self.error(place, message, "there is: body, query");
+                }
+                (places.body.as_ref(), places.query.as_ref())
+            }
+        }
+    }
+
+    /// Compiles one place: its rules, and the selector of the subject.
+    fn place(
+        &mut self,
+        table: Option<&'a At<Table<Short<RuleEntry>>>>,
+        way: Way,
+        subject: Option<&'a At<String>>,
+    ) -> Option<PlaceRules> {
+        if let Some(table) = table.filter(|table| table.value.0.is_empty()) {
+            self.error(table, "there are no rules here", "write some, or take the key out");
+        }
+        let mut lines = Vec::new();
+        for (at, rule) in table.map(|table| table.value.0.as_slice()).unwrap_or_default() {
+            let job = self.job(rule, way);
+            let on_container = on_container(rule);
+            lines.extend(self.line(at, on_container, job));
+        }
+        if let Some(at) = subject {
+            lines.extend(self.line(at, OnContainer::Reject, Some(Job::Subject)));
+        }
+        lines.sort_by(|one, other| one.shape.compare(&other.shape));
+        self.twice(&lines);
+        self.program(lines)
+    }
+
+    fn line(
+        &mut self,
+        at: &'a At<String>,
+        on_container: OnContainer,
+        job: Option<Job>,
+    ) -> Option<Line<'a>> {
+        match Selector::parse(&at.value) {
+            Ok(selector) => {
+                let shape = Shape::of(&at.value);
+                job.map(|job| Line { at, selector, shape, on_container, job })
+            }
+            Err(error) => {
+                let message = format!("not a selector: {}", error.message());
+                let hint = match (at.value.starts_with('$'), error.column()) {
+                    (false, _) => {
+                        String::from("selectors are JSONPath (RFC 9535) and start with `$`")
+                    }
+                    (true, 0) => String::from("selectors are JSONPath (RFC 9535)"),
+                    (true, column) => format!("at character {column} of the selector"),
+                };
+                self.error(at, &message, &hint);
+                None
+            }
+        }
+    }
+
+    /// Two rules for one selector: which of them counts would be an accident.
+    fn twice(&mut self, lines: &[Line<'_>]) {
+        for pair in lines.windows(2) {
+            let [one, other] = pair else { continue };
+            if one.shape != other.shape
+                || matches!(one.job, Job::Subject)
+                || matches!(other.job, Job::Subject)
+            {
+                continue;
+            }
+            let (first, second) =
+                if one.at.line <= other.at.line { (one, other) } else { (other, one) };
+            let hint = format!("`{}` in line {} selects the same", first.at.value, first.at.line);
+            self.error(second.at, "two rules have the same selector", &hint);
+        }
+    }
+
+    fn program(&mut self, lines: Vec<Line<'_>>) -> Option<PlaceRules> {
+        let first = lines.first().map(|line| line.at.clone())?;
+        let mut wants = Vec::with_capacity(lines.len());
+        let mut rules = Vec::with_capacity(lines.len());
+        for line in lines {
+            rules.push(Rule { selector: Arc::from(line.selector.source()), job: line.job });
+            wants.push(Want { selector: line.selector, on_container: line.on_container });
+        }
+        let places: Vec<Arc<str>> = rules.iter().map(|rule| Arc::clone(&rule.selector)).collect();
+        match Program::compile(wants, self.key_match()) {
+            Ok(program) => Some(PlaceRules { program, rules }),
+            Err(error) => {
+                let text = error.want().and_then(|want| places.get(usize::from(want)));
+                let message = format!("these selectors cannot run: {}", error.message());
+                let shown = text.map_or_else(String::new, ToString::to_string);
+                self.found.push(first.error(self.file, message).showing(shown));
+                None
+            }
+        }
+    }
+
+    fn key_match(&self) -> KeyMatch {
+        match self.entry.key_match.as_ref().map(|at| at.value).unwrap_or_default() {
+            KeyMatching::Exact => KeyMatch::Exact,
+            KeyMatching::Fold => KeyMatch::Fold,
+            KeyMatching::Smart => KeyMatch::Smart,
+        }
+    }
+
+    fn job(&mut self, rule: &Short<RuleEntry>, way: Way) -> Option<Job> {
+        let (name, long) = match rule {
+            Short::Word(name) => (name, None),
+            Short::Long(long) => (&long.class, Some(long)),
+        };
+        let action = self.action(long.and_then(|long| long.action.as_ref()), way);
+        let Some(defined) = self.classes.get(&name.value) else {
+            let known: Vec<&str> = self.classes.keys().map(String::as_str).collect();
+            let hint = match closest(&name.value, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("add `{}: {{}}` under `classes`", name.value),
+            };
+            self.error(name, "no class of this name is defined", &hint);
+            return None;
+        };
+        let class = Arc::clone(&defined.as_ref()?.class);
+        let action = action?;
+        if let Some(long) = long {
+            self.fits(long, &class, action);
+        }
+        Some(Job::Field { class, action })
+    }
+
+    fn action(&mut self, at: Option<&At<ActionWord>>, way: Way) -> Option<Action> {
+        let Some(at) = at else {
+            return Some(match way {
+                Way::Tokenizes => Action::Tokenize,
+                Way::Reveals => Action::Reveal,
+            });
+        };
+        match (at.value, way) {
+            (ActionWord::Tokenize, Way::Tokenizes) => Some(Action::Tokenize),
+            (ActionWord::Mask, Way::Tokenizes) => Some(Action::Mask),
+            (ActionWord::Redact, Way::Tokenizes) => Some(Action::Redact),
+            (ActionWord::Reveal, Way::Reveals) => Some(Action::Reveal),
+            (ActionWord::Drop, _) => {
+                let message = "this action is not supported yet in this version";
+                self.error(at, message, "there is: tokenize, mask, redact, reveal");
+                None
+            }
+            (ActionWord::Reveal, Way::Tokenizes) => {
+                self.error(at, "values become tokens here", "there is: tokenize, mask, redact");
+                None
+            }
+            (ActionWord::Tokenize | ActionWord::Mask | ActionWord::Redact, Way::Reveals) => {
+                let hint = "take the key out; policies decide who sees a mask";
+                self.error(at, "tokens become values here", hint);
+                None
+            }
+        }
+    }
+
+    /// Whether tokens of the class fit what the application accepts.
+    fn fits(&mut self, long: &RuleEntry, class: &Class, action: Action) {
+        if action != Action::Tokenize {
+            let limits = [
+                long.max_length.as_ref().map(|at| at.with(())),
+                long.pattern.as_ref().map(|at| at.with(())),
+            ];
+            for at in limits.into_iter().flatten() {
+                let hint = "take the key out";
+                self.error(&at, "only tokens are checked for length and pattern", hint);
+            }
+            return;
+        }
+        let samples = samples(class, self.around.email_domain);
+        if let Some(limit) = &long.max_length {
+            let longest = samples.iter().map(|sample| sample.chars().count()).max().unwrap_or(0);
+            if usize::try_from(limit.value).is_ok_and(|limit| longest > limit) {
+                let message = format!("a token of `{}` has {longest} characters", class.name);
+                let hint =
+                    "widen the field in the application, or leave the field out of the rules";
+                self.error(limit, &message, hint);
+            }
+        }
+        let Some(pattern) = &long.pattern else { return };
+        match Regex::new(&format!("^(?:{})$", pattern.value)) {
+            Err(_) => self.error(
+                pattern,
+                "not a regular expression",
+                "in the syntax of the crate `regex`",
+            ),
+            Ok(regex) => {
+                if let Some(sample) = samples.iter().find(|sample| !regex.is_match(sample)) {
+                    let message = format!("a token of `{}` does not fit this pattern", class.name);
+                    self.error(pattern, &message, &format!("such as `{sample}`"));
+                }
+            }
+        }
+    }
+}
+
+fn on_container(rule: &Short<RuleEntry>) -> OnContainer {
+    let long = match rule {
+        Short::Word(_) => None,
+        Short::Long(long) => long.on_container.as_ref(),
+    };
+    match long.map(|at| at.value) {
+        None | Some(Container::Leaves) => OnContainer::Leaves,
+        Some(Container::Reject) => OnContainer::Reject,
+    }
+}
+
+/// Texts that look like tokens of a class: enough of them that a pattern which takes all of them takes
+/// every token. Their checks are wrong, so none of them is a token.
+fn samples(class: &Class, email_domain: &str) -> Vec<String> {
+    let alphabet = crate::base::ALPHABET;
+    let letter = |index: usize| alphabet.get(index % 32).copied().map_or('0', char::from);
+    let sample = |turn: usize| {
+        let body: String = (0..24).map(|place| letter(place * (turn * 2 + 1) + turn)).collect();
+        let token = format!("ck1{}{body}", class.code);
+        match class.shape {
+            TokenShape::Plain => token,
+            TokenShape::Email => format!("{token}@{email_domain}"),
+        }
+    };
+    (0..64).map(sample).collect()
+}

@@ -1,0 +1,63 @@
+//! What a request counts with.
+
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+
+/// Durations of one thing.
+#[derive(Debug, Clone)]
+pub struct Latency(pub(super) Histogram);
+
+impl Latency {
+    /// Counts one.
+    pub fn observe(&self, duration: Duration) {
+        self.0.observe(duration.as_secs_f64());
+    }
+}
+
+/// Connections of one side.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    /// Open now.
+    pub open: Gauge,
+    /// Opened.
+    pub opened: Counter,
+    /// Refused because there were too many, or failed before their first byte.
+    pub refused: Counter,
+}
+
+/// Handles of one route.
+#[derive(Debug, Clone)]
+pub struct RouteMetrics {
+    pub(super) statuses: [Counter; 6],
+    pub(super) durations: Histogram,
+}
+
+impl RouteMetrics {
+    /// Counts an answered request.
+    pub fn answered(&self, status: u16, duration: Duration) {
+        let place = usize::from(status / 100).checked_sub(1).filter(|&place| place < 5);
+        if let Some(counter) = self.statuses.get(place.unwrap_or(5)) {
+            counter.inc();
+        }
+        self.durations.observe(duration.as_secs_f64());
+    }
+}
+
+/// The values of the label `status`; the last is for what no standard knows.
+pub(super) const STATUSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "other"];
+
+/// Handles of one class of data.
+#[derive(Debug, Clone)]
+pub struct ClassMetrics {
+    /// Values replaced by tokens.
+    pub tokenized: Counter,
+    /// Tokens replaced by originals.
+    pub revealed: Counter,
+    /// Tokens replaced by masks.
+    pub masked: Counter,
+    /// Tokens left as they are for want of a permit.
+    pub withheld: Counter,
+}

@@ -1,0 +1,53 @@
+//! The one table of names.
+
+/// One metric as it is told to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// The name of the family. The samples of a counter end in `_total`, those of an info in `_info`.
+    pub name: &'static str,
+    /// The names of its labels.
+    pub labels: &'static [&'static str],
+    /// What it counts.
+    pub help: &'static str,
+}
+
+const fn metric(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Metric {
+    Metric { name, labels, help }
+}
+
+/// Every metric, in the order in which they are encoded.
+pub const TABLE: [Metric; 21] = [
+    metric("cloakroom_requests", &["route", "status"], "Requests answered, by class of status"),
+    metric("cloakroom_request_duration_seconds", &["route"], "First byte in to last byte out"),
+    metric("cloakroom_fields_tokenized", &["class"], "Values replaced by tokens"),
+    metric("cloakroom_fields_revealed", &["class"], "Tokens replaced by originals"),
+    metric("cloakroom_fields_masked", &["class"], "Tokens replaced by masks"),
+    metric("cloakroom_fields_withheld", &["class"], "Tokens left as they are for want of a permit"),
+    metric("cloakroom_refusals", &["reason"], "Requests and responses refused"),
+    metric(
+        "cloakroom_unrevealed",
+        &["reason"],
+        "Responses passed on with their tokens as they are",
+    ),
+    metric("cloakroom_vault_duration_seconds", &["operation"], "Vault round trips"),
+    metric("cloakroom_vault_errors", &["reason"], "Vault round trips that failed"),
+    metric("cloakroom_audit_events", &[], "Audit events that are durable"),
+    metric("cloakroom_audit_duration_seconds", &[], "Waits until an audit event was durable"),
+    metric("cloakroom_audit_errors", &["reason"], "Audit events that could not be written"),
+    metric("cloakroom_policy_decisions", &["answer"], "Decisions, remembered or made afresh"),
+    metric("cloakroom_connections_open", &["side"], "Connections open now"),
+    metric("cloakroom_connections", &["side", "outcome"], "Connections opened or refused"),
+    metric(
+        "cloakroom_reloads",
+        &["what", "outcome"],
+        "Files read again, and whether they were taken",
+    ),
+    metric(
+        "cloakroom_reload_timestamp_seconds",
+        &["what"],
+        "When files were last taken, since 1970",
+    ),
+    metric("cloakroom_generation", &["rules", "policies"], "Hashes of what is in use: 1, others 0"),
+    metric("cloakroom_panics", &[], "Panics; each ended one connection"),
+    metric("cloakroom_build", &["version"], "This program"),
+];

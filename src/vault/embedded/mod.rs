@@ -1,0 +1,180 @@
+//! A vault in a file of this machine, by redb: nothing else to run, one gateway.
+//!
+//! One thread writes. It takes what waits, up to 512 puts, into one transaction with one flush to
+//! disk, and answers after it; while it flushes, the next group gathers, so nobody waits for
+//! company when the vault is idle. Reads, and puts of what is known already, happen on the calling
+//! thread: that takes microseconds while the file is in the page cache, less than a trip to another
+//! thread (docs/operations/embedded.md). A page that has to come from the disk blocks its caller.
+//!
+//! # Invariants
+//!
+//! - What was answered is on disk (`vault_contract::crash::embedded_loses_nothing_when_killed`).
+//! - When a flush failed, nobody whose records were in it gets an answer but an error; the file is
+//!   then closed and opened anew, so that the vault heals when the disk does
+//!   (`embedded::tests`).
+//! - A file that was altered while it was closed is refused, or the alteration is in no use
+//!   (`vault_contract::files::an_altered_file_is_refused_or_as_good_as_it_was`).
+//! - A second process is refused (`vault_contract::files::a_second_process_is_refused`).
+
+mod fault;
+mod store;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+
+use crate::base::Live;
+use crate::base::StoreKey;
+use crate::base::SubjectHandle;
+
+use self::store::Store;
+use self::writer::Job;
+use self::writer::Slot;
+use super::Durability;
+use super::Entry;
+use super::Error;
+use super::Health;
+use super::Put;
+use super::Vault;
+use super::Waiting;
+
+/// Jobs that may wait for the writer; who comes later waits for a place, up to the deadline.
+const WAITING_JOBS: usize = 1024;
+/// Keys read before other tasks of this thread get their turn.
+const KEYS_PER_TURN: usize = 1024;
+
+/// A vault in a file. Dropping it waits for what is being written, then releases the file.
+pub struct EmbeddedVault {
+    slot: Arc<Live<Slot>>,
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    deadline: Duration,
+}
+
+/// Opens the vault of a folder, or makes one: the folder with mode 0700, the file with 0600.
+///
+/// Reads the whole file once, to verify its checksums. Refuses a file that another process has open,
+/// that is not a vault or is damaged, or that we may not write.
+/// `deadline` bounds each wait of the vault, see [`crate::base::Timeouts::vault`].
+pub fn open(folder: &Path, deadline: Duration) -> Result<EmbeddedVault, Error> {
+    let folder: PathBuf = folder.to_owned();
+    EmbeddedVault::start(Box::new(move || Store::in_folder(&folder)), deadline)
+}
+
+impl EmbeddedVault {
+    fn start(opener: writer::Opener, deadline: Duration) -> Result<Self, Error> {
+        let store = Arc::new(opener()?);
+        let slot = Arc::new(Live::new(Slot::Open(Arc::clone(&store))));
+        let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
+        let writer = writer::spawn(store, Arc::clone(&slot), waiting, opener)?;
+        Ok(Self { slot, jobs: Some(jobs), writer: Some(writer), deadline })
+    }
+
+    fn store(&self) -> Result<Arc<Store>, Error> {
+        match &*self.slot.snapshot() {
+            Slot::Open(store) => Ok(Arc::clone(store)),
+            Slot::Closed(error) => Err(error.clone()),
+        }
+    }
+
+    /// The open store; when it is closed, asks the writer to try once more.
+    async fn reopened_store(&self) -> Result<Arc<Store>, Error> {
+        if let Ok(store) = self.store() {
+            return Ok(store);
+        }
+        self.ask(|answer| Job::Reopen { answer }).await?;
+        self.store()
+    }
+
+    async fn ask<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job,
+    ) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        let job = job(answer);
+        let asked = async {
+            let stopped = || Error::unavailable("the writer has stopped");
+            let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+            jobs.send(job).await.map_err(|_| stopped())?;
+            answered.await.map_err(|_| stopped())?
+        };
+        tokio::time::timeout(self.deadline, asked).await.map_err(|_| Error::Timeout)?
+    }
+}
+
+impl Vault for EmbeddedVault {
+    fn put(&self, batch: Vec<Put>) -> Waiting<'_, Vec<Entry>> {
+        Box::pin(async move {
+            let mut known = Vec::with_capacity(batch.len());
+            for part in batch.chunks(KEYS_PER_TURN) {
+                match self.store().and_then(|store| store.settled(part)) {
+                    Ok(Some(entries)) => known.extend(entries),
+                    // Also after an error: the writer knows how to open the store anew.
+                    Ok(None) | Err(_) => break,
+                }
+                turn(part.len()).await;
+            }
+            if known.len() == batch.len() {
+                return Ok(known);
+            }
+            self.ask(|answer| Job::Put { batch, answer }).await
+        })
+    }
+
+    fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>> {
+        Box::pin(async move {
+            let mut entries = Vec::with_capacity(keys.len());
+            for part in keys.chunks(KEYS_PER_TURN) {
+                entries.extend(self.reopened_store().await?.fetch(part)?);
+                turn(part.len()).await;
+            }
+            Ok(entries)
+        })
+    }
+
+    fn claim<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, Vec<u8>> {
+        let (name, value) = (name.to_owned(), value.to_vec());
+        Box::pin(self.ask(|answer| Job::Claim { name, value, answer }))
+    }
+
+    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
+        Box::pin(async move { self.reopened_store().await?.of_subject(handle) })
+    }
+
+    fn check(&self) -> Waiting<'_, Health> {
+        Box::pin(async move {
+            self.ask(|answer| Job::Check { answer }).await?;
+            Ok(Health {
+                store: "redb 4".to_owned(),
+                durability: Durability::Disk,
+                warnings: Vec::new(),
+            })
+        })
+    }
+}
+
+/// Lets other tasks run after a full part of a long batch.
+async fn turn(keys: usize) {
+    if keys == KEYS_PER_TURN {
+        tokio::task::yield_now().await;
+    }
+}
+
+impl Drop for EmbeddedVault {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(writer) = self.writer.take() {
+            // It catches panics itself; a failed join has nothing to add.
+            drop(writer.join());
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The one thread that writes.
+
+use std::sync::Arc;
+use std::sync::Weak;
+use std::thread;
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+
+use crate::base::Live;
+use crate::vault::Entry;
+use crate::vault::Error;
+use crate::vault::Put;
+
+use super::fault::guarded;
+use super::store;
+use super::store::Store;
+use super::store::Tables;
+
+/// Puts that share one flush, unless one job has more by itself.
+const PUTS_PER_FLUSH: usize = 512;
+
+/// Opens the store, at start and after a failure.
+pub(super) type Opener = Box<dyn Fn() -> Result<Store, Error> + Send>;
+
+/// What readers see.
+pub(super) enum Slot {
+    Open(Arc<Store>),
+    /// A write failed, and opening anew did as well.
+    Closed(Error),
+}
+
+type Answer<T> = oneshot::Sender<Result<T, Error>>;
+
+/// What the writer is asked to do.
+pub(super) enum Job {
+    Put { batch: Vec<Put>, answer: Answer<Vec<Entry>> },
+    Claim { name: String, value: Vec<u8>, answer: Answer<Vec<u8>> },
+    Check { answer: Answer<()> },
+    Reopen { answer: Answer<()> },
+}
+
+/// Tells whoever asked, once it is known whether the group was flushed.
+type Delivery = Box<dyn FnOnce(Result<(), Error>)>;
+
+impl Job {
+    fn puts(&self) -> usize {
+        match self {
+            Self::Put { batch, .. } => batch.len(),
+            Self::Claim { .. } | Self::Check { .. } => 1,
+            Self::Reopen { .. } => 0,
+        }
+    }
+
+    fn run(self, tables: &mut Tables<'_>) -> Delivery {
+        match self {
+            Self::Put { batch, answer } => {
+                let result = batch.iter().map(|put| tables.put(put)).collect();
+                delivery(answer, result)
+            }
+            Self::Claim { name, value, answer } => delivery(answer, tables.claim(&name, &value)),
+            Self::Check { answer } => delivery(answer, tables.touch()),
+            Self::Reopen { answer } => delivery(answer, Ok(())),
+        }
+    }
+
+    fn refuse(self, error: Error) {
+        match self {
+            Self::Put { answer, .. } => tell(answer, Err(error)),
+            Self::Claim { answer, .. } => tell(answer, Err(error)),
+            Self::Check { answer } | Self::Reopen { answer } => tell(answer, Err(error)),
+        }
+    }
+}
+
+fn delivery<T: 'static>(answer: Answer<T>, result: Result<T, Error>) -> Delivery {
+    Box::new(move |flushed| tell(answer, flushed.and(result)))
+}
+
+fn tell<T>(answer: Answer<T>, result: Result<T, Error>) {
+    // Whoever asked may have gone: its deadline passed, or its client did.
+    drop(answer.send(result));
+}
+
+struct Writer {
+    store: Option<Arc<Store>>,
+    /// The last store, to see when its readers are done: only then may the file be opened again.
+    last: Weak<Store>,
+    slot: Arc<Live<Slot>>,
+    jobs: mpsc::Receiver<Job>,
+    opener: Opener,
+}
+
+/// Starts the thread; it ends when all senders of `jobs` are gone.
+pub(super) fn spawn(
+    store: Arc<Store>,
+    slot: Arc<Live<Slot>>,
+    jobs: mpsc::Receiver<Job>,
+    opener: Opener,
+) -> Result<JoinHandle<()>, Error> {
+    let last = Arc::downgrade(&store);
+    let writer = Writer { store: Some(store), last, slot, jobs, opener };
+    thread::Builder::new()
+        .name("vault-writer".to_owned())
+        .spawn(move || writer.run())
+        .map_err(|error| Error::unavailable(format!("no thread for the writer: {error}")))
+}
+
+impl Writer {
+    fn run(mut self) {
+        while let Some(first) = self.jobs.blocking_recv() {
+            let mut puts = first.puts();
+            let mut group = vec![first];
+            while puts < PUTS_PER_FLUSH
+                && let Ok(next) = self.jobs.try_recv()
+            {
+                puts = puts.saturating_add(next.puts());
+                group.push(next);
+            }
+            self.serve(group);
+        }
+    }
+
+    fn serve(&mut self, group: Vec<Job>) {
+        let store = match self.store() {
+            Ok(store) => store,
+            Err(error) => {
+                return group.into_iter().for_each(|job| job.refuse(error.clone()));
+            }
+        };
+        let mut waiting = group.into_iter();
+        let mut deliveries: Vec<Delivery> = Vec::new();
+        let flushed = guarded(|| {
+            let transaction = store.begin()?;
+            let mut tables = Tables::open(&transaction)?;
+            deliveries.extend(waiting.by_ref().map(|job| job.run(&mut tables)));
+            let (changed, failed) = (tables.changed, tables.failed.clone());
+            drop(tables);
+            failed.map_or(Ok(()), Err)?;
+            store::finish(transaction, changed)
+        });
+        drop(store);
+        if let Err(error) = &flushed {
+            self.close(error);
+        }
+        for delivery in deliveries {
+            delivery(flushed.clone());
+        }
+        for job in waiting {
+            job.refuse(flushed.clone().err().unwrap_or(Error::Timeout));
+        }
+    }
+
+    fn store(&mut self) -> Result<Arc<Store>, Error> {
+        if let Some(store) = &self.store {
+            return Ok(Arc::clone(store));
+        }
+        if self.last.strong_count() > 0 {
+            return Err(Error::unavailable("the database is being closed after a failed write"));
+        }
+        let store = match (self.opener)() {
+            Ok(store) => Arc::new(store),
+            Err(error) => {
+                self.slot.replace(Slot::Closed(error.clone()));
+                return Err(error);
+            }
+        };
+        self.last = Arc::downgrade(&store);
+        self.store = Some(Arc::clone(&store));
+        self.slot.replace(Slot::Open(Arc::clone(&store)));
+        Ok(store)
+    }
+
+    /// Gives the store up after a failed write. The next job opens it anew: redb refuses all
+    /// further work on a database that failed once, as the state on disk is then unknown.
+    fn close(&mut self, error: &Error) {
+        self.store = None;
+        self.slot.replace(Slot::Closed(error.clone()));
+    }
+}

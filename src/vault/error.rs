@@ -1,0 +1,56 @@
+//! What can go wrong with a vault, as far as the caller can tell it apart.
+
+/// Why a vault did not answer. The texts name places and reasons, never records, keys, URLs or
+/// passwords.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Not reachable, starting up, or broken; may pass.
+    #[error("vault unavailable: {what}")]
+    Unavailable {
+        /// What was seen.
+        what: String,
+    },
+    /// No answer within the deadline; what was asked for may still happen.
+    #[error("vault did not answer in time")]
+    Timeout,
+    /// No room for another record.
+    #[error("vault full: {what}")]
+    Full {
+        /// What is full.
+        what: String,
+    },
+    /// Reads may work, writes do not.
+    #[error("vault takes no writes: {what}")]
+    ReadOnly {
+        /// What was seen.
+        what: String,
+    },
+    /// A person has to change a setting; does not pass by waiting.
+    #[error("vault misconfigured: {problem} ({hint})")]
+    Misconfigured {
+        /// What is wrong.
+        problem: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// The store answered with something that cannot be.
+    #[error("vault corrupt: {what}")]
+    Corrupt {
+        /// What was seen.
+        what: String,
+    },
+}
+
+impl Error {
+    pub(super) fn unavailable(what: impl Into<String>) -> Self {
+        Self::Unavailable { what: what.into() }
+    }
+
+    pub(super) fn corrupt(what: impl Into<String>) -> Self {
+        Self::Corrupt { what: what.into() }
+    }
+
+    pub(super) fn misconfigured(problem: impl Into<String>, hint: &'static str) -> Self {
+        Self::Misconfigured { problem: problem.into(), hint }
+    }
+}

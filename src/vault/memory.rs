@@ -1,0 +1,86 @@
+//! A vault in this process, for tests and `cloakroom test`.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::future;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use crate::base::StoreKey;
+use crate::base::SubjectHandle;
+
+use super::Durability;
+use super::Entry;
+use super::Health;
+use super::Put;
+use super::Vault;
+use super::Waiting;
+
+/// Keeps everything until it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryVault(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    records: HashMap<StoreKey, Entry>,
+    subjects: HashMap<SubjectHandle, BTreeSet<StoreKey>>,
+    registry: HashMap<String, Vec<u8>>,
+}
+
+impl State {
+    fn put(&mut self, put: &Put) -> Entry {
+        if let Some(handle) = put.subject.handle {
+            self.subjects.entry(handle).or_default().insert(put.key);
+        }
+        match self.records.entry(put.key) {
+            Slot::Occupied(mut known) => {
+                known.get_mut().bind(put.subject.tag);
+                known.get().clone()
+            }
+            Slot::Vacant(free) => free.insert(Entry::first(put)).clone(),
+        }
+    }
+}
+
+impl MemoryVault {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one insertion, so a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Vault for MemoryVault {
+    fn put(&self, batch: Vec<Put>) -> Waiting<'_, Vec<Entry>> {
+        let mut state = self.state();
+        let entries = batch.iter().map(|put| state.put(put)).collect();
+        Box::pin(future::ready(Ok(entries)))
+    }
+
+    fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>> {
+        let state = self.state();
+        let entries = keys.iter().map(|key| state.records.get(key).cloned()).collect();
+        Box::pin(future::ready(Ok(entries)))
+    }
+
+    fn claim<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, Vec<u8>> {
+        let mut state = self.state();
+        let stored = state.registry.entry(name.to_owned()).or_insert_with(|| value.to_vec());
+        Box::pin(future::ready(Ok(stored.clone())))
+    }
+
+    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
+        let state = self.state();
+        let keys = state.subjects.get(&handle).into_iter().flatten().copied().collect();
+        Box::pin(future::ready(Ok(keys)))
+    }
+
+    fn check(&self) -> Waiting<'_, Health> {
+        Box::pin(future::ready(Ok(Health {
+            store: "memory".to_owned(),
+            durability: Durability::Process,
+            warnings: vec!["everything is lost when the process ends".to_owned()],
+        })))
+    }
+}

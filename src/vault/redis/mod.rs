@@ -1,0 +1,165 @@
+//! A vault in Redis or Valkey 7.0 or newer: any number of gateways share it.
+//!
+//! A batch of puts is one round trip: the subject indexes first, then one script call for each
+//! record. The index is first so that a crash between the two leaves an index entry without a
+//! record, which harms nothing, and never a record that `forget` would not find. A fetch is one
+//! round trip as well. Every command names one key, save MGET over keys of one server.
+//!
+//! Each [`connect`] makes one connection of its own, dialled at the first use on the runtime of
+//! that use: each core has its own. What operators need to know is in docs/operations/redis.md.
+//!
+//! # Invariants
+//!
+//! - A wait ends at the deadline, and the connection is not used again: a late reply can not be
+//!   taken for another's (`vault_contract::faults::a_stopped_server_times_out_and_heals`).
+//! - A broken connection is replaced by the next call (`vault_contract::faults`).
+//! - Server texts, the URL and the password show up in no error
+//!   (`vault_contract::access::no_error_shows_the_password`).
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "enums of the redis crate, which grow")]
+
+mod settings;
+mod link;
+mod keyspace;
+mod scripts;
+mod fault;
+mod checks;
+
+use ::redis::Pipeline;
+use ::redis::Value;
+use ::redis::cmd;
+
+use crate::base::StoreKey;
+use crate::base::SubjectHandle;
+use crate::base::Timeouts;
+
+use self::link::Link;
+use self::settings::Settings;
+use super::Entry;
+use super::Error;
+use super::Health;
+use super::Put;
+use super::Vault;
+use super::Waiting;
+use super::config::RedisConfig;
+use super::entry::FORMAT;
+
+/// Keys of one MGET or SADD; longer lists travel as several in the same round trip, so that the
+/// server can serve others in between.
+const KEYS_PER_COMMAND: usize = 1024;
+
+/// A vault in Redis, over one connection.
+pub struct RedisVault {
+    link: Link,
+}
+
+/// Gives a vault on this server. Refuses settings that cannot work; does not dial yet, so that a
+/// gateway can start, unready, before its Redis does: ask [`Vault::check`].
+///
+/// Of the time-outs, `connect` bounds dialling and `vault` each call as a whole.
+pub fn connect(config: &RedisConfig, timeouts: &Timeouts) -> Result<RedisVault, Error> {
+    let settings = Settings::new(config, timeouts)?;
+    Ok(RedisVault { link: Link::new(settings) })
+}
+
+impl RedisVault {
+    async fn store(&self, batch: &[Put]) -> Result<Vec<Entry>, Error> {
+        let mut replies = self.link.run(&scripts::puts(batch, scripts::Loading::Known)).await?;
+        if replies.iter().any(scripts::is_unknown) {
+            // A new server, or SCRIPT FLUSH. Running all of it again is harmless.
+            replies = self.link.run(&scripts::puts(batch, scripts::Loading::Load)).await?;
+        }
+        scripts::entries(batch, &replies)
+    }
+
+    async fn load(&self, keys: &[StoreKey]) -> Result<Vec<Option<Entry>>, Error> {
+        let mut pipeline = Pipeline::new();
+        for part in keys.chunks(KEYS_PER_COMMAND) {
+            let command = pipeline.cmd("MGET");
+            for key in part {
+                command.arg(&keyspace::record(*key));
+            }
+        }
+        let mut entries = Vec::with_capacity(keys.len());
+        for reply in self.link.run(&pipeline).await? {
+            let Value::Array(values) = fault::accepted(reply)? else {
+                return Err(fault::unexpected());
+            };
+            for value in values {
+                entries.push(match value {
+                    Value::Nil => None,
+                    Value::BulkString(bytes) => Some(Entry::decode(&bytes)?),
+                    _ => return Err(fault::unexpected()),
+                });
+            }
+        }
+        if entries.len() == keys.len() { Ok(entries) } else { Err(fault::unexpected()) }
+    }
+
+    async fn set_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut pipeline = Pipeline::new();
+        pipeline.add_command(keyspace::claim(name, value));
+        match self.one(&pipeline).await? {
+            Value::Nil => Ok(value.to_vec()),
+            Value::BulkString(stored) => Ok(stored),
+            _ => Err(fault::unexpected()),
+        }
+    }
+
+    async fn members(&self, handle: SubjectHandle) -> Result<Vec<StoreKey>, Error> {
+        let mut pipeline = Pipeline::new();
+        let mut members = cmd("SMEMBERS");
+        members.arg(&keyspace::subject(handle));
+        pipeline.add_command(members);
+        let Value::Array(values) = self.one(&pipeline).await? else {
+            return Err(fault::unexpected());
+        };
+        let mut keys = values.iter().map(keyspace::store_key).collect::<Result<Vec<_>, _>>()?;
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
+    async fn one(&self, pipeline: &Pipeline) -> Result<Value, Error> {
+        let reply = self.link.run(pipeline).await?.into_iter().next();
+        fault::accepted(reply.ok_or_else(fault::unexpected)?)
+    }
+
+    async fn look(&self) -> Result<Health, Error> {
+        let replies = self.link.run(&checks::questions()).await?;
+        let health = checks::judge(&replies)?;
+        let format = self.set_if_absent(".format", FORMAT).await?;
+        if format != FORMAT {
+            return Err(Error::misconfigured(
+                "the server holds records in another layout",
+                "they were written by another version of cloakroom; use that one",
+            ));
+        }
+        Ok(health)
+    }
+}
+
+impl Vault for RedisVault {
+    fn put(&self, batch: Vec<Put>) -> Waiting<'_, Vec<Entry>> {
+        Box::pin(
+            async move { if batch.is_empty() { Ok(Vec::new()) } else { self.store(&batch).await } },
+        )
+    }
+
+    fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>> {
+        Box::pin(
+            async move { if keys.is_empty() { Ok(Vec::new()) } else { self.load(&keys).await } },
+        )
+    }
+
+    fn claim<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, Vec<u8>> {
+        Box::pin(self.set_if_absent(name, value))
+    }
+
+    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
+        Box::pin(self.members(handle))
+    }
+
+    fn check(&self) -> Waiting<'_, Health> {
+        Box::pin(self.look())
+    }
+}

@@ -1,0 +1,271 @@
+//! Every mistake: where, what, and what to do.
+
+use super::helpers::file;
+use super::helpers::load;
+use super::helpers::mistakes;
+use super::helpers::told;
+
+/// A file with one class and one route, with lines put in.
+fn with(route: &str) -> String {
+    format!(
+        "classes: {{ email: {{}}, name: {{}} }}\nroutes:\n  - id: users\n    match: {{ path: /users }}\n{route}"
+    )
+}
+
+#[test]
+fn all_mistakes_of_all_files_are_told_at_once() {
+    let one = "clases: {}\nroutes:\n  - id: a\n    match: { path: users }\n    upstream: shp\n    request: { body: { $.x: emial, $..: email } }\n";
+    let two = "classes:\n  email: { shape: emial }\n  custom: {}\nroutes:\n  - id: a\n    math: {}\n  - id: b\n    match: {}\n    request: { header: { $.x-mail: email } }\n";
+    let found = load(&[file("one.yaml", one), file("two.yaml", two)]).unwrap_err();
+    assert_eq!(
+        told(&found),
+        [
+            "one.yaml:1:1: error: unknown key: `clases`\n    hint: did you mean `classes`?",
+            "one.yaml:4:20: error: a path pattern starts with `/`: `users`",
+            "one.yaml:5:15: error: the configuration has no upstream of this name: `shp`\n    hint: did you mean `shop`?",
+            "one.yaml:6:29: error: no class of this name is defined: `emial`\n    hint: did you mean `email`?",
+            "one.yaml:6:36: error: not a selector: not a query of RFC 9535: `$..`\n    hint: at character 4 of the selector",
+            "two.yaml:2:19: error: not a `shape`: `emial`\n    hint: did you mean `email`?",
+            "two.yaml:3:3: error: this class is not built in and has no code: `custom`\n    hint: add `code: xy`, two characters of 0123456789abcdefghjkmnpqrstvwxyz; it goes into every token and can never change",
+            "two.yaml:6:5: error: unknown key: `math`\n    hint: did you mean `match`?",
+            "two.yaml:9:24: error: rules for `header` are not supported yet in this version\n    hint: take the rules out; nothing there is protected",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_supported_yet_is_refused_and_never_ignored() {
+    for (route, wanted) in [
+        (
+            "    request: { path: { $.id: name } }\n",
+            "r.yaml:5:22: error: rules for `path` are not supported yet in this version\n    hint: take the rules out; nothing there is protected",
+        ),
+        (
+            "    response: { cookie: { $.id: name } }\n",
+            "r.yaml:5:25: error: rules for `cookie` are not supported yet in this version\n    hint: take the rules out; nothing there is protected",
+        ),
+        (
+            "    response: { text: [email] }\n",
+            "r.yaml:5:23: error: `text` is not supported yet in this version\n    hint: take the rules out; nothing there is protected",
+        ),
+        (
+            "    body_format: xml\n",
+            "r.yaml:5:18: error: this format is not supported yet in this version: `xml`\n    hint: there is: json, form",
+        ),
+        (
+            "    body_format: jsn\n",
+            "r.yaml:5:18: error: not a format of bodies: `jsn`\n    hint: did you mean `json`?",
+        ),
+        (
+            "    subject: { header: x }\n",
+            "r.yaml:5:24: error: a subject here is not supported yet in this version: `x`\n    hint: there is: body, query",
+        ),
+        (
+            "    request: { body: { $.x: { class: name, action: drop } } }\n",
+            "r.yaml:5:52: error: this action is not supported yet in this version: `drop`\n    hint: there is: tokenize, mask, redact, reveal",
+        ),
+        (
+            "    request: { body: { $.x: { class: name, decode: json } } }\n",
+            "r.yaml:5:44: error: unknown key: `decode`\n    hint: known here: class, action, on_container, max_length, pattern",
+        ),
+        (
+            "    response: { query: { $.x: name } }\n",
+            "r.yaml:5:24: error: a response has no query\n    hint: move these rules to `request`",
+        ),
+    ] {
+        assert_eq!(mistakes(&with(route)), [wanted], "{route}");
+    }
+}
+
+#[test]
+fn rules_that_contradict_themselves_are_refused() {
+    for (route, wanted) in [
+        (
+            "    request: { body: { $.x: email, \"$['x']\": name } }\n",
+            "r.yaml:5:36: error: two rules have the same selector: `$['x']`\n    hint: `$.x` in line 5 selects the same",
+        ),
+        (
+            "    request: { body: { $.x: { class: name, action: reveal } } }\n",
+            "r.yaml:5:52: error: values become tokens here: `reveal`\n    hint: there is: tokenize, mask, redact",
+        ),
+        (
+            "    response: { body: { $.x: { class: name, action: mask } } }\n",
+            "r.yaml:5:53: error: tokens become values here: `mask`\n    hint: take the key out; policies decide who sees a mask",
+        ),
+        (
+            "    request: { body: { $.x: { class: email, max_length: 40 } } }\n",
+            "r.yaml:5:57: error: a token of `email` has 48 characters: `40`\n    hint: widen the field in the application, or leave the field out of the rules",
+        ),
+        (
+            "    request: { body: { $.x: { class: name, pattern: \"[A-Z]+\" } } }\n",
+            "r.yaml:5:53: error: a token of `name` does not fit this pattern: `[A-Z]+`\n    hint: such as `ck1nm0123456789abcdefghjkmnpq`",
+        ),
+        (
+            "    request: { body: { $.x: { class: name, pattern: \"(\" } } }\n",
+            "r.yaml:5:53: error: not a regular expression: `(`\n    hint: in the syntax of the crate `regex`",
+        ),
+        (
+            "    request: { body: { $.x: { class: name, action: redact, max_length: 9 } } }\n",
+            "r.yaml:5:72: error: only tokens are checked for length and pattern: `9`\n    hint: take the key out",
+        ),
+        (
+            "    request: { body: {} }\n",
+            "r.yaml:5:22: error: there are no rules here\n    hint: write some, or take the key out",
+        ),
+        (
+            "    request: { body: { email: email } }\n",
+            "r.yaml:5:24: error: not a selector: not a query of RFC 9535: `email`\n    hint: selectors are JSONPath (RFC 9535) and start with `$`",
+        ),
+        (
+            "    request: { body: { $.x: email, $.x: name } }\n",
+            "r.yaml:5:36: error: this key is there twice: `$.x`\n    hint: keep one of the two; neither wins silently",
+        ),
+        (
+            "    body_format: []\n",
+            "r.yaml:3:9: error: `body_format` of this route is empty: `users`\n    hint: no body would pass",
+        ),
+        (
+            "    tenant: a b\n",
+            "r.yaml:5:13: error: not a name for a tenant: `a b`\n    hint: 1 to 64 letters, digits, `.`, `_` or `-`",
+        ),
+        (
+            "    direction: outgress\n",
+            "r.yaml:5:16: error: not one of the words that can stand here: `outgress`\n    hint: known here: ingress, egress",
+        ),
+    ] {
+        assert_eq!(mistakes(&with(route)), [wanted], "{route}");
+    }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn classes_say_what_is_wrong_with_them() {
+    for (class, wanted) in [
+        (
+            "email: { code: ph }",
+            "r.yaml:2:18: error: the code of a built-in class cannot be changed: `ph`\n    hint: `email` is `em`; take the key out",
+        ),
+        (
+            "own: { code: em }",
+            "r.yaml:2:16: error: this code belongs to another class: `em`\n    hint: it is the code of `email`; choose another two characters",
+        ),
+        (
+            "own: { code: il }",
+            "r.yaml:2:16: error: not a code: `il`\n    hint: two characters of 0123456789abcdefghjkmnpqrstvwxyz",
+        ),
+        (
+            "emial: {}",
+            "r.yaml:2:3: error: this class is not built in and has no code: `emial`\n    hint: did you mean the built-in class `email`? A class of your own needs `code:`",
+        ),
+        (
+            "E-Mail: {}",
+            "r.yaml:2:3: error: not a name for a class: `E-Mail`\n    hint: 1 to 32 characters of a-z, 0-9 and `-`, first a letter",
+        ),
+        (
+            "phone: { shape: phone }",
+            "r.yaml:2:19: error: this `shape` is not supported yet in this version: `phone`\n    hint: there is: plain, email",
+        ),
+        (
+            "card: { determinism: random }",
+            "r.yaml:2:24: error: this `determinism` is not supported yet in this version: `random`\n    hint: there is: tenant",
+        ),
+        (
+            "name: { match: fuzzy }",
+            "r.yaml:2:18: error: not a `match`: `fuzzy`\n    hint: there is: exact, canonical",
+        ),
+        (
+            "name: { mask: last0 }",
+            "r.yaml:2:17: error: not a mask: `last0`\n    hint: did you mean `last2`?",
+        ),
+        (
+            "own: { code: zz, like: e-mail }",
+            "r.yaml:2:26: error: no built-in class has this name: `e-mail`\n    hint: did you mean `email`?",
+        ),
+        (
+            "name: { retain: forever }",
+            "r.yaml:2:19: error: not a time to keep data: `forever`\n    hint: such as `90d`, `6m` or `2y`",
+        ),
+        (
+            "name: { purpose: Customer care }",
+            "r.yaml:2:20: error: not a name for a purpose: `Customer care`\n    hint: 1 to 64 characters of a-z, 0-9, `.`, `_` and `-`",
+        ),
+        (
+            "name: { basis: because }",
+            "r.yaml:2:18: error: not one of the words that can stand here: `because`\n    hint: known here: consent, contract, legal-obligation, vital-interests, public-task, legitimate-interests",
+        ),
+        (
+            "name: { in: name }",
+            "r.yaml:2:15: error: a class has the name of this group: `name`\n    hint: policies could not tell them apart",
+        ),
+        (
+            "name: { in: A }",
+            "r.yaml:2:15: error: not a name for a group: `A`\n    hint: 1 to 32 characters of a-z, 0-9 and `-`, first a letter",
+        ),
+        ("name:", "r.yaml:2:7: error: expected a map, but nothing is written here"),
+    ] {
+        assert_eq!(mistakes(&format!("classes:\n  {class}\n")), [wanted], "{class}");
+    }
+    let twice = "classes: { one: { code: zz }, two: { code: zz } }\n";
+    assert_eq!(
+        mistakes(twice),
+        [
+            "r.yaml:1:44: error: this code belongs to another class: `zz`\n    hint: it is the code of `one`; choose another two characters"
+        ]
+    );
+}
+
+#[test]
+fn names_and_routes_that_clash_over_files_are_refused() {
+    let one = "classes: { email: {} }\nroutes:\n  - { id: a, match: { path: \"/u/{id}\", method: [GET, POST] } }\n";
+    let two = "classes: { email: {} }\nroutes:\n  - { id: a, match: { path: /v } }\n  - { id: b, match: { path: /u/*, method: POST } }\n";
+    let found = load(&[file("two.yaml", two), file("one.yaml", one)]).unwrap_err();
+    assert_eq!(
+        told(&found),
+        [
+            "two.yaml:1:12: error: this class is defined twice: `email`\n    hint: it is also defined in one.yaml:1; keep one of the two",
+            "two.yaml:3:11: error: two routes have this name: `a`\n    hint: the other one is in one.yaml:3; names go into the audit log",
+            "two.yaml:4:21: error: two routes tie: `b`\n    hint: `a` in one.yaml:3 is for the same requests; make one more specific, or make them one",
+        ]
+    );
+}
+
+#[test]
+fn a_match_says_what_is_wrong_with_it() {
+    for (wanted, message) in [
+        (
+            "{ host: \"a b\" }",
+            "r.yaml:3:20: error: not a host name: `a b`\n    hint: such as `shop.example.com` or `*.example.com`",
+        ),
+        (
+            "{ host: \"a:80\" }",
+            "r.yaml:3:20: error: a host pattern has no port: `a:80`\n    hint: write the name alone",
+        ),
+        (
+            "{ method: get }",
+            "r.yaml:3:22: error: methods are written in upper case: `get`\n    hint: such as `GET` or `POST`",
+        ),
+        (
+            "{ method: [] }",
+            "r.yaml:3:12: error: an empty list matches nothing\n    hint: take the key out to match everything",
+        ),
+        (
+            "{ path: /a/**/b }",
+            "r.yaml:3:20: error: `**` can only be the last segment: `/a/**/b`\n    hint: use `*` or `{name}` in between",
+        ),
+        (
+            "{ path: /a/b*/c }",
+            "r.yaml:3:20: error: a wildcard is a whole segment: `/a/b*/c`\n    hint: write `*`, `{name}` or `**` between slashes",
+        ),
+        (
+            "{ path: /a%2Fb }",
+            "r.yaml:3:20: error: servers would read this segment in different ways: `/a%2Fb`\n    hint: write it plainly",
+        ),
+        (
+            "{ path: }",
+            "r.yaml:3:18: error: nothing is written here\n    hint: write a value, or take the key out",
+        ),
+    ] {
+        let text = format!("routes:\n  - id: a\n    match: {wanted}\n");
+        assert_eq!(mistakes(&text), [message], "{wanted}");
+    }
+}
