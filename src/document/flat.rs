@@ -77,6 +77,9 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// Tells a value to a sink.
+type Tell<'t, S> = &'t mut dyn FnMut(&mut S) -> Result<(), Refusal>;
+
 /// One step of a name that was taken apart.
 #[derive(Debug, Clone, Copy)]
 enum Step<'n> {
@@ -118,7 +121,7 @@ impl<'a, S: Sink> Teller<'a, S> {
         &mut self,
         name: &str,
         at: usize,
-        value: &mut dyn FnMut(&mut S) -> Result<(), Refusal>,
+        value: Tell<'_, S>,
     ) -> Result<bool, Refusal> {
         if name.contains('\0') {
             return Err(Refusal::new(Reason::NulInKey, at));
@@ -232,7 +235,7 @@ impl<'a, S: Sink> Teller<'a, S> {
     fn walk(
         &mut self,
         steps: &[Step<'_>],
-        value: Option<&mut dyn FnMut(&mut S) -> Result<(), Refusal>>,
+        value: Option<Tell<'_, S>>,
         at: usize,
     ) -> Result<bool, Refusal> {
         let start = u32::try_from(at).unwrap_or(u32::MAX);

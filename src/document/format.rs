@@ -75,7 +75,8 @@ impl MediaType {
 
     /// Whether the text is UTF-8, as far as it says.
     pub(super) fn is_utf8(&self) -> bool {
-        let utf8 = |name: &str| name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8");
+        let utf8 =
+            |name: &str| name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8");
         self.parameter("charset").is_none_or(utf8)
     }
 
@@ -86,7 +87,9 @@ impl MediaType {
     /// The format it names.
     pub(super) fn format(&self) -> Option<Format> {
         let dialect = Dialect {
-            header: self.parameter("header").is_none_or(|value| !value.eq_ignore_ascii_case("absent")),
+            header: self
+                .parameter("header")
+                .is_none_or(|value| !value.eq_ignore_ascii_case("absent")),
             ..Dialect::default()
         };
         match self.essence.as_str() {
@@ -100,8 +103,11 @@ impl MediaType {
             "text/tab-separated-values" => {
                 Some(Format::Csv(Dialect { separator: Some(Separator::Tab), ..dialect }))
             }
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl"
-            | "application/x-jsonlines" | "application/jsonlines" => Some(Format::Ndjson),
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/x-jsonlines"
+            | "application/jsonlines" => Some(Format::Ndjson),
             "application/json-seq" => Some(Format::JsonSeq),
             "text/event-stream" => Some(Format::EventStream),
             "application/xhtml+xml" => None,
@@ -218,7 +224,8 @@ mod tests {
         ] {
             assert_eq!(Format::from_media_type(value), Some(format), "{value}");
         }
-        for value in ["multipart/form-data", "multipart/mixed; boundary=a", "application/xhtml+xml"] {
+        for value in ["multipart/form-data", "multipart/mixed; boundary=a", "application/xhtml+xml"]
+        {
             assert_eq!(Format::from_media_type(value), None, "{value}");
         }
     }

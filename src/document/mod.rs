@@ -55,6 +55,7 @@ pub use splice::Splice;
 use crate::base::Span;
 
 use cookie::Line;
+use records::Framing;
 use selector::Front;
 use sink::Sink;
 
@@ -102,9 +103,9 @@ pub fn select_with(
     (bounds, options): (&Bounds, &Options),
 ) -> Result<Vec<Field>, Refusal> {
     match format {
-        Format::Ndjson | Format::JsonSeq | Format::EventStream => {
-            records::select(format, source, program, bounds)
-        }
+        Format::Ndjson => records::select(Framing::Lines, source, program, bounds),
+        Format::JsonSeq => records::select(Framing::Sequence, source, program, bounds),
+        Format::EventStream => records::select(Framing::Events, source, program, bounds),
         Format::Json
         | Format::Form
         | Format::Query

@@ -135,7 +135,11 @@ impl Layer {
             Self::XmlAttribute => xml::encode_attribute(&text, out),
             Self::Cell => {
                 for &byte in json {
-                    out.extend_from_slice(if byte == b'"' { b"\"\"" } else { std::slice::from_ref(&byte) });
+                    out.extend_from_slice(if byte == b'"' {
+                        b"\"\""
+                    } else {
+                        std::slice::from_ref(&byte)
+                    });
                 }
             }
         }

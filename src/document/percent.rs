@@ -46,11 +46,7 @@ pub(super) fn decoded_len(raw: &[u8]) -> Result<usize, Refusal> {
 }
 
 /// Gives every decoded byte to `take`, with the offset where it is written.
-pub(super) fn each(
-    raw: &[u8],
-    plus: Plus,
-    mut take: impl FnMut(usize, u8),
-) -> Result<(), Refusal> {
+pub(super) fn each(raw: &[u8], plus: Plus, mut take: impl FnMut(usize, u8)) -> Result<(), Refusal> {
     let mut rest = raw;
     while let Some((&byte, after)) = rest.split_first() {
         let at = raw.len() - rest.len();

@@ -94,8 +94,17 @@ mod tests {
     #[test]
     fn knows_nothing_else() {
         for source in [
-            "", "{\"a\":1}", "[1]", "alert", "cb([1]", "cb [1]", "1cb([1])", "\"a\"",
-            "/**/ typeof a === 'function' && b([1]);", "true", "12",
+            "",
+            "{\"a\":1}",
+            "[1]",
+            "alert",
+            "cb([1]",
+            "cb [1]",
+            "1cb([1])",
+            "\"a\"",
+            "/**/ typeof a === 'function' && b([1]);",
+            "true",
+            "12",
         ] {
             assert_eq!(inside(source), None, "{source}");
         }

@@ -28,9 +28,40 @@ use crate::document::sink::Sink;
 /// The record separator of RFC 7464.
 const SEPARATOR: u8 = 0x1e;
 
+/// How records follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// A JSON text a line.
+    Lines,
+    /// JSON texts behind record separators.
+    Sequence,
+    /// Events with an empty line behind each.
+    Events,
+    /// Rows of CSV.
+    Rows(Dialect),
+}
+
+impl Framing {
+    fn of(format: Format) -> Option<Self> {
+        match format {
+            Format::Ndjson => Some(Self::Lines),
+            Format::JsonSeq => Some(Self::Sequence),
+            Format::EventStream => Some(Self::Events),
+            Format::Csv(dialect) => Some(Self::Rows(dialect)),
+            Format::Json
+            | Format::Form
+            | Format::Query
+            | Format::Multipart(_)
+            | Format::Xml
+            | Format::Cookie
+            | Format::SetCookie => None,
+        }
+    }
+}
+
 /// Finds the fields of all records of a whole body.
 pub(super) fn select(
-    format: Format,
+    framing: Framing,
     source: &[u8],
     program: &Program,
     bounds: &Bounds,
@@ -40,11 +71,11 @@ pub(super) fn select(
     let mut at = 0;
     while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
         let mut progress = Progress::default();
-        let length = length(format, rest, &mut progress).unwrap_or(rest.len());
+        let length = length(framing, rest, &mut progress).unwrap_or(rest.len());
         let record = rest.get(..length).unwrap_or_default();
         let by = u32::try_from(at).unwrap_or(u32::MAX);
         let offset = |error: Refusal| Refusal { offset: error.offset.saturating_add(by), ..error };
-        let fields = one(format, record, program, bounds).map_err(offset)?;
+        let fields = one(framing, record, program, bounds).map_err(offset)?;
         all.extend(
             fields.into_iter().map(|field| Field { span: sink::shift(field.span, by), ..field }),
         );
@@ -58,18 +89,18 @@ pub(super) fn select(
 
 /// Finds the fields of one record.
 fn one(
-    format: Format,
+    framing: Framing,
     record: &[u8],
     program: &Program,
     bounds: &Bounds,
 ) -> Result<Vec<Field>, Refusal> {
     let inside = |part: Span| document::select_in(Format::Json, (record, part), program, bounds);
-    match format {
-        Format::EventStream => match events::refuses(record) {
+    match framing {
+        Framing::Events => match events::refuses(record) {
             Some(refusal) => Err(refusal),
             None => events::select(record, program, bounds),
         },
-        Format::JsonSeq => {
+        Framing::Sequence => {
             let start = record.iter().take_while(|byte| **byte == SEPARATOR).count();
             if start == 0 {
                 return Err(Refusal::new(Reason::UnexpectedByte, 0));
@@ -80,8 +111,8 @@ fn one(
             }
             inside(sink::span(start, record.len()))
         }
-        _ if record.trim_ascii().is_empty() => Ok(Vec::new()),
-        _ => inside(sink::span(0, record.len())),
+        Framing::Lines | Framing::Rows(_) if record.trim_ascii().is_empty() => Ok(Vec::new()),
+        Framing::Lines | Framing::Rows(_) => inside(sink::span(0, record.len())),
     }
 }
 
@@ -96,15 +127,15 @@ struct Progress {
 }
 
 /// The length of the record a source starts with; none when its end is not there yet.
-fn length(format: Format, source: &[u8], progress: &mut Progress) -> Option<usize> {
+fn length(framing: Framing, source: &[u8], progress: &mut Progress) -> Option<usize> {
     let rest = source.get(progress.at..).unwrap_or_default();
-    let found = match format {
-        Format::EventStream => {
+    let found = match framing {
+        Framing::Events => {
             return events::length(source, (&mut progress.line, &mut progress.at));
         }
-        Format::JsonSeq => sequence(source, progress.at),
-        Format::Csv(_) => row(rest, &mut progress.quoted).map(|length| progress.at + length),
-        _ => memchr::memchr(b'\n', rest).map(|at| progress.at + at + 1),
+        Framing::Sequence => sequence(source, progress.at),
+        Framing::Rows(_) => row(rest, &mut progress.quoted).map(|length| progress.at + length),
+        Framing::Lines => memchr::memchr(b'\n', rest).map(|at| progress.at + at + 1),
     };
     progress.at = source.len();
     found
@@ -134,7 +165,7 @@ fn row(rest: &[u8], quoted: &mut bool) -> Option<usize> {
 /// A stream of records, taken apart while it arrives.
 #[derive(Debug)]
 pub struct Records {
-    format: Format,
+    framing: Framing,
     /// The longest record.
     limit: usize,
     buffer: Vec<u8>,
@@ -155,12 +186,8 @@ struct Rows {
 impl Records {
     /// Starts a stream whose records are at most this long. None for a format that has no records.
     pub fn new(format: Format, record_bytes: usize) -> Option<Self> {
-        let streams = matches!(
-            format,
-            Format::Ndjson | Format::JsonSeq | Format::EventStream | Format::Csv(_)
-        );
-        streams.then(|| Self {
-            format,
+        Framing::of(format).map(|framing| Self {
+            framing,
             limit: record_bytes,
             buffer: Vec::new(),
             done: 0,
@@ -191,7 +218,7 @@ impl Records {
     /// [`Records::into_rest`] gives what was taken and not given out.
     pub fn next_record(&mut self) -> Result<Option<Vec<u8>>, Refusal> {
         let rest = self.buffer.get(self.done..).unwrap_or_default();
-        let found = length(self.format, rest, &mut self.progress);
+        let found = length(self.framing, rest, &mut self.progress);
         let length = match found {
             Some(length) => length,
             None if rest.len() > self.limit => rest.len(),
@@ -215,9 +242,11 @@ impl Records {
         program: &Program,
         bounds: &Bounds,
     ) -> Result<Vec<Field>, Refusal> {
-        match self.format {
-            Format::Csv(dialect) => self.rows.select(record, dialect, program, bounds),
-            format => one(format, record, program, bounds),
+        match self.framing {
+            Framing::Rows(dialect) => self.rows.select(record, dialect, program, bounds),
+            framing @ (Framing::Lines | Framing::Sequence | Framing::Events) => {
+                one(framing, record, program, bounds)
+            }
         }
     }
 

@@ -67,6 +67,20 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
         | Reason::InvalidPercentEscape
         | Reason::AmbiguousName
         | Reason::AmbiguousSeparator
+        | Reason::UnsupportedCharset
+        | Reason::MissingName
+        | Reason::InvalidPart
+        | Reason::AmbiguousBoundary
+        | Reason::AmbiguousFile
+        | Reason::AmbiguousQuote
+        | Reason::RaggedRow
+        | Reason::Doctype
+        | Reason::ProcessingInstruction
+        | Reason::UnknownEntity
+        | Reason::InvalidCharacter
+        | Reason::DuplicateAttribute
+        | Reason::MismatchedTag
+        | Reason::NotNested
         | Reason::TooCostly => problem(
             BAD_REQUEST,
             "document-refused",

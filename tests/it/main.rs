@@ -3,6 +3,7 @@
 mod harness;
 
 mod document;
+mod formats;
 mod crypto;
 mod vault_contract;
 mod audit;

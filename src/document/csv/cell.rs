@@ -100,7 +100,9 @@ pub(in crate::document) fn encode_guarded(text: &str, out: &mut Vec<u8>) {
 /// Whether a spreadsheet would take a text for a formula: the characters that OWASP lists under
 /// "CSV Injection", and their full-width forms.
 pub(in crate::document) fn is_formula(text: &str) -> bool {
-    let starts = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    let starts = [
+        '=', '+', '-', '@', '\t', '\r', '\n', '\0', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ];
     text.starts_with(starts)
 }
 

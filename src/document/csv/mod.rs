@@ -165,8 +165,7 @@ pub(super) fn rows<S: Sink>(
             at = after;
             continue;
         }
-        let mut row =
-            Row { source, at, separator: head.separator.byte(), ended: false };
+        let mut row = Row { source, at, separator: head.separator.byte(), ended: false };
         sink.index(position);
         let shape = if columns.is_some() { Shape::Object } else { Shape::Array };
         sink.enter(shape, offset(at))?;

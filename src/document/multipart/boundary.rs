@@ -24,8 +24,7 @@ impl Boundary {
     /// Gives a boundary; refuses one that RFC 2046, section 5.1.1 does not allow: 1 to 70
     /// characters of `bchars`, the last no space.
     pub fn new(text: &str) -> Option<Self> {
-        let allowed =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte);
         if text.is_empty() || text.ends_with(' ') || !text.bytes().all(allowed) {
             return None;
         }

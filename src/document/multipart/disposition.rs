@@ -70,8 +70,8 @@ pub(super) fn read(lines: &[u8]) -> Result<Head, Refusal> {
 /// Reads the value of a `Content-Disposition` (RFC 6266, as RFC 7578, section 4.2 narrows it).
 fn names(value: &str, at: usize) -> Result<(String, File), Refusal> {
     let broken = Refusal::new(Reason::InvalidPart, at);
-    let (kind, mut rest) = value.split_at_checked(value.find(';').unwrap_or(value.len()))
-        .ok_or(broken)?;
+    let (kind, mut rest) =
+        value.split_at_checked(value.find(';').unwrap_or(value.len())).ok_or(broken)?;
     if !kind.trim_matches([' ', '\t']).eq_ignore_ascii_case("form-data") {
         return Err(broken);
     }

@@ -55,25 +55,18 @@ enum How {
     /// As text.
     Text,
     /// As a document below the name.
-    Document(Format),
+    Document(FileAs),
 }
 
 fn how(head: &Head, context: &Context<'_>) -> How {
     let told = context.options.files.iter().find(|(name, _)| *name == head.name);
     match (head.file, told) {
-        (File::Yes | File::Perhaps, Some((_, file))) => match file {
-            FileAs::Json => How::Document(Format::Json),
-            FileAs::Xml => How::Document(Format::Xml),
-            FileAs::Csv(dialect) => How::Document(Format::Csv(*dialect)),
-            FileAs::Text => How::Text,
-        },
+        (File::Yes | File::Perhaps, Some((_, FileAs::Text))) | (File::Perhaps, None) => How::Text,
+        (File::Yes | File::Perhaps, Some((_, file))) => How::Document(*file),
         (File::Yes, None) => How::Pass,
-        (File::No | File::Perhaps, _) => match head.format {
-            Some(format @ (Format::Json | Format::Xml)) if head.file == File::No => {
-                How::Document(format)
-            }
-            _ => How::Text,
-        },
+        (File::No, _) if head.format == Some(Format::Json) => How::Document(FileAs::Json),
+        (File::No, _) if head.format == Some(Format::Xml) => How::Document(FileAs::Xml),
+        (File::No, _) => How::Text,
     }
 }
 
@@ -107,8 +100,8 @@ impl Part<'_> {
             selected |= match self.how {
                 How::Pass => false,
                 How::Text => self.text(name, head, teller)?,
-                How::Document(format) => {
-                    teller.tell(name, self.at, &mut |sink| self.document(format, head, sink))?
+                How::Document(file) => {
+                    teller.tell(name, self.at, &mut |sink| self.document(file, head, sink))?
                 }
             };
         }
@@ -144,22 +137,18 @@ impl Part<'_> {
         teller.tell(name, self.at, &mut |sink| sink.leaf(leaf))
     }
 
-    fn document<S: Sink>(
-        &self,
-        format: Format,
-        head: &Head,
-        sink: &mut S,
-    ) -> Result<(), Refusal> {
+    fn document<S: Sink>(&self, file: FileAs, head: &Head, sink: &mut S) -> Result<(), Refusal> {
         if !head.utf8 {
             return Err(Refusal::new(Reason::UnsupportedCharset, self.at));
         }
         let by = u32::try_from(self.start).unwrap_or(u32::MAX);
         let mut inner = Shifted { sink, by };
         let Context { program, bounds, options } = self.context;
-        let read = match format {
-            Format::Xml => xml::scan(self.body, (program, bounds, options), &mut inner),
-            Format::Csv(dialect) => csv::scan(self.body, dialect, program, &mut inner),
-            _ => json::scan(self.body, program.naming(), bounds, &mut inner),
+        let read = match file {
+            FileAs::Xml => xml::scan(self.body, (program, bounds, options), &mut inner),
+            FileAs::Csv(dialect) => csv::scan(self.body, dialect, program, &mut inner),
+            FileAs::Json => json::scan(self.body, program.naming(), bounds, &mut inner),
+            FileAs::Text => Ok(()),
         };
         read.map_err(|error| moved(error, self.start))
     }

@@ -66,7 +66,14 @@ pub(super) fn scan<S: Sink>(
     let allowed = Allowed { depth: bounds.depth, instructions: options.instructions };
     let items = scan::read(text, allowed)?;
     let (key_match, seed) = program.naming();
-    let mut teller = Teller { source, items: &items, sink, key_match, seed, names: [const { String::new() }; 2] };
+    let mut teller = Teller {
+        source,
+        items: &items,
+        sink,
+        key_match,
+        seed,
+        names: [const { String::new() }; 2],
+    };
     teller.document()
 }
 

@@ -343,9 +343,8 @@ impl<'a> Reader<'a> {
         self.blank();
         self.expect("=")?;
         self.blank();
-        let quote = match self.rest().chars().next() {
-            Some(quote @ ('"' | '\'')) => quote,
-            _ => return Err(self.unexpected()),
+        let Some(quote @ ('"' | '\'')) = self.rest().chars().next() else {
+            return Err(self.unexpected());
         };
         self.at += 1;
         let start = self.at;
