@@ -4,7 +4,8 @@
 //! common, and a place is selected when one of them is:
 //!
 //! - `user[email]` is the member of that whole name, and the member `email` of `user`;
-//! - `email[]` and `email[7]` are also elements of `email`.
+//! - `email[]` and `email[7]` are also elements of `email`;
+//! - `user.email` and `user email` are also `user_email`, the variable that PHP makes of them.
 //!
 //! Every occurrence of a name counts: servers disagree whether the first or the last one wins.
 //! What cannot be read in one way is refused where it could be selected: a semicolon that some
@@ -126,12 +127,15 @@ impl<'a, S: Sink> Teller<'a, S> {
         if name.contains('\0') {
             return Err(Refusal::new(Reason::NulInKey, at));
         }
+        let php = in_php(name);
         let mut selected = false;
-        for steps in self.readings(name, at)? {
-            selected |= self.walk(&steps, Some(&mut *value), at)?;
-        }
-        if name.contains("[]") {
-            *self.lists.entry(name.to_owned()).or_default() += 1;
+        for name in std::iter::once(name).chain(php.as_deref()) {
+            for steps in self.readings(name, at)? {
+                selected |= self.walk(&steps, Some(&mut *value), at)?;
+            }
+            if name.contains("[]") {
+                *self.lists.entry(name.to_owned()).or_default() += 1;
+            }
         }
         Ok(selected)
     }
@@ -175,9 +179,12 @@ impl<'a, S: Sink> Teller<'a, S> {
 
     /// Whether a value of this name would be selected, in any reading.
     pub(super) fn selects(&mut self, name: &str, at: usize) -> Result<bool, Refusal> {
-        for steps in self.readings(name, at)? {
-            if self.walk(&steps, None, at)? {
-                return Ok(true);
+        let php = in_php(name);
+        for name in std::iter::once(name).chain(php.as_deref()) {
+            for steps in self.readings(name, at)? {
+                if self.walk(&steps, None, at)? {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
@@ -270,6 +277,17 @@ impl<'a, S: Sink> Teller<'a, S> {
         }
         Ok(selected)
     }
+}
+
+/// The name that PHP gives a variable, when it is another one: spaces in front are dropped, dots and
+/// spaces outside brackets become underscores.
+fn in_php(name: &str) -> Option<String> {
+    let base = name.split('[').next().unwrap_or_default();
+    if !base.contains(['.', ' ']) {
+        return None;
+    }
+    let rest = name.get(base.len()..).unwrap_or_default();
+    Some(base.trim_start_matches(' ').replace(['.', ' '], "_") + rest)
 }
 
 /// Refuses a value that cannot be decoded.

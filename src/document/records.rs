@@ -179,7 +179,8 @@ pub struct Records {
 /// Where a CSV stream is.
 #[derive(Debug, Default)]
 struct Rows {
-    head: Option<csv::Head>,
+    /// The first row; a refused one refuses all others, because their names are not known.
+    head: Option<Result<csv::Head, Refusal>>,
     position: u32,
 }
 
@@ -264,16 +265,19 @@ impl Rows {
         program: &Program,
         bounds: &Bounds,
     ) -> Result<Vec<Field>, Refusal> {
-        let (head, start) = match self.head.take() {
-            Some(head) => (head, 0),
-            None => csv::head(record, dialect)?,
-        };
-        let row = Row { record, head: &head, start, position: self.position, program };
+        let mut start = 0;
+        let head = self.head.get_or_insert_with(|| {
+            csv::head(record, dialect).map(|(head, behind)| {
+                start = behind;
+                head
+            })
+        });
+        let head = head.as_ref().map_err(|refusal| *refusal)?;
+        let row = Row { record, head, start, position: self.position, program };
         let fields = selector::select(program, record, bounds, &row);
         if !matches!(record.get(start..), None | Some(b"" | b"\n" | b"\r\n")) {
             self.position = self.position.saturating_add(1);
         }
-        self.head = Some(head);
         fields
     }
 }

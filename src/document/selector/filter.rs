@@ -95,13 +95,15 @@ impl<'a> Run<'a> {
             }
             Operand::Value(path) => {
                 let nodes = self.path(path, at, Repeats::Keep)?;
-                match *nodes {
-                    [node] => self.node_value(node),
+                let mut values = self.values(&nodes);
+                match (values.next(), values.next()) {
+                    (Some(node), None) => self.node_value(node),
                     _ => Ok(Value::Nothing),
                 }
             }
             Operand::Count(path) => {
-                let count = self.path(path, at, Repeats::Keep)?.len();
+                let nodes = self.path(path, at, Repeats::Keep)?;
+                let count = self.values(&nodes).count();
                 Ok(Value::Number(Cow::Owned(count.to_string())))
             }
             Operand::Length(operand) => {
@@ -111,20 +113,25 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The nodes that are values: what stands beside one is none of its own.
+    fn values<'n>(&self, nodes: &'n [u32]) -> impl Iterator<Item = u32> + use<'a, 'n> {
+        let (tape, alone) = (self.tape, nodes.len() == 1);
+        let aside = move |at| tape.container(at).is_some_and(|(shape, _)| shape == Shape::Aside);
+        nodes.iter().copied().filter(move |&at| alone || !aside(at))
+    }
+
     /// The value of the one node a singular query gives. In JSON there is never more than one;
     /// refuses a repeated form field or XML element, because readers compare different ones.
     fn only<'v>(&mut self, nodes: &[u32]) -> Result<Value<'v>, Refusal>
     where
         'a: 'v,
     {
-        let tape = self.tape;
-        let aside = |at: u32| tape.container(at).is_some_and(|(shape, _)| shape == Shape::Aside);
-        let mut values = nodes.iter().copied().filter(|&at| nodes.len() == 1 || !aside(at));
+        let mut values = self.values(nodes);
         match (values.next(), values.next()) {
             (None, _) => Ok(Value::Nothing),
             (Some(node), None) => self.node_value(node),
             (Some(_), Some(second)) => {
-                let offset = tape.node(second).map_or(0, |node| node.span.start());
+                let offset = self.tape.node(second).map_or(0, |node| node.span.start());
                 Err(Refusal { reason: Reason::DuplicateKey, offset })
             }
         }

@@ -29,7 +29,8 @@ fn deep_elements_need_no_stack() {
             assert_eq!(run(&Bounds::default()).unwrap_err().reason, Reason::TooDeep);
         }
         let name = format!("a{}", "[a]".repeat(DEEP));
-        let part = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nv\r\n--x--");
+        let part =
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nv\r\n--x--");
         let format = Format::Multipart(Boundary::new("x").unwrap());
         let run = document::select(format, part.as_bytes(), &program(&RULES), &Bounds::default());
         assert_eq!(run.unwrap_err().reason, Reason::TooDeep);
@@ -46,7 +47,8 @@ fn time(format: Format, source: &str) -> Duration {
     let bounds = Bounds { fields: usize::MAX, ..Bounds::default() };
     let once = || {
         let start = Instant::now();
-        let _ = std::hint::black_box(document::select(format, source.as_bytes(), &program, &bounds));
+        let _ =
+            std::hint::black_box(document::select(format, source.as_bytes(), &program, &bounds));
         start.elapsed()
     };
     (0..3).map(|_| once()).min().unwrap()
@@ -65,8 +67,13 @@ fn hostile(kind: usize, size: usize) -> (Format, String) {
         3 => (Format::Xml, format!("<a>{}</a>", many("<!-- - -->x"))),
         4 => (Format::Xml, format!("<a>{}</a>", many("]] >"))),
         5 => (Format::Xml, format!("<a>{}", many("<![CDATA[]]>&"))),
-        6 => (Format::Xml, format!("<a>{}</a>", numbered(size / 16, |n| format!("<b{n}>x</b{n}>")))),
-        7 => (multipart, format!("{}--x--", numbered(size / 50, |n| format!("{head}{n}[]\"\r\n\r\nv\r\n")))),
+        6 => {
+            (Format::Xml, format!("<a>{}</a>", numbered(size / 16, |n| format!("<b{n}>x</b{n}>"))))
+        }
+        7 => (
+            multipart,
+            format!("{}--x--", numbered(size / 50, |n| format!("{head}{n}[]\"\r\n\r\nv\r\n"))),
+        ),
         8 => (multipart, format!("{head}a\"\r\n\r\n{}\r\n--x--", many("\r\n--y"))),
         9 => (multipart, format!("{head}{}\"\r\n\r\nv\r\n--x--", many("%41"))),
         10 => (csv, format!("{}\n{}", numbered(size / 12, |n| format!("c{n},")), many("1,"))),

@@ -1,5 +1,6 @@
 //! Formats beside JSON: every hit found, every other byte kept, every trap refused.
 
+mod names;
 mod cookie;
 mod header;
 mod multipart;

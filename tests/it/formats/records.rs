@@ -103,6 +103,12 @@ fn a_refused_record_harms_no_other() {
 }
 
 #[test]
+fn rows_below_a_refused_header_are_refused_too() {
+    let source = "id,em\"ail\n1,a@b\n2,c@d\n";
+    assert_eq!(streamed(Format::Csv(Dialect::default()), source, 100, &["$[*].*"]), source);
+}
+
+#[test]
 fn a_record_over_the_limit_is_refused_and_nothing_is_lost() {
     for format in
         [Format::Ndjson, Format::JsonSeq, Format::EventStream, Format::Csv(Dialect::default())]

@@ -41,7 +41,8 @@ fn elements_are_members_and_namesakes_are_also_a_list() {
         ("$..user[?@['@id']=='7'].name", &["Ann"]),
         ("$.users[?@.name=='Bob'].name", &["Bob"]),
         ("$.users.user.email[?@['@kind']=='work']", &["a@b"]),
-        ("$..user[?count(@.email)>2]", &["Ann", "a@b"]),
+        ("$..user[?count(@.email)==1]", &["Ann", "a@b"]),
+        ("$..user[?value(@.email)=='a@b'].name", &["Ann"]),
         ("$..['@mail']", &["a@b"]),
         ("$.users.user[0]['@id']", &["7"]),
         ("$.users.user.email['#text']", &["a@b"]),
@@ -56,33 +57,31 @@ fn elements_are_members_and_namesakes_are_also_a_list() {
 
 #[test]
 fn automaton_and_evaluator_agree_on_elements() {
-    for selector in [
-        "$.users.user.email",
-        "$.users.user[0].email",
-        "$.users[0].user[1].email[1]",
-        "$..email",
-        "$..email[1]",
-        "$..[0]",
-        "$.users.*",
-        "$..*",
-        "$.users.user[*]",
-        "$..user[0:1]",
-        "$..['@id']",
-        "$.users.user",
-        "$..['#text']",
-        "$.users.user.email['#text']",
-        "$.*.*.*",
-        "$[0]",
-        "$.users[1]",
+    // A filter beside a selector moves the whole selector to the evaluator, and hits nothing.
+    for (front, last) in [
+        ("$", "*"),
+        ("$.users.user", "'email'"),
+        ("$.users.user[0]", "'email'"),
+        ("$.users[0].user[1].email", "1"),
+        ("$.users[0].user[1]", "*"),
+        ("$..", "'email'"),
+        ("$..email", "1"),
+        ("$..", "0"),
+        ("$..", "*"),
+        ("$.users", "*"),
+        ("$.users.user", "*"),
+        ("$..user", "0:1"),
+        ("$..", "'@id'"),
+        ("$.users", "'user'"),
+        ("$..", "'#text'"),
+        ("$.users.user.email", "'#text'"),
+        ("$.*.*", "*"),
+        ("$", "0"),
+        ("$.users", "1"),
     ] {
-        // A second rule with a filter that selects nothing moves no field; a filter that is always
-        // true would. So the same selector runs once in each way.
-        let streamed = found(USERS, &[selector]);
-        let evaluated = found(USERS, &[&format!("{selector}[?@.none=='x']"), selector]);
-        assert_eq!(streamed, evaluated, "{selector}");
-        // With a negative index somewhere harmless the whole selector is evaluated.
-        let union = format!("{selector}['none'][-1]");
-        assert!(found(USERS, &[&union]).is_empty() || selector.contains('*'), "{selector}");
+        let streamed = found(USERS, &[&format!("{front}[{last}]")]);
+        let evaluated = found(USERS, &[&format!("{front}[{last},?@.none=='x']")]);
+        assert_eq!(streamed, evaluated, "{front}[{last}]");
     }
     for (streamed, evaluated) in [
         ("$.users.user[1].email", "$.users.user[-1].email"),
@@ -207,15 +206,11 @@ fn what_is_not_well_formed_is_refused_with_its_place() {
         ("<?xml version='1.0' standalone='yes' encoding='utf-8'?><a/>", UnexpectedByte, 37),
         ("<?xml version='1.0' standalone='maybe'?><a/>", UnexpectedByte, 20),
         ("<?xml version='1.0'encoding='utf-8'?><a/>", UnexpectedByte, 19),
-        ("<?xml?><a/>", ProcessingInstruction, 0),
+        ("<?xml?><a/>", UnexpectedByte, 0),
         ("<a / >", UnexpectedByte, 4),
         ("<a></a b='c'>", UnexpectedByte, 7),
     ] {
         let got = refusal(Format::Xml, source, &["$..email"]);
-        if expected == ProcessingInstruction && source.starts_with("<?xml?>") {
-            assert!(got.is_some());
-            continue;
-        }
         assert_eq!(got, Some((expected, at)), "{source}");
     }
     let bytes = |source: &[u8]| {
@@ -265,6 +260,6 @@ fn instructions_pass_when_told() {
 fn a_filter_that_reads_a_repeated_element_is_refused() {
     let source = "<a><u><k>1</k><k>2</k><v>x</v></u></a>";
     assert_eq!(reason(Format::Xml, source, &["$.a[?@.k=='1'].v"]), Some(Reason::DuplicateKey));
-    assert_eq!(found(source, &["$.a.u[?@.k[0]=='1'].v"]), Vec::<String>::new());
+    assert_eq!(found(source, &["$.a.u[?@.k[0]=='1'].v"]), ["x"]);
     assert_eq!(found(source, &["$.a[?@.k[0]=='1'].v"]), ["x"]);
 }
