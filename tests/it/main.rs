@@ -10,6 +10,7 @@ mod harness;
 
 mod document;
 mod coding;
+mod formats;
 mod crypto;
 mod vault_contract;
 mod audit;
