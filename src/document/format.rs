@@ -53,9 +53,9 @@ impl Format {
     }
 }
 
-/// A media type with its parameters.
+/// A media type with its parameters (RFC 9110, section 8.3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MediaType {
+pub struct MediaType {
     /// Lower case, without parameters.
     essence: String,
     parameters: Vec<(String, String)>,
@@ -63,7 +63,7 @@ pub(super) struct MediaType {
 
 impl MediaType {
     /// Reads a media type; refuses a broken parameter and one given twice.
-    pub(super) fn parse(value: &str) -> Option<Self> {
+    pub fn parse(value: &str) -> Option<Self> {
         let (essence, rest) = value.split_once(';').unwrap_or((value, ""));
         let essence = essence.trim_matches(BLANK);
         let (kind, name) = essence.split_once('/')?;
@@ -71,6 +71,27 @@ impl MediaType {
             return None;
         }
         Some(Self { essence: essence.to_ascii_lowercase(), parameters: parameters(rest)? })
+    }
+
+    /// The character set it declares.
+    pub fn charset(&self) -> Option<&str> {
+        self.parameter("charset")
+    }
+
+    /// Whether it is a page of HTML. XHTML is none: browsers read it by the rules of XML.
+    pub fn is_html(&self) -> bool {
+        self.essence == "text/html"
+    }
+
+    /// Whether it is a plain text.
+    pub fn is_plain_text(&self) -> bool {
+        self.essence == "text/plain"
+    }
+
+    /// Whether it is a script (RFC 9239), the form in which JSONP comes.
+    pub fn is_script(&self) -> bool {
+        let old = ["application/javascript", "application/x-javascript"];
+        self.essence == "text/javascript" || old.contains(&self.essence.as_str())
     }
 
     /// Whether the text is UTF-8, as far as it says.
@@ -84,8 +105,8 @@ impl MediaType {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The format it names.
-    pub(super) fn format(&self) -> Option<Format> {
+    /// The format it names, in whatever character set.
+    pub fn format(&self) -> Option<Format> {
         let dialect = Dialect {
             header: self
                 .parameter("header")

@@ -52,10 +52,21 @@ impl Headers {
     /// Refuses a selected value that is not UTF-8 or holds control characters; the offset counts
     /// over all values.
     pub fn select(&self, program: &Program, bounds: &Bounds) -> Result<Vec<InLine>, Refusal> {
+        let fields = self.fields(program, bounds)?;
+        Ok(fields.into_iter().filter_map(|field| self.in_line(field)).collect())
+    }
+
+    /// All values, one after the other with a line break behind each: what the spans of
+    /// [`Headers::fields`] count in.
+    pub fn source(&self) -> &[u8] {
+        &self.values
+    }
+
+    /// Finds the same fields as [`Headers::select`], with their places in [`Headers::source`].
+    pub fn fields(&self, program: &Program, bounds: &Bounds) -> Result<Vec<Field>, Refusal> {
         let named = |(name, span): &(String, Span)| Named { name: name.clone(), span: *span };
         let named: Vec<Named> = self.lines.iter().map(named).collect();
-        let fields = path::members((&self.values, Codec::Header), &named, program, bounds)?;
-        Ok(fields.into_iter().filter_map(|field| self.in_line(field)).collect())
+        path::members((&self.values, Codec::Header), &named, program, bounds)
     }
 
     fn in_line(&self, field: Field) -> Option<InLine> {

@@ -43,7 +43,7 @@ pub use charset::{Charset, Rewrite, Transcript, Unmappable};
 pub use codec::Codec;
 pub use csv::{Dialect, Separator};
 pub use field::{Bounds, Field};
-pub use format::Format;
+pub use format::{Format, MediaType};
 pub use header::{Headers, InLine};
 pub use multipart::Boundary;
 pub use names::KeyMatch;
@@ -68,6 +68,9 @@ pub struct Options {
     pub files: Vec<(String, FileAs)>,
     /// Whether processing instructions of XML pass.
     pub instructions: bool,
+    /// Whether the document was in another character set, so that the encoding that XML declares
+    /// is the caller's concern.
+    pub transcoded: bool,
 }
 
 /// What a file is read as.

@@ -14,7 +14,6 @@ use crate::crypto::Keyring;
 use crate::engine::Generation;
 use crate::gateway::Error;
 use crate::rules;
-use crate::rules::Job;
 use crate::rules::Route;
 use crate::rules::RuleSet;
 use crate::telemetry::Metrics;
@@ -87,11 +86,9 @@ fn unreachable_reveals(rules: &RuleSet, policies: &PolicySet) -> Vec<Diagnostic>
 
 /// The classes that a route's rules reveal, with the selectors.
 fn reveals(route: &Route) -> impl Iterator<Item = (&DataClass, &str)> {
-    let places = route.request.places().chain(route.response.places());
-    places.flat_map(|place| &place.rules).filter_map(|rule| match &rule.job {
-        Job::Field { class, action: rules::Action::Reveal } => Some((&class.name, &*rule.selector)),
-        Job::Field { .. } | Job::Subject => None,
-    })
+    let jobs = route.request.jobs().chain(route.response.jobs());
+    jobs.filter(|(_, action, _)| *action == rules::Action::Reveal)
+        .map(|(class, _, selector)| (&class.name, selector))
 }
 
 /// Checks a generation against what the vault remembers: the keyring, and the code of every class.

@@ -8,19 +8,27 @@ use crate::base::RouteId;
 use crate::base::SourceFile;
 use crate::base::TenantId;
 use crate::base::UpstreamId;
-use crate::document::Format;
+use crate::document::Dialect;
+use crate::document::FileAs;
+use crate::document::Options;
+use crate::document::Separator;
 use crate::rules::Surroundings;
 use crate::rules::classes;
 use crate::rules::classes::Classes;
-use crate::rules::file::FORMATS;
-use crate::rules::file::LATER_FORMATS;
+use crate::rules::file::CsvEntry;
+use crate::rules::file::FileName;
+use crate::rules::file::FormatName;
+use crate::rules::file::Formulas;
+use crate::rules::file::Instructions;
 use crate::rules::file::RouteEntry;
 use crate::rules::file::RuleFile;
+use crate::rules::file::SeparatorWord;
 use crate::rules::index::Index;
 use crate::rules::pattern;
 use crate::rules::pattern::Host;
 use crate::rules::place::PlaceCompiler;
 use crate::rules::rule::Route;
+use crate::rules::segments::Segments;
 use crate::rules::yaml;
 use crate::rules::yaml::At;
 
@@ -144,19 +152,20 @@ impl Compiler<'_> {
         let mut places =
             PlaceCompiler::new(self.file, entry, self.classes, self.around, &mut *self.found);
         let (request, response) = places.phases();
+        let path = entry.r#match.value.path.as_ref();
+        let pattern = path.map_or("/**", |path| path.value.as_str());
+        let csv = dialect(entry.csv.as_ref());
         Some(Route {
             id: id?,
             upstream,
-            pattern: entry
-                .r#match
-                .value
-                .path
-                .as_ref()
-                .map_or("/**", |path| path.value.as_str())
-                .into(),
+            pattern: pattern.into(),
+            segments: Segments::new(pattern::path(pattern).unwrap_or_default()),
             direction: entry.direction,
             tenant: own.or_else(|| tenant.cloned()).unwrap_or_else(TenantId::default_tenant),
             body_formats,
+            options: options(entry, csv),
+            csv,
+            sentinel: entry.sentinel,
             request,
             response,
         })
@@ -187,23 +196,11 @@ impl Compiler<'_> {
         }
     }
 
-    fn formats(&mut self, entry: &RouteEntry) -> Vec<Format> {
-        let mut formats = Vec::new();
-        for at in entry.body_format.iter().flat_map(|list| &list.0) {
-            match at.value.as_str() {
-                "json" => formats.push(Format::Json),
-                "form" => formats.push(Format::Form),
-                later if LATER_FORMATS.contains(&later) => {
-                    let hint = format!("there is: {}", FORMATS.join(", "));
-                    self.error(at, "this format is not supported yet in this version", &hint);
-                }
-                other => self.error(at, "not a format of bodies", &classes::near(other, &FORMATS)),
-            }
-        }
+    fn formats(&mut self, entry: &RouteEntry) -> Vec<FormatName> {
         if entry.body_format.as_ref().is_some_and(|list| list.0.is_empty()) {
             self.error(&entry.id, "`body_format` of this route is empty", "no body would pass");
         }
-        formats
+        entry.body_format.iter().flat_map(|list| &list.0).map(|at| at.value).collect()
     }
 
     fn upstream(&mut self, entry: &RouteEntry) -> Option<UpstreamId> {
@@ -225,6 +222,40 @@ impl Compiler<'_> {
             self.error(at, "the configuration has no upstream of this name", &hint);
         }
         known.cloned()
+    }
+}
+
+/// How CSV is read on a route.
+fn dialect(entry: Option<&CsvEntry>) -> Dialect {
+    let usual = Dialect::default();
+    let Some(entry) = entry else { return usual };
+    let separator = entry.separator.map(|word| match word {
+        SeparatorWord::Comma => Separator::Comma,
+        SeparatorWord::Semicolon => Separator::Semicolon,
+        SeparatorWord::Tab => Separator::Tab,
+    });
+    Dialect {
+        separator,
+        header: entry.header.unwrap_or(usual.header),
+        guarded: entry.formulas == Formulas::Guard,
+    }
+}
+
+/// How documents of a route are read where their format leaves a choice.
+fn options(entry: &RouteEntry, csv: Dialect) -> Options {
+    let files = entry.files.iter().flat_map(|files| &files.0);
+    let read = |at: &At<FileName>| match at.value {
+        FileName::Json => FileAs::Json,
+        FileName::Csv => FileAs::Csv(csv),
+        FileName::Xml => FileAs::Xml,
+        FileName::Text => FileAs::Text,
+    };
+    Options {
+        files: files.map(|(name, at)| (name.value.clone(), read(at))).collect(),
+        instructions: entry
+            .xml_instructions
+            .as_ref()
+            .is_some_and(|at| at.value == Instructions::Pass),
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::SchemaGenerator;
 use schemars::json_schema;
 use serde::Deserialize;
 
+use crate::document::Format;
 use crate::rules::yaml::At;
 use crate::rules::yaml::OneOrMany;
 use crate::rules::yaml::Short;
@@ -95,8 +96,20 @@ pub struct RouteEntry {
     #[serde(default)]
     pub response: PhaseEntry,
     /// Formats that bodies may have on this route; another one is refused. Default: every format we can read.
-    #[schemars(schema_with = "formats")]
-    pub body_format: Option<OneOrMany<At<String>>>,
+    pub body_format: Option<OneOrMany<At<FormatName>>>,
+    /// Files in multipart forms that are read, by the name of their part: as `json`, `csv`, `xml` or `text`. Others pass as they are.
+    pub files: Option<Table<At<FileName>>>,
+    /// How CSV is read and written on this route.
+    pub csv: Option<CsvEntry>,
+    /// Processing instructions of XML: `refuse` (default) or `pass`.
+    pub xml_instructions: Option<At<Instructions>>,
+    /// Strings in scripts and inline JSON of pages: `keep` (default), their tokens stay; `json`, they are texts like others.
+    pub scripts: Option<At<ScriptsWord>>,
+    /// What happens when a value that became a token stands in another place of the same message, too: `report` (default) to journal and metrics, `enforce` (refuse the message), `off`.
+    #[serde(default)]
+    pub sentinel: Sentinel,
+    /// Header fields in which requests carry a signature of their sender. Rules that would change what is signed are errors.
+    pub signature: Option<At<OneOrMany<At<String>>>>,
     /// How names in selectors meet names in messages: `exact`, `fold` (letter case does not matter), `smart` (`_` and `-` neither).
     pub key_match: Option<At<KeyMatching>>,
     /// Whose keys and tokens, when it differs from the file's.
@@ -147,11 +160,11 @@ pub struct SubjectEntry {
     pub body: Option<At<String>>,
     /// A selector of the query.
     pub query: Option<At<String>>,
-    /// A segment of the path. Not supported yet.
+    /// A selector of the path's named segments.
     pub path: Option<At<String>>,
-    /// A header. Not supported yet.
+    /// A selector of the header.
     pub header: Option<At<String>>,
-    /// A cookie. Not supported yet.
+    /// A selector of the cookies.
     pub cookie: Option<At<String>>,
 }
 
@@ -161,15 +174,15 @@ pub struct SubjectEntry {
 pub struct PhaseEntry {
     /// Fields of the body.
     pub body: Option<At<Table<Short<RuleEntry>>>>,
-    /// Parameters of the query.
+    /// Parameters of the query; only in requests.
     pub query: Option<At<Table<Short<RuleEntry>>>>,
-    /// Named segments of the path. Not supported yet.
+    /// Named segments of the path; only in requests.
     pub path: Option<At<Table<Short<RuleEntry>>>>,
-    /// Header fields. Not supported yet.
+    /// Header fields, by their names in lower case.
     pub header: Option<At<Table<Short<RuleEntry>>>>,
-    /// Cookies. Not supported yet.
+    /// Cookies: those of `Cookie` in a request, those of `Set-Cookie` in a response.
     pub cookie: Option<At<Table<Short<RuleEntry>>>>,
-    /// Classes whose tokens are revealed wherever a text shows them. Not supported yet.
+    /// Classes whose tokens are revealed wherever a page or a plain text shows them, and in `Location`.
     pub text: Option<At<Vec<At<String>>>>,
 }
 
@@ -177,8 +190,12 @@ pub struct PhaseEntry {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleEntry {
-    /// The class of what the selector selects.
-    pub class: At<String>,
+    /// The class of what the selector selects. Needed, unless there is `decode`.
+    pub class: Option<At<String>>,
+    /// What the selector selects is a text that is a document itself: `json`. Its own rules are in `fields`.
+    pub decode: Option<At<DecodeWord>>,
+    /// Fields of the document in the text.
+    pub fields: Option<At<Table<Short<RuleEntry>>>>,
     /// Where values become tokens: `tokenize` (default), `mask` (only the mask goes on) or `redact` (nothing goes on). Where tokens become values: `reveal`.
     pub action: Option<At<ActionWord>>,
     /// When the selector hits an object or a list: `leaves`, every value in it (default); `reject`, refuse the message.
@@ -215,14 +232,144 @@ pub enum Container {
     Reject,
 }
 
+/// A format of bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FormatName {
+    /// JSON.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// `multipart/form-data`.
+    Multipart,
+    /// XML.
+    Xml,
+    /// CSV.
+    Csv,
+    /// A JSON text a line.
+    Ndjson,
+    /// JSON text sequences.
+    JsonSeq,
+    /// Server-sent events.
+    Sse,
+    /// Plain text.
+    Text,
+    /// HTML pages.
+    Html,
+}
+
+impl FormatName {
+    /// The word of a format; none of one that is no body.
+    pub fn of(format: Format) -> Option<Self> {
+        match format {
+            Format::Json => Some(Self::Json),
+            Format::Form => Some(Self::Form),
+            Format::Multipart(_) => Some(Self::Multipart),
+            Format::Xml => Some(Self::Xml),
+            Format::Csv(_) => Some(Self::Csv),
+            Format::Ndjson => Some(Self::Ndjson),
+            Format::JsonSeq => Some(Self::JsonSeq),
+            Format::EventStream => Some(Self::Sse),
+            Format::Query | Format::Cookie | Format::SetCookie => None,
+        }
+    }
+}
+
+/// What a file in a multipart form is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FileName {
+    /// JSON.
+    Json,
+    /// CSV.
+    Csv,
+    /// XML.
+    Xml,
+    /// One text.
+    Text,
+}
+
+/// How CSV is read and written.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvEntry {
+    /// What stands between cells: `comma`, `semicolon`, `tab`. Default: what the first row has.
+    pub separator: Option<SeparatorWord>,
+    /// Whether the first row has the names. Default: yes, unless the media type says `header=absent`.
+    pub header: Option<bool>,
+    /// A revealed value that a spreadsheet would run: `guard` (default) writes an apostrophe before it, `keep` writes it as it is.
+    #[serde(default)]
+    pub formulas: Formulas,
+}
+
+/// What stands between two cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SeparatorWord {
+    /// `,`
+    Comma,
+    /// `;`
+    Semicolon,
+    /// A tab.
+    Tab,
+}
+
+/// What is done to revealed values that a spreadsheet would run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Formulas {
+    /// An apostrophe before them.
+    #[default]
+    Guard,
+    /// Nothing.
+    Keep,
+}
+
+/// What is done to processing instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Instructions {
+    /// The document is refused.
+    Refuse,
+    /// They pass.
+    Pass,
+}
+
+/// What is done to tokens in scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ScriptsWord {
+    /// They stay.
+    Keep,
+    /// Those that fill a string, or stand in a string of JSON, are revealed.
+    Json,
+}
+
+/// What happens when an original is found in a place that no rule protects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sentinel {
+    /// Nobody looks.
+    Off,
+    /// It is reported.
+    #[default]
+    Report,
+    /// The message is refused, too.
+    Enforce,
+}
+
+/// What a text is a document of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DecodeWord {
+    /// JSON.
+    Json,
+}
+
 /// Shapes that exist now, and those that the design names for later.
 pub(crate) const SHAPES: [&str; 2] = ["plain", "email"];
 pub(crate) const LATER_SHAPES: [&str; 8] =
     ["phone", "card", "ssn", "iban", "uuid", "date", "number", "name"];
-/// Body formats that exist now, and those for later.
-pub(crate) const FORMATS: [&str; 2] = ["json", "form"];
-pub(crate) const LATER_FORMATS: [&str; 7] =
-    ["multipart", "xml", "csv", "ndjson", "text", "html", "sse"];
 /// Kinds of determinism that exist now, and those for later.
 pub(crate) const DETERMINISMS: [&str; 1] = ["tenant"];
 pub(crate) const LATER_DETERMINISMS: [&str; 3] = ["field", "subject", "random"];
@@ -239,9 +386,4 @@ fn matchings(_: &mut SchemaGenerator) -> Schema {
 
 fn determinisms(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": DETERMINISMS })
-}
-
-fn formats(_: &mut SchemaGenerator) -> Schema {
-    let one = json_schema!({ "type": "string", "enum": FORMATS });
-    json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
 }

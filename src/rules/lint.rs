@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::base::Diagnostic;
 use crate::document::Program;
@@ -13,10 +14,10 @@ use crate::rules::file::RouteEntry;
 use crate::rules::file::RuleFile;
 use crate::rules::pattern::Host;
 use crate::rules::rule::Action;
-use crate::rules::rule::Job;
 use crate::rules::rule::Phase;
 use crate::rules::rule::PlaceRules;
 use crate::rules::yaml::At;
+use crate::token::Class;
 use crate::token::Shape;
 
 /// Classes whose values are so few that anybody who can submit values can make a dictionary of tokens.
@@ -37,7 +38,7 @@ const FEW_VALUES: [&str; 12] = [
 
 /// Gives what deserves a look.
 pub(super) fn lint(
-    files: &[(std::sync::Arc<str>, RuleFile)],
+    files: &[(Arc<str>, RuleFile)],
     classes: &Classes,
     drafts: &[Draft<'_>],
     around: &Surroundings<'_>,
@@ -53,7 +54,7 @@ pub(super) fn lint(
 }
 
 fn definitions(
-    files: &[(std::sync::Arc<str>, RuleFile)],
+    files: &[(Arc<str>, RuleFile)],
     classes: &Classes,
     around: &Surroundings<'_>,
     found: &mut Vec<Diagnostic>,
@@ -79,14 +80,18 @@ fn definitions(
 /// The classes of a place's rules that do one of these things.
 fn does<'a>(place: &'a PlaceRules, wanted: &[Action]) -> impl Iterator<Item = &'a str> {
     let wanted = wanted.to_vec();
-    place.rules.iter().filter_map(move |rule| match &rule.job {
-        Job::Field { class, action } if wanted.contains(action) => Some(class.name.as_str()),
-        Job::Field { .. } | Job::Subject => None,
-    })
+    let does = move |(class, action, _): (&'a Arc<Class>, Action, &str)| {
+        wanted.contains(&action).then(|| class.name.as_str())
+    };
+    place.jobs().filter_map(does)
 }
 
 fn all<'a>(phases: [&'a Phase; 2], wanted: &'a [Action]) -> impl Iterator<Item = &'a str> {
-    phases.into_iter().flat_map(Phase::places).flat_map(|place| does(place, wanted))
+    phases
+        .into_iter()
+        .flat_map(Phase::jobs)
+        .filter(|(_, action, _)| wanted.contains(action))
+        .map(|(class, _, _)| class.name.as_str())
 }
 
 /// A reveal of a class that no rule of the tenant ever tokenizes.
@@ -136,7 +141,13 @@ fn one_route(draft: &Draft<'_>, found: &mut Vec<Diagnostic>) {
     }
     let phases = [(&draft.route.request, &entry.request), (&draft.route.response, &entry.response)];
     for (phase, written) in phases {
-        let places = [(&phase.body, &written.body), (&phase.query, &written.query)];
+        let places = [
+            (&phase.body, &written.body),
+            (&phase.query, &written.query),
+            (&phase.path, &written.path),
+            (&phase.header, &written.header),
+            (&phase.cookie, &written.cookie),
+        ];
         for (rules, table) in places {
             let (Some(rules), Some(table)) = (rules, table) else { continue };
             for (selector, message) in notes(&rules.program, rules) {

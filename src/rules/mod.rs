@@ -17,6 +17,7 @@ pub mod file;
 pub mod rule;
 mod path;
 mod pattern;
+mod segments;
 mod index;
 mod order;
 mod classes;
@@ -39,6 +40,8 @@ use index::Index;
 
 pub use file::Basis;
 pub use file::Direction;
+pub use file::FormatName;
+pub use file::Sentinel;
 pub use index::Ambiguous;
 pub use rule::Action;
 pub use rule::ClassDefinition;
@@ -48,7 +51,9 @@ pub use rule::PlaceRules;
 pub use rule::Retention;
 pub use rule::Route;
 pub use rule::Rule;
+pub use rule::TextRules;
 pub use schema::schema;
+pub use segments::Segments;
 
 /// What rule files may refer to, and what their tokens must fit.
 #[derive(Debug, Clone, Copy)]

@@ -16,15 +16,16 @@ use crate::rules::file::ActionWord;
 use crate::rules::file::Container;
 use crate::rules::file::Direction;
 use crate::rules::file::KeyMatching;
-use crate::rules::file::PhaseEntry;
 use crate::rules::file::RouteEntry;
 use crate::rules::file::RuleEntry;
+use crate::rules::file::ScriptsWord;
 use crate::rules::order::Shape;
 use crate::rules::rule::Action;
 use crate::rules::rule::Job;
 use crate::rules::rule::Phase;
 use crate::rules::rule::PlaceRules;
 use crate::rules::rule::Rule;
+use crate::rules::rule::TextRules;
 use crate::rules::yaml::At;
 use crate::rules::yaml::Short;
 use crate::rules::yaml::Table;
@@ -74,24 +75,33 @@ impl<'a> PlaceCompiler<'a> {
             Direction::Ingress => (Way::Tokenizes, Way::Reveals),
             Direction::Egress => (Way::Reveals, Way::Tokenizes),
         };
-        let (in_body, in_query) = self.subject();
+        let subject = self.subject();
         let (request, response) = (&self.entry.request, &self.entry.response);
-        self.unsupported(request);
-        self.unsupported(response);
-        if let Some(query) = &response.query {
-            self.error(query, "a response has no query", "move these rules to `request`");
-        }
-        // A subject alone is no reason to read a body; a query is read anyway.
-        let in_response = in_body.filter(|_| response.body.is_some());
-        let any = request.body.is_some() || request.query.is_some() || response.body.is_some();
-        let in_request = in_body.filter(|_| request.body.is_some());
-        let in_query = in_query.filter(|_| any);
-        let request = Phase {
+        self.misplaced();
+        let any = [&request.body, &request.query, &request.path, &request.header, &request.cookie]
+            .into_iter()
+            .any(Option::is_some)
+            || response.body.is_some();
+        // A subject alone is no reason to read a body; the head is read anyway.
+        let head = |at: Option<&'a At<String>>| at.filter(|_| any);
+        let in_request = subject.body.filter(|_| request.body.is_some());
+        let in_response = subject.body.filter(|_| response.body.is_some());
+        let asked = Phase {
             body: self.place(request.body.as_ref(), request_way, in_request),
-            query: self.place(request.query.as_ref(), request_way, in_query),
+            query: self.place(request.query.as_ref(), request_way, head(subject.query)),
+            path: self.place(request.path.as_ref(), request_way, head(subject.path)),
+            header: self.place(request.header.as_ref(), request_way, head(subject.header)),
+            cookie: self.place(request.cookie.as_ref(), request_way, head(subject.cookie)),
+            text: None,
         };
-        let body = self.place(response.body.as_ref(), response_way, in_response);
-        (request, Phase { body, query: None })
+        let answered = Phase {
+            body: self.place(response.body.as_ref(), response_way, in_response),
+            header: self.place(response.header.as_ref(), response_way, None),
+            cookie: self.place(response.cookie.as_ref(), response_way, None),
+            text: self.text(response.text.as_ref(), response_way),
+            ..Phase::default()
+        };
+        (asked, answered)
     }
 
     fn error<T>(&mut self, at: &At<T>, message: &str, hint: &str) {
@@ -99,33 +109,79 @@ impl<'a> PlaceCompiler<'a> {
     }
 
     /// What cannot be done must not look as if it were.
-    fn unsupported(&mut self, phase: &PhaseEntry) {
-        let places = [("path", &phase.path), ("header", &phase.header), ("cookie", &phase.cookie)];
-        let hint = "take the rules out; nothing there is protected";
-        for (name, place) in places {
+    fn misplaced(&mut self) {
+        let (request, response) = (&self.entry.request, &self.entry.response);
+        for (name, place) in [("query", &response.query), ("path", &response.path)] {
             if let Some(place) = place {
-                let message = format!("rules for `{name}` are not supported yet in this version");
-                self.error(place, &message, hint);
+                let message = format!("a response has no {name}");
+                self.error(place, &message, "move these rules to `request`");
             }
         }
-        if let Some(text) = &phase.text {
-            self.error(text, "`text` is not supported yet in this version", hint);
+        if let Some(text) = &request.text {
+            let hint = "in requests, say with selectors which fields are meant";
+            self.error(text, "`text` is for responses", hint);
+        }
+        for place in [&request.header, &response.header].into_iter().flatten() {
+            for (at, _) in &place.value.0 {
+                let lower = at.value.to_ascii_lowercase();
+                if let Some(name) = FIXED_FIELDS.iter().find(|name| names(&lower, name)) {
+                    let message = format!("the field `{name}` cannot be changed");
+                    let hint = "cookies have a place of their own: `cookie`";
+                    self.error(at, &message, hint);
+                }
+            }
+        }
+        let pattern = self.entry.r#match.value.path.as_ref();
+        let named = pattern.is_some_and(|at| at.value.contains('{'));
+        for place in [request.path.as_ref()].into_iter().flatten().filter(|_| !named) {
+            let hint = "write `{name}` for the segment in `match: { path: … }`";
+            self.error(place, "the path pattern of this route names no segment", hint);
+        }
+        if let Some(signature) = &self.entry.signature {
+            let places =
+                [&request.body, &request.query, &request.path, &request.header, &request.cookie];
+            for place in places.into_iter().flatten() {
+                let message = "these rules would change what the sender has signed";
+                let hint = "give signed requests a route without request rules, or let the sender call an address that is not behind the gateway";
+                self.error(place, message, hint);
+            }
+            if signature.value.0.is_empty() {
+                self.error(signature, "no field is named here", "take the key out");
+            }
         }
     }
 
-    /// The selectors of the subject, in the body and in the query.
-    fn subject(&mut self) -> (Option<&'a At<String>>, Option<&'a At<String>>) {
+    /// The selectors of the subject.
+    fn subject(&self) -> Subject<'a> {
         match &self.entry.subject {
-            None => (None, None),
-            Some(Short::Word(selector)) => (Some(selector), None),
-            Some(Short::Long(places)) => {
-                for place in [&places.path, &places.header, &places.cookie].into_iter().flatten() {
-                    let message = "a subject here is not supported yet in this version";
-                    self.error(place, message, "there is: body, query");
-                }
-                (places.body.as_ref(), places.query.as_ref())
-            }
+            None => Subject::default(),
+            Some(Short::Word(selector)) => Subject { body: Some(selector), ..Subject::default() },
+            Some(Short::Long(places)) => Subject {
+                body: places.body.as_ref(),
+                query: places.query.as_ref(),
+                path: places.path.as_ref(),
+                header: places.header.as_ref(),
+                cookie: places.cookie.as_ref(),
+            },
         }
+    }
+
+    /// The classes that are looked for in texts.
+    fn text(&mut self, text: Option<&'a At<Vec<At<String>>>>, way: Way) -> Option<TextRules> {
+        let text = text?;
+        if way == Way::Tokenizes {
+            let hint = "in a text nobody can tell where a value begins; say with selectors which fields are meant";
+            self.error(text, "values become tokens here", hint);
+            return None;
+        }
+        if text.value.is_empty() {
+            self.error(text, "there are no classes here", "write some, or take the key out");
+        }
+        let classes: Vec<Arc<Class>> =
+            text.value.iter().filter_map(|name| self.class(name)).collect();
+        let scripts =
+            self.entry.scripts.as_ref().is_some_and(|at| at.value == ScriptsWord::Json);
+        (!classes.is_empty()).then_some(TextRules { classes, scripts })
     }
 
     /// Compiles one place: its rules, and the selector of the subject.
@@ -140,7 +196,7 @@ impl<'a> PlaceCompiler<'a> {
         }
         let mut lines = Vec::new();
         for (at, rule) in table.map(|table| table.value.0.as_slice()).unwrap_or_default() {
-            let job = self.job(rule, way);
+            let job = self.job(at, rule, way);
             let on_container = on_container(rule);
             lines.extend(self.line(at, on_container, job));
         }
@@ -224,12 +280,56 @@ impl<'a> PlaceCompiler<'a> {
         }
     }
 
-    fn job(&mut self, rule: &Short<RuleEntry>, way: Way) -> Option<Job> {
+    fn job(&mut self, at: &At<String>, rule: &'a Short<RuleEntry>, way: Way) -> Option<Job> {
         let (name, long) = match rule {
             Short::Word(name) => (name, None),
-            Short::Long(long) => (&long.class, Some(long)),
+            Short::Long(long) if long.decode.is_some() => return self.decoded(at, long, way),
+            Short::Long(long) => match &long.class {
+                Some(name) => (name, Some(long)),
+                None => {
+                    self.error(at, "this rule names no class", "add `class:`");
+                    return None;
+                }
+            },
         };
+        if let Some(fields) = long.and_then(|long| long.fields.as_ref()) {
+            self.error(fields, "only a document has fields", "add `decode: json`");
+        }
         let action = self.action(long.and_then(|long| long.action.as_ref()), way);
+        let class = self.class(name)?;
+        let action = action?;
+        if let Some(long) = long {
+            self.fits(long, &class, action);
+        }
+        Some(Job::Field { class, action })
+    }
+
+    /// A rule for a text that is a document itself.
+    fn decoded(&mut self, at: &At<String>, long: &'a RuleEntry, way: Way) -> Option<Job> {
+        let others = [
+            long.class.as_ref().map(|at| at.with(())),
+            long.action.as_ref().map(|at| at.with(())),
+            long.max_length.as_ref().map(|at| at.with(())),
+            long.pattern.as_ref().map(|at| at.with(())),
+        ];
+        for other in others.into_iter().flatten() {
+            let hint = "say it of the fields of the document, in `fields`";
+            self.error(&other, "a text that is decoded has no class of its own", hint);
+        }
+        let Some(fields) = &long.fields else {
+            self.error(at, "nothing says what to look for in this text", "add `fields:`");
+            return None;
+        };
+        let deeper = |rule: &Short<RuleEntry>| matches!(rule, Short::Long(long) if long.decode.is_some());
+        if let Some((at, _)) = fields.value.0.iter().find(|(_, rule)| deeper(rule)) {
+            self.error(at, "a text in a text is not decoded again", "one level is all there is");
+            return None;
+        }
+        self.place(Some(fields), way, None).map(|place| Job::Json(Box::new(place)))
+    }
+
+    /// The class of a name.
+    fn class(&mut self, name: &At<String>) -> Option<Arc<Class>> {
         let Some(defined) = self.classes.get(&name.value) else {
             let known: Vec<&str> = self.classes.keys().map(String::as_str).collect();
             let hint = match closest(&name.value, known.iter().copied()) {
@@ -239,12 +339,7 @@ impl<'a> PlaceCompiler<'a> {
             self.error(name, "no class of this name is defined", &hint);
             return None;
         };
-        let class = Arc::clone(&defined.as_ref()?.class);
-        let action = action?;
-        if let Some(long) = long {
-            self.fits(long, &class, action);
-        }
-        Some(Job::Field { class, action })
+        Some(Arc::clone(&defined.as_ref()?.class))
     }
 
     fn action(&mut self, at: Option<&At<ActionWord>>, way: Way) -> Option<Action> {
@@ -314,6 +409,51 @@ impl<'a> PlaceCompiler<'a> {
             }
         }
     }
+}
+
+/// Header fields that say how the message is to be read, where it goes, or who sends it. No rule may
+/// change them; a selector that selects every field passes them over.
+pub(crate) const FIXED_FIELDS: [&str; 24] = [
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-range",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "range",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "www-authenticate",
+    "x-forwarded-for",
+    "x-forwarded-host",
+];
+
+/// Whether a selector names a member.
+fn names(selector: &str, name: &str) -> bool {
+    let spelled = [format!("['{name}']"), format!("[\"{name}\"]"), format!(".{name}")];
+    spelled.iter().any(|spelled| selector.ends_with(spelled))
+}
+
+/// The selectors of a subject, place by place.
+#[derive(Debug, Default, Clone, Copy)]
+struct Subject<'a> {
+    body: Option<&'a At<String>>,
+    query: Option<&'a At<String>>,
+    path: Option<&'a At<String>>,
+    header: Option<&'a At<String>>,
+    cookie: Option<&'a At<String>>,
 }
 
 fn on_container(rule: &Short<RuleEntry>) -> OnContainer {

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use crate::base::RouteId;
 use crate::base::TenantId;
 use crate::base::UpstreamId;
-use crate::document::Format;
+use crate::document::Dialect;
+use crate::document::Options;
 use crate::document::Program;
 use crate::rules::file::Basis;
 use crate::rules::file::Direction;
+use crate::rules::file::FormatName;
+use crate::rules::file::Sentinel;
+use crate::rules::segments::Segments;
 use crate::token::Class;
 
 /// A route: which requests, where they go, and what happens to them on the way.
@@ -24,8 +28,16 @@ pub struct Route {
     pub direction: Direction,
     /// Whose keys and tokens it uses.
     pub tenant: TenantId,
+    /// The segments of its path pattern, to find those that have names.
+    pub segments: Segments,
     /// Formats that bodies may have; empty when every format that we read will do.
-    pub body_formats: Vec<Format>,
+    pub body_formats: Vec<FormatName>,
+    /// How documents are read where their format leaves a choice.
+    pub options: Options,
+    /// How CSV is read and written here.
+    pub csv: Dialect,
+    /// What happens when an original is found in a place that no rule protects.
+    pub sentinel: Sentinel,
     /// What happens to requests.
     pub request: Phase,
     /// What happens to responses.
@@ -46,18 +58,43 @@ pub struct Phase {
     pub body: Option<PlaceRules>,
     /// In the query of the request target; never in a response.
     pub query: Option<PlaceRules>,
+    /// In named segments of the path; never in a response.
+    pub path: Option<PlaceRules>,
+    /// In header fields.
+    pub header: Option<PlaceRules>,
+    /// In cookies: of `Cookie` in a request, of `Set-Cookie` in a response.
+    pub cookie: Option<PlaceRules>,
+    /// In running text; only where tokens become values.
+    pub text: Option<TextRules>,
 }
 
 impl Phase {
     /// Whether nothing happens.
     pub fn is_empty(&self) -> bool {
-        self.body.is_none() && self.query.is_none()
+        self.places().next().is_none() && self.text.is_none()
     }
 
-    /// The places that have rules.
+    /// The places that have rules with selectors.
     pub fn places(&self) -> impl Iterator<Item = &PlaceRules> {
-        self.body.iter().chain(&self.query)
+        let places = [&self.body, &self.query, &self.path, &self.header, &self.cookie];
+        places.into_iter().flatten()
     }
+
+    /// Every class that something is done to here, with what, and the selector as written.
+    pub fn jobs(&self) -> impl Iterator<Item = (&Arc<Class>, Action, &str)> {
+        let selected = self.places().flat_map(PlaceRules::jobs);
+        let text = self.text.iter().flat_map(|text| &text.classes);
+        selected.chain(text.map(|class| (class, Action::Reveal, "text")))
+    }
+}
+
+/// The classes whose tokens are looked for wherever a text shows them.
+#[derive(Debug)]
+pub struct TextRules {
+    /// The classes. Never empty.
+    pub classes: Vec<Arc<Class>>,
+    /// Whether strings in scripts and inline JSON of pages are texts, too.
+    pub scripts: bool,
 }
 
 /// All rules of one place, compiled together.
@@ -70,8 +107,23 @@ pub struct PlaceRules {
     pub rules: Vec<Rule>,
 }
 
+impl PlaceRules {
+    /// Every class that something is done to here, with what, and the selector as written; those of
+    /// documents in documents, too.
+    pub fn jobs(&self) -> Box<dyn Iterator<Item = (&Arc<Class>, Action, &str)> + '_> {
+        Box::new(self.rules.iter().flat_map(|rule| match &rule.job {
+            Job::Field { class, action } => {
+                Box::new(std::iter::once((class, *action, &*rule.selector)))
+                    as Box<dyn Iterator<Item = _>>
+            }
+            Job::Subject => Box::new(std::iter::empty()),
+            Job::Json(inner) => inner.jobs(),
+        }))
+    }
+}
+
 /// One selector, and what happens to what it selects.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Rule {
     /// The selector as written.
     pub selector: Arc<str>,
@@ -80,7 +132,7 @@ pub struct Rule {
 }
 
 /// What a rule is for.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Job {
     /// The selected values are personal data.
     Field {
@@ -91,6 +143,8 @@ pub enum Job {
     },
     /// The selected value names the data subject of the message. It stays as it is.
     Subject,
+    /// The selected value is a text in JSON, and these rules are for what is in it.
+    Json(Box<PlaceRules>),
 }
 
 /// What is done to a value.
