@@ -27,6 +27,8 @@ mod percent;
 mod flat;
 mod form;
 mod query;
+mod text;
+pub mod html;
 
 pub use codec::Codec;
 pub use field::{Bounds, Field};

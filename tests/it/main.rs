@@ -3,6 +3,7 @@
 mod harness;
 
 mod document;
+mod html;
 mod crypto;
 mod vault_contract;
 mod audit;

@@ -1,0 +1,93 @@
+//! No value changes the structure of a page, as a whole tree builder (html5ever) sees it.
+
+use cloakroom::document::html::Charset;
+use cloakroom::document::html::Escape;
+use cloakroom::document::html::Options;
+use html5ever::tendril::TendrilSink;
+use markup5ever_rcdom::Handle;
+use markup5ever_rcdom::NodeData;
+use markup5ever_rcdom::RcDom;
+
+use crate::html::JSON;
+use crate::html::KEEP;
+use crate::html::TOKEN;
+use crate::html::corpus;
+use crate::html::revealed;
+
+/// The value that harms nobody.
+pub(super) const HARMLESS: &str = "Harmless";
+
+/// A page as a list of what its tree holds.
+pub(super) fn outline(page: &[u8]) -> Vec<String> {
+    let dom = html5ever::parse_document(RcDom::default(), html5ever::ParseOpts::default())
+        .from_utf8()
+        .one(page);
+    let mut lines = Vec::new();
+    walk(&dom.document, &mut lines);
+    lines
+}
+
+fn walk(node: &Handle, lines: &mut Vec<String>) {
+    match &node.data {
+        NodeData::Element { name, attrs, template_contents, .. } => {
+            lines.push(format!("<{} {}", name.ns, name.local));
+            for attribute in attrs.borrow().iter() {
+                lines.push(format!("={} {}", attribute.name.local, attribute.value));
+            }
+            if let Some(contents) = template_contents.borrow().as_ref() {
+                walk(contents, lines);
+            }
+        }
+        NodeData::Text { contents } => lines.push(format!("#{}", contents.borrow())),
+        NodeData::Comment { contents } => lines.push(format!("!{contents}")),
+        NodeData::Document
+        | NodeData::Doctype { .. }
+        | NodeData::ProcessingInstruction { .. } => {}
+    }
+    for child in node.children.borrow().iter() {
+        walk(child, lines);
+    }
+    lines.push(">".to_owned());
+}
+
+/// A line of the harmless outline with the value in its place, in every way a reader may see it.
+fn spellings(line: &str, value: &str) -> Vec<String> {
+    let escapes = [Escape::Url, Escape::Mailbox, Escape::Phone, Escape::Script].map(|escape| {
+        let mut out = Vec::new();
+        escape.write(value, Charset::Utf8, &mut out);
+        String::from_utf8(out).unwrap()
+    });
+    let mut all: Vec<_> = escapes.iter().map(|text| line.replace(HARMLESS, text)).collect();
+    all.push(line.replace(HARMLESS, value));
+    all
+}
+
+/// What is wrong with the page when it holds the value.
+pub(super) fn difference(page: &[u8], value: &str, options: Options) -> Option<String> {
+    let calm = outline(&revealed(page, HARMLESS, options));
+    let wild = outline(&revealed(page, value, options));
+    let page = String::from_utf8_lossy(page);
+    if calm.len() != wild.len() {
+        return Some(format!("{page}\n{value:?}\n{calm:#?}\n{wild:#?}"));
+    }
+    let differs = |(calm, wild): &(&String, &String)| {
+        *calm != *wild && !spellings(calm, value).contains(*wild)
+    };
+    let (calm, wild) = calm.iter().zip(&wild).find(differs)?;
+    Some(format!("{page}\n{value:?}\n{calm}\n{wild}"))
+}
+
+#[test]
+fn no_value_changes_the_structure() {
+    let mut tried = 0;
+    for value in corpus::values() {
+        for place in corpus::PLACES {
+            let page = format!("<!doctype html><body>{}", place.replace('§', TOKEN));
+            for options in [KEEP, JSON] {
+                assert_eq!(difference(page.as_bytes(), &value, options), None);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 100_000, "{tried}");
+}
