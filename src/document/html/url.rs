@@ -20,6 +20,8 @@ pub(super) enum Url {
     Slashes(u8),
     /// One leading slash: a path, or the host if a second one follows.
     Slash,
+    /// The beginning of the host. Further slashes would be skipped by a browser.
+    HostStart,
     /// The host and what belongs to it.
     Host,
     /// Behind the host: path, query, fragment.
@@ -59,14 +61,15 @@ impl Url {
                 _ => Self::Path,
             },
             Self::Slash => match byte {
-                b'/' => Self::Host,
+                b'/' => Self::HostStart,
                 b'\\' => Self::Unknown,
                 _ => Self::Path,
             },
             Self::Slashes(0) if byte == b'/' => Self::Slashes(1),
-            Self::Slashes(1) if byte == b'/' => Self::Host,
+            Self::Slashes(1) if byte == b'/' => Self::HostStart,
             Self::Slashes(_) => Self::Unknown,
-            Self::Host => match byte {
+            Self::HostStart if matches!(byte, b'/' | b'\\' | b'?' | b'#') => Self::Unknown,
+            Self::HostStart | Self::Host => match byte {
                 b'/' | b'?' | b'#' => Self::Path,
                 b'\\' => Self::Unknown,
                 _ => Self::Host,
@@ -101,6 +104,7 @@ impl Url {
             Self::Start
             | Self::Scheme(..)
             | Self::Slashes(_)
+            | Self::HostStart
             | Self::Host
             | Self::Unknown => None,
         }
@@ -132,7 +136,7 @@ mod tests {
             "", " ", "x", "java", "javascript:", "javascript:a/", "data:text/html,", "vbscript:",
             "https:", "https://", "https://a.", "//", "\\", "/\\", "http:/", "http:///", "blob:",
             "java\tscript:x/", "&#106;avascript:", "javascript&colon;", "/\t/", "/&#47;", "\u{1}/",
-            "https:\\\\a/", "ftp://a/", "mailtoo:", "htt&#112;s://a/",
+            "https:\\\\a/", "///a/", "ftp://a/", "mailtoo:", "htt&#112;s://a/",
         ] {
             assert_eq!(part(before), None, "{before:?}");
         }

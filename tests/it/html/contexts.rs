@@ -37,10 +37,9 @@ fn text_is_text() {
             "<svg><path d=''/></svg>§", "<svg><title>x</title><path></svg><p>§",
             "<svg><path><p>x</svg>§", "<!-- > -->§", "<!-->§", "<!--->§", "<!doctype html>§",
             "<!doctype html PUBLIC \"a>b\">§", "<![CDATA[x>§", "<script>a<b</script>§",
-            "<script><!--<script></script>--></script>§", "<style></p></style>§", "</§ >§-"
-                .trim_start_matches("</§ >"), "<template></template>§", "< §", "<>§", "</>§",
+            "<script><!--<script></script>--></script>§", "<style></p></style>§", "<template></template>§", "< §", "<>§", "</>§",
             "<noscript><p></noscript>§", "a & §", "<xmp></style></xmp>§", "<svg/>§", "<math/>§",
-            "<svg><script>1<2</script></svg>§", "<pre>a§", "<p title=\">\">§", "<p a='>'>§",
+            "<svg><script>1<2</script></svg>§", "<pre>a §", "<p title=\">\">§", "<p a='>'>§",
             "<p title=a\">§", "<math><mi>x</mi></math>§", "<svg><![CDATA[</svg>]]></svg>§",
             "<select><option></select><title>§",
         ],
@@ -70,7 +69,7 @@ fn urls_are_revealed_behind_scheme_and_host() {
     all(&["<a href=\"§\">", "<a href=\"javascript:f('§')\">", "<a href=\"https://§/\">",
         "<a href=\"//§\">", "<a href=\"java&#115;cript:/§\">", "<img src=\"data:text/html,/§\">",
         "<a href=\"https://a@§/\">", "<a href=\"/&#47;§\">"], Keep(Why::Url));
-    all(&["<a href=\"/%§\">", "<a href=\"/&§\">"], Keep(Why::Ambiguous));
+    all(&["<a href=\"/%§\">", "<a href=\"/a&§\">"], Keep(Why::Ambiguous));
 }
 
 #[test]

@@ -29,7 +29,7 @@ const PIECES: [&str; 112] = [
     "<form>", "</form>", "<li>", "<h1>", "<image ",
 ];
 
-fn soup() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn soup() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         5 => proptest::sample::select(&PIECES[..]).prop_map(|piece| piece.as_bytes().to_vec()),
         2 => Just(TOKEN.as_bytes().to_vec()),
@@ -47,13 +47,14 @@ fn cut(page: &[u8], cuts: &[usize]) -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn no_value_changes_the_structure_of_tag_soup(page in soup()) {
-        for value in ["\"'`>--></title></textarea></script></style><img src=x onerror=fire()>", "script", "x y=z"] {
-            for options in [KEEP, JSON] {
-                prop_assert_eq!(structure::difference(&page, value, options), None);
+        for options in [KEEP, JSON] {
+            let calm = structure::outline(&revealed(&page, structure::HARMLESS, options));
+            for value in ["\"'`>--></title></textarea></script></style><img src=x onerror=fire()>", "script"] {
+                prop_assert_eq!(structure::difference(&page, &calm, value, options), None);
             }
         }
     }

@@ -11,6 +11,7 @@ use markup5ever_rcdom::RcDom;
 use crate::html::JSON;
 use crate::html::KEEP;
 use crate::html::TOKEN;
+use crate::html::contexts;
 use crate::html::corpus;
 use crate::html::revealed;
 
@@ -62,9 +63,13 @@ fn spellings(line: &str, value: &str) -> Vec<String> {
     all
 }
 
-/// What is wrong with the page when it holds the value.
-pub(super) fn difference(page: &[u8], value: &str, options: Options) -> Option<String> {
-    let calm = outline(&revealed(page, HARMLESS, options));
+/// What is wrong with the page when it holds the value, compared with its harmless outline.
+pub(super) fn difference(
+    page: &[u8],
+    calm: &[String],
+    value: &str,
+    options: Options,
+) -> Option<String> {
     let wild = outline(&revealed(page, value, options));
     let page = String::from_utf8_lossy(page);
     if calm.len() != wild.len() {
@@ -79,15 +84,20 @@ pub(super) fn difference(page: &[u8], value: &str, options: Options) -> Option<S
 
 #[test]
 fn no_value_changes_the_structure() {
-    let mut tried = 0;
-    for value in corpus::values() {
-        for place in corpus::PLACES {
-            let page = format!("<!doctype html><body>{}", place.replace('§', TOKEN));
-            for options in [KEEP, JSON] {
-                assert_eq!(difference(page.as_bytes(), &value, options), None);
-                tried += 1;
+    let values = corpus::values();
+    assert!(values.len() > 300, "{}", values.len());
+    for place in corpus::PLACES {
+        let page = format!("<!doctype html><body>{}", place.replace('§', TOKEN));
+        let options = if contexts(&page, KEEP) == contexts(&page, JSON) {
+            &[KEEP][..]
+        } else {
+            &[KEEP, JSON][..]
+        };
+        for options in options {
+            let calm = outline(&revealed(page.as_bytes(), HARMLESS, *options));
+            for value in &values {
+                assert_eq!(difference(page.as_bytes(), &calm, value, *options), None);
             }
         }
     }
-    assert!(tried > 100_000, "{tried}");
 }
