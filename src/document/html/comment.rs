@@ -30,12 +30,7 @@ impl Comment {
             (Self::StartDash | Self::Dash | Self::End, b'-') => Some(Self::End),
             (Self::End, b'!') => Some(Self::Bang),
             (
-                Self::Start
-                | Self::StartDash
-                | Self::Inside
-                | Self::Dash
-                | Self::End
-                | Self::Bang,
+                Self::Start | Self::StartDash | Self::Inside | Self::Dash | Self::End | Self::Bang,
                 _,
             ) => Some(Self::Inside),
         }

@@ -54,7 +54,7 @@ pub enum Why {
     Noscript,
     /// In `template`: what becomes of it is up to a script.
     Template,
-    /// In SVG or MathML, where other rules apply.
+    /// In SVG or `MathML`, where other rules apply.
     Foreign,
     /// In an attribute that steers the page: `style`, `srcdoc`, `srcset`, `id`, `class`, `name`, …
     Attribute,

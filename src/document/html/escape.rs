@@ -7,7 +7,7 @@ pub enum Charset {
     /// UTF-8.
     Utf8,
     /// Any in which the bytes below 0x80 always are ASCII (ISO 8859, Windows 125x, KOI8, EUC-JP;
-    /// not Shift_JIS, GBK, Big5, EUC-KR, ISO-2022-JP, UTF-16): other characters are written as
+    /// not `Shift_JIS`, GBK, Big5, EUC-KR, ISO-2022-JP, UTF-16): other characters are written as
     /// references.
     Ascii,
 }
@@ -127,11 +127,8 @@ pub fn writable(value: &str) -> bool {
         match character {
             '\u{202a}' | '\u{202b}' | '\u{202d}' | '\u{202e}' => open.push('\u{202c}'),
             '\u{2066}'..='\u{2068}' => open.push('\u{2069}'),
-            '\u{202c}' | '\u{2069}' => {
-                if open.pop() != Some(character) {
-                    return false;
-                }
-            }
+            '\u{202c}' | '\u{2069}' if open.pop() == Some(character) => {}
+            '\u{202c}' | '\u{2069}' => return false,
             '\t' | '\n' | '\r' => {}
             character if character.is_control() => return false,
             '\u{fdd0}'..='\u{fdef}' => return false,
@@ -178,12 +175,23 @@ mod tests {
 
     #[test]
     fn what_would_disturb_its_surroundings_is_not_writable() {
-        for value in ["\0", "a\u{8}", "\u{7f}", "\u{85}", "\u{202e}abc", "\u{2069}", "\u{2066}\u{202c}",
-            "\u{ffff}", "\u{fdd0}", "\u{c}", "\u{1fffe}"]
-        {
+        for value in [
+            "\0",
+            "a\u{8}",
+            "\u{7f}",
+            "\u{85}",
+            "\u{202e}abc",
+            "\u{2069}",
+            "\u{2066}\u{202c}",
+            "\u{ffff}",
+            "\u{fdd0}",
+            "\u{c}",
+            "\u{1fffe}",
+        ] {
             assert!(!writable(value), "{value:?}");
         }
-        for value in ["", "a\tb\r\n", "\u{200f}עברית", "\u{2067}abc\u{2069}", "\u{feff}", "é"] {
+        for value in ["", "a\tb\r\n", "\u{200f}עברית", "\u{2067}abc\u{2069}", "\u{feff}", "é"]
+        {
             assert!(writable(value), "{value:?}");
         }
     }

@@ -474,9 +474,11 @@ impl Machine {
         }
         match self.tag.role {
             Role::Text => Context::Attribute(quote),
-            Role::Url => {
-                self.tag.url.part().map_or(Context::Keep(Why::Url), |part| Context::Url(part, quote))
-            }
+            Role::Url => self
+                .tag
+                .url
+                .part()
+                .map_or(Context::Keep(Why::Url), |part| Context::Url(part, quote)),
             Role::Handler if self.scripts => Context::Script,
             Role::Handler => Context::Keep(Why::Script),
             Role::Keep(why) => Context::Keep(why),

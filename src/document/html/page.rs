@@ -189,7 +189,7 @@ impl Scanner {
                     self.read(found.start, found.end);
                     at = found.end;
                     if let Some(span) = span(found.start - start, found.end - start) {
-                        hits.push(Hit { span, context, token: found.token });
+                        hits.push(Hit { span, context, token: found.ours });
                     }
                 }
             }

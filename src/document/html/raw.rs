@@ -98,9 +98,8 @@ impl Raw {
             },
             Self::EscapedLess if byte == b'/' => Move::To(Self::EscapedEndOpen),
             Self::EscapedLess if letter => begin(seen, Self::DoubleStart),
-            Self::EscapedLess => Move::Again(Self::Escaped),
             Self::EscapedEndOpen if letter => begin(seen, Self::EscapedEndName),
-            Self::EscapedEndOpen => Move::Again(Self::Escaped),
+            Self::EscapedLess | Self::EscapedEndOpen => Move::Again(Self::Escaped),
             Self::EscapedEndName => named(byte, element, seen, (self, Self::Escaped)),
             Self::DoubleStart => word(byte, seen, (self, Self::Double, Self::Escaped)),
             Self::Double | Self::DoubleDash | Self::DoubleDashes => match byte {

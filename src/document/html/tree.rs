@@ -31,22 +31,69 @@ const DEPTH: usize = 64;
 
 /// Elements whose text is no markup, but which the `select` of older standards ignores.
 const RAW: [&[u8]; 9] = [
-    b"iframe", b"noembed", b"noframes", b"noscript", b"plaintext", b"style", b"textarea",
-    b"title", b"xmp",
+    b"iframe",
+    b"noembed",
+    b"noframes",
+    b"noscript",
+    b"plaintext",
+    b"style",
+    b"textarea",
+    b"title",
+    b"xmp",
 ];
 
 /// Start tags that end foreign content [HTML, section 13.2.6.5].
 const BREAKOUT: [&[u8]; 44] = [
-    b"b", b"big", b"blockquote", b"body", b"br", b"center", b"code", b"dd", b"div", b"dl", b"dt",
-    b"em", b"embed", b"h1", b"h2", b"h3", b"h4", b"h5", b"h6", b"head", b"hr", b"i", b"img",
-    b"li", b"listing", b"menu", b"meta", b"nobr", b"ol", b"p", b"pre", b"ruby", b"s", b"small",
-    b"span", b"strong", b"strike", b"sub", b"sup", b"table", b"tt", b"u", b"ul", b"var",
+    b"b",
+    b"big",
+    b"blockquote",
+    b"body",
+    b"br",
+    b"center",
+    b"code",
+    b"dd",
+    b"div",
+    b"dl",
+    b"dt",
+    b"em",
+    b"embed",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"head",
+    b"hr",
+    b"i",
+    b"img",
+    b"li",
+    b"listing",
+    b"menu",
+    b"meta",
+    b"nobr",
+    b"ol",
+    b"p",
+    b"pre",
+    b"ruby",
+    b"s",
+    b"small",
+    b"span",
+    b"strong",
+    b"strike",
+    b"sub",
+    b"sup",
+    b"table",
+    b"tt",
+    b"u",
+    b"ul",
+    b"var",
 ];
 
 /// The facts about the open elements that matter.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    /// Open elements of SVG or MathML, the root first.
+    /// Open elements of SVG or `MathML`, the root first.
     foreign: Vec<Name>,
     /// Open `template` elements.
     templates: u32,
@@ -59,7 +106,7 @@ impl Tree {
     pub(super) fn start(&mut self, name: &Name, closed: bool) -> Content {
         if !self.foreign.is_empty() {
             if self.integration() {
-                // HTML inside SVG or MathML.
+                // HTML inside SVG or `MathML`.
                 return Content::Lost;
             }
             if !BREAKOUT.contains(&name.whole()) {

@@ -40,10 +40,8 @@ impl Url {
         let plain = byte > b' ' && byte < 0x7f && byte != b'&';
         match self {
             Self::Start if byte == b' ' => self,
-            Self::Path | Self::Unknown => self,
             Self::Mailbox | Self::Phone if matches!(byte, b'?' | b'#') => Self::Path,
-            // Another address of the list, a parameter, another escape: no longer the plain form.
-            Self::Mailbox | Self::Phone => self,
+            Self::Path | Self::Unknown | Self::Mailbox | Self::Phone => self,
             _ if !plain => Self::Unknown,
             Self::Start => match byte {
                 b'/' => Self::Slash,
@@ -133,10 +131,34 @@ mod tests {
     #[test]
     fn a_value_never_decides_scheme_or_host() {
         for before in [
-            "", " ", "x", "java", "javascript:", "javascript:a/", "data:text/html,", "vbscript:",
-            "https:", "https://", "https://a.", "//", "\\", "/\\", "http:/", "http:///", "blob:",
-            "java\tscript:x/", "&#106;avascript:", "javascript&colon;", "/\t/", "/&#47;", "\u{1}/",
-            "https:\\\\a/", "///a/", "ftp://a/", "mailtoo:", "htt&#112;s://a/",
+            "",
+            " ",
+            "x",
+            "java",
+            "javascript:",
+            "javascript:a/",
+            "data:text/html,",
+            "vbscript:",
+            "https:",
+            "https://",
+            "https://a.",
+            "//",
+            "\\",
+            "/\\",
+            "http:/",
+            "http:///",
+            "blob:",
+            "java\tscript:x/",
+            "&#106;avascript:",
+            "javascript&colon;",
+            "/\t/",
+            "/&#47;",
+            "\u{1}/",
+            "https:\\\\a/",
+            "///a/",
+            "ftp://a/",
+            "mailtoo:",
+            "htt&#112;s://a/",
         ] {
             assert_eq!(part(before), None, "{before:?}");
         }

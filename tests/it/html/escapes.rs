@@ -44,7 +44,9 @@ fn percent(text: &str) -> String {
 fn value() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         any::<char>(),
-        proptest::sample::select("&<>\"'`= /\\\t\n\r;#%+@.-:\u{2028}\u{a0}é😀".chars().collect::<Vec<_>>()),
+        proptest::sample::select(
+            "&<>\"'`= /\\\t\n\r;#%+@.-:\u{2028}\u{a0}é😀".chars().collect::<Vec<_>>()
+        ),
     ];
     proptest::collection::vec(character, 0..24)
         .prop_map(String::from_iter)

@@ -1,5 +1,12 @@
 //! Pages: contexts of tokens, and values that cannot leave them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod contexts;
 mod corpus;
 mod structure;
@@ -30,10 +37,7 @@ fn recognise(text: &str) -> Option<()> {
 }
 
 /// The batches of a page that comes in these chunks.
-fn batches<'a>(
-    chunks: impl IntoIterator<Item = &'a [u8]>,
-    options: Options,
-) -> Vec<Batch<()>> {
+fn batches<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, options: Options) -> Vec<Batch<()>> {
     let mut scanner = Scanner::new(options);
     let mut all: Vec<_> = chunks.into_iter().map(|chunk| scanner.feed(chunk, recognise)).collect();
     all.push(scanner.finish(recognise));

@@ -41,9 +41,7 @@ fn walk(node: &Handle, lines: &mut Vec<String>) {
         }
         NodeData::Text { contents } => lines.push(format!("#{}", contents.borrow())),
         NodeData::Comment { contents } => lines.push(format!("!{contents}")),
-        NodeData::Document
-        | NodeData::Doctype { .. }
-        | NodeData::ProcessingInstruction { .. } => {}
+        NodeData::Document | NodeData::Doctype { .. } | NodeData::ProcessingInstruction { .. } => {}
     }
     for child in node.children.borrow().iter() {
         walk(child, lines);
