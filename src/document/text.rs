@@ -212,7 +212,7 @@ mod tests {
             (lower == CORE || lower == format!("{CORE}@token.example.com")).then_some(())
         };
         match next(text.as_bytes(), 0, true, &recognise) {
-            Found::Token(token) => Some((text.get(token.start..token.end).unwrap(), token.at)),
+            Found::Token(token) => text.get(token.start..token.end).map(|found| (found, token.at)),
             Found::Nothing | Found::Undecided(_) => None,
         }
     }

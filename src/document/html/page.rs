@@ -1,5 +1,7 @@
 //! A page that comes in chunks, and the tokens in it.
 
+use std::fmt;
+
 use crate::base::Span;
 use crate::document::Splice;
 use crate::document::html::context::Context;
@@ -49,12 +51,18 @@ pub struct Hit<T> {
 }
 
 /// Bytes of a page that are decided, with the tokens in them. Batches follow each other without
-/// gaps: their bytes together are the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// gaps: their bytes together are the page. Its `Debug` shows neither bytes nor tokens.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Batch<T> {
     bytes: Vec<u8>,
     hits: Vec<Hit<T>>,
     charset: Charset,
+}
+
+impl<T> fmt::Debug for Batch<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Batch({} bytes, {} hits)", self.bytes.len(), self.hits.len())
+    }
 }
 
 impl<T> Batch<T> {
@@ -139,13 +147,19 @@ pub fn write(
 /// It takes chunks of any size and gives back what is decided. Held back is only what may be the
 /// beginning of a token, at most 320 bytes; everything else it remembers is of fixed size, save the
 /// names of at most 64 nested elements of SVG. How a page is cut into chunks changes nothing.
-#[derive(Debug)]
+/// Its `Debug` shows no byte of the page.
 pub struct Scanner {
     options: Options,
     machine: Machine,
     /// What is not given back yet, behind at most eight bytes that are.
     buffer: Vec<u8>,
     given: usize,
+}
+
+impl fmt::Debug for Scanner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Scanner").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl Scanner {

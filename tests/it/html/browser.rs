@@ -1,6 +1,6 @@
 //! In a real browser nothing of a value is executed.
 //!
-//! Debian's `chromium` and `chromedriver`, spoken to in the WebDriver protocol over plain HTTP.
+//! Debian's `chromium` and `chromedriver`, spoken to in the `WebDriver` protocol over plain HTTP.
 
 use std::io::BufRead;
 use std::io::BufReader;
@@ -59,7 +59,7 @@ struct Browser {
     driver: Child,
     address: String,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Browser {
@@ -77,8 +77,8 @@ impl Browser {
             .expect("chromedriver names its port");
         let address = format!("127.0.0.1:{}", port.trim_end_matches('.'));
         let profile = tempfile::tempdir().unwrap();
-        let mut browser = Self { driver, address, session: String::new(), _profile: profile };
-        let data = format!("--user-data-dir={}", browser._profile.path().display());
+        let mut browser = Self { driver, address, session: String::new(), profile };
+        let data = format!("--user-data-dir={}", browser.profile.path().display());
         let arguments = [
             "--headless",
             "--no-sandbox",
@@ -97,11 +97,11 @@ impl Browser {
             "unhandledPromptBehavior": "dismiss",
         }}});
         let answer = browser.ask("POST", "/session", &wanted);
-        browser.session = answer["sessionId"].as_str().unwrap().to_owned();
+        browser.session = answer["sessionId"].as_str().map(str::to_owned).unwrap();
         browser
     }
 
-    /// One command of the WebDriver protocol.
+    /// One command of the `WebDriver` protocol.
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if method == "POST" { body.to_string() } else { String::new() };
         let mut stream = TcpStream::connect(&self.address).unwrap();

@@ -171,6 +171,10 @@ fn everything_else_keeps_its_token() {
         &["<template>§", "<template><p title=§>", "<template><template></template>§"],
         Keep(Why::Template),
     );
+}
+
+#[test]
+fn attributes_that_steer_and_foreign_content_keep_their_tokens() {
     all(
         &[
             "<svg>§",

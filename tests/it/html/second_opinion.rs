@@ -1,4 +1,4 @@
-//! lol_html agrees about the places at which a value is written.
+//! `lol_html` agrees about the places at which a value is written.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -15,7 +15,7 @@ use crate::html::KEEP;
 use crate::html::batches;
 use crate::html::laws;
 
-/// What lol_html calls text, and what it calls the value of an attribute, up to where it is sure.
+/// What `lol_html` calls text, and what it calls the value of an attribute, up to where it is sure.
 #[derive(Default)]
 struct Opinion {
     text: Vec<Range<usize>>,
@@ -28,7 +28,7 @@ fn opinion(page: &[u8]) -> Opinion {
     let settings = Settings::new()
         .append_element_content_handler(element!("*", |element| {
             let found = element.attributes().iter();
-            let found = found.filter_map(|attribute| attribute.value_source_location());
+            let found = found.filter_map(lol_html::html_content::Attribute::value_source_location);
             opinion.borrow_mut().values.extend(found.map(|location| location.bytes()));
             Ok(())
         }))
