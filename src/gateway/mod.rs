@@ -46,6 +46,7 @@ use crate::config::Config;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
 use crate::gateway::core::Socket;
+use crate::gateway::reload::Seen;
 use crate::keys;
 use crate::net;
 use crate::net::Admission;
@@ -67,7 +68,7 @@ pub use error::Error;
 pub use readiness::Readiness;
 pub use rehearsal::Rehearsed;
 pub use rehearsal::rehearse;
-pub use signals::until_told;
+pub use signals::Signals;
 pub use vaults::Vaults;
 
 pub(crate) use fetch::over_https as fetching;
@@ -79,8 +80,8 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) keyring: Keyring,
     pub(crate) live: Arc<Live<Generation>>,
-    /// Hash of the rule files that the first generation was read from, or of earlier ones.
-    pub(crate) rules_seen: [u8; 32],
+    /// The files that may change, as they were before they were read for the first time.
+    pub(crate) seen: Seen,
     pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) vaults: Vaults,
@@ -129,9 +130,9 @@ pub fn start_on(
     clock: Arc<SystemClock>,
 ) -> Result<(Running, Vec<Diagnostic>), Error> {
     let keyring = keys::load(&config.keys)?;
+    let seen = Seen::now(&config);
     let metrics = Arc::new(Metrics::new());
     let authenticator = Authenticator::load(&config.identity, &fetching(clock.now())?);
-    let rules_seen = reload::rules_now(&config.rules);
     let read = generations::read(&config, &keyring, &metrics, 1);
     let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
     metrics.generation(&generation.rules.hash(), &generation.policies.hash());
@@ -145,7 +146,7 @@ pub fn start_on(
         admission: Admission::new(config.limits.connections, config.limits.connections_per_client),
         budget: Budget::new(config.limits.buffered_bytes),
         live: Arc::new(Live::new(generation)),
-        rules_seen,
+        seen,
         authenticator: Arc::new(authenticator),
         readiness: Arc::default(),
         config,

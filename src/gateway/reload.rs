@@ -19,7 +19,10 @@ use tokio::sync::mpsc;
 use crate::audit::Code;
 use crate::audit::Event;
 use crate::audit::Loaded;
+use crate::authn::config::JwksSource;
+use crate::authn::config::Way;
 use crate::base::Diagnostic;
+use crate::config::Config;
 use crate::config::Folder;
 use crate::gateway::Error;
 use crate::gateway::Shared;
@@ -38,9 +41,9 @@ const POLL: Duration = Duration::from_secs(30);
 pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
     let (hints, mut hinted) = mpsc::channel(1);
     let _watcher = watcher(shared, hints);
-    let mut seen = Seen { rules: shared.rules_seen, ..Seen::now(shared) };
+    let mut seen = shared.seen;
     // What changed while the gateway started is taken at once.
-    let mut look = Seen::now(shared).rules != seen.rules;
+    let mut look = Seen::now(&shared.config) != seen;
     loop {
         if !look {
             wait_for_hint(&mut hinted).await;
@@ -48,7 +51,7 @@ pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
         look = false;
         tokio::time::sleep(SETTLE).await;
         while hinted.try_recv().is_ok() {}
-        let mut now = Seen::now(shared);
+        let mut now = Seen::now(&shared.config);
         if now.rules != seen.rules && rules(shared, vault).await == Took::LaterPerhaps {
             now.rules = seen.rules;
         }
@@ -114,41 +117,45 @@ fn folders(shared: &Shared) -> BTreeSet<PathBuf> {
     folders
 }
 
-/// Hashes of what was read last.
-struct Seen {
+/// Hashes of files that may change, as they were read last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
     rules: [u8; 32],
     identities: [u8; 32],
     certificates: [u8; 32],
 }
 
 impl Seen {
-    fn now(shared: &Shared) -> Self {
+    /// Looks at the files. At the start this comes before they are read, so that no change between
+    /// the two is missed.
+    pub(super) fn now(config: &Config) -> Self {
+        let mut rules = Sha256::new();
+        if let Ok(folder) = Folder::read(&config.rules) {
+            for file in folder.rules.iter().chain(&folder.policies) {
+                add(&mut rules, file.name.as_bytes(), file.text.as_bytes());
+            }
+        }
         let mut identities = Sha256::new();
-        for file in shared.authenticator.files() {
-            add_file(&mut identities, file);
+        for way in &config.identity.ways {
+            match way {
+                Way::ApiKeys { file, .. } => add_file(&mut identities, file),
+                Way::Jwt(jwt) => match &jwt.jwks {
+                    JwksSource::File(file) => add_file(&mut identities, file),
+                    JwksSource::Url(_) => {}
+                },
+            }
         }
         let mut certificates = Sha256::new();
-        for certificate in &shared.certificates {
-            add_file(&mut certificates, &certificate.files.certificate);
-            add_file(&mut certificates, &certificate.files.key);
+        for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+            add_file(&mut certificates, &files.certificate);
+            add_file(&mut certificates, &files.key);
         }
         Self {
-            rules: rules_now(&shared.config.rules),
+            rules: rules.finalize().into(),
             identities: identities.finalize().into(),
             certificates: certificates.finalize().into(),
         }
     }
-}
-
-/// Hash of the rule and policy files as they are now.
-pub(super) fn rules_now(folder: &Path) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    if let Ok(folder) = Folder::read(folder) {
-        for file in folder.rules.iter().chain(&folder.policies) {
-            add(&mut hash, file.name.as_bytes(), file.text.as_bytes());
-        }
-    }
-    hash.finalize().into()
 }
 
 fn add(hash: &mut Sha256, name: &[u8], content: &[u8]) {

@@ -25,8 +25,8 @@
 //!
 //! `client sends` begins an exchange; a file may hold several, and they share one vault. `rules` and
 //! `policies` sections add to the folder's files. In what is expected, listed header fields must be
-//! there with this value, `name: -` must be absent, and a body must match to the byte; `nothing` as
-//! what the upstream sees says that it was not contacted.
+//! there with this value, `name: -` must be absent, and a body must match to the byte, save that `...`
+//! stands for anything; `nothing` as what the upstream sees says that it was not contacted.
 
 use std::sync::Arc;
 

@@ -124,12 +124,18 @@ fn serve(mut stream: TcpStream, script: &Script) -> io::Result<()> {
     }
 }
 
-/// Sends bytes to the gateway and gives all that it answers until it closes.
+/// Sends bytes to the gateway and gives its answer: all that comes until the answer is whole by its
+/// own words, or the connection closes.
 pub(super) fn call(address: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(request)?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
+    while !wire::says_it_is_whole(&answer) {
+        let mut piece = [0; 8192];
+        let read = stream.read(&mut piece)?;
+        let Some(piece) = piece.get(..read).filter(|piece| !piece.is_empty()) else { break };
+        answer.extend_from_slice(piece);
+    }
     Ok(answer)
 }

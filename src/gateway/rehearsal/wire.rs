@@ -79,7 +79,7 @@ impl Message {
                 }
             }
         }
-        if self.body != came.body && !self.any_body() {
+        if !self.allows(&came.body) {
             let (expected, got) =
                 (String::from_utf8_lossy(&self.body), String::from_utf8_lossy(&came.body));
             found.push(format!("body:\n      expected {expected}\n      came     {got}"));
@@ -87,9 +87,21 @@ impl Message {
         found
     }
 
-    /// `...` as a body stands for any.
-    fn any_body(&self) -> bool {
-        self.body == b"..."
+    /// Whether a body is as expected. `...` stands for any bytes, such as a request id.
+    fn allows(&self, mut body: &[u8]) -> bool {
+        const ANY: &[u8] = b"...";
+        let Some(first) = memchr::memmem::find(&self.body, ANY) else { return self.body == body };
+        let (prefix, mut expected) = self.body.split_at(first);
+        let Some(rest) = body.strip_prefix(prefix) else { return false };
+        body = rest;
+        while let Some(after) = expected.strip_prefix(ANY) {
+            let Some(end) = memchr::memmem::find(after, ANY) else { return body.ends_with(after) };
+            let (piece, next) = after.split_at(end);
+            let Some(at) = memchr::memmem::find(body, piece) else { return false };
+            body = body.get(at + piece.len()..).unwrap_or_default();
+            expected = next;
+        }
+        true
     }
 }
 
@@ -129,6 +141,14 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
     bytes.len() >= head + length
 }
 
+/// Whether an answer that arrived so far says where it ends, and has come to there.
+pub(super) fn says_it_is_whole(bytes: &[u8]) -> bool {
+    let framed = |message: Message| {
+        ["content-length", "transfer-encoding"].iter().any(|name| message.field(name).is_some())
+    };
+    is_whole(bytes) && Message::received(bytes).is_some_and(framed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +160,21 @@ mod tests {
         assert_eq!(expected.differences(&came), Vec::<String>::new());
         let other = Message::received(b"HTTP/1.1 201 Created\r\nX-B: 1\r\n\r\nho").unwrap();
         assert_eq!(expected.differences(&other).len(), 4);
+    }
+
+    #[test]
+    fn three_dots_in_a_body_stand_for_anything() {
+        let allows = |expected: &str, body: &str| {
+            Message::written(&format!("HTTP/1.1 200\n\n{expected}")).allows(body.as_bytes())
+        };
+        for (expected, body) in
+            [("...", ""), ("...", "x"), ("a...", "a"), ("...c", "abc"), ("a...c...e", "abcde")]
+        {
+            assert!(allows(expected, body), "{expected} {body}");
+        }
+        for (expected, body) in [("a...", "b"), ("...c", "cb"), ("a...c...e", "aec"), ("a", "ab")] {
+            assert!(!allows(expected, body), "{expected} {body}");
+        }
     }
 
     #[test]

@@ -1,1 +1,6 @@
-//! Tests of admin.
+//! What operators see: health, readiness, metrics, configuration.
+
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod metrics;

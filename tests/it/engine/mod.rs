@@ -1,1 +1,22 @@
-//! Tests of engine.
+//! The promises of the product, on a whole gateway between real sockets: an application that
+//! remembers every byte, both vaults, faults that are made rather than simulated.
+//!
+//! # Invariants
+//!
+//! - What these tests look for is planted by them, so that finding nothing means something
+//!   (`harness::canary`).
+
+#[cfg(test)]
+mod journey;
+#[cfg(test)]
+mod values;
+#[cfg(test)]
+mod sight;
+#[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod stored;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod killed;

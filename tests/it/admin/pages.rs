@@ -1,0 +1,92 @@
+//! `/livez`, `/readyz`, `/config`.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::harness::application::Application;
+use crate::harness::gateway::Gateway;
+use crate::harness::gateway::Site;
+use crate::harness::gateway::Store;
+use crate::harness::redis::Kind;
+use crate::harness::redis::PASSWORD;
+use crate::harness::redis::Redis;
+
+fn is_well(page: &Value, name: &str) -> bool {
+    let checks = page["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == name);
+    check.unwrap_or_else(|| panic!("no check {name}: {page}"))["ok"] == true
+}
+
+fn ready(gateway: &Gateway) -> (u16, Value) {
+    let page = gateway.page("/readyz");
+    assert_eq!(page.field("content-type"), Some("application/json"));
+    (page.status, serde_json::from_slice(&page.body).unwrap())
+}
+
+#[test]
+fn is_ready_when_everything_is_well() {
+    for store in [Store::Embedded, Store::Redis(Redis::start(Kind::Plain))] {
+        let application = Application::start();
+        let site = Site::new(store, &application);
+        let gateway = site.serve();
+        let (status, page) = ready(&gateway);
+        assert_eq!((status, &page["ready"]), (200, &true.into()));
+        for name in ["vault", "keys", "audit", "rules", "identity"] {
+            assert!(is_well(&page, name), "{page}");
+        }
+        assert_eq!(gateway.page("/livez").status, 200);
+        assert_eq!(gateway.page("/nothing").status, 404);
+    }
+}
+
+#[test]
+fn is_not_ready_without_its_vault_and_alive_all_the_same() {
+    let application = Application::start();
+    let mut site = Site::new(Store::Redis(Redis::start(Kind::Plain)), &application);
+    let gateway = site.serve();
+    for _ in 0..2 {
+        let Store::Redis(redis) = &mut site.store else { panic!("redis") };
+        redis.kill();
+        let page = gateway.until_ready_says("it is not ready", |status, _| status == 503);
+        assert!(!is_well(&page, "vault") && is_well(&page, "audit"), "{page}");
+        assert_eq!(gateway.page("/livez").status, 200);
+        redis.start_again();
+        gateway.until_ready_says("it is ready again", |status, _| status == 200);
+    }
+    let states: Vec<Value> =
+        site.journal().into_iter().filter(|event| event["event"] == "vault.state").collect();
+    assert!(states.len() >= 4, "{states:?}");
+}
+
+#[test]
+fn shows_no_secret() {
+    let application = Application::start();
+    let redis = Redis::start(Kind::LeastPrivilege);
+    let port = redis.port();
+    let site = Site::new(Store::Redis(redis), &application);
+    let key = site.key("crm", &["support"]);
+    let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
+    let (from, to) = ("redis://127".to_owned(), format!("redis://cloakroom:{PASSWORD}@127"));
+    site.write("cloakroom.yaml", &text.replace(&from, &to));
+    let gateway = site.serve();
+    let keyring = fs::read_to_string(site.path("keyring.json")).unwrap();
+    let hashes = fs::read_to_string(site.path("api-keys.yaml")).unwrap();
+    let hash = hashes.split("sha256:").nth(1).unwrap().lines().next().unwrap().to_owned();
+    let mut secrets: Vec<&str> = keyring.split('"').filter(|word| word.len() > 40).collect();
+    assert!(!secrets.is_empty());
+    secrets.extend([PASSWORD, &key, &hash]);
+    let mut places: Vec<(String, String)> = ["/config", "/readyz", "/metrics", "/livez"]
+        .map(|page| (page.to_owned(), gateway.page(page).text()))
+        .to_vec();
+    places.push(("log".to_owned(), gateway.log()));
+    for (place, text) in &places {
+        for secret in &secrets {
+            assert!(!text.contains(secret), "{place} shows a secret");
+        }
+    }
+    let config: Value = serde_json::from_slice(&gateway.page("/config").body).unwrap();
+    assert!(config["vault"]["redis"]["url"].as_str().unwrap().contains(&port.to_string()));
+    assert_eq!(config["limits"]["depth"], 128);
+    assert!(config["keys"]["file"].as_str().unwrap().ends_with("keyring.json"));
+}

@@ -1,0 +1,93 @@
+//! Recorded before revealed: without a durable event nobody sees anything, and when the journal
+//! heals, the gateway does.
+
+use std::fs;
+
+use crate::harness::application::Application;
+use crate::harness::client::Answer;
+use crate::harness::gateway::Gateway;
+use crate::harness::gateway::Site;
+use crate::harness::gateway::Store;
+use crate::harness::gateway::until;
+use crate::harness::users::User;
+
+struct World {
+    application: Application,
+    site: Site,
+    gateway: Gateway,
+    support: String,
+    user: User,
+}
+
+impl World {
+    fn new() -> Self {
+        let application = Application::start();
+        let site = Site::new(Store::Embedded, &application);
+        let support = site.key("helpdesk", &["support"]);
+        let gateway = site.serve();
+        let user = User::new(6);
+        assert_eq!(gateway.anonymous().post("/api/users", &user.body()).status, 201);
+        Self { application, site, gateway, support, user }
+    }
+
+    fn read(&self) -> Answer {
+        self.gateway.caller(&self.support).get("/api/users/u00006")
+    }
+
+    /// How many bytes the journal's lines have.
+    fn journal_bytes(&self) -> u64 {
+        let segments = fs::read_dir(self.site.path("audit")).unwrap();
+        let sizes = segments.map(|entry| entry.unwrap()).filter_map(|entry| {
+            let lines = entry.path().extension().is_some_and(|end| end == "jsonl");
+            lines.then(|| entry.metadata().unwrap().len())
+        });
+        sizes.max().unwrap()
+    }
+}
+
+#[test]
+fn reveals_nothing_when_the_journal_is_down() {
+    let world = World::new();
+    assert_eq!(world.read().text(), world.user.body());
+    world.gateway.limit_files(&world.journal_bytes().to_string());
+    for _ in 0..5 {
+        let answer = world.read();
+        assert_eq!((answer.status, answer.code()), (503, "audit-unavailable".to_owned()));
+        assert!(answer.field("retry-after").is_some());
+        assert!(!answer.text().contains(&world.user.name));
+    }
+    // Whoever sees tokens only needs no journal.
+    let held = world.application.record("u00006").unwrap();
+    assert_eq!(world.gateway.anonymous().get("/api/users/u00006").text(), held);
+    world.gateway.until_ready_says("the journal is not well", |status, found| {
+        status == 503 && found.to_string().contains("cannot write")
+    });
+
+    world.gateway.limit_files("unlimited");
+    until("reveals again", || (world.read().status == 200).then_some(()));
+    assert_eq!(world.read().text(), world.user.body());
+    world.gateway.until_ready_says("all is well", |status, _| status == 200);
+    world.site.run(&["audit", "verify"]).succeeds();
+}
+
+#[test]
+fn an_answer_to_a_change_keeps_its_tokens_when_the_journal_is_down() {
+    let world = World::new();
+    world.gateway.limit_files(&world.journal_bytes().to_string());
+    // Known values need no room in the vault, so only the journal refuses.
+    let answer = world.gateway.caller(&world.support).put("/api/users/u00006", &world.user.body());
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.field("cloakroom-unrevealed"), Some("journal"));
+    assert_eq!(answer.text(), world.application.record("u00006").unwrap());
+}
+
+#[test]
+fn every_answer_that_shows_something_has_its_event_before_it() {
+    let world = World::new();
+    for round in 1..=20 {
+        assert_eq!(world.read().text(), world.user.body());
+        let journal = world.site.journal();
+        let intents = journal.iter().filter(|event| event["event"] == "reveal.intent").count();
+        assert_eq!(intents, round);
+    }
+}

@@ -1,0 +1,231 @@
+//! A small legacy application with a store of its own: it keeps what it is sent, finds it by a
+//! field, and remembers every byte that reached it.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Write;
+use std::net::Shutdown;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::thread;
+
+use serde_json::Value;
+
+/// The application; it ends when dropped.
+///
+/// `POST /api/users` stores the body under its `id`, `PUT /api/users/ID` replaces it, `GET` gives
+/// one, all, or those with `?email=…`; any other `POST` is answered with its own body.
+pub(crate) struct Application {
+    pub(crate) address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    received: Mutex<Vec<u8>>,
+    requests: Mutex<usize>,
+    records: Mutex<BTreeMap<String, String>>,
+    held: Mutex<Held>,
+    changed: Condvar,
+    over: AtomicBool,
+}
+
+/// Whether requests wait before they are answered, and how many do.
+#[derive(Default)]
+struct Held {
+    on: bool,
+    waiting: usize,
+}
+
+impl Application {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared::default());
+        let state = Arc::clone(&shared);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if state.over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let state = Arc::clone(&state);
+                thread::spawn(move || state.serve(&stream));
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// Every byte that arrived, on all connections.
+    pub(crate) fn received(&self) -> Vec<u8> {
+        self.shared.received.lock().unwrap().clone()
+    }
+
+    /// How many requests arrived.
+    pub(crate) fn requests(&self) -> usize {
+        *self.shared.requests.lock().unwrap()
+    }
+
+    /// What is stored under an id.
+    pub(crate) fn record(&self, id: &str) -> Option<String> {
+        self.shared.records.lock().unwrap().get(id).cloned()
+    }
+
+    /// All that is stored.
+    pub(crate) fn records(&self) -> Vec<String> {
+        self.shared.records.lock().unwrap().values().cloned().collect()
+    }
+
+    /// Puts a record into the store behind the gateway's back.
+    pub(crate) fn plant(&self, id: &str, text: &str) {
+        self.shared.records.lock().unwrap().insert(id.to_owned(), text.to_owned());
+    }
+
+    /// Lets requests wait from now on, after they have arrived.
+    pub(crate) fn hold(&self) {
+        self.shared.held.lock().unwrap().on = true;
+    }
+
+    /// Waits until so many requests wait.
+    pub(crate) fn wait_for_held(&self, count: usize) {
+        let held = self.shared.held.lock().unwrap();
+        drop(self.shared.changed.wait_while(held, |held| held.waiting < count).unwrap());
+    }
+
+    /// Answers all that wait, and those to come.
+    pub(crate) fn release(&self) {
+        self.shared.held.lock().unwrap().on = false;
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Application {
+    fn drop(&mut self) {
+        self.release();
+        self.shared.over.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(self.address)); // wakes the listener
+    }
+}
+
+/// A request: method, path, query, body.
+struct Request {
+    method: String,
+    path: String,
+    query: String,
+    body: Vec<u8>,
+}
+
+impl Shared {
+    fn serve(&self, stream: &TcpStream) {
+        let mut reader = BufReader::new(stream);
+        while let Some(request) = self.request(&mut reader) {
+            self.wait_when_held();
+            let (status, body) = self.answer(&request);
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            let mut stream = stream;
+            if stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).is_err() {
+                break;
+            }
+        }
+        drop(stream.shutdown(Shutdown::Both));
+    }
+
+    fn request(&self, reader: &mut BufReader<&TcpStream>) -> Option<Request> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let read = reader.read_until(b'\n', &mut head).unwrap_or(0);
+            if read == 0 {
+                self.received.lock().unwrap().extend_from_slice(&head);
+                return None;
+            }
+        }
+        self.received.lock().unwrap().extend_from_slice(&head);
+        let text = String::from_utf8_lossy(&head).into_owned();
+        let length =
+            text.lines().filter_map(|line| line.split_once(": ")).find_map(|(name, value)| {
+                name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
+            });
+        let mut body = vec![0; length.unwrap_or(0)];
+        if reader.read_exact(&mut body).is_err() {
+            return None;
+        }
+        self.received.lock().unwrap().extend_from_slice(&body);
+        let mut words = text.split(' ');
+        let (method, target) = (words.next().unwrap().to_owned(), words.next().unwrap());
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (path, query) = (path.to_owned(), query.to_owned());
+        *self.requests.lock().unwrap() += 1;
+        Some(Request { method, path, query, body })
+    }
+
+    fn wait_when_held(&self) {
+        let mut held = self.held.lock().unwrap();
+        if held.on {
+            held.waiting += 1;
+            self.changed.notify_all();
+            held = self.changed.wait_while(held, |held| held.on).unwrap();
+            held.waiting -= 1;
+        }
+    }
+
+    fn answer(&self, request: &Request) -> (&'static str, String) {
+        let body = || String::from_utf8(request.body.clone()).unwrap();
+        let id = request.path.strip_prefix("/api/users/");
+        match (request.method.as_str(), id) {
+            ("POST", None) if request.path == "/api/users" => {
+                let id = field(&body(), "id").unwrap();
+                self.records.lock().unwrap().insert(id, body());
+                ("201 Created", body())
+            }
+            ("PUT", Some(id)) => {
+                self.records.lock().unwrap().insert(id.to_owned(), body());
+                ("200 OK", body())
+            }
+            ("GET", Some(id)) => match self.records.lock().unwrap().get(id) {
+                Some(record) => ("200 OK", record.clone()),
+                None => ("404 Not Found", String::from("{}")),
+            },
+            ("GET", None) => {
+                let wanted = request.query.split('&').find_map(|pair| pair.strip_prefix("email="));
+                let wanted = wanted.map(percent_decoded);
+                let records = self.records.lock().unwrap();
+                let found = records
+                    .values()
+                    .filter(|record| wanted.is_none() || field(record, "email") == wanted);
+                ("200 OK", format!("[{}]", found.cloned().collect::<Vec<_>>().join(",\n")))
+            }
+            _ => ("200 OK", body()),
+        }
+    }
+}
+
+fn field(record: &str, name: &str) -> Option<String> {
+    let record: Value = serde_json::from_str(record).unwrap();
+    record[name].as_str().map(str::to_owned)
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::new();
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let pair = [bytes.next().unwrap(), bytes.next().unwrap()];
+                u8::from_str_radix(std::str::from_utf8(&pair).unwrap(), 16).unwrap()
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(out).unwrap()
+}
