@@ -10,6 +10,8 @@
 mod contexts;
 mod corpus;
 mod structure;
+mod soup;
+mod places;
 mod laws;
 mod escapes;
 mod second_opinion;

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use crate::html::KEEP;
 use crate::html::batches;
-use crate::html::laws;
+use crate::html::soup;
 
 /// What `lol_html` calls text, and what it calls the value of an attribute, up to where it is sure.
 #[derive(Default)]
@@ -54,11 +54,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
-    fn lol_html_agrees_where_values_are_written(mut page in laws::soup()) {
+    fn lol_html_agrees_where_values_are_written(mut page in soup::soup()) {
         // It says nothing about a tag that the page does not end.
         page.extend_from_slice(b"\"'>");
         // It takes `<svg/>` for an open element, and `<math>` inside `svg` for MathML: html5ever is
-        // the judge of these (`no_value_changes_the_structure_of_tag_soup`).
+        // the judge of these (`every_value_stands_where_its_context_says`).
         let shown = String::from_utf8_lossy(&page).into_owned();
         prop_assume!(!shown.contains("<svg/>") && !shown.contains("<math>"));
         let opinion = opinion(&page);

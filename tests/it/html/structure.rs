@@ -18,11 +18,16 @@ use crate::html::revealed;
 /// The value that harms nobody.
 pub(super) const HARMLESS: &str = "Harmless";
 
+/// A page as a tree. Scripting is on.
+pub(super) fn tree(page: &[u8]) -> RcDom {
+    html5ever::parse_document(RcDom::default(), html5ever::ParseOpts::default())
+        .from_utf8()
+        .one(page)
+}
+
 /// A page as a list of what its tree holds.
 pub(super) fn outline(page: &[u8]) -> Vec<String> {
-    let dom = html5ever::parse_document(RcDom::default(), html5ever::ParseOpts::default())
-        .from_utf8()
-        .one(page);
+    let dom = tree(page);
     let mut lines = Vec::new();
     walk(&dom.document, &mut lines);
     lines
