@@ -31,6 +31,8 @@ pub enum Context {
         /// Nothing stands between the start tag and the token.
         first: bool,
     },
+    /// Plain text: the value is written as it is.
+    Plain,
     /// The value of an attribute that is shown or posted, not acted upon.
     Attribute(Quote),
     /// A URL in an attribute, behind its scheme and host.

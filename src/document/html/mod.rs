@@ -1,4 +1,5 @@
-//! Tokens in pages: where they stand, and how a value is written there.
+//! Tokens in pages: where they stand, and how a value is written there. A plain text is read in the
+//! same way, as a page without markup.
 //!
 //! A [`Scanner`] follows a page chunk by chunk and gives it back in [`Batch`]es, each with its
 //! tokens and their [`Context`]. Finding and writing are two steps, because between them somebody
@@ -37,4 +38,4 @@ mod name;
 
 pub use context::{Context, Part, Quote, Why};
 pub use escape::{Charset, Escape, writable};
-pub use page::{Batch, Hit, Options, Scanner, Scripts, write};
+pub use page::{Batch, Hit, Language, Options, Scanner, Scripts, write};

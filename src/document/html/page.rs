@@ -35,8 +35,18 @@ pub enum Scripts {
 pub struct Options {
     /// The character set that the `Content-Type` of the answer declares, to the client too.
     pub charset: Charset,
-    /// What to do in scripts.
-    pub scripts: Scripts,
+    /// What the bytes are.
+    pub language: Language,
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// A page of HTML.
+    Html(Scripts),
+    /// Text without any markup (`text/plain`). The answer must forbid guessing
+    /// (`X-Content-Type-Options: nosniff`), or a browser may take it for HTML.
+    Plain,
 }
 
 /// A token in a batch.
@@ -116,6 +126,7 @@ pub fn write(
 ) -> Result<(), Why> {
     let escape = match context {
         Context::Keep(why) => return Err(why),
+        Context::Plain => return write_plain(value, charset, out),
         Context::Text { .. } | Context::Attribute(Quote::Double | Quote::Single) => Escape::Html,
         Context::Attribute(Quote::None) => Escape::Unquoted,
         Context::Url(Part::Path, _) => Escape::Url,
@@ -127,6 +138,7 @@ pub fn write(
         Context::Url(..) => value.bytes().all(|byte| byte == b'.'),
         Context::Attribute(Quote::None) => value.is_empty(),
         Context::Keep(_)
+        | Context::Plain
         | Context::Text { .. }
         | Context::Attribute(Quote::Double | Quote::Single)
         | Context::Script => false,
@@ -142,7 +154,16 @@ pub fn write(
     Ok(())
 }
 
-/// Finds the tokens of one page.
+/// Plain text has no way to write a character that its character set may not have.
+fn write_plain(value: &str, charset: Charset, out: &mut Vec<u8>) -> Result<(), Why> {
+    if !escape::writable(value) || !(charset == Charset::Utf8 || value.is_ascii()) {
+        return Err(Why::Value);
+    }
+    out.extend_from_slice(value.as_bytes());
+    Ok(())
+}
+
+/// Finds the tokens of one page or plain text.
 ///
 /// It takes chunks of any size and gives back what is decided. Held back is only what may be the
 /// beginning of a token, at most 320 bytes; everything else it remembers is of fixed size, save the
@@ -150,7 +171,8 @@ pub fn write(
 /// Its `Debug` shows no byte of the page.
 pub struct Scanner {
     options: Options,
-    machine: Machine,
+    /// Nothing follows a plain text.
+    machine: Option<Machine>,
     /// What is not given back yet, behind at most eight bytes that are.
     buffer: Vec<u8>,
     given: usize,
@@ -165,12 +187,11 @@ impl fmt::Debug for Scanner {
 impl Scanner {
     /// Starts at the beginning of a page.
     pub fn new(options: Options) -> Self {
-        Self {
-            options,
-            machine: Machine::new(options.scripts == Scripts::Json),
-            buffer: Vec::new(),
-            given: 0,
-        }
+        let machine = match options.language {
+            Language::Html(scripts) => Some(Machine::new(scripts == Scripts::Json)),
+            Language::Plain => None,
+        };
+        Self { options, machine, buffer: Vec::new(), given: 0 }
     }
 
     /// Takes the next bytes. `recognise` is asked about each text that looks like a token (29
@@ -217,15 +238,20 @@ impl Scanner {
 
     /// Lets the machine read a part of the buffer.
     fn read(&mut self, from: usize, to: usize) {
-        self.machine.run(self.buffer.get(from..to).unwrap_or_default());
+        if let Some(machine) = &mut self.machine {
+            machine.run(self.buffer.get(from..to).unwrap_or_default());
+        }
     }
 
     /// The context of a token: what the machine says of the place, and what the neighbours say.
     fn context(&self, start: usize, end: usize, at: At) -> Context {
-        let context = self.machine.context();
+        let Some(machine) = &self.machine else {
+            return if at == At::Plain { Context::Plain } else { Context::Keep(Why::Ambiguous) };
+        };
+        let context = machine.context();
         let before = self.buffer.get(..start).unwrap_or_default();
         let after = self.buffer.get(end..).unwrap_or_default();
-        let tag = self.machine.in_tag();
+        let tag = machine.in_tag();
         let fits = match at {
             At::Plain => true,
             At::Percent => matches!(context, Context::Url(..)),
@@ -235,30 +261,31 @@ impl Scanner {
         // Behind a half escape the first letters of a value would be read as its other half.
         let halved = before.ends_with(b"&") || before.ends_with(b"&#");
         match context {
-            Context::Keep(_) => context,
+            Context::Keep(_) | Context::Plain => context,
             _ if !fits => Context::Keep(Why::Ambiguous),
-            Context::Script if self.machine.in_json() => context,
+            Context::Script if machine.in_json() => context,
             Context::Script if script::quoted(before, after, tag) => context,
             Context::Script => Context::Keep(Why::Script),
             _ if halved => Context::Keep(Why::Ambiguous),
-            Context::Attribute(_) if self.nested(before) => self.nested_context(before, after),
+            Context::Attribute(_) if nested(machine, before) => self.nested_context(before, after),
             Context::Url(..) if before.ends_with(b"%") => Context::Keep(Why::Ambiguous),
             Context::Url(..) | Context::Text { .. } | Context::Attribute(_) => context,
         }
     }
 
-    /// Whether an attribute value holds a language of its own around the token.
-    fn nested(&self, before: &[u8]) -> bool {
-        let value = self.machine.has_value();
-        value && (self.machine.in_nested() || script::follows_quote(before))
-    }
-
     fn nested_context(&self, before: &[u8], after: &[u8]) -> Context {
-        if self.options.scripts == Scripts::Json && script::quoted(before, after, true) {
+        if self.options.language == Language::Html(Scripts::Json)
+            && script::quoted(before, after, true)
+        {
             return Context::Script;
         }
         Context::Keep(Why::Nested)
     }
+}
+
+/// Whether an attribute value holds a language of its own around the token.
+fn nested(machine: &Machine, before: &[u8]) -> bool {
+    machine.has_value() && (machine.in_nested() || script::follows_quote(before))
 }
 
 fn span(start: usize, end: usize) -> Option<Span> {

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use crate::html::JSON;
 use crate::html::KEEP;
 use crate::html::MAIL;
+use crate::html::PLAIN;
 use crate::html::TOKEN;
 use crate::html::batches;
 use crate::html::recognise;
@@ -36,16 +37,19 @@ proptest! {
 
     #[test]
     fn cutting_a_page_changes_nothing(
-        page in soup(),
+        page in prop_oneof![soup(), switches()],
         cuts in proptest::collection::vec(any::<usize>(), 0..12),
     ) {
         let chunks = cut(&page, &cuts);
-        let pieces = batches(chunks.iter().map(Vec::as_slice), JSON);
-        let bytes = pieces.iter().flat_map(Batch::bytes).copied().collect::<Vec<_>>();
-        prop_assert_eq!(&bytes, &page);
-        let out: Vec<u8> =
-            pieces.into_iter().flat_map(|batch| batch.reveal(|_| Some("<b> \n'"), |_, _| {})).collect();
-        prop_assert_eq!(out, revealed(&page, "<b> \n'", JSON));
+        for options in [JSON, PLAIN] {
+            let pieces = batches(chunks.iter().map(Vec::as_slice), options);
+            let bytes = pieces.iter().flat_map(Batch::bytes).copied().collect::<Vec<_>>();
+            prop_assert_eq!(&bytes, &page);
+            let pieces = pieces.into_iter();
+            let out: Vec<u8> =
+                pieces.flat_map(|batch| batch.reveal(|_| Some("<b> \n'"), |_, _| {})).collect();
+            prop_assert_eq!(out, revealed(&page, "<b> \n'", options));
+        }
     }
 
     #[test]
@@ -57,9 +61,11 @@ proptest! {
         cuts in proptest::collection::vec(any::<usize>(), 0..12),
     ) {
         let chunks = cut(&page, &cuts);
-        let pieces = batches(chunks.iter().map(Vec::as_slice), KEEP);
-        prop_assert!(pieces.iter().all(|batch| batch.hits().is_empty()));
-        prop_assert_eq!(pieces.iter().flat_map(Batch::bytes).copied().collect::<Vec<_>>(), page);
+        for options in [KEEP, PLAIN] {
+            let pieces = batches(chunks.iter().map(Vec::as_slice), options);
+            prop_assert!(pieces.iter().all(|batch| batch.hits().is_empty()));
+            prop_assert_eq!(&pieces.iter().flat_map(Batch::bytes).copied().collect::<Vec<_>>(), &page);
+        }
     }
 }
 

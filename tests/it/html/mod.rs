@@ -13,6 +13,7 @@ mod structure;
 mod soup;
 mod places;
 mod laws;
+mod plain;
 mod escapes;
 mod second_opinion;
 mod browser;
@@ -20,6 +21,7 @@ mod browser;
 use cloakroom::document::html::Batch;
 use cloakroom::document::html::Charset;
 use cloakroom::document::html::Context;
+use cloakroom::document::html::Language;
 use cloakroom::document::html::Options;
 use cloakroom::document::html::Scanner;
 use cloakroom::document::html::Scripts;
@@ -29,8 +31,10 @@ const TOKEN: &str = "ck1em8jc6thja36bdbfsqf67f7k8e";
 /// The same as an address.
 const MAIL: &str = "ck1em8jc6thja36bdbfsqf67f7k8e@token.example.com";
 
-const KEEP: Options = Options { charset: Charset::Utf8, scripts: Scripts::Keep };
-const JSON: Options = Options { charset: Charset::Utf8, scripts: Scripts::Json };
+const KEEP: Options = Options { charset: Charset::Utf8, language: Language::Html(Scripts::Keep) };
+const JSON: Options = Options { charset: Charset::Utf8, language: Language::Html(Scripts::Json) };
+
+const PLAIN: Options = Options { charset: Charset::Utf8, language: Language::Plain };
 
 /// Knows the token in both forms and any letter case.
 fn recognise(text: &str) -> Option<()> {

@@ -83,6 +83,7 @@ fn wrong(page: &[u8], options: Options) -> Option<String> {
             !match context {
                 // What is kept is no mark.
                 Context::Keep(_) => false,
+                Context::Plain => false,
                 Context::Text { .. } => *place == Place::Text,
                 Context::Attribute(_) | Context::Url(..) => *place == Place::Attribute,
                 Context::Script => matches!(place, Place::Attribute | Place::Script),

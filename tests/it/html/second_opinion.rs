@@ -74,6 +74,7 @@ proptest! {
                 };
                 let agreed = match hit.context {
                     Context::Keep(_) => true,
+                    Context::Plain => false,
                     Context::Text { .. } => inside(&opinion.text),
                     Context::Attribute(_) | Context::Url(..) | Context::Script => {
                         inside(&opinion.values)

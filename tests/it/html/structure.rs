@@ -1,8 +1,10 @@
 //! No value changes the structure of a page, as a whole tree builder (html5ever) sees it.
 
 use cloakroom::document::html::Charset;
+use cloakroom::document::html::Context;
 use cloakroom::document::html::Escape;
 use cloakroom::document::html::Options;
+use cloakroom::document::html::Part;
 use html5ever::tendril::TendrilSink;
 use markup5ever_rcdom::Handle;
 use markup5ever_rcdom::NodeData;
@@ -54,16 +56,23 @@ fn walk(node: &Handle, lines: &mut Vec<String>) {
     lines.push(">".to_owned());
 }
 
-/// A line of the harmless outline with the value in its place, in every way a reader may see it.
-fn spellings(line: &str, value: &str) -> Vec<String> {
-    let escapes = [Escape::Url, Escape::Mailbox, Escape::Phone, Escape::Script].map(|escape| {
+/// A line of the harmless outline with the value in its place, spelled for one of these contexts. A
+/// tree has no references any more: text and attributes must hold exactly the value.
+fn spellings(line: &str, value: &str, contexts: &[Context]) -> Vec<String> {
+    let spelled = |context: &Context| {
+        let escape = match context {
+            Context::Plain | Context::Keep(_) => return None,
+            Context::Text { .. } | Context::Attribute(_) => return Some(value.to_owned()),
+            Context::Url(Part::Path, _) => Escape::Url,
+            Context::Url(Part::Mailbox, _) => Escape::Mailbox,
+            Context::Url(Part::Phone, _) => Escape::Phone,
+            Context::Script => Escape::Script,
+        };
         let mut out = Vec::new();
         escape.write(value, Charset::Utf8, &mut out);
-        String::from_utf8(out).unwrap()
-    });
-    let mut all: Vec<_> = escapes.iter().map(|text| line.replace(HARMLESS, text)).collect();
-    all.push(line.replace(HARMLESS, value));
-    all
+        String::from_utf8(out).ok()
+    };
+    contexts.iter().filter_map(spelled).map(|text| line.replace(HARMLESS, &text)).collect()
 }
 
 /// What is wrong with the page when it holds the value, compared with its harmless outline.
@@ -75,11 +84,12 @@ pub(super) fn difference(
 ) -> Option<String> {
     let wild = outline(&revealed(page, value, options));
     let page = String::from_utf8_lossy(page);
+    let contexts = contexts(&page, options);
     if calm.len() != wild.len() {
         return Some(format!("{page}\n{value:?}\n{calm:#?}\n{wild:#?}"));
     }
     let differs = |(calm, wild): &(&String, &String)| {
-        *calm != *wild && !spellings(calm, value).contains(*wild)
+        *calm != *wild && !spellings(calm, value, &contexts).contains(*wild)
     };
     let (calm, wild) = calm.iter().zip(&wild).find(differs)?;
     Some(format!("{page}\n{value:?}\n{calm}\n{wild}"))
