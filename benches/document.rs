@@ -1,7 +1,11 @@
 //! Selecting in JSON bodies: the scanner alone, then automata of 1, 10 and 100 rules, beside what
 //! `serde_json` needs to parse the same body into a `Value` in the same run. Read the ratios.
 //!
-//! The bodies are made here: records of people who do not exist, about 450 bytes each.
+//! Then pages: finding tokens and writing values for their place, beside a plain copy of the same
+//! bytes in the same run.
+//!
+//! The bodies are made here: records of people who do not exist, about 450 bytes each in JSON, and
+//! about 290 in a page.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot start has to stop")]
 
@@ -24,6 +28,11 @@ use cloakroom::document::Program;
 use cloakroom::document::Selector;
 use cloakroom::document::Splice;
 use cloakroom::document::Want;
+use cloakroom::document::html::Charset;
+use cloakroom::document::html::Language;
+use cloakroom::document::html::Options;
+use cloakroom::document::html::Scanner;
+use cloakroom::document::html::Scripts;
 
 const SIZES: [(&str, usize); 3] = [("1KiB", 1 << 10), ("100KiB", 100 << 10), ("10MiB", 10 << 20)];
 
@@ -163,6 +172,66 @@ fn compiling(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A page with a table of people, at least this long. Each has two tokens, or two words as long.
+fn table(bytes: usize, person: &str) -> String {
+    let mut out = String::from("<!doctype html><title>People</title><script>let a='b<c';</script>");
+    for n in 0.. {
+        write!(
+            out,
+            "\n<tr class=\"row\"><td><a href=\"/people/{n}?tab=main\">{person}</a></td>\
+             <td><input type='text' name=email value='{person}'></td><!-- row {n} -->\
+             <td>Met at the fair, wants to be called back in spring; likes short answers &amp; long \
+             walks, and asked for the book.</td></tr>"
+        )
+        .expect("writing to a string");
+        if out.len() >= bytes {
+            break;
+        }
+    }
+    out
+}
+
+/// Bytes that come at once.
+const CHUNK: usize = 16 << 10;
+
+/// The page with a value in the place of each token.
+fn revealed(page: &[u8], language: Language) -> Vec<u8> {
+    let recognise = |text: &str| (text.len() == 29).then_some(());
+    let mut scanner = Scanner::new(Options { charset: Charset::Utf8, language });
+    let mut out = Vec::with_capacity(page.len());
+    for chunk in page.chunks(CHUNK) {
+        let batch = scanner.feed(chunk, recognise);
+        out.extend(batch.reveal(|_| Some("Zo\u{eb} O'Hara <zoe@example.com>"), |_, _| {}));
+    }
+    let batch = scanner.finish(recognise);
+    out.extend(batch.reveal(|_| Some("Zo\u{eb} O'Hara <zoe@example.com>"), |_, _| {}));
+    out
+}
+
+fn page(criterion: &mut Criterion) {
+    let html = Language::Html(Scripts::Keep);
+    for (size, bytes) in SIZES {
+        let calm = table(bytes, "xx1em8jc6thja36bdbfsqf67f7x8e");
+        let full = table(bytes, "ck1em8jc6thja36bdbfsqf67f7k8e");
+        let mut group = criterion.benchmark_group(format!("page/{size}"));
+        group.throughput(Throughput::Bytes(u64::try_from(full.len()).expect("a length")));
+        group.bench_function("copy", |bench| {
+            bench.iter(|| black_box(full.as_bytes()).to_vec());
+        });
+        for (name, body, language) in [
+            ("html_without_tokens", &calm, html),
+            ("html", &full, html),
+            ("plain_without_tokens", &calm, Language::Plain),
+            ("plain", &full, Language::Plain),
+        ] {
+            group.bench_function(name, |bench| {
+                bench.iter(|| revealed(black_box(body.as_bytes()), language));
+            });
+        }
+        group.finish();
+    }
+}
+
 fn short() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(500))
@@ -173,6 +242,6 @@ fn short() -> Criterion {
 criterion_group! {
     name = all;
     config = short();
-    targets = json, filters, worst_cases, compiling
+    targets = json, filters, worst_cases, compiling, page
 }
 criterion_main!(all);

@@ -38,6 +38,8 @@ mod records;
 mod events;
 mod nested;
 mod prefix;
+mod text;
+pub mod html;
 
 pub use charset::{Charset, Rewrite, Transcript, Unmappable};
 pub use codec::Codec;

@@ -11,6 +11,7 @@ mod harness;
 mod document;
 mod coding;
 mod formats;
+mod html;
 mod crypto;
 mod vault_contract;
 mod audit;

@@ -63,7 +63,11 @@ pub(super) fn scan<S: Sink>(
         return Err(Refusal::new(Reason::ByteOrderMark, 0));
     }
     let text = codec::utf8(source)?;
-    let allowed = Allowed { depth: bounds.depth, instructions: options.instructions };
+    let allowed = Allowed {
+        depth: bounds.depth,
+        instructions: options.instructions,
+        any_encoding: options.transcoded,
+    };
     let items = scan::read(text, allowed)?;
     let (key_match, seed) = program.naming();
     let mut teller = Teller {

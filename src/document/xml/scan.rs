@@ -58,6 +58,8 @@ pub(super) enum Content {
 pub(super) struct Allowed {
     pub(super) depth: usize,
     pub(super) instructions: bool,
+    /// Any encoding may be declared: the text was transcoded.
+    pub(super) any_encoding: bool,
 }
 
 /// An element whose end is not read yet.
@@ -164,7 +166,7 @@ impl<'a> Reader<'a> {
             let text = value.of(self.source.as_bytes());
             let right = match place {
                 1 => text == b"1.0",
-                2 => text.eq_ignore_ascii_case(b"utf-8"),
+                2 => self.allowed.any_encoding || text.eq_ignore_ascii_case(b"utf-8"),
                 _ => matches!(text, b"yes" | b"no"),
             };
             if misplaced || !right {

@@ -1,0 +1,421 @@
+//! The tokenizer: follows a page byte by byte and knows what each place is.
+//!
+//! It has the states of HTML, section 13.2.5, under shorter names, and keeps no text: a tag name,
+//! an attribute name, the `type` of a script, each in bounded memory. It never fails.
+
+mod place;
+
+use memchr::memchr;
+
+use crate::document::html::attribute;
+use crate::document::html::attribute::Role;
+use crate::document::html::comment::Comment;
+use crate::document::html::context::Quote;
+use crate::document::html::name::Name;
+use crate::document::html::raw;
+use crate::document::html::raw::Move;
+use crate::document::html::raw::Raw;
+use crate::document::html::script::Language;
+use crate::document::html::script::Strings;
+use crate::document::html::tree::Content;
+use crate::document::html::tree::Tree;
+use crate::document::html::url::Url;
+
+/// What is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Text between tags.
+    Data,
+    /// `<`.
+    TagOpen,
+    /// `</`.
+    EndTagOpen,
+    /// The name of a tag.
+    TagName,
+    /// Between attributes.
+    BeforeName,
+    /// The name of an attribute.
+    AttributeName,
+    /// Behind the name of an attribute.
+    AfterName,
+    /// Behind `=`.
+    BeforeValue,
+    /// The value of an attribute.
+    Value(Quote),
+    /// Behind a quoted value.
+    AfterValue,
+    /// `/` in a tag.
+    Slash,
+    /// `<!` and this many bytes of one of the words that may follow.
+    Declaration(usize),
+    /// Everything up to `>`: a doctype, or a comment that is none.
+    Bogus,
+    /// A comment.
+    Comment(Comment),
+    /// A CDATA section and how many `]` were just read.
+    Cdata(u8),
+    /// RCDATA, RAWTEXT, a script.
+    Raw(Raw),
+    /// Behind `plaintext`.
+    Plain,
+    /// Behind markup that can be read in two ways.
+    Lost,
+}
+
+/// The words behind `<!`.
+const WORDS: [&[u8]; 3] = [b"--", b"doctype", b"[cdata["];
+
+/// How much of a byte order mark of UTF-16 has been seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// No byte yet.
+    Start,
+    /// The first byte of one.
+    Half(u8),
+    /// There is none, or it has been seen.
+    None,
+}
+
+/// The tag being read.
+#[derive(Debug)]
+struct Tag {
+    name: Name,
+    end: bool,
+    attribute: Name,
+    role: Role,
+    url: Url,
+    /// The first byte of the value that is no space.
+    first: Option<u8>,
+    /// The `type` of a script, and whether it is the attribute being read.
+    kind: Option<Name>,
+    kind_open: bool,
+    legacy: bool,
+}
+
+impl Tag {
+    const fn new(end: bool) -> Self {
+        Self {
+            name: Name::EMPTY,
+            end,
+            attribute: Name::EMPTY,
+            role: Role::Text,
+            url: Url::Start,
+            first: None,
+            kind: None,
+            kind_open: false,
+            legacy: false,
+        }
+    }
+}
+
+/// The tokenizer.
+#[derive(Debug)]
+pub(super) struct Machine {
+    state: State,
+    tree: Tree,
+    tag: Tag,
+    content: Content,
+    language: Language,
+    strings: Strings,
+    /// Letters behind `</` in raw text.
+    seen: Name,
+    /// The first byte of an element whose first line feed is dropped.
+    fresh: bool,
+    /// Whether strings of scripts are revealed.
+    scripts: bool,
+    mark: Mark,
+}
+
+impl Machine {
+    /// Starts at the beginning of a page.
+    pub(super) fn new(scripts: bool) -> Self {
+        Self {
+            state: State::Data,
+            tree: Tree::default(),
+            tag: Tag::new(false),
+            content: Content::Data,
+            language: Language::Other,
+            strings: Strings::Outside,
+            seen: Name::EMPTY,
+            fresh: false,
+            scripts,
+            mark: Mark::Start,
+        }
+    }
+
+    /// Reads bytes.
+    pub(super) fn run(&mut self, bytes: &[u8]) {
+        if self.mark != Mark::None {
+            self.look_for_mark(bytes);
+        }
+        let mut rest = bytes;
+        while let Some((&byte, after)) = rest.split_first() {
+            let skipped = self.skip(rest);
+            if skipped > 0 {
+                self.fresh = false;
+                rest = rest.get(skipped..).unwrap_or_default();
+                continue;
+            }
+            let content = matches!(self.state, State::Data | State::Raw(_));
+            while !self.take(byte) {}
+            // A tag that ends here makes the next byte the first; any byte of content is not it.
+            self.fresh &= !content;
+            rest = after;
+        }
+    }
+
+    /// A byte order mark of UTF-16 wins over every declared character set [HTML, section 13.2.3.2],
+    /// and then no byte is what it looks like.
+    fn look_for_mark(&mut self, bytes: &[u8]) {
+        for &byte in bytes.iter().take(2) {
+            self.mark = match (self.mark, byte) {
+                (Mark::Start, 0xfe | 0xff) => Mark::Half(byte),
+                (Mark::Half(0xfe), 0xff) | (Mark::Half(0xff), 0xfe) => {
+                    self.state = State::Lost;
+                    Mark::None
+                }
+                (Mark::Start | Mark::Half(_) | Mark::None, _) => Mark::None,
+            };
+        }
+    }
+
+    /// How many bytes change nothing.
+    fn skip(&self, rest: &[u8]) -> usize {
+        let until = |stop: u8| memchr(stop, rest).unwrap_or(rest.len());
+        match self.state {
+            State::Data => until(b'<'),
+            State::Raw(Raw::Text) if self.language != Language::Json => until(b'<'),
+            State::Bogus => until(b'>'),
+            State::Comment(Comment::Inside) => until(b'-'),
+            State::Cdata(0) => until(b']'),
+            State::Value(quote) if self.tag.first.is_some() && !self.watches_value() => match quote
+            {
+                Quote::Double => until(b'"'),
+                Quote::Single => until(b'\''),
+                Quote::None => 0,
+            },
+            State::Plain | State::Lost => rest.len(),
+            State::TagOpen
+            | State::EndTagOpen
+            | State::TagName
+            | State::BeforeName
+            | State::AttributeName
+            | State::AfterName
+            | State::BeforeValue
+            | State::Value(_)
+            | State::AfterValue
+            | State::Slash
+            | State::Declaration(_)
+            | State::Comment(_)
+            | State::Cdata(_)
+            | State::Raw(_) => 0,
+        }
+    }
+
+    /// Whether every byte of the value counts.
+    fn watches_value(&self) -> bool {
+        self.tag.role == Role::Url || self.tag.kind_open
+    }
+
+    /// Looks at a byte; answers whether it is done with it, or changed its state first.
+    fn take(&mut self, byte: u8) -> bool {
+        match self.state {
+            State::Data => self.goto(if byte == b'<' { State::TagOpen } else { State::Data }),
+            State::TagOpen | State::EndTagOpen => self.open(byte),
+            State::TagName => self.tag_name(byte),
+            State::BeforeName | State::AttributeName | State::AfterName => self.attribute(byte),
+            State::BeforeValue | State::Value(_) | State::AfterValue => self.value(byte),
+            State::Slash if byte == b'>' => self.close(true),
+            State::Slash => self.again(State::BeforeName),
+            State::Declaration(seen) => self.declaration(seen, byte),
+            State::Bogus => self.goto(if byte == b'>' { State::Data } else { State::Bogus }),
+            State::Comment(comment) => {
+                self.goto(comment.push(byte).map_or(State::Data, State::Comment))
+            }
+            State::Cdata(brackets) => self.goto(match (byte, brackets) {
+                (b']', brackets) => State::Cdata((brackets + 1).min(2)),
+                (b'>', 2) => State::Data,
+                _ => State::Cdata(0),
+            }),
+            State::Raw(raw) => self.raw(raw, byte),
+            State::Plain | State::Lost => true,
+        }
+    }
+
+    fn goto(&mut self, state: State) -> bool {
+        self.state = state;
+        true
+    }
+
+    fn again(&mut self, state: State) -> bool {
+        self.state = state;
+        false
+    }
+
+    /// Behind `<` or `</`.
+    fn open(&mut self, byte: u8) -> bool {
+        let end = self.state == State::EndTagOpen;
+        match byte {
+            byte if byte.is_ascii_alphabetic() => {
+                self.tag = Tag::new(end);
+                self.again(State::TagName)
+            }
+            b'>' if end => self.goto(State::Data),
+            _ if end => self.again(State::Bogus),
+            b'/' => self.goto(State::EndTagOpen),
+            b'!' => {
+                self.seen = Name::EMPTY;
+                self.goto(State::Declaration(0))
+            }
+            b'?' => self.again(State::Bogus),
+            _ => self.again(State::Data),
+        }
+    }
+
+    fn tag_name(&mut self, byte: u8) -> bool {
+        match byte {
+            b'/' => self.goto(State::Slash),
+            b'>' => self.close(false),
+            byte if raw::space(byte) => self.goto(State::BeforeName),
+            byte => {
+                self.tag.name.push(byte);
+                true
+            }
+        }
+    }
+
+    fn attribute(&mut self, byte: u8) -> bool {
+        match (self.state, byte) {
+            (State::AttributeName, byte) if raw::ends_name(byte) => {
+                // A `type` without a value is the empty one, and the first wins.
+                if self.tag.attribute.whole() == b"type" {
+                    self.tag.kind = self.tag.kind.or(Some(Name::EMPTY));
+                }
+                self.again(State::AfterName)
+            }
+            (_, b'/') => self.goto(State::Slash),
+            (_, b'>') => self.close(false),
+            (_, byte) if raw::space(byte) => true,
+            (State::AttributeName | State::AfterName, b'=') => self.begin_value(),
+            (State::AttributeName, byte) => {
+                self.tag.attribute.push(byte);
+                true
+            }
+            // An equals sign in front belongs to the name.
+            (_, byte) => {
+                self.tag.attribute = Name::EMPTY;
+                self.tag.attribute.push(byte);
+                self.goto(State::AttributeName)
+            }
+        }
+    }
+
+    fn begin_value(&mut self) -> bool {
+        let tag = &mut self.tag;
+        tag.role = attribute::role(&tag.name, &tag.attribute);
+        tag.url = Url::Start;
+        tag.first = None;
+        tag.kind_open = false;
+        if tag.name.whole() == b"script" {
+            tag.kind_open = tag.attribute.whole() == b"type" && tag.kind.is_none();
+            tag.legacy |= tag.attribute.whole() == b"language";
+        }
+        if tag.kind_open {
+            tag.kind = Some(Name::EMPTY);
+        }
+        self.goto(State::BeforeValue)
+    }
+
+    fn value(&mut self, byte: u8) -> bool {
+        match (self.state, byte) {
+            (State::BeforeValue, byte) if raw::space(byte) => true,
+            (State::BeforeValue, b'"') => self.goto(State::Value(Quote::Double)),
+            (State::BeforeValue, b'\'') => self.goto(State::Value(Quote::Single)),
+            (State::BeforeValue | State::Value(Quote::None) | State::AfterValue, b'>') => {
+                self.close(false)
+            }
+            (State::BeforeValue, _) => self.again(State::Value(Quote::None)),
+            (State::AfterValue, b'/') => self.goto(State::Slash),
+            (State::AfterValue, byte) if raw::space(byte) => self.goto(State::BeforeName),
+            (State::AfterValue, _) => self.again(State::BeforeName),
+            (State::Value(Quote::Double), b'"') | (State::Value(Quote::Single), b'\'') => {
+                self.goto(State::AfterValue)
+            }
+            (State::Value(Quote::None), byte) if raw::space(byte) => self.goto(State::BeforeName),
+            (_, byte) => {
+                let tag = &mut self.tag;
+                tag.url = tag.url.push(byte);
+                if !raw::space(byte) {
+                    tag.first = tag.first.or(Some(byte));
+                }
+                if let Some(kind) = tag.kind.as_mut().filter(|_| tag.kind_open) {
+                    kind.push(byte);
+                }
+                true
+            }
+        }
+    }
+
+    /// A tag ends.
+    fn close(&mut self, closed: bool) -> bool {
+        let name = self.tag.name;
+        self.state = State::Data;
+        self.content = if self.tag.end {
+            self.tree.end(&name)
+        } else {
+            self.fresh = matches!(name.whole(), b"textarea" | b"pre" | b"listing");
+            self.tree.start(&name, closed)
+        };
+        self.language = Language::Other;
+        match self.content {
+            Content::Data => {}
+            Content::Script => {
+                self.language = Language::of(self.tag.kind.as_ref(), self.tag.legacy);
+                self.strings = Strings::Outside;
+                self.state = State::Raw(Raw::Text);
+            }
+            Content::Rcdata | Content::RawText(_) => self.state = State::Raw(Raw::Text),
+            Content::Plain => self.state = State::Plain,
+            Content::Lost => self.state = State::Lost,
+        }
+        true
+    }
+
+    /// Behind `<!`: a word decides, and what is none is a comment up to `>`.
+    fn declaration(&mut self, seen: usize, byte: u8) -> bool {
+        self.seen.push(byte);
+        let begun = WORDS.iter().find(|word| word.starts_with(self.seen.whole()));
+        let Some(word) = begun else { return self.again(State::Bogus) };
+        // The word of CDATA is spelled in capitals only.
+        let capital = byte.is_ascii_uppercase() || !byte.is_ascii_alphabetic();
+        if *word == b"[cdata[" && !(capital && self.tree.cdata()) {
+            return self.again(State::Bogus);
+        }
+        if seen + 1 < word.len() {
+            return self.goto(State::Declaration(seen + 1));
+        }
+        self.goto(match *word {
+            b"--" => State::Comment(Comment::Start),
+            b"doctype" => State::Bogus,
+            _ => State::Cdata(0),
+        })
+    }
+
+    fn raw(&mut self, raw: Raw, byte: u8) -> bool {
+        match raw.push(byte, &self.tag.name, &mut self.seen) {
+            Move::To(next) => {
+                if self.language == Language::Json {
+                    self.strings = self.strings.push(byte);
+                }
+                self.goto(State::Raw(next))
+            }
+            Move::Again(next) => self.again(State::Raw(next)),
+            Move::Leave => {
+                let name = self.tag.name;
+                self.tag = Tag::new(true);
+                self.tag.name = name;
+                self.again(State::TagName)
+            }
+        }
+    }
+}

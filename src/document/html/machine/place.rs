@@ -1,0 +1,100 @@
+//! What the place at which the tokenizer stands is, as a context.
+
+use crate::document::html::attribute::Role;
+use crate::document::html::context::Context;
+use crate::document::html::context::Quote;
+use crate::document::html::context::Why;
+use crate::document::html::machine::Machine;
+use crate::document::html::machine::State;
+use crate::document::html::raw::Raw;
+use crate::document::html::script::Language;
+use crate::document::html::script::Strings;
+use crate::document::html::tree::Content;
+
+impl Machine {
+    /// What the place of the next byte is. It must be a letter or digit.
+    pub(in crate::document::html) fn context(&self) -> Context {
+        if self.state == State::Lost {
+            return Context::Keep(Why::Ambiguous);
+        }
+        if let Some(why) = self.tree.closed() {
+            return Context::Keep(why);
+        }
+        match self.state {
+            State::Data => Context::Text { first: self.fresh },
+            State::Raw(raw) => self.raw_context(raw),
+            State::BeforeValue => self.value_context(Quote::None),
+            State::Value(quote) => self.value_context(quote),
+            State::Plain => Context::Keep(Why::RawText),
+            State::TagOpen
+            | State::EndTagOpen
+            | State::TagName
+            | State::BeforeName
+            | State::AttributeName
+            | State::AfterName
+            | State::AfterValue
+            | State::Slash
+            | State::Declaration(_)
+            | State::Bogus
+            | State::Comment(_)
+            | State::Cdata(_)
+            | State::Lost => Context::Keep(Why::Markup),
+        }
+    }
+
+    fn raw_context(&self, raw: Raw) -> Context {
+        if !raw.settled() {
+            return Context::Keep(Why::Markup);
+        }
+        match (self.content, self.language) {
+            (Content::Rcdata, _) => Context::Text { first: self.fresh },
+            (Content::RawText(why), _) => Context::Keep(why),
+            (Content::Script, Language::Json) if self.scripts => match self.strings {
+                Strings::Inside => Context::Script,
+                Strings::Outside | Strings::Escape => Context::Keep(Why::Script),
+            },
+            (Content::Script, Language::Code) if self.scripts => Context::Script,
+            (Content::Script, Language::Json | Language::Code | Language::Other) => {
+                Context::Keep(Why::Script)
+            }
+            (Content::Data | Content::Plain | Content::Lost, _) => Context::Keep(Why::Markup),
+        }
+    }
+
+    fn value_context(&self, quote: Quote) -> Context {
+        if self.tag.end {
+            return Context::Keep(Why::Markup);
+        }
+        match self.tag.role {
+            Role::Text => Context::Attribute(quote),
+            Role::Url => self
+                .tag
+                .url
+                .part()
+                .map_or(Context::Keep(Why::Url), |part| Context::Url(part, quote)),
+            Role::Handler if self.scripts => Context::Script,
+            Role::Handler => Context::Keep(Why::Script),
+            Role::Keep(why) => Context::Keep(why),
+        }
+    }
+
+    /// Whether the place is inside a JSON data block, where strings are followed exactly.
+    pub(in crate::document::html) fn in_json(&self) -> bool {
+        matches!(self.state, State::Raw(_)) && self.language == Language::Json
+    }
+
+    /// Whether the place is inside an attribute value that begins like JSON or code.
+    pub(in crate::document::html) fn in_nested(&self) -> bool {
+        matches!(self.state, State::Value(_)) && matches!(self.tag.first, Some(b'{' | b'['))
+    }
+
+    /// Whether the attribute value before the place is not empty.
+    pub(in crate::document::html) fn has_value(&self) -> bool {
+        matches!(self.state, State::Value(_)) && self.tag.first.is_some()
+    }
+
+    /// Whether the place is inside a tag.
+    pub(in crate::document::html) fn in_tag(&self) -> bool {
+        matches!(self.state, State::Value(_) | State::BeforeValue)
+    }
+}

@@ -1,0 +1,47 @@
+//! Names of tags and attributes, in bounded memory.
+
+/// Characters that are kept of a name.
+const KEPT: usize = 32;
+
+/// A name in lower case. Of a long one the beginning is kept, and that it was long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Name {
+    bytes: [u8; KEPT],
+    length: usize,
+    odd: bool,
+}
+
+impl Name {
+    /// The empty name.
+    pub(super) const EMPTY: Self = Self { bytes: [0; KEPT], length: 0, odd: false };
+
+    /// Adds a character.
+    pub(super) fn push(&mut self, byte: u8) {
+        let lower = byte.to_ascii_lowercase();
+        if let Some(slot) = self.bytes.get_mut(self.length) {
+            *slot = lower;
+        }
+        self.length = self.length.saturating_add(1);
+        self.odd |= !matches!(lower, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    }
+
+    /// The name, or its beginning.
+    pub(super) fn beginning(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or(&self.bytes)
+    }
+
+    /// The name; nothing when it is longer than any that matters.
+    pub(super) fn whole(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Whether it is longer than what is kept.
+    pub(super) fn long(&self) -> bool {
+        self.length > KEPT
+    }
+
+    /// Whether it has other characters than ASCII letters, digits, `-` and `_`.
+    pub(super) fn odd(&self) -> bool {
+        self.odd
+    }
+}

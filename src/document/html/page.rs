@@ -1,0 +1,293 @@
+//! A page that comes in chunks, and the tokens in it.
+
+use std::fmt;
+
+use crate::base::Span;
+use crate::document::Splice;
+use crate::document::html::context::Context;
+use crate::document::html::context::Part;
+use crate::document::html::context::Quote;
+use crate::document::html::context::Why;
+use crate::document::html::escape;
+use crate::document::html::escape::Charset;
+use crate::document::html::escape::Escape;
+use crate::document::html::machine::Machine;
+use crate::document::html::script;
+use crate::document::text;
+use crate::document::text::At;
+use crate::document::text::Found;
+
+/// What a rule says about scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Scripts {
+    /// Tokens in scripts, event handlers and nested JSON stay.
+    #[default]
+    Keep,
+    /// Tokens that fill a string literal, and tokens in strings of JSON data blocks, are revealed.
+    ///
+    /// What the page's own code then does with the value is out of sight: code that writes such a
+    /// string into the page as markup trusted the application to escape it for that.
+    Json,
+}
+
+/// What must be known of a page beforehand.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// The character set that the `Content-Type` of the answer declares, to the client too.
+    pub charset: Charset,
+    /// What the bytes are.
+    pub language: Language,
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// A page of HTML.
+    Html(Scripts),
+    /// Text without any markup (`text/plain`). The answer must forbid guessing
+    /// (`X-Content-Type-Options: nosniff`), or a browser may take it for HTML.
+    Plain,
+}
+
+/// A token in a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit<T> {
+    /// The bytes it covers, in the batch.
+    pub span: Span,
+    /// Where it stands.
+    pub context: Context,
+    /// What the finder made of it.
+    pub token: T,
+}
+
+/// Bytes of a page that are decided, with the tokens in them. Batches follow each other without
+/// gaps: their bytes together are the page. Its `Debug` shows neither bytes nor tokens.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Batch<T> {
+    bytes: Vec<u8>,
+    hits: Vec<Hit<T>>,
+    charset: Charset,
+}
+
+impl<T> fmt::Debug for Batch<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Batch({} bytes, {} hits)", self.bytes.len(), self.hits.len())
+    }
+}
+
+impl<T> Batch<T> {
+    /// The bytes as they came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The tokens in ascending order, those that must stay too.
+    pub fn hits(&self) -> &[Hit<T>] {
+        &self.hits
+    }
+
+    /// Gives the bytes to send: with the value for each token for which there is one and that may
+    /// stand there. `kept` learns which tokens stay in spite of a value, and why.
+    pub fn reveal<'v>(
+        self,
+        mut value: impl FnMut(&Hit<T>) -> Option<&'v str>,
+        mut kept: impl FnMut(&Hit<T>, Why),
+    ) -> Vec<u8> {
+        if self.hits.is_empty() {
+            return self.bytes;
+        }
+        let mut splice = Splice::new(&self.bytes, 0);
+        let mut text = zeroize::Zeroizing::new(Vec::new());
+        for hit in &self.hits {
+            let Some(value) = value(hit) else { continue };
+            text.clear();
+            match write(hit.context, value, self.charset, &mut text) {
+                Ok(()) => {
+                    let _placed = splice.replace(hit.span, |out| out.extend_from_slice(&text));
+                }
+                Err(why) => kept(hit, why),
+            }
+        }
+        splice.finish()
+    }
+}
+
+/// Writes a value for its context.
+///
+/// Refuses, and writes nothing, where the token must stay: in a context that keeps it; a value that
+/// is not [`writable`](escape::writable); an empty value in a URL or an unquoted attribute, which
+/// would join what stands around it; a value of dots only in a URL, which would be a step in its
+/// path.
+pub fn write(
+    context: Context,
+    value: &str,
+    charset: Charset,
+    out: &mut Vec<u8>,
+) -> Result<(), Why> {
+    let escape = match context {
+        Context::Keep(why) => return Err(why),
+        Context::Plain => return write_plain(value, charset, out),
+        Context::Text { .. } | Context::Attribute(Quote::Double | Quote::Single) => Escape::Html,
+        Context::Attribute(Quote::None) => Escape::Unquoted,
+        Context::Url(Part::Path, _) => Escape::Url,
+        Context::Url(Part::Mailbox, _) => Escape::Mailbox,
+        Context::Url(Part::Phone, _) => Escape::Phone,
+        Context::Script => Escape::Script,
+    };
+    let joins = match context {
+        Context::Url(..) => value.bytes().all(|byte| byte == b'.'),
+        Context::Attribute(Quote::None) => value.is_empty(),
+        Context::Keep(_)
+        | Context::Plain
+        | Context::Text { .. }
+        | Context::Attribute(Quote::Double | Quote::Single)
+        | Context::Script => false,
+    };
+    if joins || !escape::writable(value) {
+        return Err(Why::Value);
+    }
+    if context == (Context::Text { first: true }) && value.starts_with('\n') {
+        // The first line feed behind `<textarea>` and `<pre>` is dropped [HTML, 13.1.2.5].
+        out.push(b'\n');
+    }
+    escape.write(value, charset, out);
+    Ok(())
+}
+
+/// Plain text has no way to write a character that its character set may not have.
+fn write_plain(value: &str, charset: Charset, out: &mut Vec<u8>) -> Result<(), Why> {
+    if !escape::writable(value) || !(charset == Charset::Utf8 || value.is_ascii()) {
+        return Err(Why::Value);
+    }
+    out.extend_from_slice(value.as_bytes());
+    Ok(())
+}
+
+/// Finds the tokens of one page or plain text.
+///
+/// It takes chunks of any size and gives back what is decided. Held back is only what may be the
+/// beginning of a token, at most 320 bytes; everything else it remembers is of fixed size, save the
+/// names of at most 64 nested elements of SVG. How a page is cut into chunks changes nothing.
+/// Its `Debug` shows no byte of the page.
+pub struct Scanner {
+    options: Options,
+    /// Nothing follows a plain text.
+    machine: Option<Machine>,
+    /// What is not given back yet, behind at most eight bytes that are.
+    buffer: Vec<u8>,
+    given: usize,
+}
+
+impl fmt::Debug for Scanner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Scanner").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Scanner {
+    /// Starts at the beginning of a page.
+    pub fn new(options: Options) -> Self {
+        let machine = match options.language {
+            Language::Html(scripts) => Some(Machine::new(scripts == Scripts::Json)),
+            Language::Plain => None,
+        };
+        Self { options, machine, buffer: Vec::new(), given: 0 }
+    }
+
+    /// Takes the next bytes. `recognise` is asked about each text that looks like a token (29
+    /// characters, or 29 characters, `@` and a domain) whether it is one of ours.
+    pub fn feed<T>(&mut self, chunk: &[u8], recognise: impl Fn(&str) -> Option<T>) -> Batch<T> {
+        self.advance(chunk, false, &recognise)
+    }
+
+    /// Ends the page and gives what was held back.
+    pub fn finish<T>(mut self, recognise: impl Fn(&str) -> Option<T>) -> Batch<T> {
+        self.advance(b"", true, &recognise)
+    }
+
+    fn advance<T>(
+        &mut self,
+        chunk: &[u8],
+        whole: bool,
+        recognise: &impl Fn(&str) -> Option<T>,
+    ) -> Batch<T> {
+        self.buffer.extend_from_slice(chunk);
+        let (start, mut at) = (self.given, self.given);
+        let mut hits = Vec::new();
+        let decided = loop {
+            match text::next(&self.buffer, at, whole, recognise) {
+                Found::Nothing => break self.buffer.len(),
+                Found::Undecided(place) => break place,
+                Found::Token(found) => {
+                    self.read(at, found.start);
+                    let context = self.context(found.start, found.end, found.at);
+                    self.read(found.start, found.end);
+                    at = found.end;
+                    if let Some(span) = span(found.start - start, found.end - start) {
+                        hits.push(Hit { span, context, token: found.ours });
+                    }
+                }
+            }
+        };
+        self.read(at, decided);
+        let bytes = self.buffer.get(start..decided).unwrap_or_default().to_vec();
+        self.given = decided.min(text::BEFORE);
+        self.buffer.drain(..decided - self.given);
+        Batch { bytes, hits, charset: self.options.charset }
+    }
+
+    /// Lets the machine read a part of the buffer.
+    fn read(&mut self, from: usize, to: usize) {
+        if let Some(machine) = &mut self.machine {
+            machine.run(self.buffer.get(from..to).unwrap_or_default());
+        }
+    }
+
+    /// The context of a token: what the machine says of the place, and what the neighbours say.
+    fn context(&self, start: usize, end: usize, at: At) -> Context {
+        let Some(machine) = &self.machine else {
+            return if at == At::Plain { Context::Plain } else { Context::Keep(Why::Ambiguous) };
+        };
+        let context = machine.context();
+        let before = self.buffer.get(..start).unwrap_or_default();
+        let after = self.buffer.get(end..).unwrap_or_default();
+        let tag = machine.in_tag();
+        let fits = match at {
+            At::Plain => true,
+            At::Percent => matches!(context, Context::Url(..)),
+            At::Reference => context != Context::Script || tag,
+            At::Escape => context == Context::Script,
+        };
+        // Behind a half escape the first letters of a value would be read as its other half.
+        let halved = before.ends_with(b"&") || before.ends_with(b"&#");
+        match context {
+            Context::Keep(_) | Context::Plain => context,
+            _ if !fits => Context::Keep(Why::Ambiguous),
+            Context::Script if machine.in_json() => context,
+            Context::Script if script::quoted(before, after, tag) => context,
+            Context::Script => Context::Keep(Why::Script),
+            _ if halved => Context::Keep(Why::Ambiguous),
+            Context::Attribute(_) if nested(machine, before) => self.nested_context(before, after),
+            Context::Url(..) if before.ends_with(b"%") => Context::Keep(Why::Ambiguous),
+            Context::Url(..) | Context::Text { .. } | Context::Attribute(_) => context,
+        }
+    }
+
+    fn nested_context(&self, before: &[u8], after: &[u8]) -> Context {
+        if self.options.language == Language::Html(Scripts::Json)
+            && script::quoted(before, after, true)
+        {
+            return Context::Script;
+        }
+        Context::Keep(Why::Nested)
+    }
+}
+
+/// Whether an attribute value holds a language of its own around the token.
+fn nested(machine: &Machine, before: &[u8]) -> bool {
+    machine.has_value() && (machine.in_nested() || script::follows_quote(before))
+}
+
+fn span(start: usize, end: usize) -> Option<Span> {
+    Span::new(u32::try_from(start).ok()?, u32::try_from(end).ok()?)
+}

@@ -1,0 +1,166 @@
+//! Where in a URL a place is, from the bytes of an attribute value before it.
+//!
+//! The states follow the basic URL parser [WHATWG URL, section 4.4] as far as it is certain: the
+//! scheme and the host are recognised only when they are spelled plainly. A character reference,
+//! tab or line feed in them makes the URL unknown, and an unknown URL keeps its tokens.
+
+use crate::document::html::context::Part;
+
+/// Longest scheme that is known.
+const SCHEME: usize = 6;
+
+/// What has been read of a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Url {
+    /// Nothing but white space.
+    Start,
+    /// What may be a scheme, or the first segment of a relative path.
+    Scheme([u8; SCHEME], usize),
+    /// `http:` and how many slashes after it.
+    Slashes(u8),
+    /// One leading slash: a path, or the host if a second one follows.
+    Slash,
+    /// The beginning of the host. Further slashes would be skipped by a browser.
+    HostStart,
+    /// The host and what belongs to it.
+    Host,
+    /// Behind the host: path, query, fragment.
+    Path,
+    /// The address of a `mailto:` URL.
+    Mailbox,
+    /// The number of a `tel:` or `sms:` URL.
+    Phone,
+    /// Not to be touched.
+    Unknown,
+}
+
+impl Url {
+    /// Takes one byte of the value, in attribute spelling.
+    pub(super) fn push(self, byte: u8) -> Self {
+        let plain = byte > b' ' && byte < 0x7f && byte != b'&';
+        match self {
+            Self::Start if byte == b' ' => self,
+            Self::Mailbox | Self::Phone if matches!(byte, b'?' | b'#') => Self::Path,
+            Self::Path | Self::Unknown | Self::Mailbox | Self::Phone => self,
+            _ if !plain => Self::Unknown,
+            Self::Start => match byte {
+                b'/' => Self::Slash,
+                b'\\' => Self::Unknown,
+                b'?' | b'#' => Self::Path,
+                byte if byte.is_ascii_alphabetic() => Self::scheme([0; SCHEME], 0, byte),
+                _ => Self::Path,
+            },
+            Self::Scheme(name, length) => match byte {
+                b':' => Self::after_scheme(name.get(..length).unwrap_or_default()),
+                b'/' | b'?' | b'#' => Self::Path,
+                b'+' | b'-' | b'.' => Self::scheme(name, length, byte),
+                byte if byte.is_ascii_alphanumeric() => Self::scheme(name, length, byte),
+                b'\\' => Self::Unknown,
+                _ => Self::Path,
+            },
+            Self::Slash => match byte {
+                b'/' => Self::HostStart,
+                b'\\' => Self::Unknown,
+                _ => Self::Path,
+            },
+            Self::Slashes(0) if byte == b'/' => Self::Slashes(1),
+            Self::Slashes(1) if byte == b'/' => Self::HostStart,
+            Self::Slashes(_) => Self::Unknown,
+            Self::HostStart if matches!(byte, b'/' | b'\\' | b'?' | b'#') => Self::Unknown,
+            Self::HostStart | Self::Host => match byte {
+                b'/' | b'?' | b'#' => Self::Path,
+                b'\\' => Self::Unknown,
+                _ => Self::Host,
+            },
+        }
+    }
+
+    fn scheme(mut name: [u8; SCHEME], length: usize, byte: u8) -> Self {
+        if let Some(slot) = name.get_mut(length) {
+            *slot = byte.to_ascii_lowercase();
+        }
+        // One more than fits is as unknown as many more.
+        Self::Scheme(name, length.saturating_add(1).min(SCHEME + 1))
+    }
+
+    fn after_scheme(scheme: &[u8]) -> Self {
+        match scheme {
+            b"http" | b"https" => Self::Slashes(0),
+            b"mailto" => Self::Mailbox,
+            b"tel" | b"sms" => Self::Phone,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// What a value written here becomes a part of; nothing where it must not be written.
+    pub(super) fn part(self) -> Option<Part> {
+        match self {
+            // A lone slash: what follows is percent-encoded, so no second slash can come of it.
+            Self::Path | Self::Slash => Some(Part::Path),
+            Self::Mailbox => Some(Part::Mailbox),
+            Self::Phone => Some(Part::Phone),
+            Self::Start
+            | Self::Scheme(..)
+            | Self::Slashes(_)
+            | Self::HostStart
+            | Self::Host
+            | Self::Unknown => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(before: &str) -> Option<Part> {
+        before.bytes().fold(Url::Start, Url::push).part()
+    }
+
+    #[test]
+    fn a_value_may_stand_behind_scheme_and_host() {
+        for before in ["/", "/users/", "?q=", "#", "users/", "./", "https://a.example/", "//a/b?c="]
+        {
+            assert_eq!(part(before), Some(Part::Path), "{before}");
+        }
+        assert_eq!(part("  MailTo:"), Some(Part::Mailbox));
+        assert_eq!(part("mailto:a@b?subject="), Some(Part::Path));
+        assert_eq!(part("tel:"), Some(Part::Phone));
+    }
+
+    #[test]
+    fn a_value_never_decides_scheme_or_host() {
+        for before in [
+            "",
+            " ",
+            "x",
+            "java",
+            "javascript:",
+            "javascript:a/",
+            "data:text/html,",
+            "vbscript:",
+            "https:",
+            "https://",
+            "https://a.",
+            "//",
+            "\\",
+            "/\\",
+            "http:/",
+            "http:///",
+            "blob:",
+            "java\tscript:x/",
+            "&#106;avascript:",
+            "javascript&colon;",
+            "/\t/",
+            "/&#47;",
+            "\u{1}/",
+            "https:\\\\a/",
+            "///a/",
+            "ftp://a/",
+            "mailtoo:",
+            "htt&#112;s://a/",
+        ] {
+            assert_eq!(part(before), None, "{before:?}");
+        }
+    }
+}

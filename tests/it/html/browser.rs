@@ -1,0 +1,225 @@
+//! In a real browser nothing of a value is executed.
+//!
+//! Debian's `chromium` and `chromedriver`, spoken to in the `WebDriver` protocol over plain HTTP.
+
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::html::JSON;
+use crate::html::TOKEN;
+use crate::html::corpus;
+use crate::html::revealed;
+
+/// Serves pages by number under `/page/N`, and an empty answer under every other path.
+fn serve(pages: Vec<Vec<u8>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let pages = Arc::new(pages);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let pages = Arc::clone(&pages);
+            std::thread::spawn(move || answer(&stream.unwrap(), &pages));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Answers one request; a browser that gives up in the middle is its own business.
+fn answer(mut stream: &TcpStream, pages: &[Vec<u8>]) {
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let first = lines.next().unwrap_or_default();
+    let headers = lines.take_while(|line| !line.is_empty()).count();
+    assert!(headers < 100);
+    let number = first.strip_prefix("GET /page/").and_then(|rest| rest.split(' ').next());
+    let page = number.and_then(|number| number.parse::<usize>().ok());
+    let body = page.and_then(|page| pages.get(page)).map(Vec::as_slice).unwrap_or_default();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n",
+        body.len()
+    );
+    if stream.write_all(head.as_bytes()).is_ok() {
+        let _gone = stream.write_all(body);
+    }
+}
+
+/// A browser and its driver; both end with it.
+struct Browser {
+    driver: Child,
+    address: String,
+    session: String,
+    profile: tempfile::TempDir,
+}
+
+impl Browser {
+    fn start() -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is not installed (Debian: chromium chromium-driver)");
+        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.split("successfully on port ").nth(1).map(str::to_owned))
+            .expect("chromedriver names its port");
+        let address = format!("127.0.0.1:{}", port.trim_end_matches('.'));
+        let profile = tempfile::tempdir().unwrap();
+        let mut browser = Self { driver, address, session: String::new(), profile };
+        let data = format!("--user-data-dir={}", browser.profile.path().display());
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            &data,
+        ];
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": {"args": arguments},
+            "unhandledPromptBehavior": "dismiss",
+        }}});
+        let answer = browser.ask("POST", "/session", &wanted);
+        browser.session = answer["sessionId"].as_str().map(str::to_owned).unwrap();
+        browser
+    }
+
+    /// One command of the `WebDriver` protocol.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if method == "POST" { body.to_string() } else { String::new() };
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            let line = line.trim_end().to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(number) = line.strip_prefix("content-length:") {
+                length = number.trim().parse().unwrap();
+            }
+        }
+        let mut answer = vec![0; length];
+        reader.read_exact(&mut answer).unwrap();
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert!(answer["value"]["error"].is_null(), "{path}: {answer}");
+        answer["value"].clone()
+    }
+
+    fn session(&self, command: &str, body: &Value) -> Value {
+        self.ask("POST", &format!("/session/{}/{command}", self.session), body)
+    }
+
+    /// What was executed on a page, after everything that can be provoked has been.
+    fn executed(&self, url: &str) -> Vec<String> {
+        self.session("url", &json!({ "url": url }));
+        let fired = self.session("execute/async", &json!({"script": PROVOKE, "args": []}));
+        fired.as_array().unwrap().iter().map(ToString::to_string).collect()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !self.session.is_empty() {
+            self.ask("DELETE", &format!("/session/{}", self.session), &Value::Null);
+        }
+        self.driver.kill().unwrap();
+        self.driver.wait().unwrap();
+    }
+}
+
+/// What a payload calls, and what it must not change. Loaded before everything else on a page.
+const WATCH: &str = "<!doctype html><html><head><meta charset=utf-8><script>
+window.fired = [];
+window.fire = () => { fired.push(document.currentScript ? 'script' : String(event && event.type)); };
+window.alert = window.confirm = window.prompt = window.fire;
+window.f = () => {};
+for (const kind of ['submit', 'click']) addEventListener(kind, happening => happening.preventDefault(), true);
+</script></head><body>";
+
+/// Sends every event that a payload waits for to every element, follows what a script would
+/// follow, lets pending loads and tasks end, and answers what fired.
+const PROVOKE: &str = "
+const done = arguments[0];
+const kinds = ['click', 'mouseover', 'mouseenter', 'focus', 'blur', 'toggle', 'error', 'load', 'input'];
+for (const element of document.querySelectorAll('*')) {
+  for (const kind of kinds) element.dispatchEvent(new Event(kind, { cancelable: true }));
+  for (const name of ['href', 'src', 'action', 'formAction']) {
+    const url = element.getAttribute(name.toLowerCase()) === null ? '' : String(element[name]);
+    if (/^(javascript|data|vbscript):/i.test(url) && url.includes('fire')) fired.push(name + url);
+    if (url.includes('//evil.example')) fired.push(name + url);
+  }
+}
+if (document.querySelector('base, meta[http-equiv], frameset')) fired.push('steering');
+if (document.cookie) fired.push('cookie');
+fetch('/end').then(() => setTimeout(() => requestAnimationFrame(() => done(window.fired))));
+";
+
+/// A page of many places for each group of values; `write` puts a value into a place.
+fn pages(group: usize, write: impl Fn(&str, &str) -> Vec<u8>) -> Vec<Vec<u8>> {
+    // A place that cannot be closed, and one that is code without a value, stand for themselves.
+    let skipped = |place: &&&str| place.contains("plaintext") || place.contains("javascript:");
+    let places: Vec<_> = corpus::PLACES.iter().filter(|place| !skipped(place)).collect();
+    let page = |values: &[String]| {
+        let mut page = WATCH.as_bytes().to_vec();
+        for (value, place) in
+            values.iter().flat_map(|value| places.iter().map(move |place| (value, place)))
+        {
+            page.extend_from_slice(b"<div>");
+            page.extend(write(place, value));
+            page.extend_from_slice(b"</div>\n");
+        }
+        page
+    };
+    corpus::values().chunks(group).map(page).collect()
+}
+
+#[test]
+fn nothing_executes_in_a_browser() {
+    let safe =
+        pages(12, |place, value| revealed(place.replace('§', TOKEN).as_bytes(), value, JSON));
+    let raw = pages(1, |place, value| place.replace('§', value).into_bytes());
+    let count = safe.len();
+    let total = raw.len();
+    let server = serve(safe.into_iter().chain(raw).collect());
+    let browser = Browser::start();
+
+    for (number, values) in corpus::values().chunks(12).enumerate() {
+        let fired = browser.executed(&format!("{server}/page/{number}"));
+        assert_eq!(fired, Vec::<String>::new(), "{values:?}");
+    }
+
+    // The same values written as they are do execute: the watch sees what it should.
+    let tried: Vec<_> = (0..total).step_by(16).collect();
+    let silent = tried.iter().filter(|number| {
+        browser.executed(&format!("{server}/page/{}", count + **number)).is_empty()
+    });
+    let silent: Vec<_> = silent.map(|number| corpus::values().swap_remove(*number)).collect();
+    assert!(silent.len() * 2 < tried.len(), "{silent:#?}");
+}

@@ -1,0 +1,44 @@
+//! Tokens in plain text.
+
+use cloakroom::document::html::Charset;
+use cloakroom::document::html::Context;
+use cloakroom::document::html::Options;
+use cloakroom::document::html::Why;
+
+use crate::html::MAIL;
+use crate::html::PLAIN;
+use crate::html::TOKEN;
+use crate::html::contexts;
+use crate::html::revealed;
+
+#[test]
+fn markup_means_nothing_in_plain_text() {
+    for page in ["§", "<p title=§>", "<script>'§'", "<!--§", "<select><xmp>§", "a&§", "<svg>§"]
+    {
+        let page = page.replace('§', TOKEN);
+        assert_eq!(contexts(&page, PLAIN), [Context::Plain], "{page}");
+        let value = "O'Hara <&\"\n";
+        let out = revealed(page.as_bytes(), value, PLAIN);
+        assert_eq!(String::from_utf8(out).unwrap(), page.replace(TOKEN, value));
+    }
+    assert_eq!(revealed(format!("To: {MAIL}.").as_bytes(), "a@b", PLAIN), b"To: a@b.");
+}
+
+#[test]
+fn an_escaped_address_in_plain_text_keeps_its_token() {
+    for sign in ["%40", "&#64;", "\\u0040"] {
+        let page = MAIL.replace('@', sign);
+        assert_eq!(contexts(&page, PLAIN), [Context::Keep(Why::Ambiguous)], "{page}");
+    }
+}
+
+#[test]
+fn plain_text_takes_only_characters_that_it_has() {
+    let ascii = Options { charset: Charset::Ascii, ..PLAIN };
+    let page = TOKEN.as_bytes();
+    assert_eq!(revealed(page, "é", PLAIN), "é".as_bytes());
+    assert_eq!(revealed(page, "e", ascii), b"e");
+    for (value, options) in [("é", ascii), ("a\0", PLAIN), ("\u{202e}x", PLAIN)] {
+        assert_eq!(revealed(page, value, options), page, "{value:?}");
+    }
+}
