@@ -38,6 +38,7 @@ fn event(class: &DataClass) -> Event {
         tenant: Some(TenantId::default_tenant()),
         upstream: None,
         purpose: None,
+        alias: None,
     };
     let references = vec![Reference([1; 16]), Reference([2; 16])];
     Event::reveal_intent(&exchange, vec![Item::new(class.clone(), Mode::Reveal, 2, references)])

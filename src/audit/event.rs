@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use crate::audit::words::Code;
 use crate::audit::words::Item;
 use crate::audit::words::Name;
+use crate::audit::words::Reference;
 use crate::audit::words::Verb;
 use crate::base::Principal;
 use crate::base::Purpose;
@@ -24,6 +25,8 @@ pub struct Exchange {
     pub request_id: RequestId,
     /// Who asks; [`Principal::anonymous`] before anybody is known.
     pub principal: Principal,
+    /// What is written in place of the principal's id, when the id may be somebody's address.
+    pub alias: Option<Reference>,
     /// The client's address.
     pub source: IpAddr,
     /// The request method.

@@ -17,7 +17,6 @@ use crate::audit::event::Kind;
 use crate::audit::event::Policy;
 use crate::audit::words::Item;
 use crate::audit::words::Reference;
-use crate::base::Principal;
 use crate::base::PrincipalKind;
 use crate::base::Purpose;
 use crate::base::RouteId;
@@ -86,7 +85,7 @@ pub(super) fn rfc3339(time: Timestamp) -> String {
 }
 
 fn about(exchange: &Exchange, object: &mut Object<'_>) {
-    caller(&exchange.principal, object.field("principal"));
+    caller(exchange, object.field("principal"));
     let names = [
         ("tenant", exchange.tenant.as_ref().map(TenantId::as_str)),
         ("route", exchange.route.as_ref().map(RouteId::as_str)),
@@ -103,17 +102,23 @@ fn about(exchange: &Exchange, object: &mut Object<'_>) {
     object.text("source", &exchange.source.to_string());
 }
 
-fn caller(principal: &Principal, out: &mut Vec<u8>) {
+fn caller(exchange: &Exchange, out: &mut Vec<u8>) {
+    let principal = &exchange.principal;
     let kind = match principal.kind() {
         PrincipalKind::User => "user",
         PrincipalKind::Service => "service",
         PrincipalKind::Anonymous => "anonymous",
     };
-    let (id, cut) = shorten(principal.id());
     let mut object = Object::open(out);
-    object.text("type", kind).text("id", id);
-    if cut {
-        object.hex("id_sha256", &Sha256::digest(principal.id()));
+    object.text("type", kind);
+    if let Some(alias) = exchange.alias {
+        object.hex("id_ref", &alias.0);
+    } else {
+        let (id, cut) = shorten(principal.id());
+        object.text("id", id);
+        if cut {
+            object.hex("id_sha256", &Sha256::digest(principal.id()));
+        }
     }
     let groups = principal.groups();
     if !groups.is_empty() {

@@ -11,8 +11,10 @@ use crate::audit::Journal;
 use crate::audit::Name;
 use crate::audit::Policy;
 use crate::audit::Receipt;
+use crate::audit::Reference;
 use crate::audit::Verb;
 use crate::authz::Permit;
+use crate::base::PrincipalKind;
 use crate::base::StoreKey;
 use crate::engine::Engine;
 use crate::engine::Exchange;
@@ -127,11 +129,20 @@ fn reason(error: &vault::Error) -> &'static str {
 }
 
 impl Exchange<'_> {
+    /// A keyed reference in place of a user's name that looks like an address: identity providers
+    /// use those as `sub`, and the journal holds no clear value. Names of API keys are ours.
+    fn alias(&self) -> Option<Reference> {
+        let is_address =
+            self.principal.kind() == PrincipalKind::User && self.principal.id().contains('@');
+        is_address.then(|| Reference(self.tokenizer.alias(self.principal.id())))
+    }
+
     /// The exchange in the journal's words.
     pub fn audited(&self) -> crate::audit::Exchange {
         crate::audit::Exchange {
             request_id: self.request_id,
             principal: self.principal.clone(),
+            alias: self.alias(),
             source: self.source,
             method: Verb::of(self.method.as_str()),
             route: Some(self.route.id.clone()),

@@ -29,6 +29,8 @@ use super::text::Token;
 /// for ever ([RFC 2606, section 3]: nobody receives mail there).
 pub const DEFAULT_EMAIL_DOMAIN: &str = "token.example.com";
 
+/// First byte of what an alias is derived from.
+const ALIAS: u8 = 0x02;
 /// First byte of what a token body is derived from; another construction would take another.
 const BODY: u8 = 0x01;
 /// The determinism scope of a whole tenant: `LP("")`.
@@ -166,6 +168,12 @@ impl Tokenizer {
     /// What audit events say in place of a token.
     pub fn reference(&self, token: &Token) -> [u8; 16] {
         self.keys.audit_reference().short_tag(&[token.as_bytes()])
+    }
+
+    /// What audit events say in place of a caller's name that may be somebody's address. Tokens begin
+    /// with `c`, so no name has the reference of a token.
+    pub fn alias(&self, name: &str) -> [u8; 16] {
+        self.keys.audit_reference().short_tag(&[&[ALIAS], name.as_bytes()])
     }
 
     /// Gives the token when the check of its generation is right.

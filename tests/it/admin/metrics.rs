@@ -34,10 +34,8 @@ fn the_page_is_the_table() {
     assert!(kind.starts_with("application/openmetrics-text; version=1.0.0"), "{kind}");
     let text = answer.text();
     assert!(text.ends_with("# EOF\n"));
-    let told: BTreeSet<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
-        .collect();
+    let told: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     let table: BTreeSet<&str> = TABLE.iter().map(|metric| metric.name).collect();
     // A family whose labels have not occurred yet is not told.
     let unknown: Vec<_> = told.difference(&table).collect();
@@ -90,7 +88,8 @@ fn counts_what_happens() {
         });
     }
     let page = page(&gateway);
-    let opened = sample(&page, "cloakroom_connections_total", &[("side", "client"), ("outcome", "opened")]);
+    let opened =
+        sample(&page, "cloakroom_connections_total", &[("side", "client"), ("outcome", "opened")]);
     assert!(opened.unwrap() >= 6.0, "{page}");
     let decisions: f64 = page
         .lines()
@@ -99,5 +98,7 @@ fn counts_what_happens() {
         .sum();
     assert!(decisions > 0.0, "{page}");
     assert!(sample(&page, "cloakroom_audit_events_total", &[]).unwrap() >= 2.0);
-    assert!(page.lines().any(|line| line.starts_with("cloakroom_generation{") && line.ends_with(" 1")));
+    assert!(
+        page.lines().any(|line| line.starts_with("cloakroom_generation{") && line.ends_with(" 1"))
+    );
 }

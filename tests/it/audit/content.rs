@@ -42,6 +42,7 @@ fn full(principal: Principal) -> Exchange {
         source: "2001:db8::7".parse::<IpAddr>().unwrap(),
         upstream: UpstreamId::new("shop"),
         purpose: Purpose::new("ticket"),
+        alias: None,
         ..exchange("orders")
     }
 }

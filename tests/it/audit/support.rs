@@ -65,6 +65,7 @@ pub(super) fn exchange(route: &str) -> Exchange {
         tenant: Some(TenantId::default_tenant()),
         upstream: None,
         purpose: None,
+        alias: None,
     }
 }
 

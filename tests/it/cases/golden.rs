@@ -37,11 +37,8 @@ fn files(folder: &str) -> Vec<PathBuf> {
 #[track_caller]
 fn hold(done: &[Rehearsed]) {
     assert!(!done.is_empty());
-    let wrong: Vec<String> = done
-        .iter()
-        .flat_map(|case| &case.mistakes)
-        .map(ToString::to_string)
-        .collect();
+    let wrong: Vec<String> =
+        done.iter().flat_map(|case| &case.mistakes).map(ToString::to_string).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(done.iter().all(|case| !case.about.is_empty()), "a case says what it is about");
 }

@@ -11,7 +11,11 @@ fn refused(bodies: &[(&[u8], &str)]) {
     let gateway = site.serve_here();
     for (body, reason) in bodies {
         let answer = Caller::anonymous(gateway.address).ask("POST", "/api/users", body);
-        assert_eq!((answer.status, answer.code()), (400, "document-refused".to_owned()), "{reason}");
+        assert_eq!(
+            (answer.status, answer.code()),
+            (400, "document-refused".to_owned()),
+            "{reason}"
+        );
         assert!(answer.text().contains(&format!("\"reason\":\"{reason}\"")), "{}", answer.text());
     }
     assert_eq!(application.requests(), 0);

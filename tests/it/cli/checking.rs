@@ -28,7 +28,9 @@ fn unknown_words_are_a_matter_of_usage() {
 
 #[test]
 fn a_configuration_that_is_not_there_could_not_run() {
-    for words in [&["serve"][..], &["test"], &["keys", "init"], &["keys", "show"], &["audit", "verify"]] {
+    for words in
+        [&["serve"][..], &["test"], &["keys", "init"], &["keys", "show"], &["audit", "verify"]]
+    {
         let plain = run(&[&["--config", "/nowhere/cloakroom.yaml"], words].concat());
         assert_eq!(plain.code, 3, "{plain:?}");
         assert!(plain.err.contains("/nowhere/cloakroom.yaml"), "{plain:?}");
@@ -58,16 +60,23 @@ fn check_tells_all_mistakes_at_once_with_their_places() {
     let application = Application::start();
     let site = Site::new(Store::Embedded, &application);
     let rules = fs::read_to_string(site.path("rules/rules.yaml")).unwrap();
-    site.write("rules/rules.yaml", &rules.replace("$.email: email", "$.email: emial").replace("subject: $.id", "subjetc: $.id"));
-    site.write("rules/policies.cedar", "permit (principal, action == Action::\"revael\", resource);");
+    site.write(
+        "rules/rules.yaml",
+        &rules
+            .replace("$.email: email", "$.email: emial")
+            .replace("subject: $.id", "subjetc: $.id"),
+    );
+    site.write(
+        "rules/policies.cedar",
+        "permit (principal, action == Action::\"revael\", resource);",
+    );
     site.write("api-keys.yaml", "- name: 7\n");
     let ran = site.run(&["--json", "check"]);
     assert_eq!(ran.code, 1);
     let found = ran.json();
     let found = found["found"].as_array().unwrap();
     let errors: Vec<_> = found.iter().filter(|each| each["severity"] == "error").collect();
-    for (file, text) in
-        [("rules.yaml", "emial"), ("rules.yaml", "subjetc"), ("api-keys.yaml", "")]
+    for (file, text) in [("rules.yaml", "emial"), ("rules.yaml", "subjetc"), ("api-keys.yaml", "")]
     {
         let told = errors.iter().any(|each| {
             each["file"].as_str().unwrap().ends_with(file)

@@ -45,8 +45,7 @@ fn verify_finds_a_whole_journal_whole_with_the_public_key_alone() {
     let shown = site.run(&["--json", "keys", "show"]).json();
     let key = shown["audit_key"].as_str().unwrap();
     let path = site.path("audit");
-    let words =
-        ["audit", "verify", "--path", path.to_str().unwrap(), "--key", key];
+    let words = ["audit", "verify", "--path", path.to_str().unwrap(), "--key", key];
     let offline = crate::harness::gateway::run(&words);
     offline.succeeds();
     fs::remove_file(site.path("keyring.json")).unwrap();

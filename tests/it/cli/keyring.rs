@@ -19,7 +19,10 @@ fn init_makes_a_private_keyring_and_never_overwrites_one() {
     assert_eq!(again.code, 3, "{again:?}");
     assert!(again.err.contains("never overwritten"), "{again:?}");
     assert_eq!(fs::read(site.path("keyring.json")).unwrap(), before);
-    assert_eq!(fs::metadata(site.path("keyring.json")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(site.path("keyring.json")).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
 
     fs::remove_file(site.path("keyring.json")).unwrap();
     let made = site.run(&["--json", "keys", "init"]);

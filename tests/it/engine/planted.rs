@@ -90,7 +90,10 @@ fn an_editor_may_send_a_record_back_as_it_was() {
     let email = held["email"].as_str().unwrap();
     let found = world.gateway.caller(&world.editor).get(&format!("/api/users?email={email}"));
     assert_eq!(found.text(), format!("[{record}]"));
-    assert_eq!(world.gateway.caller(&world.support).get("/api/users/u00005").text(), User::new(5).body());
+    assert_eq!(
+        world.gateway.caller(&world.support).get("/api/users/u00005").text(),
+        User::new(5).body()
+    );
     // A token of another class does not pass even so.
     let swapped = format!(r#"{{"id":"s","name":{}}}"#, held["email"]);
     assert_eq!(world.gateway.caller(&world.editor).post("/api/users", &swapped).status, 422);
@@ -178,5 +181,8 @@ fn tenants_do_not_resolve_each_others_tokens() {
     assert_eq!(ask("GET", "").text(), held);
     assert_eq!(ask("POST", &user.body()).text(), user.body());
     assert_ne!(application.record(&user.id).unwrap(), held);
-    assert_eq!(gateway.caller(&support).get("/api/users/u00009").text().contains(&user.name), false);
+    assert_eq!(
+        gateway.caller(&support).get("/api/users/u00009").text().contains(&user.name),
+        false
+    );
 }

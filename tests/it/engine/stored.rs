@@ -139,7 +139,9 @@ fn a_vault_behind_a_black_hole_forwards_nothing_and_heals() {
     let port = chaos.port();
     let mut world =
         World::of(|application| Site::new(Store::Redis(redis), application).redis_by(port));
-    for mode in [Mode::Swallow, Mode::Refuse, Mode::CutAfter(3), Mode::Delay(Duration::from_mins(1))] {
+    for mode in
+        [Mode::Swallow, Mode::Refuse, Mode::CutAfter(3), Mode::Delay(Duration::from_mins(1))]
+    {
         chaos.set(mode);
         world.refuses();
         unavailable(&world.read());
@@ -177,7 +179,9 @@ fn a_message_that_changed_something_is_not_called_failed_when_its_answer_cannot_
     let (address, support) = (world.gateway.address, world.support.clone());
     let body = user.body();
     let asked = std::thread::spawn(move || {
-        crate::harness::caller::Caller::anonymous(address).with_key(&support).put("/api/users/u00001", &body)
+        crate::harness::caller::Caller::anonymous(address)
+            .with_key(&support)
+            .put("/api/users/u00001", &body)
     });
     world.application.wait_for_held(1);
     world.redis().kill();

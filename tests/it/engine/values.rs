@@ -40,7 +40,8 @@ fn numbers_come_back_as_the_same_numbers() {
     let key = site.key("helpdesk", &["support"]);
     let gateway = site.serve_here();
     let mut desk = Caller::anonymous(gateway.address).with_key(&key);
-    for number in ["4111111111111111", "-0.50E+02", "1e400", "123456789012345678901234567890", "0"] {
+    for number in ["4111111111111111", "-0.50E+02", "1e400", "123456789012345678901234567890", "0"]
+    {
         let body = format!(r#"{{"id":"n1","card": {number} }}"#);
         assert_eq!(desk.post("/api/users", &body).text(), body);
         assert!(stored(&application, "n1")["card"].is_string(), "{number}");
@@ -48,7 +49,9 @@ fn numbers_come_back_as_the_same_numbers() {
         assert_eq!(desk.get("/api/users/n1").text(), body);
     }
     // The same digits as text are another value: what comes back is text again.
-    for body in [r#"{"id":"n2","card":"4111111111111111"}"#, r#"{"id":"n2","card":4111111111111111}"#] {
+    for body in
+        [r#"{"id":"n2","card":"4111111111111111"}"#, r#"{"id":"n2","card":4111111111111111}"#]
+    {
         assert_eq!(desk.post("/api/users", body).text(), body);
     }
 }
@@ -155,13 +158,16 @@ fn two_gateways_that_see_a_value_first_at_once_agree() {
             .map(|name| format!(r#"{{"id":"{name}{number}","email":"{name}{number}@x.example"}}"#));
         std::thread::scope(|scope| {
             for (gateway, body) in [&first, &second].into_iter().zip(&bodies) {
-                scope.spawn(|| assert_eq!(gateway.anonymous().post("/api/users", body).status, 201));
+                scope
+                    .spawn(|| assert_eq!(gateway.anonymous().post("/api/users", body).status, 201));
             }
         });
         let [one, other] = ["Race", "RACE"]
             .map(|name| stored(&application, &format!("{name}{number}"))["email"].clone());
         assert_eq!(one, other);
         let shown = desk.get(&format!("/api/users/Race{number}")).text();
-        assert!(shown.contains(&format!("Race{number}@")) || shown.contains(&format!("RACE{number}@")));
+        assert!(
+            shown.contains(&format!("Race{number}@")) || shown.contains(&format!("RACE{number}@"))
+        );
     }
 }

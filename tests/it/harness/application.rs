@@ -151,9 +151,10 @@ impl Shared {
         }
         self.received.lock().unwrap().extend_from_slice(&head);
         let text = String::from_utf8_lossy(&head).into_owned();
-        let length = text.lines().filter_map(|line| line.split_once(": ")).find_map(|(name, value)| {
-            name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
-        });
+        let length =
+            text.lines().filter_map(|line| line.split_once(": ")).find_map(|(name, value)| {
+                name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
+            });
         let mut body = vec![0; length.unwrap_or(0)];
         if reader.read_exact(&mut body).is_err() {
             return None;
@@ -198,9 +199,9 @@ impl Shared {
                 let wanted = request.query.split('&').find_map(|pair| pair.strip_prefix("email="));
                 let wanted = wanted.map(percent_decoded);
                 let records = self.records.lock().unwrap();
-                let found = records.values().filter(|record| {
-                    wanted.is_none() || field(record, "email") == wanted
-                });
+                let found = records
+                    .values()
+                    .filter(|record| wanted.is_none() || field(record, "email") == wanted);
                 ("200 OK", format!("[{}]", found.cloned().collect::<Vec<_>>().join(",\n")))
             }
             _ => ("200 OK", body()),

@@ -59,7 +59,8 @@ impl Caller {
         target: &str,
         body: &[u8],
     ) -> std::io::Result<Answer> {
-        let mut request = format!("{method} {target} HTTP/1.1\r\nhost: shop.example\r\n{}", self.fields);
+        let mut request =
+            format!("{method} {target} HTTP/1.1\r\nhost: shop.example\r\n{}", self.fields);
         if !body.is_empty() {
             request.push_str("content-type: application/json\r\n");
             request.push_str(&format!("content-length: {}\r\n", body.len()));

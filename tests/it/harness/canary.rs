@@ -53,7 +53,8 @@ impl Canaries {
     pub(crate) fn find(&self, bytes: &[u8]) -> Option<String> {
         let bytes = bytes.to_ascii_lowercase();
         for (at, window) in bytes.windows(PREFIX).enumerate() {
-            let Some(needles) = window.try_into().ok().and_then(|key: [u8; PREFIX]| self.by_prefix.get(&key))
+            let Some(needles) =
+                window.try_into().ok().and_then(|key: [u8; PREFIX]| self.by_prefix.get(&key))
             else {
                 continue;
             };

@@ -446,9 +446,9 @@ fn capture(mut from: impl Read + Send + 'static, told: Option<mpsc::Sender<Strin
             let mut kept = kept.lock().unwrap();
             kept.extend_from_slice(&piece[..length]);
             let text = String::from_utf8_lossy(&kept);
-            let line = text.split_inclusive('\n').find(|line| {
-                line.ends_with('\n') && line.contains("\"ready\":true")
-            });
+            let line = text
+                .split_inclusive('\n')
+                .find(|line| line.ends_with('\n') && line.contains("\"ready\":true"));
             if let (Some(line), Some(sender)) = (line, &told) {
                 drop(sender.send(line.to_owned()));
                 told = None;

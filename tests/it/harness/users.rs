@@ -22,7 +22,8 @@ pub(crate) struct User {
     number: usize,
 }
 
-const FIRST: [&str; 8] = ["Zoë", "Ólafur", "李雷", "Nguyễn", "Anne-Marie", "O'Brien", "Σωτήρης", "Bob"];
+const FIRST: [&str; 8] =
+    ["Zoë", "Ólafur", "李雷", "Nguyễn", "Anne-Marie", "O'Brien", "Σωτήρης", "Bob"];
 const LAST: [&str; 5] = ["Müller", "Çelik", "Smith \\ Sons", "d\"Artagnan", "🦀"];
 const NOTES: [&str; 4] = ["line one\nline two", "tab\there", "quote \" and \\ slash", "plain"];
 

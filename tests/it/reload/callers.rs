@@ -34,7 +34,10 @@ fn a_bad_file_of_keys_is_refused_and_the_old_keys_stay() {
     let good = std::fs::read_to_string(site.path("api-keys.yaml")).unwrap();
     let gateway = site.serve();
     // Somebody has put a key where its hash belongs: the message does not repeat it.
-    site.write("api-keys.yaml", &good.replace("sha256:", "sha1:").replace("name: crm", &format!("name: {key}\n  x: 1")));
+    site.write(
+        "api-keys.yaml",
+        &good.replace("sha256:", "sha1:").replace("name: crm", &format!("name: {key}\n  x: 1")),
+    );
     let page = gateway.until_ready_says("the file is refused", |_, found| {
         !found["refused_files"].as_object().unwrap().is_empty()
     });

@@ -71,7 +71,8 @@ fn a_bad_set_is_refused_whole_and_told_and_the_old_one_stays() {
     let support = site.key("helpdesk", &["support"]);
     let gateway = site.serve();
     let mut desk = gateway.caller(&support);
-    let bad_policy = format!("{POLICIES}\npermit (principal, action == Action::\"paint\", resource);");
+    let bad_policy =
+        format!("{POLICIES}\npermit (principal, action == Action::\"paint\", resource);");
     let bad = [
         ("rules/rules.yaml", with_nick().replace("$.nick: name", "$.nick: nmae")),
         ("rules/rules.yaml", String::from("routes: [")),
@@ -104,7 +105,9 @@ fn a_bad_set_is_refused_whole_and_told_and_the_old_one_stays() {
     }
     let page = String::from_utf8(gateway.page("/metrics").body).unwrap();
     let refused = page.lines().find(|line| {
-        line.starts_with("cloakroom_reloads_total") && line.contains("rules") && line.contains("refused")
+        line.starts_with("cloakroom_reloads_total")
+            && line.contains("rules")
+            && line.contains("refused")
     });
     assert_eq!(refused.unwrap().rsplit(' ').next(), Some("4"), "{refused:?}");
 }
