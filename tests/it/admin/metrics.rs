@@ -40,7 +40,9 @@ fn the_page_is_the_table() {
     // A family whose labels have not occurred yet is not told.
     let unknown: Vec<_> = told.difference(&table).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
-    for name in ["cloakroom_requests", "cloakroom_connections_open", "cloakroom_panics", "cloakroom_build"] {
+    for name in
+        ["cloakroom_requests", "cloakroom_connections_open", "cloakroom_panics", "cloakroom_build"]
+    {
         assert!(told.contains(name), "{name}: {told:?}");
     }
 }
