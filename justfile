@@ -31,7 +31,7 @@ bench *ARGS:
 
 # the documentation of the code
 docs:
-    cargo doc --locked --no-deps --open
+    cargo doc --locked --no-deps --document-private-items --open
 
 # licences, sources, advisories and duplicates of dependencies (needs cargo-deny)
 deny:

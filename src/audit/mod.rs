@@ -2,7 +2,7 @@
 //!
 //! An append-only [`Journal`] of [`Event`]s: one JSON line each, the lines under a Merkle tree, its
 //! heads signed. [`Journal::append`] answers with a [`Receipt`] when the line is durable; nothing is
-//! revealed without one. [`verify`] checks a journal with nothing but its folder and the public key.
+//! revealed without one. [`verify()`] checks a journal with nothing but its folder and the public key.
 //! The format is `docs/audit-format.md`. Not here: who may do what (`authz`), and the program's log
 //! (`telemetry`), which is for operators and proves nothing.
 //!

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::Output;
 use crate::cli::Verdict;
 use crate::demo::Stage;
-use crate::gateway;
+use crate::gateway::Signals;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -37,11 +37,12 @@ pub(super) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<Verdi
         return runtime.block_on(once(stage, output));
     }
     runtime.block_on(async {
+        let mut signals = Signals::listen()?;
         let page = stage.page().await?;
         welcome(&stage, page.local_addr()?, output);
         tokio::select! {
             ended = stage.run(page) => ended.map_err(anyhow::Error::from),
-            told = gateway::until_told() => told.map_err(anyhow::Error::from),
+            () = signals.told() => Ok(()),
         }
     })?;
     Ok(Verdict::Fine)

@@ -12,11 +12,15 @@ use crate::cli::Verdict;
 use crate::cli::load_config;
 use crate::cli::refused;
 use crate::gateway;
+use crate::gateway::Signals;
 use crate::telemetry;
 
 pub(super) fn run(path: &Path, output: Output) -> anyhow::Result<Verdict> {
     let config = load_config(path, output)?;
     telemetry::init::log(&config.log.to_telemetry())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("no runtime for signals")?;
+    let mut signals = runtime.block_on(async { Signals::listen() })?;
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let (running, warnings) = match gateway::start(config, cores) {
         Ok(started) => started,
@@ -31,16 +35,14 @@ pub(super) fn run(path: &Path, output: Output) -> anyhow::Result<Verdict> {
     let line = format!("cloakroom is ready on {}{told}", listen.join(", "));
     output.line(&line, &json!({ "ready": true, "listen": listen, "admin": admin }));
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.context("no runtime for signals")?;
-    runtime.block_on(gateway::until_told())?;
+    runtime.block_on(signals.told());
     let stopping = thread::spawn(move || running.stop());
     runtime.block_on(async {
         tokio::select! {
-            told = gateway::until_told() => told.map(drop),
-            () = ended(&stopping) => Ok(()),
+            () = signals.told() => {}
+            () = ended(&stopping) => {}
         }
-    })?;
+    });
     if stopping.is_finished() {
         let cut = stopping.join().map_err(|_| anyhow::anyhow!("stopping failed"))?;
         if cut > 0 {

@@ -4,7 +4,7 @@
 //! imports this module, and nobody but [`load`] touches the file. Not for: what the rules mean
 //! (`rules`), who may see what (`authz`), reading keys and certificates (their parts).
 //!
-//! Read [`file`] for what can be written, then [`resolve`] for what it comes to mean.
+//! Read [`mod@file`] for what can be written, then [`resolve`] for what it comes to mean.
 //!
 //! # Invariants
 //!

@@ -68,7 +68,7 @@ pub use error::Error;
 pub use readiness::Readiness;
 pub use rehearsal::Rehearsed;
 pub use rehearsal::rehearse;
-pub use signals::until_told;
+pub use signals::Signals;
 pub use vaults::Vaults;
 
 pub(crate) use fetch::over_https as fetching;

@@ -1,7 +1,7 @@
 //! The rule language: which fields of which messages are personal data.
 //!
 //! [`RuleSet::load`] takes the texts of all rule files of a folder and gives either a set that works, or
-//! everything that is wrong with them. Read [`file`] for what can be written, [`rule`] for what it comes
+//! everything that is wrong with them. Read [`mod@file`] for what can be written, [`rule`] for what it comes
 //! to mean, and `index` for how a request finds its route. Not for: who may see what (`authz`), doing it
 //! (`engine`), reading files (`config`).
 //!

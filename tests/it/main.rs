@@ -1,5 +1,11 @@
 //! Everything that needs more than one module: one binary, one harness.
 
+#![expect(
+    clippy::string_slice,
+    clippy::unwrap_in_result,
+    reason = "test code: what goes wrong shall panic here"
+)]
+
 mod harness;
 
 mod document;

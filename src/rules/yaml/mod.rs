@@ -1,7 +1,7 @@
 //! YAML files that people write, read with the position of every word.
 //!
 //! serde stops at its first mistake; an operator wants all of them. So a file becomes a tree of
-//! nodes first, and [`read`] deserialises that tree again and again: each mistake is written down, the
+//! nodes first, and [`read()`] deserialises that tree again and again: each mistake is written down, the
 //! smallest node that holds it is taken out, and the rest is tried once more until it fits. Types
 //! stay plain serde types (`deny_unknown_fields`), and their JSON Schema comes from the same derive.
 //!

@@ -85,7 +85,7 @@ fn canonical(form: Form, value: &str) -> Cow<'_, str> {
     formed.unwrap_or(Cow::Borrowed(value))
 }
 
-/// Normalisation form C ([UAX #15]).
+/// Normalisation form C (UAX #15).
 fn composed(value: &str) -> Cow<'_, str> {
     if is_nfc(value) { Cow::Borrowed(value) } else { Cow::Owned(wiped_collect(value.nfc())) }
 }

@@ -47,6 +47,9 @@ fn the_page_is_the_table() {
     }
 }
 
+/// A metric's name, its labels, its value.
+type Sample<'a> = (&'a str, &'a [(&'a str, &'a str)], f64);
+
 #[test]
 fn counts_what_happens() {
     let application = Application::start();
@@ -64,7 +67,7 @@ fn counts_what_happens() {
     assert_eq!(gateway.caller(&support).get("/api/users/bad").text(), "{");
 
     let class = |name| [("class", name)];
-    let expected: &[(&str, &[(&str, &str)], f64)] = &[
+    let expected: &[Sample<'_>] = &[
         ("cloakroom_fields_tokenized_total", &class("phone"), 2.0),
         ("cloakroom_fields_tokenized_total", &class("name"), 1.0),
         ("cloakroom_fields_revealed_total", &class("phone"), 2.0),

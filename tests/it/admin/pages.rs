@@ -67,7 +67,7 @@ fn shows_no_secret() {
     let site = Site::new(Store::Redis(redis), &application);
     let key = site.key("crm", &["support"]);
     let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
-    let (from, to) = (format!("redis://127"), format!("redis://cloakroom:{PASSWORD}@127"));
+    let (from, to) = ("redis://127".to_owned(), format!("redis://cloakroom:{PASSWORD}@127"));
     site.write("cloakroom.yaml", &text.replace(&from, &to));
     let gateway = site.serve();
     let keyring = fs::read_to_string(site.path("keyring.json")).unwrap();

@@ -25,7 +25,7 @@ impl Caller {
 
     /// Sends this header field with every request.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.fields.push_str(&format!("{name}: {value}\r\n"));
+        self.fields.extend([name, ": ", value, "\r\n"]);
         self
     }
 
@@ -63,7 +63,8 @@ impl Caller {
             format!("{method} {target} HTTP/1.1\r\nhost: shop.example\r\n{}", self.fields);
         if !body.is_empty() {
             request.push_str("content-type: application/json\r\n");
-            request.push_str(&format!("content-length: {}\r\n", body.len()));
+            let length = body.len().to_string();
+            request.extend(["content-length: ", &length, "\r\n"]);
         }
         let request = [request.as_bytes(), b"\r\n", body].concat();
         self.exchange(&request)
@@ -98,12 +99,14 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
     }
-    let status = head[9..12].parse().unwrap();
+    let status = head.split(' ').nth(1).and_then(|word| word.parse().ok());
+    let status = status.ok_or(std::io::ErrorKind::InvalidData)?;
     let mut answer = Answer { status, head, body: Vec::new() };
     if answer.field("transfer-encoding").is_some() {
         answer.body = chunked(stream)?;
     } else if let Some(length) = answer.field("content-length") {
-        answer.body = vec![0; length.parse().unwrap()];
+        let length = length.parse().map_err(|_| std::io::ErrorKind::InvalidData)?;
+        answer.body = vec![0; length];
         stream.read_exact(&mut answer.body)?;
     }
     Ok(answer)
