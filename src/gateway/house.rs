@@ -13,6 +13,7 @@ use tokio::time::MissedTickBehavior;
 use crate::admin;
 use crate::audit::Event;
 use crate::audit::VaultState;
+use crate::gateway::Asking;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::gateway::agree;
@@ -58,7 +59,8 @@ async fn begin(shared: &Shared, vault: &dyn Vault) -> Result<(), Error> {
     for warning in &health.warnings {
         tracing::warn!("vault: {warning}");
     }
-    agree(vault, &shared.keyring, &shared.live.snapshot().rules).await?;
+    let rules = &shared.live.snapshot().rules;
+    agree(vault, Asking::ToRemember, &shared.keyring, rules).await?;
     shared.readiness.found("vault", Ok(health.store));
     shared.readiness.found("rules", Ok(String::from("generation 1")));
     look_at_journal(shared);

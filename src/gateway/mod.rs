@@ -72,6 +72,7 @@ pub use signals::Signals;
 pub use vaults::Vaults;
 
 pub(crate) use fetch::over_https as fetching;
+pub(crate) use generations::Asking;
 pub(crate) use generations::agree;
 pub(crate) use generations::read as read_generation;
 

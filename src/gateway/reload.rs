@@ -24,6 +24,7 @@ use crate::authn::config::Way;
 use crate::base::Diagnostic;
 use crate::config::Config;
 use crate::config::Folder;
+use crate::gateway::Asking;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::gateway::agree;
@@ -181,7 +182,8 @@ async fn rules(shared: &Shared, vault: &dyn Vault) -> Took {
             return Took::Settled;
         }
     };
-    if let Err(error) = agree(vault, &shared.keyring, &generation.rules).await {
+    let agreed = agree(vault, Asking::ToRemember, &shared.keyring, &generation.rules).await;
+    if let Err(error) = agreed {
         let mistake = Diagnostic::error("rules", error.to_string());
         refused(shared, Loaded::Rules, Reload::Rules, &[mistake]);
         let vault_failed = matches!(error, Error::Vault(_));
