@@ -26,14 +26,14 @@ fn answers(address: SocketAddr, trusts: &Arc<ClientConfig>) -> bool {
 }
 
 /// Puts certificate and key where the configuration names them, each at once.
-fn install(site: &Site, authority: &Authority) {
+fn install(site: &Site, authority: &Authority, name: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let files = authority.issue("shop", &["shop.example"], 2040);
-    for (from, to) in [(&files.key, "tls.key"), (&files.certificate, "tls.crt")] {
-        let beside = site.path(&format!(".{to}"));
+    for (from, to) in [(&files.key, "key"), (&files.certificate, "crt")] {
+        let beside = site.path(&format!(".{name}.{to}"));
         fs::copy(from, &beside).unwrap();
         fs::set_permissions(&beside, fs::Permissions::from_mode(0o600)).unwrap();
-        fs::rename(beside, site.path(to)).unwrap();
+        fs::rename(beside, site.path(&format!("{name}.{to}"))).unwrap();
     }
 }
 
@@ -42,7 +42,7 @@ fn a_new_certificate_is_taken_and_a_bad_one_refused() {
     let application = Application::start();
     let site = Site::new(Store::Embedded, &application);
     let (old, new) = (Authority::new(), Authority::new());
-    install(&site, &old);
+    install(&site, &old, "tls");
     let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
     let listen = "listen: { address: 127.0.0.1:0, tls: { cert: tls.crt, key: tls.key } }";
     site.write("cloakroom.yaml", &text.replacen("listen: 127.0.0.1:0", listen, 1));
@@ -50,7 +50,7 @@ fn a_new_certificate_is_taken_and_a_bad_one_refused() {
     let (trusts_old, trusts_new) = (old.client(), new.client());
     assert!(answers(gateway.address, &trusts_old) && !answers(gateway.address, &trusts_new));
 
-    install(&site, &new);
+    install(&site, &new, "tls");
     until("the new certificate", || answers(gateway.address, &trusts_new).then_some(()));
     assert!(!answers(gateway.address, &trusts_old));
 
@@ -59,9 +59,43 @@ fn a_new_certificate_is_taken_and_a_bad_one_refused() {
         found["refused_files"]["certificates"].to_string().contains("tls.crt")
     });
     assert!(answers(gateway.address, &trusts_new));
-    install(&site, &old);
+    install(&site, &old, "tls");
     until("the old certificate", || answers(gateway.address, &trusts_old).then_some(()));
     gateway.until_ready_says("nothing is refused", |_, found| {
         found["refused_files"].as_object().unwrap().is_empty()
     });
+}
+
+#[test]
+fn certificates_of_all_listeners_are_taken_or_none() {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let (old, new) = (Authority::new(), Authority::new());
+    install(&site, &old, "tls");
+    install(&site, &old, "other");
+    let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
+    let listen = "listen:\n  - { address: 127.0.0.1:0, tls: { cert: tls.crt, key: tls.key } }\n  \
+                  - { address: 127.0.0.2:0, tls: { cert: other.crt, key: other.key } }";
+    site.write("cloakroom.yaml", &text.replacen("listen: 127.0.0.1:0", listen, 1));
+    let gateway = site.serve();
+    let trusts_old = old.client();
+    let refusals = || {
+        let page = gateway.page("/metrics").text();
+        let mut lines = page.lines().filter(|line| {
+            line.starts_with("cloakroom_reloads_total")
+                && line.contains("certificates")
+                && line.contains("refused")
+        });
+        lines.next().map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+    };
+    fs::write(site.path("other.crt"), "no certificate").unwrap();
+    let first: u64 = until("a refusal", || Some(refusals()).filter(|count| *count > 0));
+    install(&site, &new, "tls");
+    until("another refusal", || (refusals() > first).then_some(()));
+    gateway.until_ready_says("the bad file is named", |_, found| {
+        found["refused_files"]["certificates"].to_string().contains("other.crt")
+    });
+    assert!(answers(gateway.address, &trusts_old));
+    install(&site, &old, "other");
+    until("both are taken", || answers(gateway.address, &new.client()).then_some(()));
 }
