@@ -56,7 +56,7 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
     };
     let name = path.display().to_string();
     let now = SystemClock.now();
-    for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+    for files in config.certificates() {
         found.extend(both(tls::server_config(files, now)));
     }
     for upstream in &config.upstreams {

@@ -164,7 +164,7 @@ impl Seen {
             }
         }
         let mut certificates = Sha256::new();
-        for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+        for files in config.certificates() {
             add_file(&mut certificates, &files.certificate);
             add_file(&mut certificates, &files.key);
         }

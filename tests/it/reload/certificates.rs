@@ -7,34 +7,20 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 use crate::harness::application::Application;
-use crate::harness::client::Client;
 use crate::harness::gateway::Site;
 use crate::harness::gateway::Store;
 use crate::harness::gateway::until;
+use crate::harness::tls;
 use crate::harness::tls::Authority;
 
 /// Whether a client that trusts this authority gets an answer.
 fn answers(address: SocketAddr, trusts: &Arc<ClientConfig>) -> bool {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let Ok(mut client) = Client::tls(address, "shop.example", Arc::clone(trusts)).await else {
-            return false;
-        };
-        client.send("GET /api/users HTTP/1.1\r\nhost: shop.example\r\n\r\n").await;
-        client.answer().await.is_some_and(|answer| answer.status == 200)
-    })
+    tls::get(address, "shop.example", "/api/users", trusts) == Some(200)
 }
 
-/// Puts certificate and key where the configuration names them, each at once.
+/// Puts certificate and key where the configuration names them.
 fn install(site: &Site, authority: &Authority, name: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let files = authority.issue("shop", &["shop.example"], 2040);
-    for (from, to) in [(&files.key, "key"), (&files.certificate, "crt")] {
-        let beside = site.path(&format!(".{name}.{to}"));
-        fs::copy(from, &beside).unwrap();
-        fs::set_permissions(&beside, fs::Permissions::from_mode(0o600)).unwrap();
-        fs::rename(beside, site.path(&format!("{name}.{to}"))).unwrap();
-    }
+    authority.install(&site.path(""), name, "shop.example");
 }
 
 #[test]
