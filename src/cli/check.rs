@@ -20,6 +20,7 @@ use crate::keys;
 use crate::net::tls;
 use crate::proxy::Prepared;
 use crate::telemetry::Metrics;
+use crate::vault;
 use crate::vault::Vault;
 
 /// How long an upstream may take to accept a connection.
@@ -55,7 +56,7 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
     };
     let name = path.display().to_string();
     let now = SystemClock.now();
-    for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+    for files in config.certificates() {
         found.extend(both(tls::server_config(files, now)));
     }
     for upstream in &config.upstreams {
@@ -111,14 +112,21 @@ fn reach(config: &Config, name: &str) -> Vec<Diagnostic> {
     found
 }
 
-/// Whether the vault can be used, and agrees with keyring and rules. An embedded vault that a gateway
-/// has open cannot be looked at: that is said as a warning.
+/// Whether the vault can be used, and agrees with keyring and rules. What the vault does not know yet
+/// it does not learn here: only a gateway that serves may bind it to a keyring. An embedded vault that
+/// is not there yet is not made, and one that a gateway has open cannot be looked at: that is said as
+/// a warning.
 fn agreement(
     config: &Config,
     keyring: &crate::crypto::Keyring,
     generation: &crate::engine::Generation,
     name: &str,
 ) -> Vec<Diagnostic> {
+    if let vault::config::Config::Embedded { path } = &config.vault
+        && !vault::embedded::exists(path)
+    {
+        return Vec::new();
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return vec![Diagnostic::error(name, error.to_string())],
@@ -127,7 +135,8 @@ fn agreement(
         let vaults = gateway::Vaults::open(&config.vault, &config.limits.timeouts)?;
         let vault: Arc<dyn Vault> = vaults.for_core()?;
         let health = vault.check().await?;
-        gateway::agree(vault.as_ref(), keyring, &generation.rules).await?;
+        let asking = gateway::Asking::ToKnow;
+        gateway::agree(vault.as_ref(), asking, keyring, &generation.rules).await?;
         Ok::<_, gateway::Error>(health)
     });
     match asked {

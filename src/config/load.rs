@@ -12,6 +12,7 @@ use crate::config::Folder;
 use crate::config::file::ConfigFile;
 use crate::config::folder::text;
 use crate::config::resolve::resolve;
+use crate::net::config::ServerTls;
 use crate::rules::RuleSet;
 use crate::rules::Surroundings;
 use crate::rules::yaml;
@@ -28,6 +29,11 @@ pub struct LoadedRules {
 }
 
 impl Config {
+    /// The TLS files of all listeners: those for clients in their order, then the one for operators.
+    pub fn certificates(&self) -> impl Iterator<Item = &ServerTls> {
+        self.listen.iter().chain(&self.admin).filter_map(|listen| listen.tls.as_ref())
+    }
+
     /// Reads a configuration file. Gives it with its warnings, or everything that is wrong with it.
     pub fn load(path: &Path) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let name: Arc<str> = Arc::from(path.display().to_string());

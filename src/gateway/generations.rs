@@ -91,15 +91,34 @@ fn reveals(route: &Route) -> impl Iterator<Item = (&DataClass, &str)> {
         .map(|(class, _, selector)| (&class.name, selector))
 }
 
+/// How the vault is asked for what it remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// What it does not know yet, it remembers from now on.
+    ToRemember,
+    /// Nothing is written.
+    ToKnow,
+}
+
+impl Asking {
+    /// What the vault has under this name, after it was offered this value.
+    async fn ask(self, vault: &dyn Vault, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::ToRemember => Ok(vault.claim(name, value).await?),
+            Self::ToKnow => Ok(vault.claimed(name).await?.unwrap_or_else(|| value.to_vec())),
+        }
+    }
+}
+
 /// Checks a generation against what the vault remembers: the keyring, and the code of every class.
-/// What the vault does not know yet, it remembers from now on.
 pub(crate) async fn agree(
     vault: &dyn Vault,
+    asking: Asking,
     keyring: &Keyring,
     rules: &RuleSet,
 ) -> Result<(), Error> {
     let ours = keyring.fingerprint();
-    let theirs = vault.claim("keyring", ours.as_bytes()).await?;
+    let theirs = asking.ask(vault, "keyring", ours.as_bytes()).await?;
     if theirs != ours.as_bytes() {
         let vault = String::from_utf8_lossy(&theirs).into_owned();
         return Err(Error::ForeignVault { vault, keyring: ours });
@@ -107,12 +126,12 @@ pub(crate) async fn agree(
     for class in rules.classes() {
         let (name, code) = (&class.class.name, class.class.code);
         // The code first: a class that takes another's code is refused before it is remembered.
-        let known = vault.claim(&format!("code/{code}"), name.as_str().as_bytes()).await?;
+        let known = asking.ask(vault, &format!("code/{code}"), name.as_str().as_bytes()).await?;
         if known != name.as_str().as_bytes() {
             let registered = format!("it for `{}`", String::from_utf8_lossy(&known));
             return Err(Error::ClassCode { class: name.clone(), code, registered });
         }
-        let known = vault.claim(&format!("class/{name}"), &code.bytes()).await?;
+        let known = asking.ask(vault, &format!("class/{name}"), &code.bytes()).await?;
         if known != code.bytes() {
             let registered = format!("code `{}` for it", String::from_utf8_lossy(&known));
             return Err(Error::ClassCode { class: name.clone(), code, registered });

@@ -11,8 +11,10 @@ use tokio::runtime::Runtime;
 use tokio::time::MissedTickBehavior;
 
 use crate::admin;
+use crate::admin::Door;
 use crate::audit::Event;
 use crate::audit::VaultState;
+use crate::gateway::Asking;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::gateway::agree;
@@ -44,11 +46,11 @@ pub(super) fn start(shared: &Arc<Shared>) -> Result<Started, Error> {
         shared.vaults.for_core()?
     };
     runtime.block_on(begin(shared, vault.as_ref()))?;
-    let (listener, address) = listen(&runtime, shared)?.unzip();
+    let (door, address) = listen(&runtime, shared)?.unzip();
     let (stop, stopping) = Stop::new();
     let (shared, name) = (Arc::clone(shared), String::from("house"));
     let thread = std::thread::Builder::new().name(name);
-    let keep = move || runtime.block_on(keep(shared, vault, listener, stopping));
+    let keep = move || runtime.block_on(keep(shared, vault, door, stopping));
     Ok((thread.spawn(keep).map_err(Error::Thread)?, address, stop))
 }
 
@@ -58,7 +60,8 @@ async fn begin(shared: &Shared, vault: &dyn Vault) -> Result<(), Error> {
     for warning in &health.warnings {
         tracing::warn!("vault: {warning}");
     }
-    agree(vault, &shared.keyring, &shared.live.snapshot().rules).await?;
+    let rules = &shared.live.snapshot().rules;
+    agree(vault, Asking::ToRemember, &shared.keyring, rules).await?;
     shared.readiness.found("vault", Ok(health.store));
     shared.readiness.found("rules", Ok(String::from("generation 1")));
     look_at_journal(shared);
@@ -66,23 +69,27 @@ async fn begin(shared: &Shared, vault: &dyn Vault) -> Result<(), Error> {
     Ok(())
 }
 
-fn listen(runtime: &Runtime, shared: &Shared) -> Result<Option<(TcpListener, SocketAddr)>, Error> {
+fn listen(runtime: &Runtime, shared: &Shared) -> Result<Option<(Door, SocketAddr)>, Error> {
     let Some(listen) = &shared.config.admin else { return Ok(None) };
     let failed = |source| Error::Listen { address: listen.address, source };
     let listener = runtime.block_on(TcpListener::bind(listen.address)).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok(Some((listener, address)))
+    // The certificate of this listener is the last of all (`Config::certificates`).
+    let tls = listen.tls.as_ref().and(shared.certificates.last());
+    let tls = tls.map(|certificate| Arc::clone(&certificate.live));
+    let door = Door::new(listener, tls, shared.config.limits.timeouts.handshake);
+    Ok(Some((door, address)))
 }
 
 async fn keep(
     shared: Arc<Shared>,
     vault: Arc<dyn Vault>,
-    listener: Option<TcpListener>,
+    door: Option<Door>,
     mut stopping: Stopping,
 ) {
     let serve = async {
-        match listener {
-            Some(listener) => admin::serve(listener, admin_state(&shared)).await,
+        match door {
+            Some(door) => admin::serve(door, admin_state(&shared)).await,
             None => std::future::pending().await,
         }
     };

@@ -72,6 +72,7 @@ pub use signals::Signals;
 pub use vaults::Vaults;
 
 pub(crate) use fetch::over_https as fetching;
+pub(crate) use generations::Asking;
 pub(crate) use generations::agree;
 pub(crate) use generations::read as read_generation;
 
@@ -254,7 +255,7 @@ fn tls_files(
 ) -> Result<(Vec<Certificate>, Vec<Prepared>), Error> {
     let mut mistakes = Vec::new();
     let mut certificates = Vec::new();
-    for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+    for files in config.certificates() {
         match net::tls::server_config(files, now) {
             Ok((made, more)) => {
                 warnings.extend(more);

@@ -10,8 +10,11 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use notify::EventKind;
 use notify::RecursiveMode;
 use notify::Watcher;
+use notify::event::AccessKind;
+use notify::event::AccessMode;
 use sha2::Digest;
 use sha2::Sha256;
 use tokio::sync::mpsc;
@@ -24,6 +27,7 @@ use crate::authn::config::Way;
 use crate::base::Diagnostic;
 use crate::config::Config;
 use crate::config::Folder;
+use crate::gateway::Asking;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::gateway::agree;
@@ -85,9 +89,11 @@ enum Took {
 
 /// Watches the folders of all files that may change. Without it, the poll still works.
 fn watcher(shared: &Shared, hints: mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {
-    let made = notify::recommended_watcher(move |_event| {
-        // A full channel holds a hint already.
-        let _held = hints.try_send(());
+    let made = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.as_ref().map_or(true, |event| may_change(event.kind)) {
+            // A full channel holds a hint already.
+            let _held = hints.try_send(());
+        }
     });
     let mut watcher = match made {
         Ok(watcher) => watcher,
@@ -102,6 +108,18 @@ fn watcher(shared: &Shared, hints: mpsc::Sender<()>) -> Option<notify::Recommend
         }
     }
     Some(watcher)
+}
+
+/// Whether files may have changed. Reading them is an event, too: our own looks must not be hints.
+fn may_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        EventKind::Any
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Remove(_)
+        | EventKind::Other => true,
+    }
 }
 
 fn folders(shared: &Shared) -> BTreeSet<PathBuf> {
@@ -146,7 +164,7 @@ impl Seen {
             }
         }
         let mut certificates = Sha256::new();
-        for files in config.listen.iter().filter_map(|listen| listen.tls.as_ref()) {
+        for files in config.certificates() {
             add_file(&mut certificates, &files.certificate);
             add_file(&mut certificates, &files.key);
         }
@@ -181,7 +199,8 @@ async fn rules(shared: &Shared, vault: &dyn Vault) -> Took {
             return Took::Settled;
         }
     };
-    if let Err(error) = agree(vault, &shared.keyring, &generation.rules).await {
+    let agreed = agree(vault, Asking::ToRemember, &shared.keyring, &generation.rules).await;
+    if let Err(error) = agreed {
         let mistake = Diagnostic::error("rules", error.to_string());
         refused(shared, Loaded::Rules, Reload::Rules, &[mistake]);
         let vault_failed = matches!(error, Error::Vault(_));
@@ -210,23 +229,29 @@ fn identities(shared: &Shared) {
     }
 }
 
+/// Reads the certificates of all listeners; takes them all, or none.
 fn certificates(shared: &Shared) {
+    let (mut fresh, mut mistakes) = (Vec::new(), Vec::new());
     for certificate in &shared.certificates {
         match net::tls::server_config(&certificate.files, shared.clock.now()) {
             Ok((made, warnings)) => {
                 for warning in &warnings {
                     tracing::warn!("{warning}");
                 }
-                certificate.live.replace(made);
-                let mut hash = Sha256::new();
-                add_file(&mut hash, &certificate.files.certificate);
-                taken(shared, Loaded::Certificates, Reload::Certificates, hash.finalize().into());
+                fresh.push((certificate, made));
             }
-            Err(mistakes) => {
-                refused(shared, Loaded::Certificates, Reload::Certificates, &mistakes);
-            }
+            Err(more) => mistakes.extend(more),
         }
     }
+    if !mistakes.is_empty() {
+        return refused(shared, Loaded::Certificates, Reload::Certificates, &mistakes);
+    }
+    let mut hash = Sha256::new();
+    for (certificate, made) in fresh {
+        certificate.live.replace(made);
+        add_file(&mut hash, &certificate.files.certificate);
+    }
+    taken(shared, Loaded::Certificates, Reload::Certificates, hash.finalize().into());
 }
 
 fn taken(shared: &Shared, what: Loaded, metric: Reload, hash: [u8; 32]) {
@@ -257,5 +282,36 @@ fn noun(what: Loaded) -> &'static str {
         Loaded::ApiKeys => "identities",
         Loaded::Jwks => "key sets",
         Loaded::Certificates => "certificates",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::CreateKind;
+    use notify::event::ModifyKind;
+    use notify::event::RemoveKind;
+
+    use super::*;
+
+    #[test]
+    fn looking_at_files_is_no_reason_to_look_again() {
+        for access in [
+            AccessKind::Any,
+            AccessKind::Read,
+            AccessKind::Open(AccessMode::Any),
+            AccessKind::Close(AccessMode::Read),
+        ] {
+            assert!(!may_change(EventKind::Access(access)), "{access:?}");
+        }
+        for kind in [
+            EventKind::Any,
+            EventKind::Other,
+            EventKind::Access(AccessKind::Close(AccessMode::Write)),
+            EventKind::Create(CreateKind::Any),
+            EventKind::Modify(ModifyKind::Any),
+            EventKind::Remove(RemoveKind::Any),
+        ] {
+            assert!(may_change(kind), "{kind:?}");
+        }
     }
 }

@@ -3,16 +3,19 @@
 use std::io;
 use std::io::IoSlice;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use socket2::SockRef;
 use socket2::TcpKeepalive;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 use tokio_rustls::TlsStream;
 
 /// A TCP connection, with TLS on it or not.
@@ -25,6 +28,19 @@ pub enum Stream {
 }
 
 impl Stream {
+    /// Makes a client's connection of a socket: with TLS, after a handshake within its deadline.
+    /// `None` when that failed: TLS has told the client, and it is nothing to log.
+    pub async fn accept(
+        socket: TcpStream,
+        tls: Option<Arc<ServerConfig>>,
+        deadline: Duration,
+    ) -> Option<Self> {
+        let Some(config) = tls else { return Some(Self::Plain(socket)) };
+        let accepting = TlsAcceptor::from(config).accept(socket);
+        let stream = tokio::time::timeout(deadline, accepting).await.ok()?.ok()?;
+        Some(Self::Tls(Box::new(stream.into())))
+    }
+
     /// The server name the client asked for in the handshake; none without TLS or without SNI.
     pub fn server_name(&self) -> Option<&str> {
         match self {

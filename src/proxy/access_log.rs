@@ -6,7 +6,7 @@
 //! thing: it is waited for.)
 //!
 //! A line has no query, no header value and no body; a path is shown as the route's pattern when
-//! there is one, because paths name people too.
+//! there is one, because paths name people too; that of a path with two readings is not shown.
 
 use std::fmt::Write as _;
 use std::io::Write;

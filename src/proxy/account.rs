@@ -174,6 +174,10 @@ impl Account {
             record.method = unknown_method();
             record.pattern = Some(Arc::from("-"));
         }
+        if rejection == Rejection::AmbiguousPath {
+            // It may be the path of a protected route: those are not shown.
+            record.pattern = Some(Arc::from("-"));
+        }
         let mut response = problem.answer(record.request_id).map(Body::Full);
         *response.version_mut() = Version::HTTP_11;
         // A body that nobody will read any more would be taken for the next request.

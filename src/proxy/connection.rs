@@ -14,7 +14,6 @@ use hyper_util::rt::TokioIo;
 use hyper_util::rt::TokioTimer;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
 
 use crate::net::Admitted;
 use crate::net::Peer;
@@ -48,7 +47,7 @@ pub(super) async fn serve(
     stopping: Stopping,
 ) {
     let (stream, address) = accepted;
-    let Some(stream) = handshake(stream, tls, proxy.limits.timeouts.handshake).await else {
+    let Some(stream) = Stream::accept(stream, tls, proxy.limits.timeouts.handshake).await else {
         return;
     };
     let peer = Peer::new(address.ip(), stream.is_tls(), &proxy.forwarding);
@@ -62,18 +61,6 @@ pub(super) async fn serve(
         service_fn(move |request| exchange::serve(Rc::clone(&proxy), Rc::clone(&client), request));
     let connection = builder.serve_connection(TokioIo::new(guard), service).with_upgrades();
     drive(connection, &watch, stopping).await;
-}
-
-/// TLS within its deadline. A client that fails is told by TLS, and is nothing to log.
-async fn handshake(
-    stream: TcpStream,
-    tls: Option<Arc<ServerConfig>>,
-    deadline: Duration,
-) -> Option<Stream> {
-    let Some(config) = tls else { return Some(Stream::Plain(stream)) };
-    let accepting = TlsAcceptor::from(config).accept(stream);
-    let stream = tokio::time::timeout(deadline, accepting).await.ok()?.ok()?;
-    Some(Stream::Tls(Box::new(stream.into())))
 }
 
 /// What hyper checks again is set wider than the scanner's bounds, so that the scanner answers.

@@ -70,6 +70,11 @@ impl Vault for MemoryVault {
         Box::pin(future::ready(Ok(stored.clone())))
     }
 
+    fn claimed<'a>(&'a self, name: &'a str) -> Waiting<'a, Option<Vec<u8>>> {
+        let stored = self.state().registry.get(name).cloned();
+        Box::pin(future::ready(Ok(stored)))
+    }
+
     fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
         let state = self.state();
         let keys = state.subjects.get(&handle).into_iter().flatten().copied().collect();

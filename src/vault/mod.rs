@@ -59,6 +59,9 @@ pub trait Vault: Send + Sync {
     /// that start with a dot belong to the backends.
     fn claim<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, Vec<u8>>;
 
+    /// Answers what is stored under a name, `None` when nothing is, and stores nothing.
+    fn claimed<'a>(&'a self, name: &'a str) -> Waiting<'a, Option<Vec<u8>>>;
+
     /// Answers the keys in the index of a subject, ascending, each once. A key may be listed
     /// whose record was never stored: the index is written first.
     fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>>;

@@ -70,6 +70,11 @@ pub fn open(folder: &Path, deadline: Duration) -> Result<EmbeddedVault, Error> {
     EmbeddedVault::start(Box::new(move || Store::in_folder(&folder)), deadline)
 }
 
+/// Whether a folder holds a vault. Makes nothing.
+pub fn exists(folder: &Path) -> bool {
+    Store::is_in_folder(folder)
+}
+
 impl EmbeddedVault {
     fn start(opener: writer::Opener, deadline: Duration) -> Result<Self, Error> {
         let store = Arc::new(opener()?);
@@ -144,6 +149,10 @@ impl Vault for EmbeddedVault {
     fn claim<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, Vec<u8>> {
         let (name, value) = (name.to_owned(), value.to_vec());
         Box::pin(self.ask(|answer| Job::Claim { name, value, answer }))
+    }
+
+    fn claimed<'a>(&'a self, name: &'a str) -> Waiting<'a, Option<Vec<u8>>> {
+        Box::pin(async move { self.reopened_store().await?.claimed(name) })
     }
 
     fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {

@@ -67,6 +67,12 @@ impl Store {
         Self::on(backend, &path)
     }
 
+    /// Whether the file of a folder is there, or may be: a folder that cannot be read is for opening to
+    /// complain of.
+    pub(super) fn is_in_folder(folder: &Path) -> bool {
+        folder.join(FILE).try_exists().unwrap_or(true)
+    }
+
     /// Opens a database on these bytes; `path` is for messages.
     pub(super) fn on(backend: impl StorageBackend, path: &Path) -> Result<Self, Error> {
         guarded(|| {
@@ -106,6 +112,15 @@ impl Store {
             let transaction = self.database()?.begin_read().map_err(of_store)?;
             let records = transaction.open_table(RECORDS).map_err(of_store)?;
             keys.iter().map(|key| entry(&records, key)).collect()
+        })
+    }
+
+    pub(super) fn claimed(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        guarded(|| {
+            let transaction = self.database()?.begin_read().map_err(of_store)?;
+            let meta = transaction.open_table(META).map_err(of_store)?;
+            let known = meta.get(name).map_err(of_store)?;
+            Ok(known.map(|known| known.value().to_vec()))
         })
     }
 

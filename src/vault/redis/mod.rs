@@ -106,6 +106,18 @@ impl RedisVault {
         }
     }
 
+    async fn registered(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let mut pipeline = Pipeline::new();
+        let mut get = cmd("GET");
+        get.arg(keyspace::registry(name));
+        pipeline.add_command(get);
+        match self.one(&pipeline).await? {
+            Value::Nil => Ok(None),
+            Value::BulkString(stored) => Ok(Some(stored)),
+            _ => Err(fault::unexpected()),
+        }
+    }
+
     async fn members(&self, handle: SubjectHandle) -> Result<Vec<StoreKey>, Error> {
         let mut pipeline = Pipeline::new();
         let mut members = cmd("SMEMBERS");
@@ -153,6 +165,10 @@ impl Vault for RedisVault {
 
     fn claim<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, Vec<u8>> {
         Box::pin(self.set_if_absent(name, value))
+    }
+
+    fn claimed<'a>(&'a self, name: &'a str) -> Waiting<'a, Option<Vec<u8>>> {
+        Box::pin(self.registered(name))
     }
 
     fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {

@@ -4,3 +4,5 @@
 mod pages;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod tls;

@@ -155,3 +155,19 @@ fn check_and_test_run_the_cases() {
     // Neither leaves anything in the vault or the journal of the configuration.
     assert!(!site.path("audit").exists());
 }
+
+#[test]
+fn check_leaves_no_mark_on_the_vault() {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    site.run(&["check"]).succeeds();
+    assert!(!site.path("vault").exists());
+
+    // Who checks with another keyring first does not bind the vault to it.
+    let site = Site::new(Store::Redis(Redis::start(Kind::Plain)), &application);
+    site.run(&["check"]).succeeds();
+    fs::remove_file(site.path("keyring.json")).unwrap();
+    site.run(&["keys", "init"]).succeeds();
+    assert!(site.serve().stop().success());
+    site.run(&["check"]).succeeds();
+}

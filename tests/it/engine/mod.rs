@@ -20,3 +20,5 @@ mod stored;
 mod recorded;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod silent;

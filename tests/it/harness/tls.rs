@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "test code: what goes wrong shall panic here")]
 
+use std::net::SocketAddr;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use rcgen::IsCa;
 use rcgen::Issuer;
 use rcgen::KeyPair;
 use tempfile::TempDir;
+
+use super::client::Client;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_795_000_000_000_000);
 
@@ -54,6 +58,17 @@ impl Authority {
         files
     }
 
+    /// Puts `<name>.crt` and `<name>.key` into a folder, each at once.
+    pub(crate) fn install(&self, folder: &Path, name: &str, host: &str) {
+        let files = self.issue(host, &[host], 2040);
+        for (from, to) in [(&files.key, "key"), (&files.certificate, "crt")] {
+            let beside = folder.join(format!(".{name}.{to}"));
+            std::fs::copy(from, &beside).unwrap();
+            set_private(&beside);
+            std::fs::rename(beside, folder.join(format!("{name}.{to}"))).unwrap();
+        }
+    }
+
     pub(crate) fn server(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
         tls::server_config(&self.issue("server", names, 2040), NOW).unwrap().0
     }
@@ -63,7 +78,22 @@ impl Authority {
     }
 }
 
-fn set_private(file: &std::path::Path) {
+/// The status of an answer over TLS, to a client that trusts an authority; none without a handshake.
+pub(crate) fn get(
+    address: SocketAddr,
+    host: &str,
+    target: &str,
+    trusts: &Arc<rustls::ClientConfig>,
+) -> Option<u16> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut client = Client::tls(address, host, Arc::clone(trusts)).await.ok()?;
+        client.send(format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n")).await;
+        Some(client.answer().await?.status)
+    })
+}
+
+fn set_private(file: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

@@ -194,6 +194,15 @@ pub(super) async fn first_claim_wins(backend: &dyn Backend) {
     assert_eq!(mine.claim("class/em", b"email").await.unwrap(), b"");
 }
 
+pub(super) async fn asking_for_a_claim_makes_none(backend: &dyn Backend) {
+    let (mine, other) = (backend.vault(), backend.vault());
+    assert_eq!(mine.claimed("keyring").await.unwrap(), None);
+    assert_eq!(other.claim("keyring", b"first").await.unwrap(), b"first");
+    assert_eq!(mine.claimed("keyring").await.unwrap().unwrap(), b"first");
+    other.claim("empty", b"").await.unwrap();
+    assert_eq!(mine.claimed("empty").await.unwrap().unwrap(), b"");
+}
+
 pub(super) async fn a_check_finds_it_healthy(backend: &dyn Backend) {
     let vault = backend.vault();
     for _ in 0..2 {

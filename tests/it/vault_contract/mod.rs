@@ -57,6 +57,7 @@ macro_rules! all_laws {
                 index_lists_the_keys_of_a_subject,
                 the_unknown_subject_has_no_index,
                 first_claim_wins,
+                asking_for_a_claim_makes_none,
                 a_check_finds_it_healthy,
             ];)*
         }
