@@ -50,6 +50,34 @@ pub(super) fn put_query(uri: &mut Uri, query: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Puts another path into a request target.
+pub(super) fn put_path(uri: &mut Uri, path: &[u8]) -> Result<(), Error> {
+    let text = std::str::from_utf8(path).map_err(|_| Error::Assembly)?;
+    let (mark, query) = uri.query().map_or(("", ""), |query| ("?", query));
+    let target = format!("{text}{mark}{query}");
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(target).map_err(|_| Error::Assembly)?);
+    *uri = Uri::from_parts(parts).map_err(|_| Error::Assembly)?;
+    Ok(())
+}
+
+/// Puts another target into `Location`.
+pub(super) fn put_location(headers: &mut HeaderMap, target: &[u8]) -> Result<(), Error> {
+    let value = HeaderValue::from_bytes(target).map_err(|_| Error::Assembly)?;
+    headers.insert(header::LOCATION, value);
+    Ok(())
+}
+
+/// Forbids browsers to guess another type than the one that values were written for.
+pub(super) fn no_guessing(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// Takes off a content coding that was taken off the body.
+pub(super) fn not_coded(headers: &mut HeaderMap) {
+    take_off(headers, &[header::CONTENT_ENCODING]);
+}
+
 /// States the new length and takes off what described the old bytes.
 pub(super) fn body_changed(headers: &mut HeaderMap, length: usize) {
     take_off(headers, &DESCRIBES_BYTES);

@@ -10,6 +10,12 @@ pub enum Place {
     Body,
     /// The query of the request target.
     Query,
+    /// The path of the request target.
+    Path,
+    /// The header section.
+    Header,
+    /// `Cookie` or `Set-Cookie`.
+    Cookie,
 }
 
 impl Place {
@@ -18,6 +24,9 @@ impl Place {
         match self {
             Self::Body => "body",
             Self::Query => "query",
+            Self::Path => "path",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
         }
     }
 }
@@ -36,9 +45,15 @@ pub enum Error {
     /// The media type is not one that the route inspects.
     #[error("media type is not inspected on this route")]
     MediaType,
-    /// The content coding is not one that we decode.
-    #[error("content coding is not decoded")]
-    ContentCoding,
+    /// The body's content coding is unknown, broken, or gives more than its budget.
+    #[error("content coding: {0}")]
+    ContentCoding(#[from] crate::coding::Refusal),
+    /// The path does not show which of its segments are which.
+    #[error("the path is ambiguous")]
+    AmbiguousPath,
+    /// A part of a body where the whole is needed: an answer of status 206.
+    #[error("only a part of the body")]
+    Partial,
     /// A client sent a token where it may only send values.
     #[error("a token of class {class} was submitted without permission")]
     TokenSubmitted {
@@ -74,7 +89,9 @@ impl Error {
         match self {
             Self::Document { refusal, .. } => refusal.reason.code(),
             Self::MediaType => "media_type",
-            Self::ContentCoding => "content_coding",
+            Self::ContentCoding(refusal) => refusal.reason.code(),
+            Self::AmbiguousPath => "path_ambiguous",
+            Self::Partial => "partial",
             Self::TokenSubmitted { .. } => "token_submitted",
             Self::Vault(_) => "vault",
             Self::Record => "record",

@@ -7,18 +7,24 @@ use http::Response;
 use http::StatusCode;
 use http::header;
 
-use crate::document::Format;
+use crate::coding;
+use crate::coding::Chain;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::Intent;
 use crate::engine::assemble;
+use crate::engine::content;
 use crate::engine::error::Error;
-use crate::engine::error::Place;
-use crate::engine::plan::Part;
+use crate::engine::head;
+use crate::engine::part::Part;
+use crate::engine::part::Slot;
+use crate::engine::plan::select_all;
+use crate::engine::protect::admit;
 use crate::engine::protect::protect;
 use crate::engine::reveal::reveal;
 use crate::net::Body;
+use crate::net::take_off;
 use crate::rules::Direction;
 use crate::rules::Phase;
 use crate::rules::Route;
@@ -54,21 +60,11 @@ impl Leg {
         }
     }
 
-    fn phase(self, route: &Route) -> &Phase {
+    pub(super) fn phase(self, route: &Route) -> &Phase {
         match self {
             Self::Request => &route.request,
             Self::Response => &route.response,
         }
-    }
-
-    /// Whether rules inspect the body of this leg, so that it must be read whole.
-    pub fn reads_body(self, route: &Route) -> bool {
-        self.phase(route).body.is_some()
-    }
-
-    /// Whether this leg may show originals.
-    pub fn reveals(self, route: &Route) -> bool {
-        self.treating(route.direction) == Treating::Reveal && !self.phase(route).is_empty()
     }
 }
 
@@ -78,7 +74,7 @@ pub struct Answered {
     /// The response.
     pub message: Cleared<Response<Body>>,
     /// What the journal has announced; none when it shows nothing.
-    pub intent: Option<Intent>,
+    pub intents: Vec<Intent>,
 }
 
 /// Lets a message pass that no rule concerns. The only way around inspection: it takes the route, or
@@ -90,45 +86,79 @@ pub fn untouched<M>(route: Option<&Route>, message: M) -> Result<Cleared<M>, M> 
 
 impl Engine {
     /// Treats a request on a route with rules. Its body must have been read whole when
-    /// [`Leg::reads_body`] says so. An error means: forward nothing.
+    /// [`Leg::manner`] says so. An error means: forward nothing.
     pub async fn request(
         &self,
         exchange: &Exchange<'_>,
         request: Request<Body>,
-    ) -> Result<Cleared<Request<Body>>, Error> {
+    ) -> Result<(Cleared<Request<Body>>, Option<Intent>), Error> {
         let (mut head, mut body) = request.into_parts();
-        let phase = &exchange.route.request;
-        let mut parts = Vec::with_capacity(2);
-        if let (Some(rules), Some(query)) = (&phase.query, head.uri.query()) {
-            let source = Bytes::copy_from_slice(query.as_bytes());
-            parts.push(Part { place: Place::Query, format: Format::Query, source, rules });
+        let route = exchange.route;
+        let treating = Leg::Request.treating(route.direction);
+        let mut parts = head::of_request(exchange, &head.uri, &head.headers)?;
+        if treating == Treating::Protect {
+            self.urls(exchange, &mut head.headers, &mut parts)?;
         }
-        body_part(exchange.route, phase, &head.headers, &body, &mut parts)?;
-        let changed = match Leg::Request.treating(exchange.route.direction) {
+        let chain = self.body_part(Leg::Request, route, (&head.headers, &body), &mut parts)?;
+        let mut receipt = None;
+        let changed = match treating {
             Treating::Protect => protect(self, exchange, &parts).await?,
             Treating::Reveal => match reveal(self, exchange, &parts).await? {
-                Some(revealed) => revealed.parts,
+                Some(revealed) => {
+                    receipt = Some(revealed.receipt);
+                    revealed.parts
+                }
                 None => Vec::new(),
             },
         };
         for (part, bytes) in parts.iter().zip(changed) {
-            match (part.place, bytes) {
-                (_, None) => {}
-                (Place::Query, Some(query)) => assemble::put_query(&mut head.uri, &query)?,
-                (Place::Body, Some(bytes)) => {
-                    assemble::body_changed(&mut head.headers, bytes.len());
-                    body = Body::Full(bytes);
-                }
+            let Some(bytes) = bytes else { continue };
+            if part.slot == Slot::Body {
+                let bytes = coded(&chain, bytes)?;
+                assemble::body_changed(&mut head.headers, bytes.len());
+                body = Body::Full(bytes);
+            } else {
+                head::put(&part.slot, &bytes, &mut head.uri, &mut head.headers)?;
             }
         }
-        if Leg::Response.reveals(exchange.route) || Leg::Response.reads_body(exchange.route) {
+        if !route.response.is_empty() {
             assemble::ask_for_the_whole(&mut head.headers);
         }
-        Ok(Cleared::by_engine(Request::from_parts(head, body)))
+        let intent = receipt.map(|receipt| Intent::new(self, exchange, receipt));
+        Ok((Cleared::by_engine(Request::from_parts(head, body)), intent))
+    }
+
+    /// Adds the URLs of this application in `Referer` and `Destination`. A `Referer` that cannot be
+    /// inspected, or that holds a token which the caller may not submit, goes: it is only a hint.
+    fn urls<'a>(
+        &self,
+        exchange: &Exchange<'a>,
+        headers: &mut HeaderMap,
+        parts: &mut Vec<Part<'a>>,
+    ) -> Result<(), Error> {
+        parts.extend(head::of_url(
+            exchange,
+            headers,
+            (&head::DESTINATION, exchange.method.as_str()),
+        )?);
+        match head::of_url(exchange, headers, (&header::REFERER, "GET")) {
+            Ok(found) if self.may_pass(exchange, &found) => parts.extend(found),
+            Ok(_) | Err(_) => take_off(headers, &[header::REFERER]),
+        }
+        Ok(())
+    }
+
+    fn may_pass(&self, exchange: &Exchange<'_>, parts: &[Part<'_>]) -> bool {
+        select_all(parts, &self.bounds).is_ok_and(|selection| {
+            selection.fields.iter().all(|field| {
+                let token = exchange.tokenizer.recognise(field.value.expose());
+                token.is_none_or(|token| admit(self, exchange, field.class, &token).is_ok())
+            })
+        })
     }
 
     /// Treats a response on a route with rules. Its body must have been read whole when
-    /// [`Leg::reads_body`] says so and it has one.
+    /// [`Leg::manner`] says so and it has one.
     ///
     /// Where it would reveal and cannot read the message, the tokens stay and the answer says so;
     /// where it would protect and cannot, that is an error: send nothing of it.
@@ -138,42 +168,57 @@ impl Engine {
         response: Response<Body>,
     ) -> Result<Answered, Error> {
         let (mut head, mut body) = response.into_parts();
-        let phase = &exchange.route.response;
-        let treating = Leg::Response.treating(exchange.route.direction);
-        let mut parts = Vec::with_capacity(1);
-        let mut receipt = None;
-        let changed = match body_part(exchange.route, phase, &head.headers, &body, &mut parts) {
-            Err(error) => {
+        let route = exchange.route;
+        let mut parts = head::of_response(route, &head.headers);
+        let treating = Leg::Response.treating(route.direction);
+        if head.status == StatusCode::PARTIAL_CONTENT && route.response.body.is_some() {
+            return self.unreadable(exchange, Error::Partial, Response::from_parts(head, body));
+        }
+        let read = self.body_part(Leg::Response, route, (&head.headers, &body), &mut parts);
+        let mut intents = Vec::new();
+        let changed = match (read, treating) {
+            (Err(error), _) => {
                 return self.unreadable(exchange, error, Response::from_parts(head, body));
             }
-            Ok(()) => match treating {
-                Treating::Protect => protect(self, exchange, &parts).await?,
-                Treating::Reveal => match reveal(self, exchange, &parts).await {
-                    Ok(None) => Vec::new(),
-                    Ok(Some(revealed)) => {
-                        receipt = Some(revealed.receipt);
-                        revealed.parts
-                    }
-                    Err(error) if leaves_tokens(&error, exchange.method) => {
-                        return self.unreadable(exchange, error, Response::from_parts(head, body));
-                    }
-                    Err(error) => return Err(error),
-                },
+            (Ok(_), Treating::Protect) => protect(self, exchange, &parts).await?,
+            (Ok(_), Treating::Reveal) => match reveal(self, exchange, &parts).await {
+                Ok(None) => Vec::new(),
+                Ok(Some(revealed)) => {
+                    intents.push(Intent::new(self, exchange, revealed.receipt));
+                    revealed.parts
+                }
+                Err(error) if leaves_tokens(&error, exchange.method) => {
+                    return self.unreadable(exchange, error, Response::from_parts(head, body));
+                }
+                Err(error) => return Err(error),
             },
         };
-        if let Some(bytes) = changed.into_iter().next().flatten() {
-            assemble::body_changed(&mut head.headers, bytes.len());
-            body = Body::Full(bytes);
+        for (part, bytes) in parts.iter().zip(changed) {
+            match (&part.slot, bytes) {
+                (_, None) => {}
+                (Slot::Body, Some(bytes)) => {
+                    assemble::not_coded(&mut head.headers);
+                    assemble::body_changed(&mut head.headers, bytes.len());
+                    body = Body::Full(bytes);
+                }
+                (Slot::Header, Some(bytes)) => head::put_fields(&mut head.headers, &bytes)?,
+                (Slot::Cookie(line), Some(bytes)) => {
+                    head::put_line(&mut head.headers, (&header::SET_COOKIE, *line), &bytes)?;
+                }
+                (Slot::Query | Slot::Path | Slot::Url(..), Some(_)) => return Err(Error::Assembly),
+            }
         }
-        if receipt.is_some() {
+        if treating == Treating::Reveal {
+            intents.extend(self.location(exchange, &mut head.headers).await?);
+        }
+        if !intents.is_empty() {
             assemble::keep_private(&mut head.headers);
         }
         if *exchange.method == http::Method::HEAD || head.status == StatusCode::NOT_MODIFIED {
             assemble::forget_length(&mut head.headers);
             body = Body::Empty;
         }
-        let intent = receipt.map(|receipt| Intent::new(self, exchange, receipt));
-        Ok(Answered { message: Cleared::by_engine(Response::from_parts(head, body)), intent })
+        Ok(Answered { message: Cleared::by_engine(Response::from_parts(head, body)), intents })
     }
 
     /// Passes a response on whose tokens stay because it is too large to be read whole.
@@ -190,7 +235,7 @@ impl Engine {
                 self.metrics.unrevealed(reason);
                 assemble::say_unrevealed(&mut head.headers, reason);
                 let message = Cleared::by_engine(Response::from_parts(head, body));
-                Ok(Answered { message, intent: None })
+                Ok(Answered { message, intents: Vec::new() })
             }
         }
     }
@@ -206,52 +251,48 @@ impl Engine {
             Treating::Reveal => self.unrevealed(exchange, response, error.code()),
         }
     }
+
+    /// Adds the body when rules inspect it and there is one; answers which codings were taken off.
+    fn body_part<'a>(
+        &self,
+        leg: Leg,
+        route: &'a Route,
+        (headers, body): (&HeaderMap, &Body),
+        parts: &mut Vec<Part<'a>>,
+    ) -> Result<Chain, Error> {
+        let Some(rules) = &leg.phase(route).body else { return Ok(Chain::default()) };
+        let source = match body {
+            Body::Empty | Body::Claimed(_) => return Ok(Chain::default()),
+            Body::Full(bytes) if bytes.is_empty() => return Ok(Chain::default()),
+            Body::Full(bytes) => bytes,
+            Body::Stream(_) => return Err(Error::NotCollected),
+        };
+        let (part, chain) = content::open(leg, route, rules, (headers, source), &self.budget)?;
+        parts.push(part);
+        Ok(chain)
+    }
+}
+
+/// Puts the codings of a message on its new body.
+fn coded(chain: &Chain, bytes: Bytes) -> Result<Bytes, Error> {
+    if chain.is_identity() {
+        return Ok(bytes);
+    }
+    Ok(Bytes::from(coding::encode(chain, &bytes)?))
 }
 
 /// Whether an answer goes out with its tokens as they are when revealing failed. What cannot be read
 /// holds nothing that we could reveal. When vault or journal fail, a request that only reads is
 /// refused, and can be made again; one that has changed something must not look as if it had not.
-fn leaves_tokens(error: &Error, method: &http::Method) -> bool {
+pub(super) fn leaves_tokens(error: &Error, method: &http::Method) -> bool {
     match error {
-        Error::Document { .. } | Error::MediaType | Error::ContentCoding => true,
+        Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) | Error::Partial => true,
         Error::Vault(_) | Error::Journal(_) | Error::Record => !method.is_safe(),
         Error::TokenSubmitted { .. }
+        | Error::AmbiguousPath
         | Error::TooLarge
         | Error::NotCollected
         | Error::Overlap
         | Error::Assembly => false,
     }
-}
-
-/// Adds the body when rules inspect it and there is one.
-fn body_part<'a>(
-    route: &Route,
-    phase: &'a Phase,
-    headers: &HeaderMap,
-    body: &Body,
-    parts: &mut Vec<Part<'a>>,
-) -> Result<(), Error> {
-    let Some(rules) = &phase.body else { return Ok(()) };
-    let source = match body {
-        Body::Empty | Body::Claimed(_) => return Ok(()),
-        Body::Full(bytes) if bytes.is_empty() => return Ok(()),
-        Body::Full(bytes) => bytes.clone(),
-        Body::Stream(_) => return Err(Error::NotCollected),
-    };
-    let format = body_format(route, headers)?;
-    parts.push(Part { place: Place::Body, format, source, rules });
-    Ok(())
-}
-
-/// The format of a body that must be read: one known media type, no content coding.
-fn body_format(route: &Route, headers: &HeaderMap) -> Result<Format, Error> {
-    let coded = |value: &http::HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if headers.get_all(header::CONTENT_ENCODING).iter().any(coded) {
-        return Err(Error::ContentCoding);
-    }
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(value), None) = (types.next(), types.next()) else { return Err(Error::MediaType) };
-    let format = value.to_str().ok().and_then(Format::from_media_type).ok_or(Error::MediaType)?;
-    let allowed = route.body_formats.is_empty() || route.body_formats.contains(&format);
-    if allowed { Ok(format) } else { Err(Error::MediaType) }
 }

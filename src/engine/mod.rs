@@ -17,10 +17,14 @@
 mod asking;
 mod assemble;
 mod cleared;
+mod content;
 mod decide;
 mod error;
+mod flow;
 mod generation;
+mod head;
 mod message;
+mod part;
 mod plan;
 mod protect;
 mod reveal;
@@ -40,6 +44,7 @@ use crate::base::Limits;
 use crate::base::Principal;
 use crate::base::Purpose;
 use crate::base::RequestId;
+use crate::coding;
 use crate::document::Bounds;
 use crate::rules::Route;
 use crate::telemetry::Metrics;
@@ -48,8 +53,15 @@ use crate::vault::Vault;
 
 pub use asking::Intent;
 pub use cleared::Cleared;
+pub use content::Manner;
+pub use content::Streaming;
 pub use error::Error;
 pub use error::Place;
+pub use flow::Chunk;
+pub use flow::Flow;
+pub use flow::Piece;
+pub use flow::flowed;
+pub use flow::flowing;
 pub use generation::Generation;
 pub use message::Answered;
 pub use message::Leg;
@@ -85,6 +97,7 @@ pub struct Engine {
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
+    budget: coding::Budget,
     vault_wait: Duration,
     audit_wait: Duration,
 }
@@ -105,6 +118,7 @@ impl Engine {
             metrics,
             clock,
             bounds: Bounds::from(limits),
+            budget: coding::Budget::from(limits),
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,
         }

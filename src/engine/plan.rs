@@ -1,31 +1,20 @@
 //! Which fields need what, before anybody is asked.
 
-use bytes::Bytes;
-
 use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::base::Span;
 use crate::document::Bounds;
 use crate::document::Codec;
 use crate::document::Field;
-use crate::document::Format;
-use crate::document::select;
+use crate::document::nested;
 use crate::engine::error::Error;
-use crate::engine::error::Place;
+use crate::engine::part::Part;
+use crate::engine::part::Slot;
 use crate::rules::Action;
 use crate::rules::Job;
 use crate::rules::PlaceRules;
 use crate::token::Class;
 use crate::token::Subject;
-
-/// One place of a message with the rules for it.
-#[derive(Debug)]
-pub(super) struct Part<'a> {
-    pub(super) place: Place,
-    pub(super) format: Format,
-    pub(super) source: Bytes,
-    pub(super) rules: &'a PlaceRules,
-}
 
 /// A value that a rule selected, and where it stands.
 pub(super) struct Selected<'a> {
@@ -58,19 +47,49 @@ impl Selection<'_> {
 /// Where several rules hit one value, the first of the place's rules wins; `rules` orders them by
 /// specificity. Refuses what the document engine refuses.
 pub(super) fn select_all<'a>(parts: &[Part<'a>], bounds: &Bounds) -> Result<Selection<'a>, Error> {
-    let mut fields = Vec::new();
-    let mut subjects = Subjects::None;
+    let mut picker = Picker { bounds, fields: Vec::new(), subjects: Subjects::None };
     for (index, part) in parts.iter().enumerate() {
-        let refused = |refusal| Error::Document { place: part.place, refusal };
-        let found =
-            select(part.format, &part.source, &part.rules.program, bounds).map_err(refused)?;
+        let first = picker.fields.len();
+        picker.pick(index, part, (part.rules, part.fields(bounds)?))?;
+        // Fields of documents in documents come in the turn of the text that they are in.
+        if let Some(new) = picker.fields.get_mut(first..)
+            && !new.is_sorted_by_key(|field| field.span.start())
+        {
+            new.sort_by_key(|field| field.span.start());
+        }
+    }
+    Ok(Selection { fields: picker.fields, person: picker.subjects.into_person() })
+}
+
+/// Collects what is selected.
+struct Picker<'a, 'b> {
+    bounds: &'b Bounds,
+    fields: Vec<Selected<'a>>,
+    subjects: Subjects,
+}
+
+impl<'a> Picker<'a, '_> {
+    fn pick(
+        &mut self,
+        index: usize,
+        part: &Part<'a>,
+        (rules, found): (&'a PlaceRules, Vec<Field>),
+    ) -> Result<(), Error> {
         let mut last: Option<Span> = None;
         for field in found {
-            let Some(rule) = part.rules.rules.get(usize::from(field.rule)) else { continue };
+            let Some(rule) = rules.rules.get(usize::from(field.rule)) else { continue };
             let (class, action) = match &rule.job {
                 Job::Field { class, action } => (class.as_ref(), *action),
+                Job::Subject if matches!(part.slot, Slot::Url(..)) => continue,
                 Job::Subject => {
-                    subjects.add(decode(&field, part)?);
+                    self.subjects.add(decode(&field, part)?);
+                    continue;
+                }
+                Job::Json(_) if last == Some(field.span) => continue,
+                Job::Json(inner) => {
+                    last = Some(field.span);
+                    let found = self.inside(&field, part, inner)?;
+                    self.pick(index, part, (inner, found))?;
                     continue;
                 }
             };
@@ -80,17 +99,31 @@ pub(super) fn select_all<'a>(parts: &[Part<'a>], bounds: &Bounds) -> Result<Sele
             last = Some(field.span);
             let value = decode(&field, part)?;
             let Field { span, codec, kind, .. } = field;
-            fields.push(Selected { part: index, span, codec, kind, class, action, value });
+            self.fields.push(Selected { part: index, span, codec, kind, class, action, value });
         }
+        Ok(())
     }
-    Ok(Selection { fields, person: subjects.into_person() })
+
+    /// Finds the fields of a JSON text in a field. An empty text holds none.
+    fn inside(
+        &self,
+        field: &Field,
+        part: &Part<'_>,
+        inner: &PlaceRules,
+    ) -> Result<Vec<Field>, Error> {
+        if decode(field, part)?.expose().trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        nested(&part.source, field, &inner.program, self.bounds)
+            .map_err(|refusal| part.refused(refusal))
+    }
 }
 
 fn decode(field: &Field, part: &Part<'_>) -> Result<Sensitive<String>, Error> {
     field
         .codec
         .decode(field.span.of(&part.source), field.kind)
-        .map_err(|refusal| Error::Document { place: part.place, refusal })
+        .map_err(|refusal| part.refused(refusal))
 }
 
 /// The different subjects seen so far.

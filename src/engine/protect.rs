@@ -16,11 +16,10 @@ use crate::authz::Action;
 use crate::base::ClassCode;
 use crate::base::Kind;
 use crate::base::StoreKey;
-use crate::document::Splice;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::error::Error;
-use crate::engine::plan::Part;
+use crate::engine::part::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
 use crate::rules::Action as Treatment;
@@ -137,7 +136,7 @@ fn plan<'a>(
 
 /// Whether a token that a client sent may pass: of the rule's class, and with `submit` permitted.
 /// It passes as it is and gains nothing: no reference is added to its record.
-fn admit(
+pub(super) fn admit(
     engine: &Engine,
     exchange: &Exchange<'_>,
     class: &Class,
@@ -227,27 +226,25 @@ fn splice(
     tokenizer: &Tokenizer,
 ) -> Result<Vec<Option<Bytes>>, Error> {
     let mut text = String::new();
+    let mut rest = fields.iter().zip(outcomes).peekable();
     let mut result = Vec::with_capacity(parts.len());
     for (index, part) in parts.iter().enumerate() {
-        let mut splice = Splice::new(&part.source, part.source.len() / 4 + 64);
-        let mut changed = false;
-        for (field, outcome) in fields.iter().zip(outcomes).filter(|(field, _)| field.part == index)
-        {
-            text.clear();
-            match outcome {
-                Outcome::Kept => continue,
-                Outcome::Text(replacement) => text.push_str(replacement),
-                Outcome::Pending(number) => {
-                    let each = pending.get(*number).ok_or(Error::Assembly)?;
-                    tokenizer.spell(each.class, &each.token, &mut text);
+        let written = part.edited(part.source.len() / 4 + 64, |pen| {
+            while let Some((field, outcome)) = rest.next_if(|(field, _)| field.part == index) {
+                text.clear();
+                match outcome {
+                    Outcome::Kept => continue,
+                    Outcome::Text(replacement) => text.push_str(replacement),
+                    Outcome::Pending(number) => {
+                        let each = pending.get(*number).ok_or(Error::Assembly)?;
+                        tokenizer.spell(each.class, &each.token, &mut text);
+                    }
                 }
+                pen.replace(field.span, |out| field.codec.encode(&text, Kind::Text, out))?;
             }
-            if !splice.replace(field.span, |out| field.codec.encode(&text, Kind::Text, out)) {
-                return Err(Error::Overlap);
-            }
-            changed = true;
-        }
-        result.push(changed.then(|| Bytes::from(splice.finish())));
+            Ok(())
+        })?;
+        result.push(written);
     }
     Ok(result)
 }

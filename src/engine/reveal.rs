@@ -18,13 +18,14 @@ use crate::base::ClassCode;
 use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::base::StoreKey;
-use crate::document::Splice;
+use crate::document::Codec;
+use crate::document::html;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::decide::Decision;
 use crate::engine::decide::Sight;
 use crate::engine::error::Error;
-use crate::engine::plan::Part;
+use crate::engine::part::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
 use crate::token::Class;
@@ -32,33 +33,83 @@ use crate::token::Token;
 use crate::token::Tokenizer;
 use crate::vault::Entry;
 
-/// A selected field that holds a token of its rule's class.
-struct Shown<'a> {
-    field: &'a Selected<'a>,
-    class: &'a Class,
-    token: Token,
-    key: StoreKey,
+/// A token of its rule's class, and the place it stands at.
+pub(super) struct Shown<'a> {
+    pub(super) class: &'a Class,
+    pub(super) token: Token,
+    pub(super) key: StoreKey,
+    pub(super) spot: Spot<'a>,
+}
+
+/// A place that a value must fit.
+#[derive(Clone, Copy)]
+pub(super) enum Spot<'a> {
+    /// A field of a document.
+    Field(&'a Selected<'a>, &'a Part<'a>),
+    /// A place in a page or a text.
+    Text(html::Context, html::Charset),
+}
+
+impl Spot<'_> {
+    /// Whether a value can be written there so that it stays a value.
+    fn holds(&self, value: &str) -> bool {
+        match self {
+            Self::Field(field, part) => {
+                // An apostrophe before a formula is what guarding is for.
+                let guarded = field.codec == Codec::GuardedCell;
+                let codec = if guarded { Codec::Cell } else { field.codec };
+                codec.holds(value) && part.says(value)
+            }
+            Self::Text(context, charset) => {
+                html::write(*context, value, *charset, &mut Vec::new()).is_ok()
+            }
+        }
+    }
 }
 
 /// What a caller will see of one token, decided and fetched, but not yet on record.
-struct Sealed {
-    value: Sensitive<String>,
-    kind: Kind,
+pub(super) struct Sealed {
+    pub(super) value: Sensitive<String>,
+    pub(super) kind: Kind,
     mode: Mode,
-    token: Token,
-    class: ClassCode,
 }
 
 /// Everything that one message will show. [`Withheld::release`] is the only way to the values.
 struct Withheld<'a> {
     values: HashMap<StoreKey, Sealed>,
     permits: Vec<&'a Permit>,
+    /// For each shown token whether its value will be seen.
+    visible: Vec<bool>,
 }
 
 impl Withheld<'_> {
     /// Gives the values out, against the receipt of the event that covers them.
-    fn release(&self, _receipt: &Receipt) -> &HashMap<StoreKey, Sealed> {
-        &self.values
+    fn release(self, receipt: Receipt) -> Released {
+        Released { values: self.values, visible: self.visible, receipt }
+    }
+
+    fn visible<'s, 'x>(
+        &'s self,
+        shown: &'s [Shown<'x>],
+    ) -> impl Iterator<Item = (&'s Shown<'x>, Option<&'s Sealed>)> {
+        shown.iter().zip(&self.visible).map(|(each, visible)| {
+            (each, self.values.get(&each.key).filter(|_| *visible))
+        })
+    }
+}
+
+/// Values that are on record and may be shown.
+pub(super) struct Released {
+    values: HashMap<StoreKey, Sealed>,
+    visible: Vec<bool>,
+    pub(super) receipt: Receipt,
+}
+
+impl Released {
+    /// What is shown in the place of the token with this number, and this key.
+    pub(super) fn value(&self, number: usize, key: &StoreKey) -> Option<&Sealed> {
+        let visible = self.visible.get(number).is_some_and(|visible| *visible);
+        self.values.get(key).filter(|_| visible)
     }
 }
 
@@ -77,31 +128,47 @@ pub(super) async fn reveal(
     parts: &[Part<'_>],
 ) -> Result<Option<Revealed>, Error> {
     let selection = select_all(parts, &engine.bounds)?;
-    let tokenizer = exchange.tokenizer;
-    let shown = tokens(tokenizer, &selection.fields);
-    let decisions = decide(engine, exchange, &shown);
-    let keys = wanted(&shown, &decisions);
-    let entries = if keys.is_empty() { Vec::new() } else { engine.fetch(keys.clone()).await? };
-    let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
-    let withheld = open(exchange, &shown, &decisions, &entries)?;
-    engine.note_kept(exchange, kept(exchange, &shown, &withheld));
-    if withheld.values.is_empty() {
+    let shown = tokens(exchange.tokenizer, &selection.fields, parts);
+    let Some(released) = show(engine, exchange, &shown).await? else { return Ok(None) };
+    let parts = splice(parts, &shown, &released)?;
+    Ok(Some(Revealed { parts, receipt: released.receipt }))
+}
+
+/// Decides, fetches and puts on record what the caller may see of these tokens.
+pub(super) async fn show(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    shown: &[Shown<'_>],
+) -> Result<Option<Released>, Error> {
+    if shown.is_empty() {
         return Ok(None);
     }
-    let receipt =
-        engine.record(exchange, items(exchange, &shown, &withheld), &withheld.permits).await?;
-    let values = withheld.release(&receipt);
-    let parts = splice(parts, &shown, values)?;
-    Ok(Some(Revealed { parts, receipt }))
+    let decisions = decide(engine, exchange, shown);
+    let keys = wanted(shown, &decisions);
+    let entries = if keys.is_empty() { Vec::new() } else { engine.fetch(keys.clone()).await? };
+    let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
+    let withheld = open(exchange, shown, &decisions, &entries)?;
+    engine.note_kept(exchange, kept(exchange, shown, &withheld));
+    if !withheld.visible.contains(&true) {
+        return Ok(None);
+    }
+    let items = items(exchange, shown, &withheld);
+    let receipt = engine.record(exchange, items, &withheld.permits).await?;
+    Ok(Some(withheld.release(receipt)))
 }
 
 /// The fields that hold a token of their rule's class.
-fn tokens<'a>(tokenizer: &Tokenizer, fields: &'a [Selected<'a>]) -> Vec<Shown<'a>> {
+fn tokens<'a>(
+    tokenizer: &Tokenizer,
+    fields: &'a [Selected<'a>],
+    parts: &'a [Part<'a>],
+) -> Vec<Shown<'a>> {
     let shown = fields.iter().filter_map(|field| {
         let class = field.class;
         let token = tokenizer.recognise(field.value.expose())?;
-        let fits = token.code() == class.code;
-        fits.then(|| Shown { field, class, token, key: tokenizer.key(&token) })
+        let part = parts.get(field.part).filter(|_| token.code() == class.code)?;
+        let spot = Spot::Field(field, part);
+        Some(Shown { class, token, key: tokenizer.key(&token), spot })
     });
     shown.collect()
 }
@@ -140,11 +207,12 @@ fn open<'a>(
     entries: &HashMap<StoreKey, Option<Entry>>,
 ) -> Result<Withheld<'a>, Error> {
     let tokenizer = exchange.tokenizer;
-    let mut withheld = Withheld { values: HashMap::new(), permits: Vec::new() };
+    let mut values: HashMap<StoreKey, Sealed> = HashMap::new();
+    let mut permits = Vec::new();
     for each in shown {
         let Some(Some(entry)) = entries.get(&each.key) else { continue };
         let Some(decision) = decisions.get(&each.class.code) else { continue };
-        if withheld.values.contains_key(&each.key) {
+        if values.contains_key(&each.key) {
             continue;
         }
         let own = decision.depends_on_owner()
@@ -161,11 +229,14 @@ fn open<'a>(
         } else {
             (clear, kind)
         };
-        withheld.permits.push(permit);
-        let (token, class) = (each.token, each.class.code);
-        withheld.values.insert(each.key, Sealed { value, kind, mode, token, class });
+        permits.push(permit);
+        values.insert(each.key, Sealed { value, kind, mode });
     }
-    Ok(withheld)
+    let visible = |each: &Shown<'_>| {
+        values.get(&each.key).is_some_and(|sealed| each.spot.holds(sealed.value.expose()))
+    };
+    let visible = shown.iter().map(visible).collect();
+    Ok(Withheld { values, permits, visible })
 }
 
 /// The fields of one class that are shown in one way: how many, and which tokens.
@@ -174,14 +245,14 @@ type Group<'a> = (&'a Class, Mode, u64, Vec<Reference>);
 /// What the event says: per class and mode how many fields, and which tokens.
 fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
     let mut groups: BTreeMap<(ClassCode, u8), Group<'_>> = BTreeMap::new();
-    for each in shown {
-        let Some(sealed) = withheld.values.get(&each.key) else { continue };
+    for (each, sealed) in withheld.visible(shown) {
+        let Some(sealed) = sealed else { continue };
         let order = u8::from(sealed.mode == Mode::Mask);
         let group = groups
-            .entry((sealed.class, order))
+            .entry((each.class.code, order))
             .or_insert_with(|| (each.class, sealed.mode, 0, Vec::new()));
         group.2 += 1;
-        group.3.push(Reference(exchange.tokenizer.reference(&sealed.token)));
+        group.3.push(Reference(exchange.tokenizer.reference(&each.token)));
     }
     let item = |(class, mode, count, references): Group<'_>| {
         if let Some(counters) = exchange.generation.class(class.code) {
@@ -196,7 +267,7 @@ fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) 
 /// What stays a token although a rule selected it.
 fn kept(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
     let mut counts: BTreeMap<ClassCode, (&Class, u64)> = BTreeMap::new();
-    for each in shown.iter().filter(|each| !withheld.values.contains_key(&each.key)) {
+    for (each, _) in withheld.visible(shown).filter(|(_, sealed)| sealed.is_none()) {
         counts.entry(each.class.code).or_insert((each.class, 0)).1 += 1;
     }
     let item = |(class, count): (&Class, u64)| {
@@ -212,24 +283,26 @@ fn kept(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -
 fn splice(
     parts: &[Part<'_>],
     shown: &[Shown<'_>],
-    values: &HashMap<StoreKey, Sealed>,
+    released: &Released,
 ) -> Result<Vec<Option<Bytes>>, Error> {
+    let mut rest = shown.iter().enumerate().peekable();
     let mut result = Vec::with_capacity(parts.len());
     for (index, part) in parts.iter().enumerate() {
-        let mut splice = Splice::new(&part.source, 0);
-        let mut changed = false;
-        for each in shown.iter().filter(|each| each.field.part == index) {
-            let Some(sealed) = values.get(&each.key) else { continue };
-            let Selected { span, codec, .. } = *each.field;
-            let written = splice.replace(span, |out| {
-                codec.encode(sealed.value.expose(), sealed.kind, out);
-            });
-            if !written {
-                return Err(Error::Overlap);
+        let here = |each: &Shown<'_>| matches!(each.spot, Spot::Field(field, _) if field.part == index);
+        let written = part.edited(0, |pen| {
+            while let Some((number, each)) = rest.next_if(|(_, each)| here(each)) {
+                let (Some(sealed), Spot::Field(field, _)) =
+                    (released.value(number, &each.key), each.spot)
+                else {
+                    continue;
+                };
+                pen.replace(field.span, |out| {
+                    field.codec.encode(sealed.value.expose(), sealed.kind, out);
+                })?;
             }
-            changed = true;
-        }
-        result.push(changed.then(|| Bytes::from(splice.finish())));
+            Ok(())
+        })?;
+        result.push(written);
     }
     Ok(result)
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use bytes::BytesMut;
+use futures_util::Stream;
 use http::HeaderMap;
 use http_body_util::BodyExt;
 use hyper::body::Body as HttpBody;
@@ -81,9 +82,17 @@ pub enum Body {
     Stream(Box<Streamed>),
 }
 
+/// Where the pieces of a streamed body come from.
+enum Source {
+    /// From a connection.
+    Wire(Incoming),
+    /// From ourselves. Ended once it has given its last piece.
+    Made { pieces: Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>, ended: bool },
+}
+
 /// The streaming variant of [`Body`].
 pub struct Streamed {
-    source: Incoming,
+    source: Source,
     early: VecDeque<Frame<Bytes>>,
     idle: Duration,
     timer: Option<Pin<Box<Sleep>>>,
@@ -98,14 +107,26 @@ impl Body {
         if source.is_end_stream() {
             return Self::Empty;
         }
-        Self::Stream(Box::new(Streamed {
-            source,
-            early: VecDeque::new(),
-            idle,
-            timer: None,
-            bytes: 0,
-            on_end: None,
-        }))
+        Self::Stream(Box::new(Streamed::new(Source::Wire(source), idle)))
+    }
+
+    /// Streams pieces that we make. Who makes them watches the time.
+    pub fn made(pieces: impl Stream<Item = Result<Bytes, BodyError>> + 'static) -> Self {
+        let source = Source::Made { pieces: Box::pin(pieces), ended: false };
+        Self::Stream(Box::new(Streamed::new(source, Duration::MAX)))
+    }
+
+    /// Waits for the next piece of data. Trailers are passed over.
+    pub async fn next_piece(&mut self) -> Option<Result<Bytes, BodyError>> {
+        loop {
+            match self.frame().await? {
+                Ok(frame) => match frame.into_data() {
+                    Ok(bytes) => return Some(Ok(bytes)),
+                    Err(_trailers) => {}
+                },
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 
     /// Calls the function when the body has ended, broken, or was dropped. At once if there is none.
@@ -149,6 +170,10 @@ impl Body {
 }
 
 impl Streamed {
+    fn new(source: Source, idle: Duration) -> Self {
+        Self { source, early: VecDeque::new(), idle, timer: None, bytes: 0, on_end: None }
+    }
+
     fn add_listener(&mut self, told: impl FnOnce(Ended) + 'static) {
         self.on_end = Some(match self.on_end.take() {
             None => Box::new(told),
@@ -163,7 +188,15 @@ impl Streamed {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if let Poll::Ready(item) = Pin::new(&mut self.source).poll_frame(context) {
+        let source = match &mut self.source {
+            Source::Wire(source) => source,
+            Source::Made { pieces, ended } => {
+                let item = std::task::ready!(pieces.as_mut().poll_next(context));
+                *ended |= !matches!(item, Some(Ok(_)));
+                return Poll::Ready(item.map(|item| item.map(Frame::data)));
+            }
+        };
+        if let Poll::Ready(item) = Pin::new(source).poll_frame(context) {
             self.timer = None;
             return Poll::Ready(item.map(|item| item.map_err(|error| BodyError::of(&error))));
         }
@@ -182,7 +215,11 @@ impl Streamed {
     }
 
     fn is_over(&self) -> bool {
-        self.early.is_empty() && self.source.is_end_stream()
+        let ended = match &self.source {
+            Source::Wire(source) => source.is_end_stream(),
+            Source::Made { ended, .. } => *ended,
+        };
+        self.early.is_empty() && ended
     }
 }
 
@@ -252,7 +289,10 @@ impl HttpBody for Body {
             Self::Stream(stream) => {
                 let early: usize =
                     stream.early.iter().filter_map(|f| f.data_ref().map(Bytes::len)).sum();
-                let rest = stream.source.size_hint().exact();
+                let rest = match &stream.source {
+                    Source::Wire(source) => source.size_hint().exact(),
+                    Source::Made { .. } => None,
+                };
                 let whole = rest.and_then(|rest| rest.checked_add(u64::try_from(early).ok()?));
                 whole.map_or_else(SizeHint::default, SizeHint::with_exact)
             }

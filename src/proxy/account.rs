@@ -44,7 +44,7 @@ pub(super) struct Account {
     received: Rc<Received>,
     record: Option<Record>,
     route: Option<RouteMetrics>,
-    intent: Option<Intent>,
+    intents: Vec<Intent>,
     ended: Option<Ended>,
 }
 
@@ -94,7 +94,7 @@ impl Account {
             }),
             record: Some(record),
             route: None,
-            intent: None,
+            intents: Vec::new(),
             ended: None,
         }
     }
@@ -148,9 +148,14 @@ impl Account {
         Ok(body)
     }
 
-    /// The answer shows what this intent announced; its outcome is told at the end.
-    pub(super) fn shows(&mut self, intent: Intent) {
-        self.intent = Some(intent);
+    /// How long the exchange has taken so far.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The exchange shows what these intents announced; their outcome is told at the end.
+    pub(super) fn shows(&mut self, intents: impl IntoIterator<Item = Intent>) {
+        self.intents.extend(intents);
     }
 
     fn count_received(&self, body: &mut Body) {
@@ -217,7 +222,7 @@ impl Drop for Account {
         if let Some(code) = record.problem {
             self.proxy.metrics.refused(code);
         }
-        if let Some(intent) = self.intent.take() {
+        for intent in std::mem::take(&mut self.intents) {
             let bytes = self.ended.map_or(0, |ended| ended.bytes);
             let aborted = self.ended.is_none_or(|ended| ended.outcome.is_err());
             intent.ended(Answer {

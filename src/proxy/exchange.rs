@@ -53,7 +53,7 @@ async fn run(
     let generation = proxy.live.snapshot();
     let route = find_route(&generation, &request)?;
     let upstream = account.goes_to(proxy, &generation, route.as_deref())?;
-    match route.as_deref().filter(|route| route.has_rules()) {
+    match route.as_ref().filter(|route| route.has_rules()) {
         None => stream(proxy, client, account, (route.as_deref(), upstream), request).await,
         Some(route) => {
             let under = Under { generation: &generation, route, upstream };

@@ -1,6 +1,7 @@
 //! An exchange on a route with rules: read whole, treated by the engine, and only then passed on.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use http::Request;
 use http::Response;
@@ -11,8 +12,8 @@ use crate::engine;
 use crate::engine::Answered;
 use crate::engine::Generation;
 use crate::engine::Leg;
+use crate::engine::Manner;
 use crate::net::Body;
-use crate::net::BodyError;
 use crate::net::Collected;
 use crate::net::Hop;
 use crate::net::Incoming;
@@ -22,6 +23,8 @@ use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::account::Account;
 use crate::proxy::connection::Client;
+use crate::proxy::flow;
+use crate::proxy::flow::Owned;
 use crate::proxy::outbound;
 use crate::proxy::upgrade;
 use crate::proxy::upstream::Upstream;
@@ -30,8 +33,8 @@ use crate::rules::Route;
 /// What an exchange runs under.
 #[derive(Clone, Copy)]
 pub(super) struct Under<'a> {
-    pub(super) generation: &'a Generation,
-    pub(super) route: &'a Route,
+    pub(super) generation: &'a Arc<Generation>,
+    pub(super) route: &'a Arc<Route>,
     pub(super) upstream: &'a Upstream,
 }
 
@@ -67,7 +70,7 @@ pub(super) async fn run(
     };
     exchange.principal = &identity.principal;
     exchange.purpose = identity.purpose.as_ref();
-    let done = treat(proxy, client, account, (under.upstream, &exchange), request).await;
+    let done = treat(proxy, client, account, (under, &exchange), request).await;
     if let Err(rejection) = &done {
         let event = Event::refuse(&exchange.audited(), Code(rejection.problem().code));
         proxy.engine.journal().note(event);
@@ -79,7 +82,7 @@ async fn treat(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
     account: &mut Account,
-    (upstream, exchange): (&Upstream, &engine::Exchange<'_>),
+    (under, exchange): (Under<'_>, &engine::Exchange<'_>),
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
     refuse_tunnels(&request)?;
@@ -89,14 +92,13 @@ async fn treat(
 
     let strips = proxy.authenticator.strips();
     let request = outbound::request(head, body, &client.peer, Hop::Http, strips);
-    let cleared = proxy.engine.request(exchange, request).await?;
-    let answer = upstream.send(cleared).await?;
+    let (cleared, intent) = proxy.engine.request(exchange, request).await?;
+    account.shows(intent);
+    let answer = under.upstream.send(cleared).await?;
     let response = outbound::response(answer, &proxy.limits, Hop::Http)?;
 
-    let answered = response_leg(proxy, exchange, response).await?;
-    if let Some(intent) = answered.intent {
-        account.shows(intent);
-    }
+    let answered = response_leg(proxy, account, (under, exchange), response).await?;
+    account.shows(answered.intents);
     Ok(answered.message.into_message())
 }
 
@@ -112,7 +114,7 @@ async fn request_body(
     route: &Route,
     body: Incoming,
 ) -> Result<(Body, Option<Collected>), Rejection> {
-    if !Leg::Request.reads_body(route) {
+    if route.request.body.is_none() {
         let body = account.first_piece(body).await.map_err(Rejection::RequestBody)?;
         return Ok((body, None));
     }
@@ -124,18 +126,46 @@ async fn request_body(
     Ok((body, Some(collected)))
 }
 
-/// The response, read whole when rules inspect it, and treated.
+/// The response, treated as its rules say: read whole, while it streams, or passed on.
 async fn response_leg(
+    proxy: &Rc<Proxy>,
+    account: &Account,
+    (under, exchange): (Under<'_>, &engine::Exchange<'_>),
+    response: Response<Body>,
+) -> Result<Answered, Rejection> {
+    let manner =
+        Leg::Response.manner(exchange.route, response.headers(), Some(response.status()));
+    if matches!(response.body(), Body::Empty | Body::Claimed(_)) {
+        let answered = proxy.engine.response(exchange, response).await;
+        return answered.map_err(Rejection::of_response);
+    }
+    match manner {
+        Manner::Passes => {
+            proxy.engine.response(exchange, response).await.map_err(Rejection::of_response)
+        }
+        Manner::Stays(reason) => proxy
+            .engine
+            .unrevealed(exchange, response, reason)
+            .map_err(Rejection::of_response),
+        Manner::Streams(streaming) => {
+            let owned = Owned::new(under, exchange);
+            flow::run(proxy, account, (owned, exchange), (streaming, response)).await
+        }
+        Manner::Whole => whole(proxy, exchange, response).await,
+    }
+}
+
+/// A response that is read whole; one that is too large keeps its tokens.
+async fn whole(
     proxy: &Proxy,
     exchange: &engine::Exchange<'_>,
     response: Response<Body>,
 ) -> Result<Answered, Rejection> {
+    let limits = &proxy.limits;
     let (head, body) = response.into_parts();
-    if !Leg::Response.reads_body(exchange.route) || matches!(body, Body::Empty | Body::Claimed(_)) {
-        let answered = proxy.engine.response(exchange, Response::from_parts(head, body)).await;
-        return answered.map_err(Rejection::of_response);
-    }
-    match whole(proxy, body).await.map_err(Rejection::ResponseBody)? {
+    let read =
+        collect_or_give_back(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await;
+    match read.map_err(Rejection::ResponseBody)? {
         Ok(collected) => {
             let body = Body::Full(collected.bytes().clone());
             let answered = proxy.engine.response(exchange, Response::from_parts(head, body)).await;
@@ -146,9 +176,4 @@ async fn response_leg(
             proxy.engine.unrevealed(exchange, response, "too_large").map_err(Rejection::of_response)
         }
     }
-}
-
-async fn whole(proxy: &Proxy, body: Body) -> Result<Result<Collected, Body>, BodyError> {
-    let limits = &proxy.limits;
-    collect_or_give_back(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await
 }

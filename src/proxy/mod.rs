@@ -17,6 +17,7 @@
 
 mod exchange;
 mod inspect;
+mod flow;
 mod account;
 mod worker;
 mod connection;

@@ -5,6 +5,7 @@
 use http::StatusCode;
 
 use crate::authn::Refused;
+use crate::coding;
 use crate::document::Refusal;
 use crate::engine::Place;
 use crate::net::BodyError;
@@ -67,9 +68,9 @@ pub enum Rejection {
     /// The media type is not one that the route inspects.
     #[error("media type")]
     MediaType,
-    /// The content coding is not one that we decode.
-    #[error("content coding")]
-    ContentCoding,
+    /// The content coding is unknown, broken, or hides too much.
+    #[error("content coding: {}", .0.code())]
+    ContentCoding(coding::Reason),
     /// A client sent a token where it may only send values.
     #[error("token submitted")]
     TokenSubmitted,
@@ -136,12 +137,7 @@ impl Rejection {
                 "This route does not take bodies of this type",
                 "Send a body of a type that the route's rules can inspect, and say which.",
             ),
-            Self::ContentCoding => problem(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "content-coding-unsupported",
-                "This route does not take bodies in this coding",
-                "Send the body without Content-Encoding.",
-            ),
+            Self::ContentCoding(reason) => treatment::coding(reason),
             Self::TokenSubmitted => problem(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "token-not-accepted",
@@ -245,7 +241,7 @@ impl Rejection {
             | Self::Document(..)
             | Self::ResponseUninspectable(_)
             | Self::MediaType
-            | Self::ContentCoding
+            | Self::ContentCoding(_)
             | Self::TokenSubmitted
             | Self::Vault
             | Self::Record
@@ -310,7 +306,7 @@ fn response_body(error: BodyError) -> Problem {
     }
 }
 
-fn busy() -> Problem {
+pub(super) fn busy() -> Problem {
     Problem {
         retry_after: Some(1),
         ..problem(

@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use crate::authn::Refused;
+use crate::coding;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::engine::Error;
@@ -11,6 +12,7 @@ use crate::net::At;
 use crate::net::Problem;
 use crate::proxy::Rejection;
 use crate::proxy::rejection::BAD_REQUEST;
+use crate::proxy::rejection::busy;
 use crate::proxy::rejection::problem;
 
 /// A credential that was not accepted. One text per status: which part of it was wrong is for the
@@ -99,6 +101,37 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
     Problem { place: Some(at), ..told }
 }
 
+/// A content coding that is unknown, broken, or hides more than its budget.
+pub(super) fn coding(reason: coding::Reason) -> Problem {
+    use coding::Reason;
+    let told = match reason {
+        Reason::UnknownCoding | Reason::TooManyCodings => problem(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "content-coding-unsupported",
+            "The content coding is not one that the gateway decodes",
+            "Send the body as it is, or in gzip, deflate, br or zstd.",
+        ),
+        Reason::TooLarge | Reason::ExpandsTooMuch | Reason::TooManyMembers => problem(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "document-too-large",
+            "The document is more than the gateway inspects",
+            "Send less at once; the limits are in the gateway's configuration.",
+        ),
+        Reason::NoMemory => busy(),
+        Reason::Corrupt
+        | Reason::Truncated
+        | Reason::TrailingData
+        | Reason::Dictionary
+        | Reason::WindowTooLarge => problem(
+            BAD_REQUEST,
+            "content-coding-refused",
+            "The body is not what its content coding says",
+            "The reason names what is wrong with it.",
+        ),
+    };
+    Problem { place: Some(At { place: "body", reason: reason.code(), offset: 0 }), ..told }
+}
+
 /// Something behind us is away; it may come back.
 pub(super) fn unavailable(
     code: &'static str,
@@ -114,7 +147,9 @@ impl From<Error> for Rejection {
         match error {
             Error::Document { place, refusal } => Self::Document(place, refusal),
             Error::MediaType => Self::MediaType,
-            Error::ContentCoding => Self::ContentCoding,
+            Error::ContentCoding(refusal) => Self::ContentCoding(refusal.reason),
+            Error::AmbiguousPath => Self::AmbiguousPath,
+            Error::Partial => Self::ResponseUninspectable("partial"),
             Error::TokenSubmitted { .. } => Self::TokenSubmitted,
             Error::Vault(_) => Self::Vault,
             Error::Record => Self::Record,
@@ -128,7 +163,7 @@ impl From<Error> for Rejection {
 impl Rejection {
     /// The rejection for an error in the response leg: what is wrong there is the application's doing.
     pub(super) fn of_response(error: Error) -> Self {
-        if let Error::Document { .. } | Error::MediaType | Error::ContentCoding = error {
+        if let Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) = error {
             return Self::ResponseUninspectable(error.code());
         }
         Self::from(error)

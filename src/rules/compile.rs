@@ -256,6 +256,7 @@ fn options(entry: &RouteEntry, csv: Dialect) -> Options {
             .xml_instructions
             .as_ref()
             .is_some_and(|at| at.value == Instructions::Pass),
+        transcoded: false,
     }
 }
 

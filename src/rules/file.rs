@@ -195,7 +195,7 @@ pub struct RuleEntry {
     /// What the selector selects is a text that is a document itself: `json`. Its own rules are in `fields`.
     pub decode: Option<At<DecodeWord>>,
     /// Fields of the document in the text.
-    pub fields: Option<At<Table<Short<RuleEntry>>>>,
+    pub fields: Option<At<Table<Short<Self>>>>,
     /// Where values become tokens: `tokenize` (default), `mask` (only the mask goes on) or `redact` (nothing goes on). Where tokens become values: `reveal`.
     pub action: Option<At<ActionWord>>,
     /// When the selector hits an object or a list: `leaves`, every value in it (default); `reject`, refuse the message.

@@ -43,6 +43,7 @@ pub use file::Direction;
 pub use file::FormatName;
 pub use file::Sentinel;
 pub use index::Ambiguous;
+pub(crate) use place::FIXED_FIELDS;
 pub use rule::Action;
 pub use rule::ClassDefinition;
 pub use rule::Job;
@@ -109,8 +110,18 @@ impl RuleSet {
         method: &str,
         path: &str,
     ) -> Result<Option<Arc<Route>>, Ambiguous> {
+        Ok(self.find(host, method, path)?.map(Arc::clone))
+    }
+
+    /// Finds the same route as [`RuleSet::route`], and lends it.
+    pub fn find(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+    ) -> Result<Option<&Arc<Route>>, Ambiguous> {
         let number = self.index.find(host, method, path)?;
-        Ok(number.and_then(|number| self.routes.get(number)).map(Arc::clone))
+        Ok(number.and_then(|number| self.routes.get(number)))
     }
 
     /// All routes, by name.

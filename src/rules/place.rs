@@ -284,13 +284,13 @@ impl<'a> PlaceCompiler<'a> {
         let (name, long) = match rule {
             Short::Word(name) => (name, None),
             Short::Long(long) if long.decode.is_some() => return self.decoded(at, long, way),
-            Short::Long(long) => match &long.class {
-                Some(name) => (name, Some(long)),
-                None => {
+            Short::Long(long) => {
+                let Some(name) = &long.class else {
                     self.error(at, "this rule names no class", "add `class:`");
                     return None;
-                }
-            },
+                };
+                (name, Some(long))
+            }
         };
         if let Some(fields) = long.and_then(|long| long.fields.as_ref()) {
             self.error(fields, "only a document has fields", "add `decode: json`");

@@ -111,14 +111,7 @@ impl PlaceRules {
     /// Every class that something is done to here, with what, and the selector as written; those of
     /// documents in documents, too.
     pub fn jobs(&self) -> Box<dyn Iterator<Item = (&Arc<Class>, Action, &str)> + '_> {
-        Box::new(self.rules.iter().flat_map(|rule| match &rule.job {
-            Job::Field { class, action } => {
-                Box::new(std::iter::once((class, *action, &*rule.selector)))
-                    as Box<dyn Iterator<Item = _>>
-            }
-            Job::Subject => Box::new(std::iter::empty()),
-            Job::Json(inner) => inner.jobs(),
-        }))
+        Box::new(self.rules.iter().flat_map(Rule::jobs))
     }
 }
 
@@ -129,6 +122,18 @@ pub struct Rule {
     pub selector: Arc<str>,
     /// What happens.
     pub job: Job,
+}
+
+impl Rule {
+    fn jobs(&self) -> Box<dyn Iterator<Item = (&Arc<Class>, Action, &str)> + '_> {
+        match &self.job {
+            Job::Field { class, action } => {
+                Box::new(std::iter::once((class, *action, &*self.selector)))
+            }
+            Job::Subject => Box::new(std::iter::empty()),
+            Job::Json(inner) => inner.jobs(),
+        }
+    }
 }
 
 /// What a rule is for.

@@ -114,6 +114,12 @@ fn encode(encoding: &'static Encoding, text: &str, other: Unmappable, out: &mut 
     true
 }
 
+/// Whether all of a text can be said.
+pub(super) fn says(encoding: &'static Encoding, text: &str) -> bool {
+    let mut out = Sensitive::new(Vec::with_capacity(text.len()));
+    encode(encoding, text, Unmappable::Refuse, out.expose_mut())
+}
+
 /// Writes text if it reads back as itself.
 fn say(encoding: &'static Encoding, text: &str, out: &mut Vec<u8>) -> bool {
     let (bytes, _encoding, unmappable) = encoding.encode(text);

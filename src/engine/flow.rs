@@ -1,0 +1,391 @@
+//! Bodies that are revealed while they stream: pages and texts chunk by chunk, records one by one.
+//!
+//! Each piece goes through the same steps as a whole message: find, decide, fetch, put on record,
+//! and only then write. When a step fails in the middle, the tokens of the rest stay: the head of the
+//! answer is gone, and an answer with tokens is whole. What is held back is bounded by one piece and
+//! the longest record.
+
+use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::StreamExt;
+use http::HeaderMap;
+use http::Response;
+use http::response;
+use std::sync::Arc;
+
+use crate::coding;
+use crate::coding::Decoder;
+use crate::document::Bounds;
+use crate::document::Field;
+use crate::document::Format;
+use crate::document::Records;
+use crate::document::Splice;
+use crate::document::html;
+use crate::document::html::Batch;
+use crate::document::html::Scanner;
+use crate::engine::Cleared;
+use crate::engine::Engine;
+use crate::engine::Exchange;
+use crate::engine::Intent;
+use crate::engine::assemble;
+use crate::engine::content;
+use crate::engine::content::Streaming;
+use crate::engine::error::Error;
+use crate::engine::message::leaves_tokens;
+use crate::engine::part::Part;
+use crate::engine::part::Reading;
+use crate::engine::part::Slot;
+use crate::engine::reveal;
+use crate::engine::reveal::Shown;
+use crate::engine::reveal::Spot;
+use crate::net::Body;
+use crate::net::BodyError;
+use crate::rules::PlaceRules;
+use crate::rules::TextRules;
+use crate::token::Class;
+use crate::token::Token;
+use crate::token::Tokenizer;
+
+/// A piece of a streaming body, as it came.
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// Nothing of the body went to the client yet.
+    pub first: bool,
+    /// Nothing follows.
+    pub last: bool,
+}
+
+/// What a piece of a streaming body became.
+#[derive(Debug)]
+pub struct Piece {
+    /// The bytes for the client.
+    pub bytes: Cleared<Bytes>,
+    /// What the journal has announced for them.
+    pub intent: Option<Intent>,
+    /// Why tokens in it stay that rules would have shown.
+    pub unrevealed: Option<&'static str>,
+}
+
+/// A body on its way.
+#[derive(Debug)]
+pub struct Flow {
+    decoder: Option<Decoder>,
+    reader: Option<Reader>,
+}
+
+#[derive(Debug)]
+enum Reader {
+    Text(Box<Scanner>, html::Charset),
+    Records(Box<Records>, Format),
+    /// Nothing is looked for any more.
+    Through,
+}
+
+impl Flow {
+    /// Starts a body. Refuses codings that we do not read.
+    pub fn start(
+        streaming: Streaming,
+        headers: &HeaderMap,
+        record_bytes: usize,
+    ) -> Result<Self, Error> {
+        let chain = content::codings(headers)?;
+        let decoder = (!chain.is_identity())
+            .then(|| Decoder::new(&chain, &coding::Budget::new(u64::MAX)));
+        let reader = match streaming {
+            Streaming::Text(options) => {
+                Reader::Text(Box::new(Scanner::new(options)), options.charset)
+            }
+            Streaming::Records(format) => Records::new(format, record_bytes)
+                .map(|records| Reader::Records(Box::new(records), format))
+                .ok_or(Error::MediaType)?,
+        };
+        Ok(Self { decoder, reader: Some(reader) })
+    }
+}
+
+impl Engine {
+    /// Reveals the next piece of a body.
+    ///
+    /// An error ends the body: its coding is broken, or, with the first piece, vault or journal fail
+    /// and the request can be made again.
+    pub async fn piece(
+        &self,
+        exchange: &Exchange<'_>,
+        flow: &mut Flow,
+        mut chunk: Chunk,
+    ) -> Result<Piece, Error> {
+        chunk.bytes = decoded(flow, chunk.bytes, chunk.last)?;
+        match flow.reader.take() {
+            None | Some(Reader::Through) => {
+                flow.reader = Some(Reader::Through);
+                let bytes = Cleared::by_engine(chunk.bytes);
+                Ok(Piece { bytes, intent: None, unrevealed: None })
+            }
+            Some(Reader::Text(scanner, charset)) => {
+                self.text(exchange, flow, (scanner, charset), &chunk).await
+            }
+            Some(Reader::Records(records, format)) => {
+                self.records(exchange, flow, (records, format), &chunk).await
+            }
+        }
+    }
+
+    /// What is to be done when a piece cannot be revealed: its tokens stay, or it is an error.
+    fn excused<T>(
+        &self,
+        exchange: &Exchange<'_>,
+        first: bool,
+        done: Result<Option<T>, Error>,
+    ) -> Result<(Option<T>, Option<&'static str>), Error> {
+        match done {
+            Ok(shown) => Ok((shown, None)),
+            Err(error) if !first || leaves_tokens(&error, exchange.method) => {
+                self.metrics.unrevealed(error.code());
+                Ok((None, Some(error.code())))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn text(
+        &self,
+        exchange: &Exchange<'_>,
+        flow: &mut Flow,
+        (mut scanner, charset): (Box<Scanner>, html::Charset),
+        chunk: &Chunk,
+    ) -> Result<Piece, Error> {
+        let Some(rules) = &exchange.route.response.text else { return Err(Error::Assembly) };
+        let recognise = |text: &str| candidate(exchange.tokenizer, rules, text);
+        let mut batches = Vec::with_capacity(2);
+        batches.push(scanner.feed(&chunk.bytes, recognise));
+        if chunk.last {
+            batches.push(scanner.finish(recognise));
+        } else {
+            flow.reader = Some(Reader::Text(scanner, charset));
+        }
+        let mut shown = Vec::new();
+        for hit in batches.iter().flat_map(Batch::hits) {
+            let Some(class) = class_of(rules, &hit.token) else { continue };
+            let key = exchange.tokenizer.key(&hit.token);
+            let spot = Spot::Text(hit.context, charset);
+            shown.push(Shown { class, token: hit.token, key, spot });
+        }
+        let done = reveal::show(self, exchange, &shown).await;
+        let (released, unrevealed) = self.excused(exchange, chunk.first, done)?;
+        let mut number = 0;
+        let mut out = Vec::with_capacity(chunk.bytes.len());
+        for batch in batches {
+            let written = batch.reveal(
+                |hit| {
+                    let at = number;
+                    number += 1;
+                    let key = exchange.tokenizer.key(&hit.token);
+                    let sealed = released.as_ref()?.value(at, &key)?;
+                    Some(sealed.value.expose().as_str())
+                },
+                |_, _| {},
+            );
+            out.extend_from_slice(&written);
+        }
+        let intent = released.map(|shown| Intent::new(self, exchange, shown.receipt));
+        Ok(Piece { bytes: Cleared::by_engine(Bytes::from(out)), intent, unrevealed })
+    }
+
+    async fn records(
+        &self,
+        exchange: &Exchange<'_>,
+        flow: &mut Flow,
+        (mut records, format): (Box<Records>, Format),
+        chunk: &Chunk,
+    ) -> Result<Piece, Error> {
+        let Some(rules) = &exchange.route.response.body else { return Err(Error::Assembly) };
+        records.feed(&chunk.bytes);
+        if chunk.last {
+            records.end();
+        }
+        let read = take_records(&mut records, rules, &self.bounds);
+        let refused = (read.refused > 0).then_some("record");
+        if let Some(reason) = refused {
+            self.metrics.unrevealed(reason);
+        }
+        let mut rest = Vec::new();
+        if read.broken {
+            rest = records.into_rest();
+            self.metrics.unrevealed("too_large");
+            flow.reader = Some(Reader::Through);
+        } else {
+            flow.reader = Some(Reader::Records(records, format));
+        }
+        let part = Part {
+            slot: Slot::Body,
+            reading: Reading::Read(read.fields),
+            source: Bytes::from(read.bytes),
+            coded: None,
+            rules,
+            options: &exchange.route.options,
+        };
+        let parts = [part];
+        let done = reveal::reveal(self, exchange, &parts).await;
+        let (revealed, unrevealed) = self.excused(exchange, chunk.first, done)?;
+        let [Part { source, .. }] = parts;
+        let (bytes, receipt) = match revealed {
+            None => (source, None),
+            Some(revealed) => {
+                let bytes = revealed.parts.into_iter().next().flatten().unwrap_or(source);
+                (bytes, Some(revealed.receipt))
+            }
+        };
+        let bytes = if rest.is_empty() { bytes } else { Bytes::from([&bytes, &rest[..]].concat()) };
+        let intent = receipt.map(|receipt| Intent::new(self, exchange, receipt));
+        Ok(Piece { bytes: Cleared::by_engine(bytes), intent, unrevealed: unrevealed.or(refused) })
+    }
+
+    /// Reveals tokens in `Location`, the one URL that browsers follow by themselves.
+    pub(super) async fn location(
+        &self,
+        exchange: &Exchange<'_>,
+        headers: &mut HeaderMap,
+    ) -> Result<Option<Intent>, Error> {
+        let Some(rules) = &exchange.route.response.text else { return Ok(None) };
+        let Some(value) = headers.get(http::header::LOCATION) else { return Ok(None) };
+        if value.as_bytes().iter().any(|byte| b"\"<>&'".contains(byte)) {
+            // Needs an escape in a page, which a header does not have.
+            return Ok(None);
+        }
+        let (front, back) = ("<a href=\"", "\">");
+        let page = [front.as_bytes(), value.as_bytes(), back.as_bytes()].concat();
+        let language = html::Language::Html(html::Scripts::Keep);
+        let options = html::Options { charset: html::Charset::Ascii, language };
+        let recognise = |text: &str| candidate(exchange.tokenizer, rules, text);
+        let mut scanner = Scanner::new(options);
+        let (first, second) = (scanner.feed(&page, recognise), scanner.finish(recognise));
+        let mut splices = Vec::new();
+        let mut shown = Vec::new();
+        let behind = first.bytes().len();
+        for (batch, by) in [(&first, 0), (&second, behind)] {
+            for hit in batch.hits() {
+                let Some(class) = class_of(rules, &hit.token) else { continue };
+                let key = exchange.tokenizer.key(&hit.token);
+                let spot = Spot::Text(hit.context, options.charset);
+                shown.push(Shown { class, token: hit.token, key, spot });
+                splices.push((hit.span, by, hit.context));
+            }
+        }
+        let Some(released) = reveal::show(self, exchange, &shown).await? else { return Ok(None) };
+        let mut splice = Splice::new(&page, 64);
+        for (number, ((span, by, context), each)) in splices.into_iter().zip(&shown).enumerate() {
+            let Some(sealed) = released.value(number, &each.key) else { continue };
+            let by = u32::try_from(by).map_err(|_| Error::Assembly)?;
+            let span = crate::base::Span::new(span.start() + by, span.end() + by);
+            let written = splice.replace(span.ok_or(Error::Assembly)?, |out| {
+                let _fits = html::write(context, sealed.value.expose(), options.charset, out);
+            });
+            if !written {
+                return Err(Error::Overlap);
+            }
+        }
+        let page = splice.finish();
+        let value = page.get(front.len()..page.len().saturating_sub(back.len()));
+        assemble::put_location(headers, value.unwrap_or_default())?;
+        Ok(Some(Intent::new(self, exchange, released.receipt)))
+    }
+}
+
+/// A token of a class that the rules show.
+fn candidate(tokenizer: &Tokenizer, rules: &TextRules, text: &str) -> Option<Token> {
+    tokenizer.recognise(text).filter(|token| class_of(rules, token).is_some())
+}
+
+fn class_of<'a>(rules: &'a TextRules, token: &Token) -> Option<&'a Class> {
+    let class = rules.classes.iter().find(|class| class.code == token.code());
+    class.map(Arc::as_ref)
+}
+
+/// Takes the codings off a piece.
+fn decoded(flow: &mut Flow, chunk: Bytes, last: bool) -> Result<Bytes, Error> {
+    let Some(mut decoder) = flow.decoder.take() else { return Ok(chunk) };
+    let mut out = Vec::with_capacity(chunk.len().saturating_mul(3));
+    decoder.push(&chunk, &mut out)?;
+    if last {
+        decoder.finish()?;
+    } else {
+        flow.decoder = Some(decoder);
+    }
+    Ok(Bytes::from(out))
+}
+
+/// Whole records, one after the other, with their fields.
+struct Taken {
+    bytes: Vec<u8>,
+    fields: Vec<Field>,
+    refused: usize,
+    /// A record is too long, and nothing behind it can be found.
+    broken: bool,
+}
+
+/// Takes all records that have arrived. One that is refused stays as it is.
+fn take_records(records: &mut Records, rules: &PlaceRules, bounds: &Bounds) -> Taken {
+    let mut taken = Taken { bytes: Vec::new(), fields: Vec::new(), refused: 0, broken: false };
+    loop {
+        let record = match records.next_record() {
+            Ok(Some(record)) => record,
+            Ok(None) => return taken,
+            Err(_) => {
+                taken.broken = true;
+                return taken;
+            }
+        };
+        match records.select(&record, &rules.program, bounds) {
+            Ok(fields) => {
+                let by = u32::try_from(taken.bytes.len()).unwrap_or(u32::MAX);
+                let moved = fields.into_iter().filter_map(|field| {
+                    let span = crate::base::Span::new(
+                        field.span.start().checked_add(by)?,
+                        field.span.end().checked_add(by)?,
+                    )?;
+                    Some(Field { span, ..field })
+                });
+                taken.fields.extend(moved);
+            }
+            Err(_) => taken.refused += 1,
+        }
+        taken.bytes.extend_from_slice(&record);
+    }
+}
+
+/// Puts an answer together whose body streams. Lengths, validators and codings of the bytes that the
+/// application sent are not those of the answer.
+pub fn flowing(
+    mut head: response::Parts,
+    unrevealed: Option<&'static str>,
+    pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
+) -> Cleared<Response<Body>> {
+    changed(&mut head, unrevealed);
+    let pieces = pieces.map(|piece| piece.map(Cleared::into_message));
+    Cleared::by_engine(Response::from_parts(head, Body::made(pieces)))
+}
+
+/// Puts an answer together whose body ended with its first piece. It is as it came when nothing was
+/// shown and no coding was taken off.
+pub fn flowed(mut head: response::Parts, piece: Piece) -> (Cleared<Response<Body>>, Option<Intent>) {
+    let Piece { bytes, intent, unrevealed } = piece;
+    let bytes = bytes.into_message();
+    let coded = head.headers.contains_key(http::header::CONTENT_ENCODING);
+    if intent.is_some() || unrevealed.is_some() || coded {
+        changed(&mut head, unrevealed);
+        assemble::body_changed(&mut head.headers, bytes.len());
+    }
+    (Cleared::by_engine(Response::from_parts(head, Body::Full(bytes))), intent)
+}
+
+fn changed(head: &mut response::Parts, unrevealed: Option<&'static str>) {
+    assemble::not_coded(&mut head.headers);
+    assemble::forget_length(&mut head.headers);
+    assemble::keep_private(&mut head.headers);
+    assemble::no_guessing(&mut head.headers);
+    if let Some(reason) = unrevealed {
+        assemble::say_unrevealed(&mut head.headers, reason);
+    }
+}

@@ -1,0 +1,173 @@
+//! One place of a message: how it is read, and how it is written again.
+
+use bytes::Bytes;
+use http::HeaderName;
+
+use crate::base::Span;
+use crate::document;
+use crate::document::Bounds;
+use crate::document::Charset;
+use crate::document::Field;
+use crate::document::Format;
+use crate::document::Headers;
+use crate::document::Named;
+use crate::document::Options;
+use crate::document::Refusal;
+use crate::document::Rewrite;
+use crate::document::Splice;
+use crate::document::Unmappable;
+use crate::engine::error::Error;
+use crate::engine::error::Place;
+use crate::rules::PlaceRules;
+
+/// One place of a message with the rules for it.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    pub(super) slot: Slot,
+    pub(super) reading: Reading,
+    /// The text that rules see, in UTF-8.
+    pub(super) source: Bytes,
+    /// The bytes as they came, when they are in another character set.
+    pub(super) coded: Option<(Charset, Bytes)>,
+    pub(super) rules: &'a PlaceRules,
+    pub(super) options: &'a Options,
+}
+
+/// Where in the message a part is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Slot {
+    Body,
+    Query,
+    Path,
+    Header,
+    /// The line with this number among those of `Cookie`, or of `Set-Cookie` in a response.
+    Cookie(usize),
+    /// Path and query of a field that holds a URL of this application.
+    Url(HeaderName, UrlPart),
+}
+
+/// A part of a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UrlPart {
+    Path,
+    Query,
+}
+
+impl Slot {
+    /// The place in problems and events.
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Body => Place::Body,
+            Self::Query => Place::Query,
+            Self::Path => Place::Path,
+            Self::Header | Self::Url(..) => Place::Header,
+            Self::Cookie(_) => Place::Cookie,
+        }
+    }
+}
+
+/// How a part is read.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// As a document.
+    Document(Format),
+    /// As a document that is a part of the source.
+    Within(Format, Span),
+    /// As named segments of a path.
+    Path(Vec<Named>),
+    /// As the lines of a header section.
+    Header(Headers),
+    /// It was read before; these are the fields.
+    Read(Vec<Field>),
+}
+
+impl Part<'_> {
+    /// Finds the fields that the rules select.
+    pub(super) fn fields(&self, bounds: &Bounds) -> Result<Vec<Field>, Error> {
+        let (source, program) = (&self.source, &self.rules.program);
+        let found = match &self.reading {
+            Reading::Document(format) if self.coded.is_some() => {
+                let options = Options { transcoded: true, ..self.options.clone() };
+                document::select_with(*format, source, program, (bounds, &options))
+            }
+            Reading::Document(format) => {
+                document::select_with(*format, source, program, (bounds, self.options))
+            }
+            Reading::Within(format, part) => {
+                document::select_in(*format, (source, *part), program, bounds)
+            }
+            Reading::Path(named) => document::select_path(source, named, program, bounds),
+            Reading::Header(headers) => headers.fields(program, bounds),
+            Reading::Read(fields) => Ok(fields.clone()),
+        };
+        found.map_err(|refusal| self.refused(refusal))
+    }
+
+    /// The error for a refusal in this part.
+    pub(super) fn refused(&self, refusal: Refusal) -> Error {
+        Error::Document { place: self.slot.place(), refusal }
+    }
+
+    /// Whether a text can be said in the part's character set.
+    pub(super) fn says(&self, text: &str) -> bool {
+        self.coded.as_ref().is_none_or(|(charset, _)| charset.says(text))
+    }
+
+    /// Writes the part again with what `edit` puts into it. None when it put nothing.
+    pub(super) fn edited(
+        &self,
+        growth: usize,
+        edit: impl FnOnce(&mut Pen<'_>) -> Result<(), Error>,
+    ) -> Result<Option<Bytes>, Error> {
+        match &self.coded {
+            None => written(Pen { ink: Ink::Plain(Splice::new(&self.source, growth)), used: false }, edit),
+            Some((charset, bytes)) => {
+                let transcript = charset.decode(bytes).map_err(|refusal| self.refused(refusal))?;
+                let ink = Ink::Coded(transcript.rewrite(growth));
+                written(Pen { ink, used: false }, edit)
+            }
+        }
+    }
+}
+
+fn written(
+    mut pen: Pen<'_>,
+    edit: impl FnOnce(&mut Pen<'_>) -> Result<(), Error>,
+) -> Result<Option<Bytes>, Error> {
+    edit(&mut pen)?;
+    let Pen { ink, used } = pen;
+    let bytes = used.then(|| match ink {
+        Ink::Plain(splice) => splice.finish(),
+        Ink::Coded(rewrite) => rewrite.finish(),
+    });
+    Ok(bytes.map(Bytes::from))
+}
+
+/// Writes into a part.
+pub(super) struct Pen<'a> {
+    ink: Ink<'a>,
+    used: bool,
+}
+
+enum Ink<'a> {
+    Plain(Splice<'a>),
+    Coded(Rewrite<'a>),
+}
+
+impl Pen<'_> {
+    /// Puts something in the place of a span; spans come in ascending order.
+    pub(super) fn replace(
+        &mut self,
+        span: Span,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), Error> {
+        let placed = match &mut self.ink {
+            Ink::Plain(splice) => splice.replace(span, write),
+            Ink::Coded(rewrite) => rewrite
+                .replace(span, Unmappable::Refuse, write)
+                .map_err(|refusal| Error::Document { place: Place::Body, refusal })?,
+        };
+        self.used = true;
+        if placed { Ok(()) } else { Err(Error::Overlap) }
+    }
+}

@@ -1,0 +1,243 @@
+//! A response that is revealed while it streams: read a piece, have it revealed, hand it on.
+//!
+//! Nothing is read from the application before the client has taken the piece before, so one piece
+//! is in memory at a time. The first piece is treated before the head goes out: until then a failure
+//! can still be told with a status.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use bytes::BytesMut;
+use futures_util::FutureExt;
+use futures_util::stream;
+use http::Method;
+use http::Response;
+use tokio::time::Instant;
+
+use crate::audit::Answer;
+use crate::base::Principal;
+use crate::base::Purpose;
+use crate::base::RequestId;
+use crate::engine;
+use crate::engine::Answered;
+use crate::engine::Chunk;
+use crate::engine::Cleared;
+use crate::engine::Flow;
+use crate::engine::Generation;
+use crate::engine::Intent;
+use crate::engine::Piece;
+use crate::engine::Streaming;
+use crate::net::Body;
+use crate::net::BodyError;
+use crate::proxy::Proxy;
+use crate::proxy::Rejection;
+use crate::proxy::account::Account;
+use crate::proxy::inspect::Under;
+use crate::rules::Route;
+
+/// Pieces that are there already are treated together, up to this many bytes: each costs a round trip
+/// to the vault and an event that must be durable.
+const TOGETHER: usize = 64 * 1024;
+
+/// What an exchange runs under, kept as long as its answer streams.
+pub(super) struct Owned {
+    generation: Arc<Generation>,
+    route: Arc<Route>,
+    principal: Principal,
+    purpose: Option<Purpose>,
+    source: std::net::IpAddr,
+    method: Method,
+    request_id: RequestId,
+}
+
+impl Owned {
+    pub(super) fn new(under: Under<'_>, exchange: &engine::Exchange<'_>) -> Self {
+        Self {
+            generation: Arc::clone(under.generation),
+            route: Arc::clone(under.route),
+            principal: exchange.principal.clone(),
+            purpose: exchange.purpose.cloned(),
+            source: exchange.source,
+            method: exchange.method.clone(),
+            request_id: exchange.request_id,
+        }
+    }
+
+    fn exchange(&self) -> Option<engine::Exchange<'_>> {
+        Some(engine::Exchange {
+            generation: &self.generation,
+            route: &self.route,
+            tokenizer: self.generation.tokenizer(&self.route.tenant)?,
+            principal: &self.principal,
+            purpose: self.purpose.as_ref(),
+            source: self.source,
+            method: &self.method,
+            request_id: self.request_id,
+        })
+    }
+}
+
+/// Treats a response whose body streams.
+pub(super) async fn run(
+    proxy: &Rc<Proxy>,
+    account: &Account,
+    (owned, exchange): (Owned, &engine::Exchange<'_>),
+    (streaming, response): (Streaming, Response<Body>),
+) -> Result<Answered, Rejection> {
+    let engine = &proxy.engine;
+    let mut flow = match Flow::start(streaming, response.headers(), proxy.limits.body_bytes) {
+        Ok(flow) => flow,
+        Err(error) => {
+            let answered = engine.unrevealed(exchange, response, error.code());
+            return answered.map_err(Rejection::of_response);
+        }
+    };
+    let (head, body) = response.into_parts();
+    let head = Response::from_parts(head, Body::Empty);
+    let answered = engine.response(exchange, head).await.map_err(Rejection::of_response)?;
+    let mut intents = answered.intents;
+    let (head, _empty) = answered.message.into_message().into_parts();
+
+    let mut source = Source { body, failed: None };
+    let (bytes, last) = source.read().await.map_err(Rejection::ResponseBody)?;
+    let chunk = Chunk { bytes, first: true, last };
+    let piece = engine.piece(exchange, &mut flow, chunk).await.map_err(Rejection::of_response)?;
+    if last {
+        let (message, intent) = engine::flowed(head, piece);
+        intents.extend(intent);
+        return Ok(Answered { message, intents });
+    }
+    let unrevealed = piece.unrevealed;
+    let began = Instant::now().checked_sub(account.elapsed()).unwrap_or_else(Instant::now);
+    let running = Running {
+        proxy: Rc::clone(proxy),
+        owned,
+        flow,
+        source,
+        ready: Some(piece),
+        handed: None,
+        status: head.status.as_u16(),
+        began,
+        ended: false,
+    };
+    let pieces = stream::unfold(running, |mut running| async move {
+        let item = running.next().await?;
+        Some((item, running))
+    });
+    Ok(Answered { message: engine::flowing(head, unrevealed, pieces), intents })
+}
+
+/// The body of the application, in pieces worth treating.
+struct Source {
+    body: Body,
+    failed: Option<BodyError>,
+}
+
+impl Source {
+    /// Waits for the next bytes, and takes what is there already; says whether they are the last.
+    async fn read(&mut self) -> Result<(Bytes, bool), BodyError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let Some(first) = self.body.next_piece().await else { return Ok((Bytes::new(), true)) };
+        let first = first?;
+        let mut more = BytesMut::new();
+        while first.len() + more.len() < TOGETHER {
+            match self.body.next_piece().now_or_never() {
+                None => break,
+                Some(None) => return Ok((joined(first, &more), true)),
+                Some(Some(Ok(bytes))) => more.extend_from_slice(&bytes),
+                Some(Some(Err(error))) => {
+                    self.failed = Some(error);
+                    return Ok((joined(first, &more), false));
+                }
+            }
+        }
+        let last = hyper::body::Body::is_end_stream(&self.body);
+        Ok((joined(first, &more), last))
+    }
+}
+
+fn joined(first: Bytes, more: &BytesMut) -> Bytes {
+    if more.is_empty() {
+        return first;
+    }
+    let mut all = BytesMut::with_capacity(first.len() + more.len());
+    all.extend_from_slice(&first);
+    all.extend_from_slice(more);
+    all.freeze()
+}
+
+/// A body while it streams.
+struct Running {
+    proxy: Rc<Proxy>,
+    owned: Owned,
+    flow: Flow,
+    source: Source,
+    /// Treated, and not yet handed on.
+    ready: Option<Piece>,
+    /// Handed on, and not yet known to be taken.
+    handed: Option<(Intent, u64)>,
+    status: u16,
+    began: Instant,
+    ended: bool,
+}
+
+impl Running {
+    /// The next bytes for the client. Being asked means that those before were taken.
+    async fn next(&mut self) -> Option<Result<Cleared<Bytes>, BodyError>> {
+        self.taken(false);
+        loop {
+            if let Some(Piece { bytes, intent, .. }) = self.ready.take() {
+                let length = u64::try_from(bytes.message().len()).unwrap_or(u64::MAX);
+                self.handed = intent.map(|intent| (intent, length));
+                if length > 0 {
+                    return Some(Ok(bytes));
+                }
+                self.taken(false);
+            }
+            if self.ended {
+                return None;
+            }
+            match self.treat().await {
+                Ok(piece) => self.ready = Some(piece),
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+
+    /// Reads and treats the next piece. What was decoded wrongly ends the body as broken.
+    async fn treat(&mut self) -> Result<Piece, BodyError> {
+        let (bytes, last) = self.source.read().await?;
+        self.ended = last;
+        let exchange = self.owned.exchange().ok_or(BodyError::Incomplete)?;
+        let chunk = Chunk { bytes, first: false, last };
+        let treated = self.proxy.engine.piece(&exchange, &mut self.flow, chunk).await;
+        treated.map_err(|_broken| BodyError::Malformed)
+    }
+
+    fn taken(&mut self, aborted: bool) {
+        let Some((intent, bytes)) = self.handed.take() else { return };
+        let latency_us = micros(self.began.elapsed());
+        intent.ended(Answer { status: self.status, bytes, aborted, latency_us });
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(Piece { intent, bytes, .. }) = self.ready.take() {
+            drop(bytes);
+            self.handed = self.handed.take().or(intent.map(|intent| (intent, 0)));
+        }
+        self.taken(!self.ended);
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
