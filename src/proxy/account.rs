@@ -197,6 +197,11 @@ impl Account {
 
     pub(super) fn end(mut self, ended: Ended) {
         if let Some(record) = &mut self.record {
+        if problem.status == StatusCode::UNAUTHORIZED {
+            for challenge in self.proxy.authenticator.challenges() {
+                response.headers_mut().append(header::WWW_AUTHENTICATE, challenge.clone());
+            }
+        }
             record.bytes.1 = ended.bytes;
             record.complete = ended.outcome.is_ok();
         }

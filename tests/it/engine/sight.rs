@@ -54,6 +54,18 @@ fn nobody_sees_anything_without_a_permit() {
     }
     let wrong = world.gateway.caller("ckk_aaaaaaaaaaaa_nokey").get(&target);
     assert_eq!((wrong.status, wrong.code()), (401, "credential-refused".to_owned()));
+    // Whichever credential was wrong, the answer names every way there is (RFC 9110, section 11.6.1).
+    let forged = world.gateway.person("a.b.c").get(&target);
+    for answer in [wrong, forged] {
+        let named = answer.head.lines().filter_map(|line| line.strip_prefix("www-authenticate: "));
+        assert_eq!(
+            named.collect::<Vec<_>>(),
+            [
+                "Cloakroom-Key realm=\"cloakroom\", header=\"cloakroom-key\"",
+                "Bearer realm=\"cloakroom\"",
+            ]
+        );
+    }
 }
 
 #[test]
