@@ -167,7 +167,8 @@ impl Intent {
         Self { journal: engine.journal.clone(), exchange: exchange.audited(), receipt }
     }
 
-    /// Notes how the answer ended that shows what was announced.
+    /// Notes how the message ended that shows what was announced: an answer to the client, or, on an
+    /// egress route, a request to the upstream.
     pub fn ended(self, answer: Answer) {
         self.journal.note(Event::reveal_outcome(&self.exchange, self.receipt.seq(), answer));
     }

@@ -72,6 +72,15 @@ impl Leg {
     }
 }
 
+/// A request that may go to the upstream, and the proof of what it shows.
+#[derive(Debug)]
+pub struct Asked {
+    /// The request.
+    pub message: Cleared<Request<Body>>,
+    /// What the journal has announced; none when it shows nothing.
+    pub intent: Option<Intent>,
+}
+
 /// A response that may go to the client, and the proof of what it shows.
 #[derive(Debug)]
 pub struct Answered {
@@ -95,7 +104,7 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         request: Request<Body>,
-    ) -> Result<Cleared<Request<Body>>, Error> {
+    ) -> Result<Asked, Error> {
         let (mut head, mut body) = request.into_parts();
         let phase = &exchange.route.request;
         let mut parts = Vec::with_capacity(2);
@@ -104,10 +113,14 @@ impl Engine {
             parts.push(Part { place: Place::Query, format: Format::Query, source, rules });
         }
         body_part(exchange.route, phase, &head.headers, &body, &mut parts)?;
+        let mut intent = None;
         let changed = match Leg::Request.treating(exchange.route.direction) {
             Treating::Protect => protect(self, exchange, &parts).await?,
             Treating::Reveal => match reveal(self, exchange, &parts).await? {
-                Some(revealed) => revealed.parts,
+                Some(revealed) => {
+                    intent = Some(Intent::new(self, exchange, revealed.receipt));
+                    revealed.parts
+                }
                 None => Vec::new(),
             },
         };
@@ -124,7 +137,7 @@ impl Engine {
         if Leg::Response.reveals(exchange.route) || Leg::Response.reads_body(exchange.route) {
             assemble::ask_for_the_whole(&mut head.headers);
         }
-        Ok(Cleared::by_engine(Request::from_parts(head, body)))
+        Ok(Asked { message: Cleared::by_engine(Request::from_parts(head, body)), intent })
     }
 
     /// Treats a response on a route with rules. Its body must have been read whole when

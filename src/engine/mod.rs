@@ -52,6 +52,7 @@ pub use error::Error;
 pub use error::Place;
 pub use generation::Generation;
 pub use message::Answered;
+pub use message::Asked;
 pub use message::Leg;
 pub use message::Treating;
 pub use message::untouched;
