@@ -92,10 +92,10 @@ impl Engine {
         Ok(answer?)
     }
 
-    /// Notes what stayed a token although a rule selected it.
-    pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>) {
+    /// Notes what stayed a token although a rule selected it, and why.
+    pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>, why: Code) {
         if !items.is_empty() {
-            self.journal.note(Event::deny(&exchange.audited(), items, Code("not_shown")));
+            self.journal.note(Event::deny(&exchange.audited(), items, why));
         }
     }
 
