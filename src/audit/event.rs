@@ -59,16 +59,16 @@ pub struct Keys {
     pub kid: u32,
 }
 
-/// How a revealing response ended.
+/// How a revealing message ended: a response to the client, or a request to an upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
-    /// HTTP status that the client was sent.
+    /// HTTP status that the client was sent, or that the upstream answered with.
     pub status: u16,
-    /// Body bytes handed to the connection.
+    /// Body bytes of the message.
     pub bytes: u64,
-    /// Whether the connection broke before the end.
+    /// Whether it broke off before the end; a request to an upstream: whether no answer came.
     pub aborted: bool,
-    /// From the request's header section to the last byte, in microseconds.
+    /// From the head of the client's request to that end, in microseconds.
     pub latency_us: u64,
 }
 
@@ -156,7 +156,7 @@ impl Event {
         Self { items, ..Self::about(Kind::RevealIntent, exchange) }
     }
 
-    /// How the response ended that the intent with number `intent` announced.
+    /// How the message ended that the intent with number `intent` announced.
     pub fn reveal_outcome(exchange: &Exchange, intent: u64, answer: Answer) -> Self {
         Self::about(Kind::RevealOutcome { intent, answer }, exchange)
     }

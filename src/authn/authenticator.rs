@@ -4,6 +4,7 @@ use std::path::Path;
 
 use http::HeaderMap;
 use http::HeaderName;
+use http::HeaderValue;
 
 use super::Fetch;
 use super::Refreshed;
@@ -35,6 +36,7 @@ pub struct Identity {
 pub struct Authenticator {
     ways: Vec<Way>,
     strips: Vec<HeaderName>,
+    challenges: Vec<HeaderValue>,
 }
 
 impl Authenticator {
@@ -63,7 +65,13 @@ impl Authenticator {
                 strips.push(header.clone());
             }
         }
-        Ok(Self { ways, strips })
+        let mut challenges: Vec<HeaderValue> = Vec::new();
+        for challenge in ways.iter().filter_map(Way::challenge) {
+            if !challenges.contains(&challenge) {
+                challenges.push(challenge);
+            }
+        }
+        Ok(Self { ways, strips, challenges })
     }
 
     /// Gives the caller, or the anonymous one when there is no credential.
@@ -92,6 +100,12 @@ impl Authenticator {
     /// The headers to take off a request before it is forwarded, whoever sent it.
     pub fn strips(&self) -> &[HeaderName] {
         &self.strips
+    }
+
+    /// What a 401 says of the ways to be recognised: one `WWW-Authenticate` field for each kind
+    /// ([RFC 9110, section 11.6.1]). The same for every caller and reason.
+    pub fn challenges(&self) -> &[HeaderValue] {
+        &self.challenges
     }
 
     /// The files to watch.

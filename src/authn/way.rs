@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use http::HeaderMap;
 use http::HeaderName;
+use http::HeaderValue;
 
 use super::Fetch;
 use super::KeySet;
@@ -106,6 +107,19 @@ impl Way {
         match self {
             Self::ApiKeys { header, .. } => Some(header),
             Self::Jwt(_) => None,
+        }
+    }
+
+    /// The challenge of this way. `Bearer` is that of [RFC 6750, section 3]; API keys have a scheme
+    /// of ours, which names the header they travel in.
+    pub(super) fn challenge(&self) -> Option<HeaderValue> {
+        match self {
+            Self::ApiKeys { header, .. } => {
+                let text = format!("Cloakroom-Key realm=\"cloakroom\", header=\"{header}\"");
+                // A name of a header is visible ASCII, so this is a value.
+                HeaderValue::from_str(&text).ok()
+            }
+            Self::Jwt(_) => Some(HeaderValue::from_static("Bearer realm=\"cloakroom\"")),
         }
     }
 

@@ -92,10 +92,10 @@ impl Engine {
         Ok(answer?)
     }
 
-    /// Notes what stayed a token although a rule selected it.
-    pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>) {
+    /// Notes what stayed a token although a rule selected it, and why.
+    pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>, why: Code) {
         if !items.is_empty() {
-            self.journal.note(Event::deny(&exchange.audited(), items, Code("not_shown")));
+            self.journal.note(Event::deny(&exchange.audited(), items, why));
         }
     }
 
@@ -167,7 +167,8 @@ impl Intent {
         Self { journal: engine.journal.clone(), exchange: exchange.audited(), receipt }
     }
 
-    /// Notes how the answer ended that shows what was announced.
+    /// Notes how the message ended that shows what was announced: an answer to the client, or, on an
+    /// egress route, a request to the upstream.
     pub fn ended(self, answer: Answer) {
         self.journal.note(Event::reveal_outcome(&self.exchange, self.receipt.seq(), answer));
     }

@@ -4,6 +4,7 @@ use crate::authz::Action;
 use crate::authz::Permit;
 use crate::authz::Question;
 use crate::base::DataClass;
+use crate::base::PrincipalKind;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 
@@ -50,10 +51,20 @@ impl Decision {
 impl Exchange<'_> {
     /// Asks the policies about a class.
     pub(super) fn decide(&self, engine: &Engine, class: &DataClass) -> Decision {
-        let asks_owner = self.generation.policies.reads_own() && self.principal.is_authenticated();
+        let asks_owner = self.generation.policies.reads_own() && self.is_person();
         Decision {
             others: self.sight(engine, class, false),
             own: asks_owner.then(|| self.sight(engine, class, true)),
+        }
+    }
+
+    /// Whether the caller can be somebody whose data this is. Names of services are given by operators
+    /// and know nothing of the application's people: the key `7` is not customer 7
+    /// (docs/decisions/0019).
+    fn is_person(&self) -> bool {
+        match self.principal.kind() {
+            PrincipalKind::User => true,
+            PrincipalKind::Service | PrincipalKind::Anonymous => false,
         }
     }
 

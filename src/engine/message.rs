@@ -68,6 +68,15 @@ impl Leg {
     }
 }
 
+/// A request that may go to the upstream, and the proof of what it shows.
+#[derive(Debug)]
+pub struct Asked {
+    /// The request.
+    pub message: Cleared<Request<Body>>,
+    /// What the journal has announced; none when it shows nothing.
+    pub intent: Option<Intent>,
+}
+
 /// A response that may go to the client, and the proof of what it shows.
 #[derive(Debug)]
 pub struct Answered {
@@ -91,7 +100,7 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         request: Request<Body>,
-    ) -> Result<(Cleared<Request<Body>>, Option<Intent>), Error> {
+    ) -> Result<Asked, Error> {
         let (mut head, mut body) = request.into_parts();
         let route = exchange.route;
         let treating = Leg::Request.treating(route.direction);
@@ -100,12 +109,12 @@ impl Engine {
             self.urls(exchange, &mut head.headers, &mut parts)?;
         }
         let chain = self.body_part(Leg::Request, route, (&head.headers, &body), &mut parts)?;
-        let mut receipt = None;
+        let mut intent = None;
         let changed = match treating {
             Treating::Protect => protect(self, exchange, &parts).await?,
             Treating::Reveal => match reveal(self, exchange, &parts).await? {
                 Some(revealed) => {
-                    receipt = Some(revealed.receipt);
+                    intent = Some(Intent::new(self, exchange, revealed.receipt));
                     revealed.parts
                 }
                 None => Vec::new(),
@@ -124,8 +133,7 @@ impl Engine {
         if !route.response.is_empty() {
             assemble::ask_for_the_whole(&mut head.headers);
         }
-        let intent = receipt.map(|receipt| Intent::new(self, exchange, receipt));
-        Ok((Cleared::by_engine(Request::from_parts(head, body)), intent))
+        Ok(Asked { message: Cleared::by_engine(Request::from_parts(head, body)), intent })
     }
 
     /// Adds the URLs of this application in `Referer` and `Destination`. A `Referer` that cannot be

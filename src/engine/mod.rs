@@ -64,6 +64,7 @@ pub use flow::flowed;
 pub use flow::flowing;
 pub use generation::Generation;
 pub use message::Answered;
+pub use message::Asked;
 pub use message::Leg;
 pub use message::Treating;
 pub use message::untouched;

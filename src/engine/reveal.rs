@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
+use crate::audit::Code;
 use crate::audit::Item;
 use crate::audit::Mode;
 use crate::audit::Receipt;
@@ -148,7 +149,10 @@ pub(super) async fn show(
     let entries = if keys.is_empty() { Vec::new() } else { engine.fetch(keys.clone()).await? };
     let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
     let withheld = open(exchange, shown, &decisions, &entries)?;
-    engine.note_kept(exchange, kept(exchange, shown, &withheld));
+    let missing = |each: &Shown<'_>| entries.get(&each.key).is_some_and(Option::is_none);
+    let (lost, kept) = kept(exchange, shown, &withheld, missing);
+    engine.note_kept(exchange, kept, Code("not_shown"));
+    engine.note_kept(exchange, lost, Code("record-missing"));
     if !withheld.visible.contains(&true) {
         return Ok(None);
     }
@@ -264,19 +268,35 @@ fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) 
     groups.into_values().map(item).collect()
 }
 
-/// What stays a token although a rule selected it.
-fn kept(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
-    let mut counts: BTreeMap<ClassCode, (&Class, u64)> = BTreeMap::new();
+/// What stays a token although a rule selected it: first the tokens that are ours and that the vault
+/// should have a record of, by their references, then those that the caller may not see.
+fn kept(
+    exchange: &Exchange<'_>,
+    shown: &[Shown<'_>],
+    withheld: &Withheld<'_>,
+    missing: impl Fn(&Shown<'_>) -> bool,
+) -> (Vec<Item>, Vec<Item>) {
+    let mut groups: BTreeMap<(ClassCode, bool), Group<'_>> = BTreeMap::new();
     for (each, _) in withheld.visible(shown).filter(|(_, sealed)| sealed.is_none()) {
-        counts.entry(each.class.code).or_insert((each.class, 0)).1 += 1;
-    }
-    let item = |(class, count): (&Class, u64)| {
-        if let Some(counters) = exchange.generation.class(class.code) {
-            counters.withheld.inc_by(count);
+        let is_missing = missing(each);
+        let group = groups
+            .entry((each.class.code, is_missing))
+            .or_insert_with(|| (each.class, Mode::Keep, 0, Vec::new()));
+        group.2 += 1;
+        if is_missing {
+            group.3.push(Reference(exchange.tokenizer.reference(&each.token)));
         }
-        Item::new(class.name.clone(), Mode::Keep, count, Vec::new())
-    };
-    counts.into_values().map(item).collect()
+    }
+    let (mut lost, mut kept) = (Vec::new(), Vec::new());
+    for ((code, is_missing), (class, mode, count, references)) in groups {
+        if let Some(counters) = exchange.generation.class(code) {
+            let counter = if is_missing { &counters.missing } else { &counters.withheld };
+            counter.inc_by(count);
+        }
+        let items = if is_missing { &mut lost } else { &mut kept };
+        items.push(Item::new(class.name.clone(), mode, count, references));
+    }
+    (lost, kept)
 }
 
 /// Writes the values into the parts.

@@ -45,6 +45,8 @@ pub(super) struct Account {
     record: Option<Record>,
     route: Option<RouteMetrics>,
     intents: Vec<Intent>,
+    /// What the request shows the upstream, and how many bytes it has.
+    forwarding: Option<(Intent, u64)>,
     ended: Option<Ended>,
 }
 
@@ -95,6 +97,7 @@ impl Account {
             record: Some(record),
             route: None,
             intents: Vec::new(),
+            forwarding: None,
             ended: None,
         }
     }
@@ -158,6 +161,20 @@ impl Account {
         self.intents.extend(intents);
     }
 
+    /// The request shows the upstream what this intent announced. Unless
+    /// [`Self::forwarded`] says that the upstream has answered, the outcome is that it broke off.
+    pub(super) fn forwards(&mut self, intent: Intent, body: &Body) {
+        self.forwarding = Some((intent, body.size_hint().lower()));
+    }
+
+    /// The upstream has the request and answers with this status.
+    pub(super) fn forwarded(&mut self, status: StatusCode) {
+        if let Some((intent, bytes)) = self.forwarding.take() {
+            let latency_us = micros(self.began.elapsed());
+            intent.ended(Answer { status: status.as_u16(), bytes, aborted: false, latency_us });
+        }
+    }
+
     fn count_received(&self, body: &mut Body) {
         let received = Rc::clone(&self.received);
         body.on_end(move |ended| {
@@ -185,6 +202,11 @@ impl Account {
         }
         let mut response = problem.answer(record.request_id).map(Body::Full);
         *response.version_mut() = Version::HTTP_11;
+        if problem.status == StatusCode::UNAUTHORIZED {
+            for challenge in self.proxy.authenticator.challenges() {
+                response.headers_mut().append(header::WWW_AUTHENTICATE, challenge.clone());
+            }
+        }
         // A body that nobody will read any more would be taken for the next request.
         if rejection.ends_connection() || !self.received.whole.get() {
             let close = HeaderValue::from_static("close");
@@ -231,6 +253,10 @@ impl Drop for Account {
                 aborted,
                 latency_us: micros(total),
             });
+        }
+        if let Some((intent, bytes)) = self.forwarding.take() {
+            let (status, latency_us) = (record.status, micros(total));
+            intent.ended(Answer { status, bytes, aborted: true, latency_us });
         }
         self.proxy.access.write(record);
     }

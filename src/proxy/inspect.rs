@@ -92,9 +92,12 @@ async fn treat(
 
     let strips = proxy.authenticator.strips();
     let request = outbound::request(head, body, &client.peer, Hop::Http, strips);
-    let (cleared, intent) = proxy.engine.request(exchange, request).await?;
-    account.shows(intent);
-    let answer = under.upstream.send(cleared).await?;
+    let asked = proxy.engine.request(exchange, request).await?;
+    if let Some(intent) = asked.intent {
+        account.forwards(intent, asked.message.message().body());
+    }
+    let answer = under.upstream.send(asked.message).await?;
+    account.forwarded(answer.response.status());
     let response = outbound::response(answer, &proxy.limits, Hop::Http)?;
 
     let answered = response_leg(proxy, account, (under, exchange), response).await?;

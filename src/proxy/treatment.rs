@@ -9,6 +9,7 @@ use crate::document::Refusal;
 use crate::engine::Error;
 use crate::engine::Place;
 use crate::net::At;
+use crate::net::BodyError;
 use crate::net::Problem;
 use crate::proxy::Rejection;
 use crate::proxy::rejection::BAD_REQUEST;
@@ -154,7 +155,7 @@ impl From<Error> for Rejection {
             Error::Vault(_) => Self::Vault,
             Error::Record => Self::Record,
             Error::Journal(_) => Self::Journal,
-            Error::TooLarge => Self::ResponseUninspectable("too_large"),
+            Error::TooLarge => Self::ResponseBody(BodyError::TooLarge),
             Error::NotCollected | Error::Overlap | Error::Assembly => Self::Uninspected,
         }
     }

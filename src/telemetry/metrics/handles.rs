@@ -60,4 +60,6 @@ pub struct ClassMetrics {
     pub masked: Counter,
     /// Tokens left as they are for want of a permit.
     pub withheld: Counter,
+    /// Tokens with a right check that the vault has no record of.
+    pub missing: Counter,
 }

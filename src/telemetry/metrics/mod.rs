@@ -52,6 +52,7 @@ pub struct Metrics {
     revealed: Family<Class, Counter>,
     masked: Family<Class, Counter>,
     withheld: Family<Class, Counter>,
+    missing: Family<Class, Counter>,
     refusals: Family<Reason, Counter>,
     unrevealed: Family<Reason, Counter>,
     vault_errors: Family<Reason, Counter>,
@@ -148,6 +149,7 @@ impl Metrics {
             revealed: Family::default(),
             masked: Family::default(),
             withheld: Family::default(),
+            missing: Family::default(),
             refusals: Family::default(),
             unrevealed: Family::default(),
             vault_errors: Family::default(),
@@ -184,6 +186,7 @@ impl Metrics {
         list.next(&self.revealed);
         list.next(&self.masked);
         list.next(&self.withheld);
+        list.next(&self.missing);
         list.next(&self.refusals);
         list.next(&self.unrevealed);
         list.next(vault);
@@ -222,6 +225,7 @@ impl Metrics {
             revealed: self.revealed.get_or_create_owned(&class),
             masked: self.masked.get_or_create_owned(&class),
             withheld: self.withheld.get_or_create_owned(&class),
+            missing: self.missing.get_or_create_owned(&class),
         }
     }
 

@@ -1,8 +1,5 @@
 //! Wrong answers that were found in other implementations; none of them may be ours.
 
-use std::time::Duration;
-use std::time::Instant;
-
 use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
 use cloakroom::document::Program;
@@ -129,7 +126,7 @@ fn a_rule_may_not_take_its_pattern_from_the_document() {
 
 #[test]
 fn the_parser_is_never_given_what_it_needs_exponential_time_for() {
-    let started = Instant::now();
+    // Nothing here looks at a clock: without the bound, this test does not come to its end.
     for function in ["length", "count", "value"] {
         for depth in 1..60 {
             let call = format!("{function}(").repeat(depth);
@@ -144,8 +141,6 @@ fn the_parser_is_never_given_what_it_needs_exponential_time_for() {
             drop(Selector::parse(&format!("$[?{}@.a!", unit.repeat(depth))));
         }
     }
-    // Minutes without the bound; a second or so in a debug build with it.
-    assert!(started.elapsed() < Duration::from_mins(1));
 }
 
 #[test]

@@ -22,3 +22,5 @@ mod recorded;
 mod killed;
 #[cfg(test)]
 mod silent;
+#[cfg(test)]
+mod egress;

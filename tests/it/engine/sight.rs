@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::harness::application::Application;
+use crate::harness::caller::Caller;
 use crate::harness::gateway::Gateway;
 use crate::harness::gateway::Site;
 use crate::harness::gateway::Store;
@@ -54,6 +55,18 @@ fn nobody_sees_anything_without_a_permit() {
     }
     let wrong = world.gateway.caller("ckk_aaaaaaaaaaaa_nokey").get(&target);
     assert_eq!((wrong.status, wrong.code()), (401, "credential-refused".to_owned()));
+    // Whichever credential was wrong, the answer names every way there is (RFC 9110, section 11.6.1).
+    let forged = world.gateway.person("a.b.c").get(&target);
+    for answer in [wrong, forged] {
+        let named = answer.head.lines().filter_map(|line| line.strip_prefix("www-authenticate: "));
+        assert_eq!(
+            named.collect::<Vec<_>>(),
+            [
+                "Cloakroom-Key realm=\"cloakroom\", header=\"cloakroom-key\"",
+                "Bearer realm=\"cloakroom\"",
+            ]
+        );
+    }
 }
 
 #[test]
@@ -129,4 +142,39 @@ fn every_reveal_is_on_record_and_names_no_value() {
         let token = held[field].as_str().unwrap();
         assert!(!text.contains(&token[..29]), "a token is on record: {text}");
     }
+}
+
+/// What callers see of customer 7 where everybody may see their own.
+fn seen_of_customer_7(change: impl FnOnce(&Site), caller: impl FnOnce(&Site, &Gateway) -> Caller) {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let own = r#"permit (principal, action, resource) when { resource.subject_is_principal };"#;
+    site.write("rules/policies.cedar", own);
+    change(&site);
+    let gateway = site.serve();
+    let body = r#"{"id":"7","name":"Ada Lovelace"}"#;
+    assert_eq!(gateway.anonymous().post("/api/users", body).status, 201);
+    let seen = caller(&site, &gateway).get("/api/users/7");
+    assert_eq!((seen.status, seen.text()), (200, application.record("7").unwrap()));
+}
+
+#[test]
+fn a_service_owns_nobodys_data() {
+    let key = std::cell::OnceCell::new();
+    seen_of_customer_7(
+        |site| key.set(site.key("7", &[])).unwrap(),
+        |_, gateway| gateway.caller(key.get().unwrap()),
+    );
+}
+
+#[test]
+fn a_prefixed_user_is_not_the_customer_of_that_number() {
+    seen_of_customer_7(
+        |site| {
+            let text = std::fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
+            let text = text.replace("audience: shop,", "audience: shop, prefix: \"partner:\",");
+            site.write("cloakroom.yaml", &text);
+        },
+        |site, gateway| gateway.person(&site.provider.token("7", &[])),
+    );
 }

@@ -191,3 +191,44 @@ fn a_message_that_changed_something_is_not_called_failed_when_its_answer_cannot_
     assert_eq!(answer.field("cloakroom-unrevealed"), Some("vault"));
     assert_eq!(answer.text(), world.application.record("u00001").unwrap());
 }
+
+#[test]
+fn a_token_without_its_record_is_counted_and_on_record() {
+    let mut world = World::on_redis();
+    let (user, answer) = world.post_new();
+    assert_eq!(answer.status, 201);
+    let mut connection = world.redis().admin_connection().unwrap();
+    let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("ck:r:*").query(&mut connection).unwrap();
+    let () = redis::cmd("DEL").arg(keys).query(&mut connection).unwrap();
+
+    // The page is what the application has; that is no error, but it is not silent either.
+    let target = format!("/api/users/{}", user.id);
+    let denials = |world: &World| {
+        let journal = world.site.journal().into_iter();
+        journal.filter(|event| event["event"] == "deny").collect::<Vec<_>>()
+    };
+    // What is not waited for comes in order: once the refusal is there, so is all before it.
+    assert_eq!(world.gateway.anonymous().post("/api/users", "{").status, 400);
+    until("the refusal", || {
+        world.site.journal().last().filter(|last| last["event"] == "refuse").map(drop)
+    });
+    let before = denials(&world).len();
+    let held = world.application.record(&user.id).unwrap();
+    assert_eq!(world.gateway.caller(&world.support).get(&target).text(), held);
+    // Whoever may see nothing has nothing looked up: the record is not known to be missing.
+    assert_eq!(world.gateway.anonymous().get(&target).text(), held);
+    let lost: Vec<_> = until("both are on record", || {
+        let denied = denials(&world).split_off(before);
+        (denied.len() == 2).then_some(denied)
+    });
+    let reasons: Vec<_> = lost.iter().map(|event| &event["reason"]).collect();
+    assert_eq!(reasons, ["record-missing", "not_shown"]);
+    let email = |event: &serde_json::Value| {
+        let items = event["items"].as_array().unwrap().iter();
+        items.cloned().find(|item| item["class"] == "email").unwrap()
+    };
+    assert_eq!(email(&lost[0])["refs"].as_array().unwrap().len(), 1);
+    let metrics = world.gateway.page("/metrics").text();
+    let line = "cloakroom_records_missing_total{class=\"email\"} 1\n";
+    assert!(metrics.contains(line), "{metrics}");
+}
