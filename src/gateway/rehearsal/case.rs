@@ -19,7 +19,7 @@
 //! HTTP/1.1 201 Created
 //! ```
 //!
-//! `{{token:CLASS:VALUE}}` stands for the token of a value, `{{number-token:CLASS:123}}` for that of
+//! `{{token:CLASS:VALUE}}` stands for the token of a value, `{{url-token:…}}` for the same in percent encoding, `{{number-token:CLASS:123}}` for that of
 //! a JSON number; in a request line as a query writes it. Those that the upstream answers with were
 //! stored before.
 //!

@@ -235,7 +235,7 @@ impl Stage {
             let token = self.token(template).ok_or_else(|| {
                 io::Error::other(format!("`{{{{{template}}}}}` is no template: token:CLASS:VALUE"))
             })?;
-            if in_query {
+            if in_query || template.starts_with("url-") {
                 let mut encoded = Vec::new();
                 Codec::Query.encode(&token, Kind::Text, &mut encoded);
                 out.push_str(&String::from_utf8_lossy(&encoded));
@@ -250,7 +250,7 @@ impl Stage {
 
     fn token(&self, template: &str) -> Option<String> {
         let (kind, template) = match template.split_once(':')? {
-            ("token", rest) => (Kind::Text, rest),
+            ("token" | "url-token", rest) => (Kind::Text, rest),
             ("number-token", rest) => (Kind::Number, rest),
             _ => return None,
         };
@@ -275,7 +275,8 @@ impl Stage {
 
 /// The classes and values of the templates in a text.
 fn templates(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.split("{{token:").skip(1).filter_map(|rest| rest.split_once("}}")?.0.split_once(':'))
+    let texts = text.split("{{token:").skip(1).chain(text.split("{{url-token:").skip(1));
+    texts.filter_map(|rest| rest.split_once("}}")?.0.split_once(':'))
 }
 
 fn within(place: &str, differences: Vec<String>) -> impl Iterator<Item = String> {
