@@ -1,15 +1,23 @@
-//! How a value is written at its place, and read from it.
+//! How a value is written at its place, and read from it: one table for all formats.
+
+use zeroize::Zeroizing;
 
 use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::document::Reason;
 use crate::document::Refusal;
+use crate::document::cookie;
+use crate::document::csv;
+use crate::document::header;
 use crate::document::json;
+use crate::document::nested::Layer;
 use crate::document::percent;
+use crate::document::xml;
 
 /// The way of writing that a place demands.
 ///
-/// For every codec and text, reading what was written gives the text back.
+/// For every codec and every text that it [holds](Codec::holds), reading what was written gives
+/// the text back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// A JSON string with its quotes (RFC 8259, section 7), or a number as it is spelled.
@@ -18,6 +26,24 @@ pub enum Codec {
     Form,
     /// The value of a query parameter: read and written like a form's.
     Query,
+    /// A segment of a path: percent-encoded, `+` is a plus (RFC 3986, section 3.3).
+    Path,
+    /// The value of a cookie, without quotes around it: percent-encoded, `+` is a plus.
+    Cookie,
+    /// The whole value of a header field line (RFC 9110, section 5.5), in UTF-8.
+    Header,
+    /// The body of a part of a multipart form, or a whole text: as it is, in UTF-8.
+    Part,
+    /// The content of an XML element: character data, references, CDATA sections, comments.
+    XmlText,
+    /// The value of an XML attribute, without its quotes.
+    XmlAttribute,
+    /// A cell of a CSV row with its quotes, if it has any (RFC 4180, section 2).
+    Cell,
+    /// A cell; a text that a spreadsheet would run as a formula is written behind an apostrophe.
+    GuardedCell,
+    /// A JSON literal inside a text that is itself written in some way.
+    JsonIn(Layer),
 }
 
 impl Codec {
@@ -26,28 +52,63 @@ impl Codec {
     /// Refuses what is not written in this way; the offset counts from the start of `raw`.
     pub fn decode(self, raw: &[u8], kind: Kind) -> Result<Sensitive<String>, Refusal> {
         let mut text = Sensitive::new(String::with_capacity(raw.len()));
-        match (self, kind) {
-            (Self::Json, Kind::Text) => json::decode(raw, text.expose_mut())?,
-            (Self::Json, Kind::Number) => text.expose_mut().push_str(json::number(raw)?),
-            (Self::Form | Self::Query, Kind::Text | Kind::Number) => {
-                percent::decode(raw, text.expose_mut())?;
+        let out = text.expose_mut();
+        match self {
+            Self::Json => literal(raw, kind, out)?,
+            Self::Form | Self::Query => percent::decode(raw, out)?,
+            Self::Path | Self::Cookie => percent::decode_path(raw, out)?,
+            Self::Header => header::decode(raw, out)?,
+            Self::Part => out.push_str(utf8(raw)?),
+            Self::XmlText => xml::decode_content(raw, out)?,
+            Self::XmlAttribute => xml::decode_attribute(raw, out)?,
+            Self::Cell | Self::GuardedCell => csv::decode(raw, out)?,
+            Self::JsonIn(layer) => {
+                let mut json = Zeroizing::new(Vec::with_capacity(raw.len()));
+                layer.read(raw, &mut |_, unit| json.extend_from_slice(unit))?;
+                literal(&json, kind, out).map_err(|error| Refusal::new(error.reason, 0))?;
             }
         }
         Ok(text)
     }
 
-    /// Writes a text so that the place stays what it is.
+    /// Writes a text so that the place stays what it is, also when it cannot hold the text.
     ///
     /// JSON text gets quotes and the escapes that RFC 8259 demands, no more. A number is written
-    /// as it is spelled; a "number" that JSON would not read as one is written as text. Form and
-    /// query: every byte outside the unreserved characters (RFC 3986, section 2.3) as `%XX`.
+    /// as it is spelled; a "number" that JSON would not read as one is written as text. Form, query
+    /// and path: every byte outside the unreserved characters (RFC 3986, section 2.3) as `%XX`.
+    /// What [`Codec::holds`] denies is written with other characters in the place of those that
+    /// cannot stand there: never with a line break in a header or markup in XML.
     pub fn encode(self, text: &str, kind: Kind, out: &mut Vec<u8>) {
         match self {
-            Self::Json if kind == Kind::Number && json::number(text.as_bytes()).is_ok() => {
-                out.extend_from_slice(text.as_bytes());
-            }
-            Self::Json => json::encode(text, out),
+            Self::Json => write_literal(text, kind, out),
             Self::Form | Self::Query => percent::encode(text, out),
+            Self::Path => percent::encode_segment(text, out),
+            Self::Cookie => cookie::encode(text, out),
+            Self::Header => header::encode(text, out),
+            Self::Part => out.extend_from_slice(text.as_bytes()),
+            Self::XmlText => xml::encode_content(text, out),
+            Self::XmlAttribute => xml::encode_attribute(text, out),
+            Self::Cell => csv::encode(text, out),
+            Self::GuardedCell => csv::encode_guarded(text, out),
+            Self::JsonIn(layer) => {
+                let mut json = Zeroizing::new(Vec::with_capacity(text.len() + 2));
+                write_literal(text, kind, &mut json);
+                layer.write(&json, out);
+            }
+        }
+    }
+
+    /// Whether a text can stand at such a place: reading it back would give the same text. JSON,
+    /// forms and cookies hold every text; a header no line break, XML no control characters.
+    pub fn holds(self, text: &str) -> bool {
+        match self {
+            Self::Json | Self::Form | Self::Query | Self::Cookie | Self::Part => true,
+            Self::Path => !matches!(text, "" | "." | ".."),
+            Self::Header => header::holds(text),
+            Self::XmlText | Self::XmlAttribute => text.chars().all(xml::is_char),
+            Self::Cell => csv::holds(text),
+            Self::GuardedCell => csv::holds(text) && !csv::is_formula(text),
+            Self::JsonIn(layer) => layer.holds(text),
         }
     }
 
@@ -55,10 +116,37 @@ impl Codec {
     /// this way.
     pub(crate) fn decoded_len(self, raw: &[u8], kind: Kind) -> Result<usize, Refusal> {
         match self {
-            Self::Json if kind == Kind::Text => Ok(self.decode(raw, kind)?.expose().len()),
-            Self::Json => Ok(raw.len()),
+            Self::Json if kind == Kind::Number => Ok(raw.len()),
+            Self::Part | Self::Header => Ok(raw.len()),
             Self::Form | Self::Query => percent::decoded_len(raw),
+            Self::Json
+            | Self::Path
+            | Self::Cookie
+            | Self::XmlText
+            | Self::XmlAttribute
+            | Self::Cell
+            | Self::GuardedCell
+            | Self::JsonIn(_) => Ok(self.decode(raw, kind)?.expose().len()),
         }
+    }
+}
+
+/// Reads a JSON string, or a number as it is spelled.
+fn literal(raw: &[u8], kind: Kind, out: &mut String) -> Result<(), Refusal> {
+    match kind {
+        Kind::Text => json::decode(raw, out),
+        Kind::Number => {
+            out.push_str(json::number(raw)?);
+            Ok(())
+        }
+    }
+}
+
+fn write_literal(text: &str, kind: Kind, out: &mut Vec<u8>) {
+    if kind == Kind::Number && json::number(text.as_bytes()).is_ok() {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        json::encode(text, out);
     }
 }
 
@@ -106,11 +194,57 @@ mod tests {
     }
 
     #[test]
+    fn every_place_writes_what_it_cannot_keep_raw_in_its_own_way() {
+        let text = "a, \"b\"; <c> & 'd'/+%";
+        for (codec, expected) in [
+            (Codec::Path, "a%2C%20%22b%22%3B%20%3Cc%3E%20%26%20%27d%27%2F%2B%25"),
+            (Codec::Cookie, "a%2C%20%22b%22%3B%20<c>%20&%20'd'/%2B%25"),
+            (Codec::Header, "a, \"b\"; <c> & 'd'/+%"),
+            (Codec::Part, "a, \"b\"; <c> & 'd'/+%"),
+            (Codec::XmlText, "a, \"b\"; &lt;c&gt; &amp; 'd'/+%"),
+            (Codec::XmlAttribute, "a, &quot;b&quot;; &lt;c&gt; &amp; &apos;d&apos;/+%"),
+            (Codec::Cell, "\"a, \"\"b\"\"; <c> & 'd'/+%\""),
+        ] {
+            assert_eq!(written(codec, text, Kind::Text), expected, "{codec:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_place_cannot_hold_does_not_break_out_of_it() {
+        assert!(!Codec::Header.holds("a\r\nx: y"));
+        assert_eq!(written(Codec::Header, "a\r\nx: y", Kind::Text), "a??x: y");
+        assert!(!Codec::XmlText.holds("\u{0}\u{fffe}"));
+        assert_eq!(written(Codec::XmlText, "\u{0}\u{fffe}", Kind::Text), "\u{fffd}\u{fffd}");
+        assert!(!Codec::Path.holds(".."));
+        assert_eq!(written(Codec::Path, "..", Kind::Text), "%2E%2E");
+        assert!(!Codec::Cell.holds("a\0"));
+        assert!(!Codec::GuardedCell.holds("=1+1"));
+        assert_eq!(written(Codec::GuardedCell, "=1+1", Kind::Text), "'=1+1");
+    }
+
+    #[test]
     fn decoding_refuses_what_is_not_written_so() {
         for raw in ["", "\"", "a", "\"a", "\"a\"b\"", "\"a\" ", "\"\\x\"", "\"\\ud800\""] {
             assert!(Codec::Json.decode(raw.as_bytes(), Kind::Text).is_err(), "{raw}");
         }
         assert!(Codec::Form.decode(b"%4", Kind::Text).is_err());
         assert!(Codec::Query.decode(b"%ff", Kind::Text).is_err());
+        for (codec, raw) in [
+            (Codec::Path, "%zz"),
+            (Codec::Cookie, "%"),
+            (Codec::Header, "a\nb"),
+            (Codec::XmlText, "a<b"),
+            (Codec::XmlText, "a&nbsp;"),
+            (Codec::XmlText, "]]>"),
+            (Codec::XmlText, "<![CDATA[a"),
+            (Codec::XmlAttribute, "a<"),
+            (Codec::XmlAttribute, "&#0;"),
+            (Codec::Cell, "a\"b"),
+            (Codec::Cell, "\"a"),
+            (Codec::Cell, "\"a\"b"),
+        ] {
+            assert!(codec.decode(raw.as_bytes(), Kind::Text).is_err(), "{codec:?} {raw}");
+        }
+        assert!(Codec::Part.decode(b"\xff", Kind::Text).is_err());
     }
 }

@@ -4,7 +4,8 @@
 //! common, and a place is selected when one of them is:
 //!
 //! - `user[email]` is the member of that whole name, and the member `email` of `user`;
-//! - `email[]` and `email[7]` are also elements of `email`.
+//! - `email[]` and `email[7]` are also elements of `email`;
+//! - `user.email` and `user email` are also `user_email`, the variable that PHP makes of them.
 //!
 //! Every occurrence of a name counts: servers disagree whether the first or the last one wins.
 //! What cannot be read in one way is refused where it could be selected: a semicolon that some
@@ -34,21 +35,25 @@ pub(super) fn scan<S: Sink>(
     program: &Program,
     (bounds, sink): (&Bounds, &mut S),
 ) -> Result<(), Refusal> {
-    if u32::try_from(source.len()).is_err() {
-        return Err(Refusal::new(Reason::TooLarge, usize::MAX));
-    }
-    let (key_match, seed) = program.naming();
-    let mut teller =
-        Teller { key_match, seed, bounds, sink, folded: String::new(), lists: HashMap::new() };
+    fits(source)?;
+    let mut teller = Teller::new(program, bounds, sink);
     let all = program.reads_values();
-    teller.sink.enter(Shape::Object, 0)?;
+    teller.open(0)?;
     let mut start = 0;
     for raw in source.split(|&byte| byte == b'&') {
         teller.pair(&Pair { raw, start, codec, all })?;
         start += raw.len() + 1;
     }
-    teller.sink.up(u32::try_from(source.len()).unwrap_or(u32::MAX));
+    teller.close(source.len());
     Ok(())
+}
+
+/// Refuses a source that offsets of four bytes cannot name.
+pub(super) fn fits(source: &[u8]) -> Result<(), Refusal> {
+    match u32::try_from(source.len()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Refusal::new(Reason::TooLarge, usize::MAX)),
+    }
 }
 
 /// What stands between two ampersands.
@@ -73,6 +78,9 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// Tells a value to a sink.
+type Tell<'t, S> = &'t mut dyn FnMut(&mut S) -> Result<(), Refusal>;
+
 /// One step of a name that was taken apart.
 #[derive(Debug, Clone, Copy)]
 enum Step<'n> {
@@ -80,7 +88,8 @@ enum Step<'n> {
     Index(u32),
 }
 
-struct Teller<'a, S> {
+/// Tells members by all readings of their names.
+pub(super) struct Teller<'a, S> {
     key_match: KeyMatch,
     seed: Seed,
     bounds: &'a Bounds,
@@ -90,7 +99,47 @@ struct Teller<'a, S> {
     lists: HashMap<String, u32>,
 }
 
-impl<S: Sink> Teller<'_, S> {
+impl<'a, S: Sink> Teller<'a, S> {
+    /// Starts with no name seen.
+    pub(super) fn new(program: &Program, bounds: &'a Bounds, sink: &'a mut S) -> Self {
+        let (key_match, seed) = program.naming();
+        Self { key_match, seed, bounds, sink, folded: String::new(), lists: HashMap::new() }
+    }
+
+    /// Opens the object that all members are in.
+    pub(super) fn open(&mut self, at: usize) -> Result<(), Refusal> {
+        self.sink.enter(Shape::Object, u32::try_from(at).unwrap_or(u32::MAX))
+    }
+
+    /// Closes it.
+    pub(super) fn close(&mut self, at: usize) {
+        self.sink.up(u32::try_from(at).unwrap_or(u32::MAX));
+    }
+
+    /// Tells a member, once for every reading of its name; `value` tells its value. Answers whether
+    /// a scalar there would be selected.
+    pub(super) fn tell(
+        &mut self,
+        name: &str,
+        at: usize,
+        value: Tell<'_, S>,
+    ) -> Result<bool, Refusal> {
+        if name.contains('\0') {
+            return Err(Refusal::new(Reason::NulInKey, at));
+        }
+        let php = in_php(name);
+        let mut selected = false;
+        for name in std::iter::once(name).chain(php.as_deref()) {
+            for steps in self.readings(name, at)? {
+                selected |= self.walk(&steps, Some(&mut *value), at)?;
+            }
+            if name.contains("[]") {
+                *self.lists.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+        Ok(selected)
+    }
+
     fn pair(&mut self, pair: &Pair<'_>) -> Result<(), Refusal> {
         if pair.raw.is_empty() {
             return Ok(());
@@ -101,20 +150,14 @@ impl<S: Sink> Teller<'_, S> {
             return Err(Refusal::new(Reason::NulInKey, pair.start));
         }
         self.separators(pair, &name)?;
-        let readings = self.readings(&name, pair.start)?;
         let Some((value, span)) = pair.value() else {
             // No equals sign, no value: nothing to replace, and nowhere to write.
+            self.readings(&name, pair.start)?;
             return Ok(());
         };
         let leaf = Leaf { span, codec: pair.codec, scalar: Scalar::Text };
-        let mut read = pair.all;
-        for steps in &readings {
-            read |= self.walk(steps, Some(leaf), pair.start)?;
-        }
-        if name.contains("[]") {
-            *self.lists.entry(name).or_default() += 1;
-        }
-        if read { check(value, span) } else { Ok(()) }
+        let read = self.tell(&name, pair.start, &mut |sink| sink.leaf(leaf))?;
+        if read || pair.all { check(value, span) } else { Ok(()) }
     }
 
     /// Refuses a semicolon that would make a selected pair of its own, or cut a selected value.
@@ -135,10 +178,13 @@ impl<S: Sink> Teller<'_, S> {
     }
 
     /// Whether a value of this name would be selected, in any reading.
-    fn selects(&mut self, name: &str, at: usize) -> Result<bool, Refusal> {
-        for steps in self.readings(name, at)? {
-            if self.walk(&steps, None, at)? {
-                return Ok(true);
+    pub(super) fn selects(&mut self, name: &str, at: usize) -> Result<bool, Refusal> {
+        let php = in_php(name);
+        for name in std::iter::once(name).chain(php.as_deref()) {
+            for steps in self.readings(name, at)? {
+                if self.walk(&steps, None, at)? {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
@@ -192,13 +238,18 @@ impl<S: Sink> Teller<'_, S> {
         Ok(())
     }
 
-    /// Tells one reading, and the leaf at its end; answers whether that leaf may be selected.
-    fn walk(&mut self, steps: &[Step<'_>], leaf: Option<Leaf>, at: usize) -> Result<bool, Refusal> {
+    /// Tells one reading, and the value at its end; answers whether a leaf there may be selected.
+    fn walk(
+        &mut self,
+        steps: &[Step<'_>],
+        value: Option<Tell<'_, S>>,
+        at: usize,
+    ) -> Result<bool, Refusal> {
         let start = u32::try_from(at).unwrap_or(u32::MAX);
         let mut selected = false;
         let mut opened = 0_usize;
         for (number, step) in steps.iter().enumerate() {
-            if leaf.is_none() && selected && number > 0 {
+            if value.is_none() && selected && number > 0 {
                 // Only the answer is wanted, and more steps cannot take it back.
                 break;
             }
@@ -218,14 +269,25 @@ impl<S: Sink> Teller<'_, S> {
                 Step::Index(position) => self.sink.index(*position),
             };
         }
-        if let Some(leaf) = leaf {
-            self.sink.leaf(leaf)?;
+        if let Some(value) = value {
+            value(self.sink)?;
         }
         for _ in 0..opened {
             self.sink.up(start);
         }
         Ok(selected)
     }
+}
+
+/// The name that PHP gives a variable, when it is another one: spaces in front are dropped, dots and
+/// spaces outside brackets become underscores.
+fn in_php(name: &str) -> Option<String> {
+    let base = name.split('[').next().unwrap_or_default();
+    if !base.contains(['.', ' ']) {
+        return None;
+    }
+    let rest = name.get(base.len()..).unwrap_or_default();
+    Some(base.trim_start_matches(' ').replace(['.', ' '], "_") + rest)
 }
 
 /// Refuses a value that cannot be decoded.

@@ -1,5 +1,11 @@
 //! Which format a body is in, told by its media type.
 
+use crate::base::Span;
+use crate::document::Boundary;
+use crate::document::Dialect;
+use crate::document::Separator;
+use crate::document::prefix;
+
 /// How a place of a message is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -9,28 +15,112 @@ pub enum Format {
     Form,
     /// The query of a request target: the same pairs as a form, behind the `?`.
     Query,
+    /// `multipart/form-data` (RFC 7578).
+    Multipart(Boundary),
+    /// XML 1.0, in UTF-8.
+    Xml,
+    /// CSV (RFC 4180) and its usual dialects, in UTF-8.
+    Csv(Dialect),
+    /// The value of a `Cookie` line (RFC 6265bis).
+    Cookie,
+    /// The value of a `Set-Cookie` line.
+    SetCookie,
+    /// JSON texts, one a line. Each is a document of its own for selectors.
+    Ndjson,
+    /// JSON texts between record separators (RFC 7464); likewise.
+    JsonSeq,
+    /// Server-sent events (WHATWG HTML, section 9.2) whose data is JSON; likewise.
+    EventStream,
 }
 
 impl Format {
     /// Reads the value of a `Content-Type` field (RFC 9110, section 8.3.1).
     ///
     /// Refuses by `None`: a type that is none of ours, a broken parameter, a parameter given
-    /// twice, and a `charset` that is not UTF-8. `application/json`, `text/json` and every type
-    /// with the suffix `+json` (RFC 6839, section 3.1) are JSON.
+    /// twice, a `charset` that is not UTF-8, and a multipart form without a boundary.
+    /// `application/json`, `text/json` and every type with the suffix `+json` (RFC 6839, section
+    /// 3.1) are JSON; `application/xml`, `text/xml` and `+xml` (RFC 7303) are XML, but not XHTML,
+    /// which is a page.
     pub fn from_media_type(value: &str) -> Option<Self> {
-        let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
-        let (kind, name) = essence.trim_matches(BLANK).split_once('/')?;
-        if !is_token(kind) || !is_token(name) || !acceptable(parameters)? {
+        let media_type = MediaType::parse(value)?;
+        if media_type.is_utf8() { media_type.format() } else { None }
+    }
+
+    /// Finds the JSON of a response behind a known guard (`)]}'`) or inside a JSONP call; none when
+    /// the body has neither. [`select_in`](crate::document::select_in) reads it at its place.
+    pub fn detect_prefix(source: &[u8]) -> Option<Span> {
+        prefix::detect(source)
+    }
+}
+
+/// A media type with its parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MediaType {
+    /// Lower case, without parameters.
+    essence: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl MediaType {
+    /// Reads a media type; refuses a broken parameter and one given twice.
+    pub(super) fn parse(value: &str) -> Option<Self> {
+        let (essence, rest) = value.split_once(';').unwrap_or((value, ""));
+        let essence = essence.trim_matches(BLANK);
+        let (kind, name) = essence.split_once('/')?;
+        if !is_token(kind) || !is_token(name) {
             return None;
         }
-        let (kind, name) = (kind.to_ascii_lowercase(), name.to_ascii_lowercase());
-        match (kind.as_str(), name.as_str()) {
-            ("application" | "text", "json") => Some(Self::Json),
-            ("application", "x-www-form-urlencoded") => Some(Self::Form),
-            (_, name) => name
-                .strip_suffix("+json")
-                .is_some_and(|stem| !stem.is_empty())
-                .then_some(Self::Json),
+        Some(Self { essence: essence.to_ascii_lowercase(), parameters: parameters(rest)? })
+    }
+
+    /// Whether the text is UTF-8, as far as it says.
+    pub(super) fn is_utf8(&self) -> bool {
+        let utf8 =
+            |name: &str| name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("utf8");
+        self.parameter("charset").is_none_or(utf8)
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The format it names.
+    pub(super) fn format(&self) -> Option<Format> {
+        let dialect = Dialect {
+            header: self
+                .parameter("header")
+                .is_none_or(|value| !value.eq_ignore_ascii_case("absent")),
+            ..Dialect::default()
+        };
+        match self.essence.as_str() {
+            "application/json" | "text/json" => Some(Format::Json),
+            "application/x-www-form-urlencoded" => Some(Format::Form),
+            "multipart/form-data" => {
+                Boundary::new(self.parameter("boundary")?).map(Format::Multipart)
+            }
+            "application/xml" | "text/xml" => Some(Format::Xml),
+            "text/csv" | "application/csv" => Some(Format::Csv(dialect)),
+            "text/tab-separated-values" => {
+                Some(Format::Csv(Dialect { separator: Some(Separator::Tab), ..dialect }))
+            }
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/x-jsonlines"
+            | "application/jsonlines" => Some(Format::Ndjson),
+            "application/json-seq" => Some(Format::JsonSeq),
+            "text/event-stream" => Some(Format::EventStream),
+            "application/xhtml+xml" => None,
+            other => {
+                let (_, name) = other.split_once('/')?;
+                match name.rsplit_once('+')? {
+                    ("", _) => None,
+                    (_, "json") => Some(Format::Json),
+                    (_, "json-seq") => Some(Format::JsonSeq),
+                    (_, "xml") => Some(Format::Xml),
+                    _ => None,
+                }
+            }
         }
     }
 }
@@ -39,21 +129,20 @@ impl Format {
 const BLANK: [char; 2] = [' ', '\t'];
 
 /// A token of RFC 9110, section 5.6.2.
-fn is_token(text: &str) -> bool {
+pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// Whether the parameters leave the text UTF-8; `None` when they are broken or repeated.
-fn acceptable(mut rest: &str) -> Option<bool> {
-    let mut seen: Vec<String> = Vec::new();
-    let mut utf8 = true;
+/// Reads parameters; none when they are broken or repeated.
+fn parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
+    let mut seen: Vec<(String, String)> = Vec::new();
     loop {
         rest = rest.trim_start_matches(BLANK);
         if rest.is_empty() {
-            return Some(utf8);
+            return Some(seen);
         }
         if let Some(after) = rest.strip_prefix(';') {
             rest = after;
@@ -62,13 +151,10 @@ fn acceptable(mut rest: &str) -> Option<bool> {
         let (name, after) = rest.split_once('=')?;
         let name = is_token(name).then(|| name.to_ascii_lowercase())?;
         let (value, after) = parameter_value(after)?;
-        if seen.contains(&name) {
+        if seen.len() >= 32 || seen.iter().any(|(other, _)| *other == name) {
             return None;
         }
-        if name == "charset" {
-            utf8 = value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8");
-        }
-        seen.push(name);
+        seen.push((name, value));
         rest = after.trim_start_matches(BLANK);
         if !rest.is_empty() && !rest.starts_with(';') {
             return None;
@@ -118,6 +204,30 @@ mod tests {
     fn knows_forms() {
         let value = "application/x-www-form-urlencoded; charset=UTF-8";
         assert_eq!(Format::from_media_type(value), Some(Format::Form));
+    }
+
+    #[test]
+    fn knows_the_others() {
+        let multipart = Format::from_media_type("multipart/form-data; boundary=\"a b\"");
+        assert_eq!(multipart, Boundary::new("a b").map(Format::Multipart));
+        let headless = Dialect { header: false, ..Dialect::default() };
+        let tabs = Dialect { separator: Some(Separator::Tab), ..Dialect::default() };
+        for (value, format) in [
+            ("text/xml; charset=utf-8", Format::Xml),
+            ("application/soap+xml; action=\"urn:x\"", Format::Xml),
+            ("text/csv", Format::Csv(Dialect::default())),
+            ("text/csv; header=absent", Format::Csv(headless)),
+            ("text/tab-separated-values", Format::Csv(tabs)),
+            ("application/x-ndjson", Format::Ndjson),
+            ("application/geo+json-seq", Format::JsonSeq),
+            ("text/event-stream;charset=utf-8", Format::EventStream),
+        ] {
+            assert_eq!(Format::from_media_type(value), Some(format), "{value}");
+        }
+        for value in ["multipart/form-data", "multipart/mixed; boundary=a", "application/xhtml+xml"]
+        {
+            assert_eq!(Format::from_media_type(value), None, "{value}");
+        }
     }
 
     #[test]

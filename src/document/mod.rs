@@ -19,6 +19,7 @@ mod field;
 mod refusal;
 mod codec;
 mod splice;
+mod charset;
 mod sink;
 mod names;
 mod selector;
@@ -27,21 +28,62 @@ mod percent;
 mod flat;
 mod form;
 mod query;
+mod cookie;
+mod path;
+mod header;
+mod multipart;
+mod xml;
+mod csv;
+mod records;
+mod events;
+mod nested;
+mod prefix;
 mod text;
 pub mod html;
 
+pub use charset::{Charset, Rewrite, Transcript, Unmappable};
 pub use codec::Codec;
+pub use csv::{Dialect, Separator};
 pub use field::{Bounds, Field};
 pub use format::Format;
+pub use header::{Headers, InLine};
+pub use multipart::Boundary;
 pub use names::KeyMatch;
+pub use nested::{Layer, nested};
+pub use path::{Named, select_path};
+pub use records::Records;
 pub use refusal::{Reason, Refusal};
 pub use selector::{Note, OnContainer, Program, Selector, SelectorError, Want};
 pub use splice::Splice;
 
 use crate::base::Span;
 
+use cookie::Line;
+use records::Framing;
 use selector::Front;
 use sink::Sink;
+
+/// How a document is read where its format leaves a choice.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Parts of a multipart form that are files and shall be read: by name.
+    pub files: Vec<(String, FileAs)>,
+    /// Whether processing instructions of XML pass.
+    pub instructions: bool,
+}
+
+/// What a file is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileAs {
+    /// JSON, below the name of its part.
+    Json,
+    /// CSV, likewise.
+    Csv(Dialect),
+    /// XML, likewise.
+    Xml,
+    /// A text in UTF-8 that is the value of its part.
+    Text,
+}
 
 /// Finds the fields that a program selects.
 ///
@@ -54,7 +96,47 @@ pub fn select(
     program: &Program,
     bounds: &Bounds,
 ) -> Result<Vec<Field>, Refusal> {
-    selector::select(program, source, bounds, &Document { format, source, program, bounds })
+    select_with(format, source, program, (bounds, &Options::default()))
+}
+
+/// Finds the fields that a program selects, in a document that is read in a certain way.
+pub fn select_with(
+    format: Format,
+    source: &[u8],
+    program: &Program,
+    (bounds, options): (&Bounds, &Options),
+) -> Result<Vec<Field>, Refusal> {
+    match format {
+        Format::Ndjson => records::select(Framing::Lines, source, program, bounds),
+        Format::JsonSeq => records::select(Framing::Sequence, source, program, bounds),
+        Format::EventStream => records::select(Framing::Events, source, program, bounds),
+        Format::Json
+        | Format::Form
+        | Format::Query
+        | Format::Multipart(_)
+        | Format::Xml
+        | Format::Csv(_)
+        | Format::Cookie
+        | Format::SetCookie => {
+            let document = Document { format, source, program, bounds, options };
+            selector::select(program, source, bounds, &document)
+        }
+    }
+}
+
+/// Finds the fields of a document that is a part of `source`: JSON behind a guard, for one. The
+/// spans and the offset of a refusal are those of `source`.
+pub fn select_in(
+    format: Format,
+    (source, part): (&[u8], Span),
+    program: &Program,
+    bounds: &Bounds,
+) -> Result<Vec<Field>, Refusal> {
+    let by = part.start();
+    let offset = |error: Refusal| Refusal { offset: error.offset.saturating_add(by), ..error };
+    let fields = select(format, part.of(source), program, bounds).map_err(offset)?;
+    let moved = |field: Field| Field { span: sink::shift(field.span, by), ..field };
+    Ok(fields.into_iter().map(moved).collect())
 }
 
 /// Finds all nodes that one selector gives on a JSON document, containers too: the nodelist of
@@ -69,14 +151,26 @@ struct Document<'a> {
     source: &'a [u8],
     program: &'a Program,
     bounds: &'a Bounds,
+    options: &'a Options,
 }
 
 impl Front for Document<'_> {
     fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal> {
+        let (source, program, bounds) = (self.source, self.program, self.bounds);
         match self.format {
-            Format::Json => json::scan(self.source, self.program.naming(), self.bounds, sink),
-            Format::Form => form::scan(self.source, self.program, self.bounds, sink),
-            Format::Query => query::scan(self.source, self.program, self.bounds, sink),
+            Format::Json | Format::Ndjson | Format::JsonSeq | Format::EventStream => {
+                json::scan(source, program.naming(), bounds, sink)
+            }
+            Format::Form => form::scan(source, program, bounds, sink),
+            Format::Query => query::scan(source, program, bounds, sink),
+            Format::Multipart(boundary) => {
+                let context = multipart::Context { program, bounds, options: self.options };
+                multipart::scan(source, &boundary, &context, sink)
+            }
+            Format::Xml => xml::scan(source, (program, bounds, self.options), sink),
+            Format::Csv(dialect) => csv::scan(source, dialect, program, sink),
+            Format::Cookie => cookie::scan(source, Line::Cookie, program, (bounds, sink)),
+            Format::SetCookie => cookie::scan(source, Line::SetCookie, program, (bounds, sink)),
         }
     }
 }

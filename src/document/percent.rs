@@ -4,18 +4,36 @@ use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
 
+/// What a plus stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plus {
+    /// A space, in forms and queries.
+    Space,
+    /// Itself, in paths and cookies.
+    Plus,
+}
+
 /// Reads a name or a value: `%XX` is a byte, `+` is a space, the whole is UTF-8.
 ///
 /// Refuses a percent sign without two hexadecimal digits and bytes that are not UTF-8; the offset
 /// of the second counts decoded bytes.
 pub(super) fn decode(raw: &[u8], out: &mut String) -> Result<(), Refusal> {
+    decode_with(raw, Plus::Space, out)
+}
+
+/// Reads a segment of a path or a cookie: as [`decode`], but `+` is a plus.
+pub(super) fn decode_path(raw: &[u8], out: &mut String) -> Result<(), Refusal> {
+    decode_with(raw, Plus::Plus, out)
+}
+
+fn decode_with(raw: &[u8], plus: Plus, out: &mut String) -> Result<(), Refusal> {
     out.clear();
     if !raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
         out.push_str(codec::utf8(raw)?);
         return Ok(());
     }
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(raw.len()));
-    each(raw, |byte| bytes.push(byte))?;
+    each(raw, plus, |_, byte| bytes.push(byte))?;
     out.push_str(codec::utf8(&bytes)?);
     Ok(())
 }
@@ -23,25 +41,25 @@ pub(super) fn decode(raw: &[u8], out: &mut String) -> Result<(), Refusal> {
 /// The number of bytes [`decode`] would give.
 pub(super) fn decoded_len(raw: &[u8]) -> Result<usize, Refusal> {
     let mut length = 0_usize;
-    each(raw, |_| length += 1)?;
+    each(raw, Plus::Space, |_, _| length += 1)?;
     Ok(length)
 }
 
-/// Gives every decoded byte to `take`.
-fn each(raw: &[u8], mut take: impl FnMut(u8)) -> Result<(), Refusal> {
+/// Gives every decoded byte to `take`, with the offset where it is written.
+pub(super) fn each(raw: &[u8], plus: Plus, mut take: impl FnMut(usize, u8)) -> Result<(), Refusal> {
     let mut rest = raw;
     while let Some((&byte, after)) = rest.split_first() {
+        let at = raw.len() - rest.len();
         rest = after;
         match byte {
-            b'+' => take(b' '),
+            b'+' if plus == Plus::Space => take(at, b' '),
             b'%' => {
-                let at = raw.len() - after.len() - 1;
                 let broken = Refusal::new(Reason::InvalidPercentEscape, at);
                 let ([high, low], after) = after.split_first_chunk::<2>().ok_or(broken)?;
-                take((digit(*high).ok_or(broken)? << 4) | digit(*low).ok_or(broken)?);
+                take(at, (digit(*high).ok_or(broken)? << 4) | digit(*low).ok_or(broken)?);
                 rest = after;
             }
-            byte => take(byte),
+            byte => take(at, byte),
         }
     }
     Ok(())
@@ -54,9 +72,24 @@ fn digit(byte: u8) -> Option<u8> {
 
 /// Writes a text; everything but letters, digits and `-._~` as `%XX`, a space too.
 pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
+    encode_where(text, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte), out);
+}
+
+/// Writes a segment of a path: as [`encode`], but one of dots alone, which would be a step in the
+/// folders (RFC 3986, section 5.2.4), gets its dots as `%2E`.
+pub(super) fn encode_segment(text: &str, out: &mut Vec<u8>) {
+    if matches!(text, "." | "..") {
+        encode_where(text, |_| false, out);
+    } else {
+        encode(text, out);
+    }
+}
+
+/// Writes a text; the bytes that may not stay as `%XX`.
+pub(super) fn encode_where(text: &str, stays: impl Fn(u8) -> bool, out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if stays(byte) {
             out.push(byte);
             continue;
         }

@@ -49,6 +49,45 @@ pub enum Reason {
     AmbiguousName,
     /// A semicolon that some readers take for a separator, at a selected place.
     AmbiguousSeparator,
+    /// A character set that the WHATWG Encoding standard does not name.
+    UnknownCharset,
+    /// A character set whose bytes change their meaning on the way, or which stands for all that
+    /// must not be read.
+    UnsupportedCharset,
+    /// Bytes whose character set two readers could see differently: a byte order mark against the
+    /// declaration, or UTF-16 that does not say its order.
+    AmbiguousCharset,
+    /// Bytes that the declared character set does not have.
+    InvalidInCharset,
+    /// A character of the new value that the document's character set does not have.
+    NotInCharset,
+    /// A part of a multipart form without a name.
+    MissingName,
+    /// A header line of a part that is broken, repeated, or read differently by different readers:
+    /// `name*`, a folded line, a transfer encoding.
+    InvalidPart,
+    /// A boundary that is not on a line of its own, or text outside the parts.
+    AmbiguousBoundary,
+    /// A part that some readers take for a file and others for a selected field.
+    AmbiguousFile,
+    /// A quotation mark at a place where readers disagree on what it means.
+    AmbiguousQuote,
+    /// A row with more cells than there are names.
+    RaggedRow,
+    /// A document type declaration: it can define entities and pull in files.
+    Doctype,
+    /// A processing instruction.
+    ProcessingInstruction,
+    /// A reference to an entity that XML 1.0, section 4.6 does not predefine.
+    UnknownEntity,
+    /// A character that XML 1.0, section 2.2 does not allow, also as a reference.
+    InvalidCharacter,
+    /// Two attributes of one element have the same name.
+    DuplicateAttribute,
+    /// An end tag that does not belong to the element it would end.
+    MismatchedTag,
+    /// A place whose text cannot be a document of its own.
+    NotNested,
     /// Filters would need more steps on this document than allowed.
     TooCostly,
 }
@@ -78,6 +117,24 @@ impl Reason {
             Self::InvalidPercentEscape => "invalid_percent_escape",
             Self::AmbiguousName => "ambiguous_name",
             Self::AmbiguousSeparator => "ambiguous_separator",
+            Self::UnknownCharset => "unknown_charset",
+            Self::UnsupportedCharset => "unsupported_charset",
+            Self::AmbiguousCharset => "ambiguous_charset",
+            Self::InvalidInCharset => "invalid_in_charset",
+            Self::NotInCharset => "not_in_charset",
+            Self::MissingName => "missing_name",
+            Self::InvalidPart => "invalid_part",
+            Self::AmbiguousBoundary => "ambiguous_boundary",
+            Self::AmbiguousFile => "ambiguous_file",
+            Self::AmbiguousQuote => "ambiguous_quote",
+            Self::RaggedRow => "ragged_row",
+            Self::Doctype => "doctype",
+            Self::ProcessingInstruction => "processing_instruction",
+            Self::UnknownEntity => "unknown_entity",
+            Self::InvalidCharacter => "invalid_character",
+            Self::DuplicateAttribute => "duplicate_attribute",
+            Self::MismatchedTag => "mismatched_tag",
+            Self::NotNested => "not_nested",
             Self::TooCostly => "too_costly",
         }
     }

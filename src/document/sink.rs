@@ -17,6 +17,26 @@ pub(crate) enum Shape {
     Object,
     /// Elements with positions.
     Array,
+    /// What stands beside a scalar that was told already: the attributes of an XML element without
+    /// child elements. Members with names, but no container to a rule.
+    Aside,
+}
+
+impl Shape {
+    /// Whether the children are members.
+    pub(crate) fn is_named(self) -> bool {
+        match self {
+            Self::Object | Self::Aside => true,
+            Self::Array => false,
+        }
+    }
+}
+
+/// Which of several members of one name: its position among them, and their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Nth {
+    pub(crate) position: u32,
+    pub(crate) count: u32,
 }
 
 /// What kind of scalar a leaf is.
@@ -32,6 +52,9 @@ pub(crate) enum Scalar {
     False,
     /// `null`.
     Null,
+    /// Text that a rule must name: a selected container does not take it along. XML attributes,
+    /// where types and links stand beside the data.
+    Beside,
 }
 
 /// A scalar at its place.
@@ -54,6 +77,11 @@ pub(crate) trait Sink {
     /// The next value is the element at this position. Answers like [`Sink::key`].
     fn index(&mut self, position: u32) -> bool;
 
+    /// The next value is a member of this name and, at the same time, an element of the list of
+    /// all members of this name: `$.user` and `$.user[0]` both select it. Answers like
+    /// [`Sink::key`].
+    fn element(&mut self, name: Name<'_>, nth: Nth) -> bool;
+
     /// The value is a container that starts at this byte.
     fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal>;
 
@@ -73,6 +101,10 @@ impl Sink for Nothing {
     }
 
     fn index(&mut self, _: u32) -> bool {
+        false
+    }
+
+    fn element(&mut self, _: Name<'_>, _: Nth) -> bool {
         false
     }
 
@@ -101,6 +133,11 @@ impl<A: Sink, B: Sink> Sink for Both<A, B> {
         self.1.index(position) || first
     }
 
+    fn element(&mut self, name: Name<'_>, nth: Nth) -> bool {
+        let first = self.0.element(name, nth);
+        self.1.element(name, nth) || first
+    }
+
     fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {
         self.0.enter(shape, start)?;
         self.1.enter(shape, start)
@@ -115,6 +152,46 @@ impl<A: Sink, B: Sink> Sink for Both<A, B> {
         self.0.up(end);
         self.1.up(end);
     }
+}
+
+/// Tells a sink about a document that is a part of a larger one.
+pub(crate) struct Shifted<'a, S> {
+    pub(crate) sink: &'a mut S,
+    /// Where the part starts.
+    pub(crate) by: u32,
+}
+
+impl<S: Sink> Sink for Shifted<'_, S> {
+    fn key(&mut self, name: Name<'_>) -> bool {
+        self.sink.key(name)
+    }
+
+    fn index(&mut self, position: u32) -> bool {
+        self.sink.index(position)
+    }
+
+    fn element(&mut self, name: Name<'_>, nth: Nth) -> bool {
+        self.sink.element(name, nth)
+    }
+
+    fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {
+        self.sink.enter(shape, start.saturating_add(self.by))
+    }
+
+    fn leaf(&mut self, leaf: Leaf) -> Result<(), Refusal> {
+        self.sink.leaf(Leaf { span: shift(leaf.span, self.by), ..leaf })
+    }
+
+    fn up(&mut self, end: u32) {
+        self.sink.up(end.saturating_add(self.by));
+    }
+}
+
+/// Moves a span towards the end.
+pub(crate) fn shift(span: Span, by: u32) -> Span {
+    let (start, end) = (span.start().saturating_add(by), span.end().saturating_add(by));
+    #[expect(clippy::expect_used, reason = "adding the same to both keeps their order")]
+    Span::new(start, end).expect("start <= end")
 }
 
 /// The span between two offsets of a source that is shorter than 4 GiB.

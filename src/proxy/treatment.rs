@@ -49,6 +49,12 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
             "The document is more than the gateway inspects",
             "Send less at once; the limits are in the gateway's configuration.",
         ),
+        Reason::UnknownCharset | Reason::UnsupportedCharset => problem(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "charset-unsupported",
+            "The character set is not one that the gateway reads",
+            "Send UTF-8.",
+        ),
         Reason::Empty
         | Reason::ByteOrderMark
         | Reason::InvalidUtf8
@@ -67,6 +73,22 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
         | Reason::InvalidPercentEscape
         | Reason::AmbiguousName
         | Reason::AmbiguousSeparator
+        | Reason::AmbiguousCharset
+        | Reason::InvalidInCharset
+        | Reason::NotInCharset
+        | Reason::MissingName
+        | Reason::InvalidPart
+        | Reason::AmbiguousBoundary
+        | Reason::AmbiguousFile
+        | Reason::AmbiguousQuote
+        | Reason::RaggedRow
+        | Reason::Doctype
+        | Reason::ProcessingInstruction
+        | Reason::UnknownEntity
+        | Reason::InvalidCharacter
+        | Reason::DuplicateAttribute
+        | Reason::MismatchedTag
+        | Reason::NotNested
         | Reason::TooCostly => problem(
             BAD_REQUEST,
             "document-refused",

@@ -9,6 +9,8 @@
 mod harness;
 
 mod document;
+mod coding;
+mod formats;
 mod html;
 mod crypto;
 mod vault_contract;

@@ -11,4 +11,4 @@ mod scan;
 
 pub(super) use number::lexeme as number;
 pub(super) use scan::scan;
-pub(super) use string::{decode, encode};
+pub(super) use string::{decode, encode, units};

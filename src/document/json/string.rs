@@ -167,6 +167,30 @@ pub(super) fn unescape(body: &[u8], out: &mut String) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Reads what stands between the quotes, and gives what every piece of it stands for, with the
+/// offset of the piece; a byte that is not escaped is a piece of its own.
+pub(in crate::document) fn units(
+    body: &[u8],
+    take: &mut dyn FnMut(usize, &[u8]),
+) -> Result<(), Refusal> {
+    let mut at = 0;
+    while let Some(byte) = body.get(at) {
+        match byte {
+            b'\\' => {
+                let (letter, next) = escape(body, at)?;
+                take(at, letter.encode_utf8(&mut [0; 4]).as_bytes());
+                at = next;
+            }
+            b'"' | 0..0x20 => return Err(Refusal::new(Reason::UnexpectedByte, at)),
+            byte => {
+                take(at, std::slice::from_ref(byte));
+                at += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Writes a text as a string literal, with the escapes that the grammar demands and no others.
 pub(in crate::document) fn encode(text: &str, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();

@@ -15,6 +15,7 @@ use crate::document::selector::plan::Pick;
 use crate::document::selector::plan::Plan;
 use crate::document::selector::plan::Segment;
 use crate::document::selector::tape::Tape;
+use crate::document::sink::Nth;
 use crate::document::sink::Shape;
 
 /// Steps allowed for each node of the document.
@@ -97,10 +98,13 @@ impl<'a> Run<'a> {
     /// Applies a child segment to one node.
     fn apply(&mut self, segment: &Segment, at: u32, out: &mut Vec<u32>) -> Result<(), Refusal> {
         self.spend(1)?;
+        if let Some(nth) = self.tape.node(at).and_then(|node| node.nth) {
+            self.among_namesakes(segment, (at, nth), out)?;
+        }
         let Some((shape, count)) = self.tape.container(at) else { return Ok(()) };
         for pick in &segment.picks {
             match pick {
-                Pick::Name(name) if shape == Shape::Object => self.member(at, name, out)?,
+                Pick::Name(name) if shape.is_named() => self.member(at, name, out)?,
                 Pick::Any => {
                     for child in self.tape.children(at) {
                         self.push(child, out)?;
@@ -121,6 +125,33 @@ impl<'a> Run<'a> {
                     }
                 }
                 Pick::Name(_) | Pick::Index(_) | Pick::Slice { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies a child segment to the list of all members of one name, of which this is one.
+    fn among_namesakes(
+        &mut self,
+        segment: &Segment,
+        (at, nth): (u32, Nth),
+        out: &mut Vec<u32>,
+    ) -> Result<(), Refusal> {
+        let position = i64::from(nth.position);
+        let within = |(lower, upper, step): (i64, i64, i64)| {
+            let distance = if step > 0 { position - lower } else { upper - 1 - position };
+            step != 0 && position >= lower && position < upper && distance % step == 0
+        };
+        for pick in &segment.picks {
+            let picked = match pick {
+                Pick::Name(_) => false,
+                Pick::Any => true,
+                Pick::Index(index) => within(element(*index, nth.count)),
+                Pick::Slice { start, end, step } => within(bounds(*start, *end, *step, nth.count)),
+                Pick::Filter(test) => self.test(test, at)?,
+            };
+            if picked {
+                self.push(at, out)?;
             }
         }
         Ok(())

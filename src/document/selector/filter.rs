@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::selector::decimal;
 use crate::document::selector::evaluate::Repeats;
@@ -88,20 +89,50 @@ impl<'a> Run<'a> {
                 Literal::Number(text) => Value::Number(Cow::Borrowed(text)),
                 Literal::Text(text) => Value::Text(Cow::Borrowed(text)),
             }),
-            Operand::Singular(path) | Operand::Value(path) => {
+            Operand::Singular(path) => {
                 let nodes = self.path(path, at, Repeats::Keep)?;
-                match *nodes {
-                    [node] => self.node_value(node),
+                self.only(&nodes)
+            }
+            Operand::Value(path) => {
+                let nodes = self.path(path, at, Repeats::Keep)?;
+                let mut values = self.values(&nodes);
+                match (values.next(), values.next()) {
+                    (Some(node), None) => self.node_value(node),
                     _ => Ok(Value::Nothing),
                 }
             }
             Operand::Count(path) => {
-                let count = self.path(path, at, Repeats::Keep)?.len();
+                let nodes = self.path(path, at, Repeats::Keep)?;
+                let count = self.values(&nodes).count();
                 Ok(Value::Number(Cow::Owned(count.to_string())))
             }
             Operand::Length(operand) => {
                 let value = self.value(operand, at)?;
                 self.length(&value)
+            }
+        }
+    }
+
+    /// The nodes that are values: what stands beside one is none of its own.
+    fn values<'n>(&self, nodes: &'n [u32]) -> impl Iterator<Item = u32> + use<'a, 'n> {
+        let (tape, alone) = (self.tape, nodes.len() == 1);
+        let aside = move |at| tape.container(at).is_some_and(|(shape, _)| shape == Shape::Aside);
+        nodes.iter().copied().filter(move |&at| alone || !aside(at))
+    }
+
+    /// The value of the one node a singular query gives. In JSON there is never more than one;
+    /// refuses a repeated form field or XML element, because readers compare different ones.
+    fn only<'v>(&mut self, nodes: &[u32]) -> Result<Value<'v>, Refusal>
+    where
+        'a: 'v,
+    {
+        let mut values = self.values(nodes);
+        match (values.next(), values.next()) {
+            (None, _) => Ok(Value::Nothing),
+            (Some(node), None) => self.node_value(node),
+            (Some(_), Some(second)) => {
+                let offset = self.tape.node(second).map_or(0, |node| node.span.start());
+                Err(Refusal { reason: Reason::DuplicateKey, offset })
             }
         }
     }
@@ -139,7 +170,7 @@ impl<'a> Run<'a> {
                 self.spend(node.span.len() / 16)?;
                 Value::Number(String::from_utf8_lossy(node.span.of(self.source)))
             }
-            What::Scalar(Scalar::Text, _) => {
+            What::Scalar(Scalar::Text | Scalar::Beside, _) => {
                 self.spend(node.span.len() / 16)?;
                 node.text(self.source)?.map_or(Value::Nothing, Value::Text)
             }
@@ -183,7 +214,7 @@ impl<'a> Run<'a> {
             if shapes != others {
                 return Ok(false);
             }
-            let named = shapes.is_some_and(|(shape, _)| shape == Shape::Object);
+            let named = shapes.is_some_and(|(shape, _)| shape.is_named());
             let (mine, theirs) = (self.ordered(*left, named)?, self.ordered(*right, named)?);
             for (mine, theirs) in mine.into_iter().zip(theirs) {
                 if mine.0 != theirs.0 {

@@ -11,6 +11,7 @@ use crate::document::selector::OnContainer;
 use crate::document::selector::automaton::Automaton;
 use crate::document::selector::automaton::Goto;
 use crate::document::sink::Leaf;
+use crate::document::sink::Nth;
 use crate::document::sink::Scalar;
 use crate::document::sink::Shape;
 use crate::document::sink::Sink;
@@ -25,6 +26,14 @@ pub(super) struct Follow<'a> {
     state: u32,
     /// The step to the next value.
     next: Goto,
+    /// Further states inside the open containers: a place that counts as a member and as an element
+    /// leads to several. Those of the innermost container start at `mine`; JSON has none.
+    also: Vec<u32>,
+    mine: usize,
+    /// Further steps to the next value.
+    next_also: Vec<Goto>,
+    /// Whether the innermost container stands beside a scalar that was told already.
+    aside: bool,
     outer: Vec<Outer>,
     /// Rules that selected an open container, each once: they select every scalar below it.
     covers: Vec<u16>,
@@ -35,6 +44,8 @@ pub(super) struct Follow<'a> {
 struct Outer {
     state: u32,
     covers: usize,
+    mine: usize,
+    aside: bool,
 }
 
 impl<'a> Follow<'a> {
@@ -50,6 +61,10 @@ impl<'a> Follow<'a> {
             bounds,
             state: 0,
             next: automaton.start(),
+            also: Vec::new(),
+            mine: 0,
+            next_also: Vec::new(),
+            aside: false,
             outer: Vec::with_capacity(bounds.depth.min(32)),
             covers: Vec::new(),
             fields: Vec::new(),
@@ -63,25 +78,58 @@ impl<'a> Follow<'a> {
 
     #[inline]
     fn selects(&self) -> bool {
-        self.next.hits != 0 || !self.covers.is_empty()
+        self.next.hits != 0 || !self.covers.is_empty() || !self.next_also.is_empty()
+    }
+
+    /// Takes a step from every further state.
+    fn step_also(&mut self, step: impl Fn(&Automaton, u32) -> Goto) {
+        self.next_also.clear();
+        for &state in self.also.get(self.mine..).unwrap_or_default() {
+            let next = step(self.automaton, state);
+            if next != Goto::default() && next != self.next && !self.next_also.contains(&next) {
+                self.next_also.push(next);
+            }
+        }
+    }
+
+    /// Whether this rule selects the next value itself.
+    fn hits(&self, rule: u16) -> bool {
+        let mut steps = std::iter::once(&self.next).chain(&self.next_also);
+        steps.any(|next| self.automaton.hits(next.hits).contains(&rule))
     }
 
     fn push(&mut self, leaf: Leaf, kind: Kind) -> Result<(), Refusal> {
-        let hits = self.automaton.hits(self.next.hits);
         let first = self.fields.len();
-        let covers = self.covers.iter().filter(|rule| !hits.contains(rule));
-        self.fields.extend(hits.iter().chain(covers).map(|&rule| Field {
-            rule,
-            span: leaf.span,
-            codec: leaf.codec,
-            kind,
-        }));
+        let field = |rule: u16| Field { rule, span: leaf.span, codec: leaf.codec, kind };
+        self.fields.extend(self.automaton.hits(self.next.hits).iter().map(|&rule| field(rule)));
+        for next in &self.next_also {
+            self.fields.extend(self.automaton.hits(next.hits).iter().map(|&rule| field(rule)));
+        }
+        if !self.aside && leaf.scalar != Scalar::Beside {
+            let covers = self.covers.iter().filter(|&&rule| !self.hits(rule));
+            let covered: Vec<_> = covers.map(|&rule| field(rule)).collect();
+            self.fields.extend(covered);
+        }
         if self.fields.len() > self.bounds.fields {
             return Err(at(Reason::TooManyFields, leaf.span));
         }
-        if !self.covers.is_empty() {
+        if !self.covers.is_empty() || !self.next_also.is_empty() {
             let added = self.fields.get_mut(first..).unwrap_or_default();
             added.sort_unstable_by_key(|field| field.rule);
+        }
+        Ok(())
+    }
+
+    /// Opens a container for the rules that select it.
+    fn cover(&mut self, hits: u32, start: u32) -> Result<(), Refusal> {
+        for &rule in self.automaton.hits(hits) {
+            match self.on_container.get(usize::from(rule)) {
+                Some(OnContainer::Reject) => {
+                    return Err(Refusal { reason: Reason::ContainerSelected, offset: start });
+                }
+                Some(OnContainer::Leaves) | None if self.covers.contains(&rule) => {}
+                Some(OnContainer::Leaves) | None => self.covers.push(rule),
+            }
         }
         Ok(())
     }
@@ -91,26 +139,56 @@ impl Sink for Follow<'_> {
     #[inline]
     fn key(&mut self, name: Name<'_>) -> bool {
         self.next = self.automaton.key(self.state, name);
+        if self.mine < self.also.len() || !self.next_also.is_empty() {
+            self.step_also(|automaton, state| automaton.key(state, name));
+        }
         self.selects()
     }
 
     #[inline]
     fn index(&mut self, position: u32) -> bool {
         self.next = self.automaton.index(self.state, position);
+        if self.mine < self.also.len() || !self.next_also.is_empty() {
+            self.step_also(|automaton, state| automaton.index(state, position));
+        }
+        self.selects()
+    }
+
+    fn element(&mut self, name: Name<'_>, nth: Nth) -> bool {
+        self.key(name);
+        for at in 0..=self.next_also.len() {
+            let member = match at.checked_sub(1) {
+                None => Some(self.next),
+                Some(at) => self.next_also.get(at).copied(),
+            };
+            let Some(member) = member else { continue };
+            let next = self.automaton.index(member.state, nth.position);
+            if next != Goto::default() && next != self.next && !self.next_also.contains(&next) {
+                self.next_also.push(next);
+            }
+        }
         self.selects()
     }
 
     #[inline]
-    fn enter(&mut self, _: Shape, start: u32) -> Result<(), Refusal> {
-        self.outer.push(Outer { state: self.state, covers: self.covers.len() });
+    fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {
+        let (state, covers) = (self.state, self.covers.len());
+        self.outer.push(Outer { state, covers, mine: self.mine, aside: self.aside });
         self.state = self.next.state;
-        for &rule in self.automaton.hits(self.next.hits) {
-            match self.on_container.get(usize::from(rule)) {
-                Some(OnContainer::Reject) => {
-                    return Err(Refusal { reason: Reason::ContainerSelected, offset: start });
+        self.mine = self.also.len();
+        self.aside = shape == Shape::Aside;
+        if !self.aside {
+            self.cover(self.next.hits, start)?;
+        }
+        if !self.next_also.is_empty() {
+            for next in std::mem::take(&mut self.next_also) {
+                if !self.aside {
+                    self.cover(next.hits, start)?;
                 }
-                Some(OnContainer::Leaves) | None if self.covers.contains(&rule) => {}
-                Some(OnContainer::Leaves) | None => self.covers.push(rule),
+                let mine = self.also.get(self.mine..).unwrap_or_default();
+                if next.state != 0 && next.state != self.state && !mine.contains(&next.state) {
+                    self.also.push(next.state);
+                }
             }
         }
         Ok(())
@@ -129,9 +207,13 @@ impl Sink for Follow<'_> {
 
     #[inline]
     fn up(&mut self, _: u32) {
+        self.next_also.clear();
         if let Some(outer) = self.outer.pop() {
             self.state = outer.state;
             self.covers.truncate(outer.covers);
+            self.also.truncate(self.mine);
+            self.mine = outer.mine;
+            self.aside = outer.aside;
         }
     }
 }
@@ -139,7 +221,7 @@ impl Sink for Follow<'_> {
 /// The kind of a scalar that can be a field; `null` and truth values cannot.
 pub(super) fn kind(scalar: Scalar) -> Option<Kind> {
     match scalar {
-        Scalar::Text => Some(Kind::Text),
+        Scalar::Text | Scalar::Beside => Some(Kind::Text),
         Scalar::Number => Some(Kind::Number),
         Scalar::True | Scalar::False | Scalar::Null => None,
     }

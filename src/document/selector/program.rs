@@ -24,6 +24,7 @@ use crate::document::selector::tape::Tape;
 use crate::document::selector::tape::What;
 use crate::document::sink::Both;
 use crate::document::sink::Nothing;
+use crate::document::sink::Shape;
 use crate::document::sink::Sink;
 
 /// What to do when a selector hits an object or array.
@@ -237,14 +238,19 @@ impl Program {
             for at in run.nodes(plan, 0, Repeats::Drop)? {
                 let Some(node) = tape.node(at) else { continue };
                 let rejects = on_container == Some(OnContainer::Reject);
-                if rejects && matches!(node.what, What::Container(..)) {
+                let shape = tape.container(at).map(|(shape, _)| shape);
+                if rejects && shape.is_some_and(|shape| shape != Shape::Aside) {
                     let offset = node.span.start();
                     return Err(Refusal { reason: Reason::ContainerSelected, offset });
                 }
+                if at < done && node.beside() {
+                    // The outer hit left it out, this one names it.
+                    fields.extend(field(*rule, node.what, node.span));
+                }
                 // Hits come in the order of the tape: what an outer hit covered is done.
-                for at in at.max(done)..node.after {
-                    fields
-                        .extend(tape.node(at).and_then(|node| field(*rule, node.what, node.span)));
+                for below in at.max(done)..node.after {
+                    let taken = tape.node(below).filter(|node| below == at || !node.beside());
+                    fields.extend(taken.and_then(|node| field(*rule, node.what, node.span)));
                     if fields.len() > bounds.fields {
                         let offset = node.span.start();
                         return Err(Refusal { reason: Reason::TooManyFields, offset });

@@ -8,6 +8,7 @@ use crate::document::Codec;
 use crate::document::Refusal;
 use crate::document::names::Name;
 use crate::document::sink::Leaf;
+use crate::document::sink::Nth;
 use crate::document::sink::Scalar;
 use crate::document::sink::Shape;
 use crate::document::sink::Sink;
@@ -30,6 +31,8 @@ pub(super) struct Node {
     pub(super) after: u32,
     /// Where the name is in the tape's names; empty for elements and the root.
     name: (u32, u32),
+    /// Which of its namesakes it is; none but for XML elements.
+    pub(super) nth: Option<Nth>,
 }
 
 /// All values of a document, parents before children, in the order of the text.
@@ -39,6 +42,7 @@ pub(super) struct Tape {
     names: String,
     open: Vec<u32>,
     name: (u32, u32),
+    nth: Option<Nth>,
 }
 
 impl Tape {
@@ -82,14 +86,22 @@ impl Tape {
         }
         let after = small(self.nodes.len() + 1);
         let name = std::mem::take(&mut self.name);
-        self.nodes.push(Node { what, span, after, name });
+        let nth = self.nth.take();
+        self.nodes.push(Node { what, span, after, name, nth });
     }
 }
 
 impl Node {
+    /// Whether a rule must name it.
+    pub(super) fn beside(&self) -> bool {
+        matches!(self.what, What::Scalar(Scalar::Beside, _))
+    }
+
     /// The text of a string, read from the source.
     pub(super) fn text<'s>(&self, source: &'s [u8]) -> Result<Option<Cow<'s, str>>, Refusal> {
-        let What::Scalar(Scalar::Text, codec) = self.what else { return Ok(None) };
+        let What::Scalar(Scalar::Text | Scalar::Beside, codec) = self.what else {
+            return Ok(None);
+        };
         let raw = self.span.of(source);
         if codec == Codec::Json
             && !raw.contains(&b'\\')
@@ -107,12 +119,20 @@ impl Sink for Tape {
         let start = small(self.names.len());
         self.names.push_str(name.text);
         self.name = (start, small(self.names.len()));
+        self.nth = None;
         true
     }
 
     fn index(&mut self, _: u32) -> bool {
         self.name = (0, 0);
+        self.nth = None;
         true
+    }
+
+    fn element(&mut self, name: Name<'_>, nth: Nth) -> bool {
+        let selected = self.key(name);
+        self.nth = Some(nth);
+        selected
     }
 
     fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {

@@ -1,0 +1,128 @@
+//! Cookies (RFC 6265bis): pairs of a `Cookie` line, and the one pair of a `Set-Cookie` line.
+//!
+//! A name is a member. As in forms, every occurrence of a name counts, and a name is told in every
+//! way that is common: as it is, percent-decoded, and with its brackets taken apart, because PHP
+//! makes lists of `user[email]` here too. The value is percent-encoded text; quotes around it are
+//! not part of it and stay. A `Set-Cookie` line has one pair; its attributes are not looked at.
+//!
+//! RFC 6265bis splits at every semicolon; older readers (RFC 2109, section 4.1) keep a quoted one.
+//! So a selected value with a quotation mark inside, or with one side of its quotes missing, is
+//! refused, as is a backslash, with which those readers escape. A cookie without `=` is the value
+//! of a cookie without a name (RFC 6265bis, section 5.6).
+
+use crate::document::Bounds;
+use crate::document::Codec;
+use crate::document::Program;
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::codec;
+use crate::document::flat;
+use crate::document::flat::Teller;
+use crate::document::percent;
+use crate::document::sink;
+use crate::document::sink::Leaf;
+use crate::document::sink::Scalar;
+use crate::document::sink::Sink;
+
+/// Which header field a line is the value of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// `Cookie`: pairs.
+    Cookie,
+    /// `Set-Cookie`: a pair and attributes.
+    SetCookie,
+}
+
+/// Reads a line and tells the sink.
+pub(super) fn scan<S: Sink>(
+    source: &[u8],
+    line: Line,
+    program: &Program,
+    (bounds, sink): (&Bounds, &mut S),
+) -> Result<(), Refusal> {
+    flat::fits(source)?;
+    if let Some(at) = source.iter().position(|byte| matches!(byte, b'\0' | b'\r' | b'\n')) {
+        return Err(Refusal::new(Reason::ControlCharacter, at));
+    }
+    let mut teller = Teller::new(program, bounds, sink);
+    teller.open(0)?;
+    let mut start = 0;
+    for raw in source.split(|&byte| byte == b';') {
+        if !raw.trim_ascii().is_empty() {
+            pair(raw, start, program.reads_values(), &mut teller)?;
+        }
+        if line == Line::SetCookie {
+            break;
+        }
+        start += raw.len() + 1;
+    }
+    teller.close(source.len());
+    Ok(())
+}
+
+/// Tells one pair that starts at an offset of the line.
+fn pair<S: Sink>(
+    raw: &[u8],
+    start: usize,
+    all: bool,
+    teller: &mut Teller<'_, S>,
+) -> Result<(), Refusal> {
+    let equals = raw.iter().position(|&byte| byte == b'=');
+    let name = trim(raw.get(..equals.unwrap_or(0)).unwrap_or_default());
+    let behind = equals.map_or(0, |at| at + 1);
+    let padded = raw.get(behind..).unwrap_or_default();
+    let value = trim(padded);
+    let front = padded.iter().take_while(|byte| is_blank(**byte)).count();
+    let mut at = start + behind + front.min(padded.len() - value.len());
+    let inner = unquoted(value);
+    at += usize::from(inner.len() < value.len());
+    let name = codec::utf8(name).map_err(|error| Refusal::new(error.reason, start))?;
+    let span = sink::span(at, at + inner.len());
+    let leaf = Leaf { span, codec: Codec::Cookie, scalar: Scalar::Text };
+    let mut read = all | teller.tell(name, start, &mut |sink| sink.leaf(leaf))?;
+    let mut decoded = String::new();
+    if name.contains('%')
+        && percent::decode_path(name.as_bytes(), &mut decoded).is_ok()
+        && decoded != name
+    {
+        read |= teller.tell(&decoded, start, &mut |sink| sink.leaf(leaf))?;
+    }
+    if read { check(inner, at) } else { Ok(()) }
+}
+
+/// Refuses a value that readers could understand differently.
+fn check(value: &[u8], at: usize) -> Result<(), Refusal> {
+    if let Some(inside) = value.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+        return Err(Refusal::new(Reason::AmbiguousQuote, at + inside));
+    }
+    if let Some(inside) = value.iter().position(u8::is_ascii_control) {
+        return Err(Refusal::new(Reason::ControlCharacter, at + inside));
+    }
+    let mut text = zeroize::Zeroizing::new(String::new());
+    percent::decode_path(value, &mut text).map_err(|error| Refusal::new(error.reason, at))
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// Takes spaces and tabs off both ends.
+fn trim(bytes: &[u8]) -> &[u8] {
+    let front = bytes.iter().take_while(|byte| is_blank(**byte)).count();
+    let rest = bytes.get(front..).unwrap_or_default();
+    let back = rest.iter().rev().take_while(|byte| is_blank(**byte)).count();
+    rest.get(..rest.len() - back).unwrap_or_default()
+}
+
+/// Takes one pair of quotes off.
+fn unquoted(value: &[u8]) -> &[u8] {
+    let inner = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    inner.unwrap_or(value)
+}
+
+/// Writes a value: what is no cookie octet (RFC 6265, section 4.1.1) as `%XX`, and so `%` itself
+/// and `+`, which some readers take for a space.
+pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
+    let stays = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\%+".contains(&byte);
+    percent::encode_where(text, stays, out);
+}

@@ -1,0 +1,283 @@
+//! CSV (RFC 4180) and its usual dialects: rows as elements, cells as members.
+//!
+//! The document is a list of rows. With a header row, which is the default, a row is an object and
+//! the header's cells are its names: `$[*].email`, `$[1].name`; the header itself is no row.
+//! Without one a row is a list: `$[*][2]`. Empty lines are no rows.
+//!
+//! The separator is a comma, a semicolon or a tab: the one that the header row has outside quotes;
+//! with two kinds in it the document is refused unless the dialect is given. A cell in quotes may
+//! hold anything, quotes doubled; a quotation mark in another cell is refused, because readers
+//! differ. Lines end in CRLF or LF. A byte order mark in front, as spreadsheets write it, is
+//! passed over.
+//!
+//! A name that occurs twice is refused when a rule selects it. A row may be shorter than the
+//! header, as spreadsheets save them; a longer one is refused. A spreadsheet runs cells that start
+//! with certain characters as formulas: [`Dialect::guarded`] writes an apostrophe before them.
+
+mod cell;
+
+pub(super) use cell::{decode, encode, encode_guarded, holds, is_formula};
+
+use crate::base::Span;
+use crate::document::Codec;
+use crate::document::Program;
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::codec;
+use crate::document::flat;
+use crate::document::names::Name;
+use crate::document::sink;
+use crate::document::sink::Leaf;
+use crate::document::sink::Scalar;
+use crate::document::sink::Shape;
+use crate::document::sink::Sink;
+
+/// How a CSV document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Dialect {
+    /// The separator; none to find it in the first row.
+    pub separator: Option<Separator>,
+    /// Whether the first row gives names.
+    pub header: bool,
+    /// Whether texts that a spreadsheet would run as formulas are written behind an apostrophe.
+    /// It changes the data, so reading it back gives another value.
+    pub guarded: bool,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self { separator: None, header: true, guarded: true }
+    }
+}
+
+/// What stands between two cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Separator {
+    /// `,`.
+    Comma,
+    /// `;`.
+    Semicolon,
+    /// A tab.
+    Tab,
+}
+
+impl Separator {
+    fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+        }
+    }
+
+    /// The one that a row has outside quotes; a comma when there is none.
+    fn of_row(row: &[u8]) -> Result<Self, Refusal> {
+        let mut found: Option<Self> = None;
+        let mut quoted = false;
+        for (at, byte) in row.iter().enumerate() {
+            let separator = match byte {
+                b'"' => {
+                    quoted = !quoted;
+                    continue;
+                }
+                b',' => Self::Comma,
+                b';' => Self::Semicolon,
+                b'\t' => Self::Tab,
+                b'\n' if !quoted => break,
+                _ => continue,
+            };
+            if quoted || found == Some(separator) {
+                continue;
+            }
+            if found.is_some() {
+                return Err(Refusal::new(Reason::AmbiguousSeparator, at));
+            }
+            found = Some(separator);
+        }
+        Ok(found.unwrap_or(Self::Comma))
+    }
+}
+
+/// What the first row says about the others; kept while a large document is read in pieces.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    separator: Separator,
+    /// The names, decoded; none when rows are lists.
+    names: Option<Vec<String>>,
+    guarded: bool,
+}
+
+/// Reads a document and tells the sink.
+pub(super) fn scan<S: Sink>(
+    source: &[u8],
+    dialect: Dialect,
+    program: &Program,
+    sink: &mut S,
+) -> Result<(), Refusal> {
+    let (head, start) = head(source, dialect)?;
+    rows(source, (&head, start, 0), program, sink)
+}
+
+/// Reads the first row of a document, and gives the offset where the rows start.
+pub(super) fn head(source: &[u8], dialect: Dialect) -> Result<(Head, usize), Refusal> {
+    flat::fits(source)?;
+    let mark = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let first = source.get(mark..).unwrap_or_default();
+    let separator = match dialect.separator {
+        Some(separator) => separator,
+        None => Separator::of_row(first).map_err(|error| moved(error, mark))?,
+    };
+    let mut head = Head { separator, names: None, guarded: dialect.guarded };
+    if !dialect.header {
+        return Ok((head, mark));
+    }
+    let mut row = Row { source, at: mark, separator: separator.byte(), ended: false };
+    let mut names = Vec::new();
+    while let Some(cell) = row.cell()? {
+        let mut name = String::new();
+        decode(cell.of(source), &mut name)
+            .map_err(|error| Refusal { reason: error.reason, offset: cell.start() })?;
+        if name.contains('\0') {
+            return Err(Refusal { reason: Reason::NulInKey, offset: cell.start() });
+        }
+        names.push(name);
+    }
+    head.names = Some(names);
+    Ok((head, row.at))
+}
+
+/// Tells the rows behind an offset; the first one has this position.
+pub(super) fn rows<S: Sink>(
+    source: &[u8],
+    (head, start, first): (&Head, usize, u32),
+    program: &Program,
+    sink: &mut S,
+) -> Result<(), Refusal> {
+    flat::fits(source)?;
+    let text = source.get(start..).unwrap_or_default();
+    codec::utf8(text).map_err(|error| moved(error, start))?;
+    let mut folded = String::new();
+    let columns = head.names.as_deref().map(|names| Columns::new(names, program));
+    sink.enter(Shape::Array, offset(start))?;
+    let (mut at, mut position) = (start, first);
+    while at < source.len() {
+        if let Some(after) = empty_line(source, at) {
+            at = after;
+            continue;
+        }
+        let mut row = Row { source, at, separator: head.separator.byte(), ended: false };
+        sink.index(position);
+        let shape = if columns.is_some() { Shape::Object } else { Shape::Array };
+        sink.enter(shape, offset(at))?;
+        let mut column = 0_u32;
+        while let Some(span) = row.cell()? {
+            match &columns {
+                Some(columns) => columns.key(column, span, &mut folded, sink)?,
+                None => {
+                    sink.index(column);
+                }
+            }
+            let codec = if head.guarded { Codec::GuardedCell } else { Codec::Cell };
+            sink.leaf(Leaf { span, codec, scalar: Scalar::Text })?;
+            column += 1;
+        }
+        at = row.at;
+        sink.up(offset(at));
+        position = position.saturating_add(1);
+    }
+    sink.up(offset(source.len()));
+    Ok(())
+}
+
+/// The names of the columns, ready to be told.
+struct Columns<'a> {
+    names: Vec<(&'a str, bool)>,
+    program: &'a Program,
+}
+
+impl<'a> Columns<'a> {
+    fn new(names: &'a [String], program: &'a Program) -> Self {
+        let (key_match, _) = program.naming();
+        let mut count = std::collections::HashMap::new();
+        let mut folded = String::new();
+        for name in names {
+            *count.entry(key_match.normal(name, &mut folded).to_owned()).or_insert(0_u32) += 1;
+        }
+        let mut repeated = |name: &'a String| {
+            let normal = key_match.normal(name, &mut folded);
+            (name.as_str(), count.get(normal).is_some_and(|count| *count > 1))
+        };
+        Self { names: names.iter().map(&mut repeated).collect(), program }
+    }
+
+    /// Tells the name of a column; refuses one that two selected columns have, and a cell too many.
+    fn key<S: Sink>(
+        &self,
+        column: u32,
+        span: Span,
+        folded: &mut String,
+        sink: &mut S,
+    ) -> Result<(), Refusal> {
+        let at = usize::try_from(column).ok();
+        let Some((name, repeated)) = at.and_then(|at| self.names.get(at)) else {
+            return Err(Refusal { reason: Reason::RaggedRow, offset: span.start() });
+        };
+        let (key_match, seed) = self.program.naming();
+        let name: Name<'_> = seed.name(key_match.normal(name, folded));
+        if sink.key(name) && *repeated {
+            return Err(Refusal { reason: Reason::DuplicateKey, offset: span.start() });
+        }
+        Ok(())
+    }
+}
+
+/// The offset behind an empty line that starts here.
+fn empty_line(source: &[u8], at: usize) -> Option<usize> {
+    let rest = source.get(at..)?;
+    match rest {
+        [b'\n', ..] => Some(at + 1),
+        [b'\r', b'\n', ..] => Some(at + 2),
+        _ => None,
+    }
+}
+
+/// A row while it is read.
+struct Row<'a> {
+    source: &'a [u8],
+    at: usize,
+    separator: u8,
+    ended: bool,
+}
+
+impl Row<'_> {
+    /// The next cell with its quotes; none behind the last one. Then `at` is behind the line's end.
+    fn cell(&mut self) -> Result<Option<Span>, Refusal> {
+        if self.ended {
+            return Ok(None);
+        }
+        let start = self.at;
+        let rest = self.source.get(start..).unwrap_or_default();
+        let length = cell::length(rest, self.separator).map_err(|error| moved(error, start))?;
+        let end = start + length;
+        let behind = self.source.get(end..).unwrap_or_default();
+        self.at = match behind {
+            [byte, ..] if *byte == self.separator => end + 1,
+            [b'\n', ..] => end + 1,
+            [b'\r', b'\n', ..] => end + 2,
+            [_, ..] => return Err(Refusal::new(Reason::AmbiguousQuote, end)),
+            [] => end,
+        };
+        self.ended = behind.first() != Some(&self.separator);
+        Ok(Some(sink::span(start, end)))
+    }
+}
+
+/// Makes an offset in a part one in the whole.
+fn moved(error: Refusal, start: usize) -> Refusal {
+    let inside = usize::try_from(error.offset).unwrap_or(usize::MAX);
+    Refusal::new(error.reason, start.saturating_add(inside))
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

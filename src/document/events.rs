@@ -1,0 +1,132 @@
+//! Server-sent events (WHATWG HTML, section 9.2) whose data is JSON.
+//!
+//! An event is the lines up to an empty one. The `data` lines of an event, joined by line breaks,
+//! are its JSON text, which may so be spread over several lines; a literal of JSON has no line
+//! break in it, so every field is inside one line, and what JSON writes in its place has none
+//! either. Other lines (`event`, `id`, `retry`, comments) are not looked at.
+
+use crate::document;
+use crate::document::Bounds;
+use crate::document::Field;
+use crate::document::Format;
+use crate::document::Program;
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::codec;
+use crate::document::sink;
+
+/// Finds the fields of one event; none in an event without data.
+pub(super) fn select(
+    event: &[u8],
+    program: &Program,
+    bounds: &Bounds,
+) -> Result<Vec<Field>, Refusal> {
+    codec::utf8(event)?;
+    let (mut json, mut places) = (zeroize::Zeroizing::new(Vec::new()), Vec::new());
+    let mut any = false;
+    let lines = Lines { source: event, at: 0 };
+    for (start, line) in lines {
+        let Some((start, data)) = data(start, line) else { continue };
+        if any {
+            json.push(b'\n');
+        }
+        any = true;
+        places.push(Place { joined: json.len(), source: start });
+        json.extend_from_slice(data);
+    }
+    if !any {
+        return Ok(Vec::new());
+    }
+    let outside = |at: u32| {
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        let line = places.partition_point(|place| place.joined <= at).saturating_sub(1);
+        let place = places.get(line).copied().unwrap_or(Place { joined: 0, source: 0 });
+        place.source.saturating_add(at.saturating_sub(place.joined))
+    };
+    let moved = |error: Refusal| Refusal::new(error.reason, outside(error.offset).min(event.len()));
+    let fields = document::select(Format::Json, &json, program, bounds).map_err(moved)?;
+    let fields = fields.into_iter().map(|field| {
+        let start = outside(field.span.start());
+        Field { span: sink::span(start, start + field.span.len()), ..field }
+    });
+    Ok(fields.collect())
+}
+
+/// Where a line of joined data comes from.
+#[derive(Clone, Copy)]
+struct Place {
+    joined: usize,
+    source: usize,
+}
+
+/// The value of a `data` line, and where it is: one space behind the colon is no part of it.
+fn data(start: usize, line: &[u8]) -> Option<(usize, &[u8])> {
+    let line_start = if start == 0 && line.starts_with(MARK) { MARK.len() } else { 0 };
+    let rest = line.get(line_start..)?.strip_prefix(b"data")?;
+    let value = match rest {
+        [] => rest,
+        [b':', b' ', value @ ..] | [b':', value @ ..] => value,
+        [_, ..] => return None,
+    };
+    Some((start + line.len() - value.len(), value))
+}
+
+/// A byte order mark, which may stand in front of a stream.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The lines of a text, without their ends: CR LF, LF or CR.
+pub(super) struct Lines<'a> {
+    pub(super) source: &'a [u8],
+    pub(super) at: usize,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (usize, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = self.at;
+        let rest = self.source.get(start..).filter(|rest| !rest.is_empty())?;
+        let length = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+        let ends = match rest.get(length..) {
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([_, ..]) => 1,
+            Some([]) | None => 0,
+        };
+        self.at = start + length + ends;
+        Some((start, rest.get(..length).unwrap_or_default()))
+    }
+}
+
+/// The length of the event a text starts with, its empty line included; none when it does not end
+/// yet. `line` is where a line starts, `at` how far that line was looked at; both move on.
+///
+/// A CR at the very end of an empty line ends the event at once; should a LF follow, that is an
+/// event of its own, with nothing in it.
+pub(super) fn length(source: &[u8], (line, at): (&mut usize, &mut usize)) -> Option<usize> {
+    loop {
+        let rest = source.get(*at..).unwrap_or_default();
+        let Some(found) = memchr::memchr2(b'\r', b'\n', rest) else {
+            *at = source.len();
+            return None;
+        };
+        let end = *at + found;
+        let behind = match source.get(end..) {
+            Some([b'\r', b'\n', ..]) => end + 2,
+            Some([b'\r']) if end > *line => {
+                // It may be half of a line's end.
+                *at = end;
+                return None;
+            }
+            _ => end + 1,
+        };
+        if end == *line {
+            return Some(behind);
+        }
+        (*line, *at) = (behind, behind);
+    }
+}
+
+/// Whether a refusal is one of the event as such, not of its JSON.
+pub(super) fn refuses(event: &[u8]) -> Option<Refusal> {
+    memchr::memchr(0, event).map(|at| Refusal::new(Reason::ControlCharacter, at))
+}

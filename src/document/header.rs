@@ -1,0 +1,104 @@
+//! Header fields (RFC 9110, section 5): names as members, values as a whole.
+//!
+//! A field name is a member in lower case: `$['x-user-email']`. Several lines of one name are
+//! several members of that name, and a rule selects them all. The value of a line is one text;
+//! lists are not taken apart. Optional white space around a value (RFC 9110, section 5.6.3) is no
+//! part of it. Which fields a rule may name at all (`host` is not one) is the rules' question.
+
+use crate::base::Span;
+use crate::document::Bounds;
+use crate::document::Codec;
+use crate::document::Field;
+use crate::document::Named;
+use crate::document::Program;
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::codec;
+use crate::document::path;
+use crate::document::sink;
+
+/// The field lines of a message, collected to be looked at together.
+#[derive(Debug, Default)]
+pub struct Headers {
+    /// The values, one after the other, each with a line break behind it.
+    values: Vec<u8>,
+    lines: Vec<(String, Span)>,
+}
+
+/// A field in a header: the line it is in, by the order of [`Headers::push`], and the place inside
+/// the value of that line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InLine {
+    /// Which line.
+    pub line: usize,
+    /// The field; its span counts from the start of the value.
+    pub field: Field,
+}
+
+impl Headers {
+    /// Adds a field line.
+    pub fn push(&mut self, name: &str, value: &[u8]) {
+        let front = value.iter().take_while(|byte| is_blank(**byte)).count();
+        let back = value.iter().rev().take_while(|byte| is_blank(**byte)).count();
+        let start = self.values.len();
+        self.values.extend_from_slice(value);
+        let end = self.values.len().saturating_sub(back).max(start + front);
+        self.lines.push((name.to_ascii_lowercase(), sink::span(start + front, end)));
+        self.values.push(b'\n');
+    }
+
+    /// Finds the fields that a program selects, line by line.
+    ///
+    /// Refuses a selected value that is not UTF-8 or holds control characters; the offset counts
+    /// over all values.
+    pub fn select(&self, program: &Program, bounds: &Bounds) -> Result<Vec<InLine>, Refusal> {
+        let named = |(name, span): &(String, Span)| Named { name: name.clone(), span: *span };
+        let named: Vec<Named> = self.lines.iter().map(named).collect();
+        let fields = path::members((&self.values, Codec::Header), &named, program, bounds)?;
+        Ok(fields.into_iter().filter_map(|field| self.in_line(field)).collect())
+    }
+
+    fn in_line(&self, field: Field) -> Option<InLine> {
+        let line = self.lines.partition_point(|(_, span)| span.start() < field.span.start());
+        let start = self.line_start(line);
+        let (first, last) = (field.span.start().checked_sub(start)?, field.span.end() - start);
+        Some(InLine { line, field: Field { span: Span::new(first, last)?, ..field } })
+    }
+
+    /// Where the value of a line starts, blanks included.
+    fn line_start(&self, line: usize) -> u32 {
+        let before = self.lines.get(line).map_or(0, |(_, span)| span.start());
+        let at = usize::try_from(before).unwrap_or(usize::MAX);
+        let front = self.values.get(..at).unwrap_or_default();
+        let start = front.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        u32::try_from(start).unwrap_or(u32::MAX)
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn is_control(letter: char) -> bool {
+    letter.is_ascii_control() && letter != '\t'
+}
+
+/// Reads a value: UTF-8 without control characters.
+pub(super) fn decode(raw: &[u8], out: &mut String) -> Result<(), Refusal> {
+    let text = codec::utf8(raw)?;
+    if let Some(at) = text.find(is_control) {
+        return Err(Refusal::new(Reason::ControlCharacter, at));
+    }
+    out.push_str(text);
+    Ok(())
+}
+
+/// Writes a value; a question mark in the place of a control character.
+pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
+    out.extend(text.bytes().map(|byte| if is_control(char::from(byte)) { b'?' } else { byte }));
+}
+
+/// Whether a value can hold a text.
+pub(super) fn holds(text: &str) -> bool {
+    !text.contains(is_control) && !text.starts_with([' ', '\t']) && !text.ends_with([' ', '\t'])
+}

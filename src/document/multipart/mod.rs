@@ -1,0 +1,57 @@
+//! Multipart forms: `multipart/form-data` (RFC 7578, on RFC 2046, section 5.1).
+//!
+//! A part is a member by the `name` of its `Content-Disposition`; its body is the value, as it is,
+//! without any encoding. As in urlencoded forms every occurrence of a name counts, and
+//! `user[email]` and `email[]` are told in every way that is common; browsers write `"` in a name
+//! as `%22`, so a name is also told percent-decoded.
+//!
+//! - A part with its own `Content-Type` of JSON or XML is that document below its name:
+//!   `$.user.email`.
+//! - A part with a `filename` is a file. It is passed over, whatever is in it, unless
+//!   [`Options::files`](crate::document::Options) says how files of that name are read.
+//! - Everything else is text in UTF-8.
+//!
+//! Refused, because readers differ: a boundary that is not on a line of its own, text before the
+//! first part or behind the last, lines that do not end in CRLF, a repeated or missing
+//! `Content-Disposition`, `name*`, a repeated parameter, a backslash in a name, a transfer
+//! encoding, a character set that is not UTF-8 at a selected place, and a part that is a file to
+//! some readers only (`filename*` alone, or an empty `filename` in front of content) at one.
+
+mod boundary;
+mod disposition;
+mod part;
+
+pub use boundary::Boundary;
+
+use crate::document::Bounds;
+use crate::document::Options;
+use crate::document::Program;
+use crate::document::Refusal;
+use crate::document::flat;
+use crate::document::flat::Teller;
+use crate::document::sink::Sink;
+
+/// What the reading of parts needs to know.
+pub(super) struct Context<'a> {
+    pub(super) program: &'a Program,
+    pub(super) bounds: &'a Bounds,
+    pub(super) options: &'a Options,
+}
+
+/// Reads a form and tells the sink.
+pub(super) fn scan<S: Sink>(
+    source: &[u8],
+    boundary: &Boundary,
+    context: &Context<'_>,
+    sink: &mut S,
+) -> Result<(), Refusal> {
+    flat::fits(source)?;
+    let parts = boundary.split(source)?;
+    let mut teller = Teller::new(context.program, context.bounds, sink);
+    teller.open(0)?;
+    for span in parts {
+        part::read(source, span, context, &mut teller)?;
+    }
+    teller.close(source.len());
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! One part: its name, and its body as a value.
+
+use memchr::memmem;
+
+use crate::base::Span;
+use crate::document::Codec;
+use crate::document::FileAs;
+use crate::document::Format;
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::codec;
+use crate::document::csv;
+use crate::document::flat::Teller;
+use crate::document::json;
+use crate::document::multipart::Context;
+use crate::document::multipart::disposition;
+use crate::document::multipart::disposition::File;
+use crate::document::multipart::disposition::Head;
+use crate::document::percent;
+use crate::document::sink;
+use crate::document::sink::Leaf;
+use crate::document::sink::Scalar;
+use crate::document::sink::Shifted;
+use crate::document::sink::Sink;
+use crate::document::xml;
+
+/// Tells one part.
+pub(super) fn read<S: Sink>(
+    source: &[u8],
+    span: Span,
+    context: &Context<'_>,
+    teller: &mut Teller<'_, S>,
+) -> Result<(), Refusal> {
+    let (raw, start) = (span.of(source), usize::try_from(span.start()).unwrap_or(usize::MAX));
+    let Some(end) = memmem::find(raw, b"\r\n\r\n") else {
+        return Err(Refusal::new(Reason::InvalidPart, start));
+    };
+    let lines = raw.get(..end).unwrap_or_default();
+    let head = disposition::read(lines).map_err(|error| moved(error, start))?;
+    let part = Part {
+        at: start,
+        body: raw.get(end + 4..).unwrap_or_default(),
+        start: start + end + 4,
+        how: how(&head, context),
+        context,
+    };
+    part.tell(&head, teller)
+}
+
+/// How the body of a part is read.
+#[derive(Debug, Clone, Copy)]
+enum How {
+    /// Not at all.
+    Pass,
+    /// As text.
+    Text,
+    /// As a document below the name.
+    Document(FileAs),
+}
+
+fn how(head: &Head, context: &Context<'_>) -> How {
+    let told = context.options.files.iter().find(|(name, _)| *name == head.name);
+    match (head.file, told) {
+        (File::Yes | File::Perhaps, Some((_, FileAs::Text))) | (File::Perhaps, None) => How::Text,
+        (File::Yes | File::Perhaps, Some((_, file))) => How::Document(*file),
+        (File::Yes, None) => How::Pass,
+        (File::No, _) if head.format == Some(Format::Json) => How::Document(FileAs::Json),
+        (File::No, _) if head.format == Some(Format::Xml) => How::Document(FileAs::Xml),
+        (File::No, _) => How::Text,
+    }
+}
+
+struct Part<'a> {
+    /// Where its headers start.
+    at: usize,
+    body: &'a [u8],
+    /// Where its body starts.
+    start: usize,
+    how: How,
+    context: &'a Context<'a>,
+}
+
+impl Part<'_> {
+    fn tell<S: Sink>(&self, head: &Head, teller: &mut Teller<'_, S>) -> Result<(), Refusal> {
+        let mut names = vec![head.name.clone()];
+        let mut decoded = String::new();
+        if head.name.contains('%')
+            && percent::decode_path(head.name.as_bytes(), &mut decoded).is_ok()
+            && decoded != head.name
+        {
+            names.push(decoded);
+        }
+        let charset = head.name == "_charset_" && head.file == File::No;
+        if charset && !self.body.eq_ignore_ascii_case(b"utf-8") {
+            // It would change how all other parts are read (RFC 7578, section 4.6).
+            return Err(Refusal::new(Reason::UnsupportedCharset, self.start));
+        }
+        let mut selected = false;
+        for name in &names {
+            selected |= match self.how {
+                How::Pass => false,
+                How::Text => self.text(name, head, teller)?,
+                How::Document(file) => {
+                    teller.tell(name, self.at, &mut |sink| self.document(file, head, sink))?
+                }
+            };
+        }
+        let read = selected || self.context.program.reads_values();
+        match self.how {
+            How::Text if read && !head.utf8 => {
+                Err(Refusal::new(Reason::UnsupportedCharset, self.at))
+            }
+            How::Text if read => {
+                codec::utf8(self.body).map_err(|error| moved(error, self.start)).map(drop)
+            }
+            How::Text | How::Pass | How::Document(_) => Ok(()),
+        }
+    }
+
+    fn text<S: Sink>(
+        &self,
+        name: &str,
+        head: &Head,
+        teller: &mut Teller<'_, S>,
+    ) -> Result<bool, Refusal> {
+        let untold = head.file == File::Perhaps
+            && !self.context.options.files.iter().any(|(told, _)| *told == head.name);
+        if untold {
+            // What a browser sends for a file that was not chosen has no content.
+            if !self.body.is_empty() && teller.selects(name, self.at)? {
+                return Err(Refusal::new(Reason::AmbiguousFile, self.at));
+            }
+            return Ok(false);
+        }
+        let span = sink::span(self.start, self.start + self.body.len());
+        let leaf = Leaf { span, codec: Codec::Part, scalar: Scalar::Text };
+        teller.tell(name, self.at, &mut |sink| sink.leaf(leaf))
+    }
+
+    fn document<S: Sink>(&self, file: FileAs, head: &Head, sink: &mut S) -> Result<(), Refusal> {
+        if !head.utf8 {
+            return Err(Refusal::new(Reason::UnsupportedCharset, self.at));
+        }
+        let by = u32::try_from(self.start).unwrap_or(u32::MAX);
+        let mut inner = Shifted { sink, by };
+        let Context { program, bounds, options } = self.context;
+        let read = match file {
+            FileAs::Xml => xml::scan(self.body, (program, bounds, options), &mut inner),
+            FileAs::Csv(dialect) => csv::scan(self.body, dialect, program, &mut inner),
+            FileAs::Json => json::scan(self.body, program.naming(), bounds, &mut inner),
+            FileAs::Text => Ok(()),
+        };
+        read.map_err(|error| moved(error, self.start))
+    }
+}
+
+/// Makes an offset in a part one in the whole.
+fn moved(error: Refusal, start: usize) -> Refusal {
+    let inside = usize::try_from(error.offset).unwrap_or(usize::MAX);
+    Refusal::new(error.reason, start.saturating_add(inside))
+}

@@ -1,0 +1,175 @@
+//! JSON inside a text of another document: `decode: json`.
+//!
+//! The text of a selected field is read as JSON, and its fields are found with their places in the
+//! outer document, byte for byte: an edit replaces one literal inside the text and leaves all
+//! other escapes as they were spelled. The codec of such a field writes both ways of writing.
+//! Only one level: JSON in JSON in JSON is not taken apart further.
+
+use crate::base::Kind;
+use crate::base::Span;
+use crate::document;
+use crate::document::Bounds;
+use crate::document::Codec;
+use crate::document::Field;
+use crate::document::Format;
+use crate::document::Program;
+use crate::document::Reason;
+use crate::document::Refusal;
+use crate::document::codec;
+use crate::document::json;
+use crate::document::percent;
+use crate::document::percent::Plus;
+use crate::document::xml;
+
+/// How the text around a JSON literal is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// Inside a JSON string.
+    Json,
+    /// In a form or a query.
+    Form,
+    /// In a segment of a path or a cookie.
+    Path,
+    /// As it is.
+    Part,
+    /// In the content of an XML element, without comments and CDATA sections.
+    XmlText,
+    /// In the value of an XML attribute.
+    XmlAttribute,
+    /// In a CSV cell with quotes.
+    Cell,
+}
+
+/// Finds the fields of a JSON text that stands in a field of another document; the spans are those
+/// of the outer document.
+///
+/// Refuses a text that is not JSON, with the offset of its place in the outer document, and a
+/// place where JSON cannot be taken apart (`not_nested`): a number, a header, an XML element with
+/// comments or CDATA sections, a CSV cell without quotes, and what is nested already.
+pub fn nested(
+    source: &[u8],
+    outer: &Field,
+    program: &Program,
+    bounds: &Bounds,
+) -> Result<Vec<Field>, Refusal> {
+    let refuse = |reason| Refusal { reason, offset: outer.span.start() };
+    let raw = outer.span.of(source);
+    let (layer, quotes) = layer(outer, raw).ok_or(refuse(Reason::NotNested))?;
+    let inner = raw.get(quotes..raw.len() - quotes).unwrap_or_default();
+    let start = usize::try_from(outer.span.start()).unwrap_or(usize::MAX).saturating_add(quotes);
+    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(inner.len()));
+    // For every decoded byte the offset where it is written.
+    let mut places = Vec::with_capacity(inner.len() + 1);
+    layer
+        .read(inner, &mut |at, unit| {
+            text.extend_from_slice(unit);
+            places.extend(unit.iter().map(|_| start + at));
+        })
+        .map_err(|error| refuse(error.reason))?;
+    places.push(start + inner.len());
+    let place = |at: u32| {
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        places.get(at).copied().unwrap_or(start + inner.len())
+    };
+    let moved = |error: Refusal| Refusal::new(error.reason, place(error.offset));
+    let fields = document::select(Format::Json, &text, program, bounds).map_err(moved)?;
+    let outside = |span: Span| document::sink::span(place(span.start()), place(span.end()));
+    let fields = fields.into_iter().map(|field| Field {
+        span: outside(field.span),
+        codec: Codec::JsonIn(layer),
+        ..field
+    });
+    Ok(fields.collect())
+}
+
+/// The layer that a field is, and how many bytes of quotes it has on either side.
+fn layer(outer: &Field, raw: &[u8]) -> Option<(Layer, usize)> {
+    match outer.codec {
+        Codec::Json => (outer.kind == Kind::Text && raw.len() >= 2).then_some((Layer::Json, 1)),
+        Codec::Form | Codec::Query => Some((Layer::Form, 0)),
+        Codec::Path | Codec::Cookie => Some((Layer::Path, 0)),
+        Codec::Part => Some((Layer::Part, 0)),
+        Codec::XmlText => (!raw.contains(&b'<')).then_some((Layer::XmlText, 0)),
+        Codec::XmlAttribute => Some((Layer::XmlAttribute, 0)),
+        Codec::Cell | Codec::GuardedCell => {
+            (raw.len() >= 2 && raw.starts_with(b"\"")).then_some((Layer::Cell, 1))
+        }
+        Codec::Header | Codec::JsonIn(_) => None,
+    }
+}
+
+impl Layer {
+    /// Reads a text, without quotes around it, and gives what every piece of it stands for, with
+    /// the offset of the piece.
+    pub(super) fn read(
+        self,
+        raw: &[u8],
+        take: &mut dyn FnMut(usize, &[u8]),
+    ) -> Result<(), Refusal> {
+        match self {
+            Self::Json => json::units(raw, take),
+            Self::Form => percent::each(raw, Plus::Space, |at, byte| take(at, &[byte])),
+            Self::Path => percent::each(raw, Plus::Plus, |at, byte| take(at, &[byte])),
+            Self::Part => {
+                each_byte(raw, take);
+                Ok(())
+            }
+            Self::XmlText | Self::XmlAttribute => xml::units(codec::utf8(raw)?, take),
+            Self::Cell => cell(raw, take),
+        }
+    }
+
+    /// Writes JSON, without quotes around it.
+    pub(super) fn write(self, json: &[u8], out: &mut Vec<u8>) {
+        let text = String::from_utf8_lossy(json);
+        match self {
+            Self::Json => {
+                let mut literal = zeroize::Zeroizing::new(Vec::with_capacity(json.len() + 2));
+                json::encode(&text, &mut literal);
+                let inner = literal.get(1..literal.len().saturating_sub(1));
+                out.extend_from_slice(inner.unwrap_or_default());
+            }
+            Self::Form | Self::Path => percent::encode(&text, out),
+            Self::Part => out.extend_from_slice(json),
+            Self::XmlText => xml::encode_content(&text, out),
+            Self::XmlAttribute => xml::encode_attribute(&text, out),
+            Self::Cell => {
+                for &byte in json {
+                    out.extend_from_slice(if byte == b'"' {
+                        b"\"\""
+                    } else {
+                        std::slice::from_ref(&byte)
+                    });
+                }
+            }
+        }
+    }
+
+    /// Whether a text can stand in JSON at such a place: JSON escapes control characters itself.
+    pub(super) fn holds(self, text: &str) -> bool {
+        match self {
+            Self::Json | Self::Form | Self::Path | Self::Part | Self::Cell => true,
+            Self::XmlText | Self::XmlAttribute => {
+                text.chars().all(|letter| letter < ' ' || xml::is_char(letter))
+            }
+        }
+    }
+}
+
+fn each_byte(raw: &[u8], take: &mut dyn FnMut(usize, &[u8])) {
+    for (at, byte) in raw.iter().enumerate() {
+        take(at, std::slice::from_ref(byte));
+    }
+}
+
+/// Reads what stands between the quotes of a CSV cell.
+fn cell(raw: &[u8], take: &mut dyn FnMut(usize, &[u8])) -> Result<(), Refusal> {
+    let mut bytes = raw.iter().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        if *byte == b'"' && bytes.next().is_none_or(|(_, next)| *next != b'"') {
+            return Err(Refusal::new(Reason::AmbiguousQuote, at));
+        }
+        take(at, std::slice::from_ref(byte));
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! CSV: names from the header, dialects, and cells that readers take apart differently.
+
+use cloakroom::base::Kind;
+use cloakroom::document::Codec;
+use cloakroom::document::Dialect;
+use cloakroom::document::Format;
+use cloakroom::document::Reason;
+use cloakroom::document::Separator;
+
+use crate::formats::reason;
+use crate::formats::refusal;
+use crate::formats::rewritten;
+use crate::formats::texts;
+
+const CSV: Format = Format::Csv(Dialect { separator: None, header: true, guarded: true });
+const ALL: [&str; 1] = ["$[*].email"];
+
+#[test]
+fn the_header_gives_names_and_rows_have_positions() {
+    let source = "id,name,email\r\n1,\"Ann, \"\"A\"\"\",a@b\r\n2,\"B\r\nob\",\"c@d\"\r\n";
+    assert_eq!(texts(CSV, source, &ALL), ["a@b", "c@d"]);
+    assert_eq!(texts(CSV, source, &["$[1].name"]), ["B\r\nob"]);
+    assert_eq!(texts(CSV, source, &["$[?@.id=='1'].name"]), ["Ann, \"A\""]);
+    assert_eq!(texts(CSV, source, &["$[-1].email"]), ["c@d"]);
+    assert_eq!(texts(CSV, source, &["$..email"]), ["a@b", "c@d"]);
+    assert_eq!(
+        rewritten(CSV, source, &ALL, "T"),
+        source.replace("a@b", "T").replace("\"c@d\"", "T")
+    );
+}
+
+#[test]
+fn the_separator_is_found_in_the_header() {
+    for separator in [",", ";", "\t"] {
+        let source =
+            format!("\u{feff}id{separator}\"e,;mail\"\n1{separator}a@b\n\n2{separator}c@d");
+        assert_eq!(texts(CSV, &source, &["$[*]['e,;mail']"]), ["a@b", "c@d"]);
+    }
+    assert_eq!(texts(CSV, "email\na@b\n", &ALL), ["a@b"]);
+    assert_eq!(refusal(CSV, "a,b;email\n1,2;3\n", &ALL), Some((Reason::AmbiguousSeparator, 3)));
+    let given =
+        Format::Csv(Dialect { separator: Some(Separator::Semicolon), ..Dialect::default() });
+    assert_eq!(texts(given, "a,b;email\n1,2;3\n", &ALL), ["3"]);
+}
+
+#[test]
+fn rows_without_a_header_are_lists() {
+    let format = Format::Csv(Dialect { header: false, ..Dialect::default() });
+    assert_eq!(texts(format, "1,a\n2,b\n", &["$[*][1]"]), ["a", "b"]);
+    assert_eq!(texts(format, "1,a\n2,b,c,d\n", &["$[1][-1]"]), ["d"]);
+}
+
+#[test]
+fn a_name_that_occurs_twice_is_refused_where_selected() {
+    let source = "email,id,email\na,1,b\n";
+    assert_eq!(reason(CSV, source, &ALL), Some(Reason::DuplicateKey));
+    assert_eq!(texts(CSV, source, &["$[*].id"]), ["1"]);
+}
+
+#[test]
+fn short_rows_pass_and_long_ones_do_not() {
+    assert_eq!(texts(CSV, "id,email,x\n1\n2,b\n3,c,\n", &ALL), ["b", "c"]);
+    assert_eq!(refusal(CSV, "id,email\n1,b,\n", &ALL), Some((Reason::RaggedRow, 13)));
+}
+
+#[test]
+fn quotes_and_line_ends_that_readers_differ_on_are_refused() {
+    use Reason::*;
+    for (source, expected, at) in [
+        ("email\na\"b\n", AmbiguousQuote, 7),
+        ("email\n\"a\"b\n", AmbiguousQuote, 9),
+        ("email\n \"a\"\n", AmbiguousQuote, 7),
+        ("email\n\"a\\\"b\"\n", AmbiguousQuote, 10),
+        ("email\n\"a\n", UnexpectedEnd, 9),
+        ("email\na\rb\n", UnexpectedByte, 7),
+        ("email\na\0b\n", ControlCharacter, 7),
+        ("em\0ail\na\n", ControlCharacter, 2),
+    ] {
+        assert_eq!(refusal(CSV, source, &["$[*].x"]), Some((expected, at)), "{source:?}");
+    }
+    assert_eq!(reason(CSV, "", &ALL), None, "no rows at all");
+    assert_eq!(reason(CSV, "email", &ALL), None);
+}
+
+#[test]
+fn formulas_are_guarded_unless_the_dialect_says_no() {
+    let write = |codec: Codec, text: &str| {
+        let mut out = Vec::new();
+        codec.encode(text, Kind::Text, &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    for text in ["=1+1", "+49", "-1", "@x", "\tx", "\rx", "\u{ff1d}1"] {
+        assert!(!Codec::GuardedCell.holds(text));
+        assert!(
+            write(Codec::GuardedCell, text).trim_start_matches('"').starts_with('\''),
+            "{text}"
+        );
+        assert!(Codec::Cell.holds(text));
+        assert!(!write(Codec::Cell, text).contains('\''), "{text}");
+    }
+    assert_eq!(write(Codec::GuardedCell, "a=1"), "a=1");
+    assert_eq!(write(Codec::Cell, "a;b"), "\"a;b\"");
+    let bare = Format::Csv(Dialect { guarded: false, ..Dialect::default() });
+    assert_eq!(rewritten(bare, "email\nx\n", &ALL, "+49 1"), "email\n+49 1\n");
+    assert_eq!(rewritten(CSV, "email\nx\n", &ALL, "+49 1"), "email\n'+49 1\n");
+}
