@@ -208,6 +208,20 @@ fn revealed(page: &[u8], language: Language) -> Vec<u8> {
     out
 }
 
+/// The page as `lol_html` copies it when it looks at every element.
+fn elements(page: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(page.len());
+    let settings = lol_html::Settings::new()
+        .append_element_content_handler(lol_html::element!("*", |_| Ok(())));
+    let mut rewriter =
+        lol_html::HtmlRewriter::new(settings, |bytes: &[u8]| out.extend_from_slice(bytes));
+    for chunk in page.chunks(CHUNK) {
+        rewriter.write(chunk).expect("a page");
+    }
+    rewriter.end().expect("a page");
+    out
+}
+
 fn page(criterion: &mut Criterion) {
     let html = Language::Html(Scripts::Keep);
     for (size, bytes) in SIZES {
@@ -217,6 +231,10 @@ fn page(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(u64::try_from(full.len()).expect("a length")));
         group.bench_function("copy", |bench| {
             bench.iter(|| black_box(full.as_bytes()).to_vec());
+        });
+        // What finding the elements alone costs a parser that others wrote.
+        group.bench_function("lol_html_elements", |bench| {
+            bench.iter(|| elements(black_box(calm.as_bytes())));
         });
         for (name, body, language) in [
             ("html_without_tokens", &calm, html),

@@ -1,12 +1,10 @@
 //! Tokens in running text: where one could be, and which bytes it covers.
 //!
-//! A token is found by its look (`ck`, 29 characters of the token alphabet, no letter or digit next
-//! to it); whether it is one of ours says the function that is handed in, which alone knows keys
-//! and domains. An e-mail token is found with its domain, however the `@` is spelled.
+//! A token is found by its look (`ck` and so on: 29 letters and digits, and none next to them);
+//! whether it is one of ours says the function that is handed in, which alone knows keys and
+//! domains. An e-mail token is found with its domain, however the `@` is spelled.
 
 use memchr::memchr2_iter;
-
-use crate::base::digit;
 
 /// Characters of a token.
 const LENGTH: usize = 29;
@@ -109,7 +107,7 @@ fn judge<T>(
     let (before, rest) = buffer.split_at_checked(start).unwrap_or_default();
     let look = rest.get(..LENGTH).unwrap_or(rest);
     let ours = look.first().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'c'))
-        && look.iter().all(|&byte| digit(byte).is_some())
+        && look.iter().all(u8::is_ascii_alphanumeric)
         && begins(before);
     if !ours {
         return Verdict::No;

@@ -68,6 +68,13 @@ pub(super) fn put_location(headers: &mut HeaderMap, target: &[u8]) -> Result<(),
     Ok(())
 }
 
+/// Says in the media type what the page says in its head.
+pub(super) fn declare_charset(headers: &mut HeaderMap, label: &str) {
+    if let Ok(value) = HeaderValue::try_from(format!("text/html; charset={label}")) {
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+}
+
 /// Forbids browsers to guess another type than the one that values were written for.
 pub(super) fn no_guessing(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

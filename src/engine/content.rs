@@ -46,6 +46,8 @@ pub enum Streaming {
     Records(Format),
     /// As a page or a text.
     Text(html::Options),
+    /// As a page that has to say in its head what character set it is in.
+    Undeclared(html::Language),
 }
 
 impl Leg {
@@ -77,10 +79,15 @@ fn revealing(route: &Route, headers: &HeaderMap) -> Manner {
         if !allows(route, name) {
             return Manner::Stays("media_type");
         }
-        let Some(charset) = page_charset(&media) else { return Manner::Stays("charset") };
         let scripts = if text.scripts { html::Scripts::Json } else { html::Scripts::Keep };
         let language =
             if media.is_html() { html::Language::Html(scripts) } else { html::Language::Plain };
+        let charset = match media.charset() {
+            Some(label) => written_in(label.as_bytes()),
+            None if media.is_html() => return Manner::Streams(Streaming::Undeclared(language)),
+            None => Some(html::Charset::Ascii),
+        };
+        let Some(charset) = charset else { return Manner::Stays("charset") };
         return Manner::Streams(Streaming::Text(html::Options { charset, language }));
     }
     if phase.body.is_none() {
@@ -126,15 +133,41 @@ fn is_utf8(media: &MediaType) -> bool {
     })
 }
 
-/// How values are written into a page. A page that declares nothing may be read in any encoding that
-/// extends ASCII, so only ASCII is written. None when ASCII bytes may be parts of other characters.
-fn page_charset(media: &MediaType) -> Option<html::Charset> {
-    let Some(label) = media.charset() else { return Some(html::Charset::Ascii) };
-    match Charset::settle(Some(label.as_bytes()), b"") {
-        Ok(charset) if charset == Charset::UTF8 => Some(html::Charset::Utf8),
-        Ok(charset) if charset.keeps_ascii() => Some(html::Charset::Ascii),
-        Ok(_) | Err(_) => None,
+/// How values are written into a text of this character set; none when ASCII bytes may be parts of
+/// other characters.
+fn written_in(label: &[u8]) -> Option<html::Charset> {
+    html::Charset::of(Charset::settle(Some(label), b"").ok()?)
+}
+
+/// Bytes of a page in which browsers look for a declaration ([HTML, 4.2.5.4]).
+const PRESCAN: usize = 1024;
+
+/// The label of the character set that a page declares in its head, and how to write in it. None when
+/// it declares none, or in a way that a browser may read differently: after a comment, a second time,
+/// behind a byte order mark.
+pub(super) fn declared_in(page: &[u8]) -> Option<(String, html::Charset)> {
+    let head = page.get(..PRESCAN).unwrap_or(page).to_ascii_lowercase();
+    let at = memchr::memmem::find(&head, b"charset")?;
+    let (before, behind) = head.split_at_checked(at)?;
+    let (_, behind) = behind.split_at_checked("charset".len())?;
+    let sure = memchr::memmem::find(behind, b"charset").is_none()
+        && memchr::memmem::find(before, b"<!--").is_none()
+        && before.is_ascii()
+        && memchr::memmem::find(before, b"<script").is_none();
+    let tag = before.get(memchr::memrchr(b'<', before)?..)?;
+    let plain = tag.strip_prefix(b"<meta").filter(|rest| {
+        rest.first().is_some_and(u8::is_ascii_whitespace) && !rest.contains(&b'>')
+    })?;
+    let by_content = memchr::memmem::find(plain, b"content-type").is_some();
+    if !sure || !(plain.trim_ascii().is_empty() || by_content) {
+        return None;
     }
+    let value = behind.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_:.".contains(byte);
+    let end = value.iter().position(|byte| !inside(byte))?;
+    let label = value.get(..end)?;
+    Some((String::from_utf8(label.to_vec()).ok()?, written_in(label)?))
 }
 
 /// The codings of a body.
@@ -225,6 +258,28 @@ fn xml_encoding(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_what_a_page_declares() {
+        let utf8 = || Some(("utf-8".to_owned(), html::Charset::Utf8));
+        let latin = || Some(("iso-8859-1".to_owned(), html::Charset::Ascii));
+        let by_content = "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=ISO-8859-1\">";
+        for (page, found) in [
+            ("<!doctype html><html><head><meta charset=\"UTF-8\">", utf8()),
+            ("<META charset='utf-8'/>", utf8()),
+            ("<meta charset=utf-8>", utf8()),
+            (by_content, latin()),
+            ("<meta charset=shift_jis>", None),
+            ("<meta charset=made-up>", None),
+            ("<!-- <meta charset=utf-8> -->", None),
+            ("<meta charset=utf-8><meta charset=iso-8859-1>", None),
+            ("<p charset=utf-8>", None),
+            ("<meta name=\"description\" content=\"charset=utf-8\">", None),
+            ("<p>", None),
+        ] {
+            assert_eq!(declared_in(page.as_bytes()), found, "{page}");
+        }
+    }
 
     #[test]
     fn finds_the_encoding_of_an_xml_declaration() {

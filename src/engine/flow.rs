@@ -73,10 +73,13 @@ pub struct Piece {
 pub struct Flow {
     decoder: Option<Decoder>,
     reader: Option<Reader>,
+    declared: Option<String>,
 }
 
 #[derive(Debug)]
 enum Reader {
+    /// The first bytes of the page will say how it is to be read.
+    Undeclared(html::Language),
     Text(Box<Scanner>, html::Charset),
     Records(Box<Records>, Format),
     /// Nothing is looked for any more.
@@ -97,11 +100,18 @@ impl Flow {
             Streaming::Text(options) => {
                 Reader::Text(Box::new(Scanner::new(options)), options.charset)
             }
+            Streaming::Undeclared(language) => Reader::Undeclared(language),
             Streaming::Records(format) => Records::new(format, record_bytes)
                 .map(|records| Reader::Records(Box::new(records), format))
                 .ok_or(Error::MediaType)?,
         };
-        Ok(Self { decoder, reader: Some(reader) })
+        Ok(Self { decoder, reader: Some(reader), declared: None })
+    }
+
+    /// The character set that the page declares itself. The head of the answer must say so too:
+    /// values were written for it.
+    pub fn declared(&self) -> Option<&str> {
+        self.declared.as_deref()
     }
 }
 
@@ -122,6 +132,17 @@ impl Engine {
                 flow.reader = Some(Reader::Through);
                 let bytes = Cleared::by_engine(chunk.bytes);
                 Ok(Piece { bytes, intent: None, unrevealed: None })
+            }
+            Some(Reader::Undeclared(language)) => {
+                let Some((label, charset)) = content::declared_in(&chunk.bytes) else {
+                    self.metrics.unrevealed("charset");
+                    flow.reader = Some(Reader::Through);
+                    let bytes = Cleared::by_engine(chunk.bytes);
+                    return Ok(Piece { bytes, intent: None, unrevealed: Some("charset") });
+                };
+                flow.declared = Some(label);
+                let scanner = Box::new(Scanner::new(html::Options { charset, language }));
+                self.text(exchange, flow, (scanner, charset), &chunk).await
             }
             Some(Reader::Text(scanner, charset)) => {
                 self.text(exchange, flow, (scanner, charset), &chunk).await
@@ -355,37 +376,57 @@ fn take_records(records: &mut Records, rules: &PlaceRules, bounds: &Bounds) -> T
     }
 }
 
+/// What the first piece of a body says about its answer.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Why tokens stay that rules would have shown.
+    pub unrevealed: Option<&'static str>,
+    /// The character set that the page declares itself.
+    pub declared: Option<String>,
+}
+
 /// Puts an answer together whose body streams. Lengths, validators and codings of the bytes that the
 /// application sent are not those of the answer.
 pub fn flowing(
     mut head: response::Parts,
-    unrevealed: Option<&'static str>,
+    found: &Found,
     pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
 ) -> Cleared<Response<Body>> {
-    changed(&mut head, unrevealed);
+    changed(&mut head, found);
     let pieces = pieces.map(|piece| piece.map(Cleared::into_message));
     Cleared::by_engine(Response::from_parts(head, Body::made(pieces)))
 }
 
 /// Puts an answer together whose body ended with its first piece. It is as it came when nothing was
 /// shown and no coding was taken off.
-pub fn flowed(mut head: response::Parts, piece: Piece) -> (Cleared<Response<Body>>, Option<Intent>) {
-    let Piece { bytes, intent, unrevealed } = piece;
+pub fn flowed(
+    mut head: response::Parts,
+    found: &Found,
+    piece: Piece,
+) -> (Cleared<Response<Body>>, Option<Intent>) {
+    let Piece { bytes, intent, .. } = piece;
     let bytes = bytes.into_message();
     let coded = head.headers.contains_key(http::header::CONTENT_ENCODING);
-    if intent.is_some() || unrevealed.is_some() || coded {
-        changed(&mut head, unrevealed);
+    if !coded && intent.is_none() {
+        if let Some(reason) = found.unrevealed {
+            assemble::say_unrevealed(&mut head.headers, reason);
+        }
+    } else {
+        changed(&mut head, found);
         assemble::body_changed(&mut head.headers, bytes.len());
     }
     (Cleared::by_engine(Response::from_parts(head, Body::Full(bytes))), intent)
 }
 
-fn changed(head: &mut response::Parts, unrevealed: Option<&'static str>) {
+fn changed(head: &mut response::Parts, found: &Found) {
     assemble::not_coded(&mut head.headers);
     assemble::forget_length(&mut head.headers);
     assemble::keep_private(&mut head.headers);
     assemble::no_guessing(&mut head.headers);
-    if let Some(reason) = unrevealed {
+    if let Some(reason) = found.unrevealed {
         assemble::say_unrevealed(&mut head.headers, reason);
+    }
+    if let Some(label) = &found.declared {
+        assemble::declare_charset(&mut head.headers, label);
     }
 }

@@ -59,6 +59,7 @@ pub use error::Error;
 pub use error::Place;
 pub use flow::Chunk;
 pub use flow::Flow;
+pub use flow::Found;
 pub use flow::Piece;
 pub use flow::flowed;
 pub use flow::flowing;

@@ -25,6 +25,7 @@ use crate::engine::Answered;
 use crate::engine::Chunk;
 use crate::engine::Cleared;
 use crate::engine::Flow;
+use crate::engine::Found;
 use crate::engine::Generation;
 use crate::engine::Intent;
 use crate::engine::Piece;
@@ -104,12 +105,13 @@ pub(super) async fn run(
     let (bytes, last) = source.read().await.map_err(Rejection::ResponseBody)?;
     let chunk = Chunk { bytes, first: true, last };
     let piece = engine.piece(exchange, &mut flow, chunk).await.map_err(Rejection::of_response)?;
+    let declared = flow.declared().map(str::to_owned);
+    let found = Found { unrevealed: piece.unrevealed, declared };
     if last {
-        let (message, intent) = engine::flowed(head, piece);
+        let (message, intent) = engine::flowed(head, &found, piece);
         intents.extend(intent);
         return Ok(Answered { message, intents });
     }
-    let unrevealed = piece.unrevealed;
     let began = Instant::now().checked_sub(account.elapsed()).unwrap_or_else(Instant::now);
     let running = Running {
         proxy: Rc::clone(proxy),
@@ -126,7 +128,7 @@ pub(super) async fn run(
         let item = running.next().await?;
         Some((item, running))
     });
-    Ok(Answered { message: engine::flowing(head, unrevealed, pieces), intents })
+    Ok(Answered { message: engine::flowing(head, &found, pieces), intents })
 }
 
 /// The body of the application, in pieces worth treating.

@@ -37,7 +37,6 @@ use encoding_rs::DecoderResult;
 use encoding_rs::Encoding;
 use encoding_rs::ISO_2022_JP;
 use encoding_rs::REPLACEMENT;
-use encoding_rs::EUC_JP;
 use encoding_rs::UTF_8;
 use encoding_rs::UTF_16LE;
 
@@ -87,15 +86,14 @@ impl Charset {
         self.0.is_ascii_compatible()
     }
 
-    /// Whether bytes below 128 are ASCII always, also behind any other byte: true for UTF-8, for
-    /// the encodings of one byte a character, and for EUC-JP.
-    pub fn keeps_ascii(self) -> bool {
-        self.0 == UTF_8 || self.0 == EUC_JP || (self.0.is_single_byte() && self.extends_ascii())
-    }
-
     /// Whether a text can be written so that it reads back as itself.
     pub fn says(self, text: &str) -> bool {
         self.0 == UTF_8 || rewrite::says(self.0, text)
+    }
+
+    /// Whether every byte is one character, and those below 128 are the ones of ASCII.
+    pub fn single_byte(self) -> bool {
+        self.0.is_single_byte()
     }
 
     /// Gives the length of the front part that ends with a whole character. What is left over is

@@ -144,6 +144,11 @@ const CODE: [&[u8]; 17] = [
     b"xmlns",
 ];
 
+/// Whether an attribute holds one URL, on elements that may have it.
+pub(super) fn is_url(attribute: &Name) -> bool {
+    URLS.contains(&attribute.whole())
+}
+
 /// What an attribute is for.
 pub(super) fn role(element: &Name, attribute: &Name) -> Role {
     let (whole, beginning) = (attribute.whole(), attribute.beginning());
@@ -160,7 +165,7 @@ pub(super) fn role(element: &Name, attribute: &Name) -> Role {
     {
         return Role::Keep(Why::Attribute);
     }
-    if URLS.contains(&whole) {
+    if is_url(attribute) {
         return Role::Url;
     }
     Role::Text

@@ -1,5 +1,7 @@
-//! Writing a value so that its place stays what it is: one table for HTML, its URLs and scripts,
-//! and XML.
+//! Writing a value so that its place stays what it is: one table for HTML, its URLs and
+//! scripts.
+
+use crate::document;
 
 /// The character set of the bytes that are written into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -10,6 +12,17 @@ pub enum Charset {
     /// not `Shift_JIS`, GBK, Big5, EUC-KR, ISO-2022-JP, UTF-16): other characters are written as
     /// references.
     Ascii,
+}
+
+impl Charset {
+    /// How to write into a document of this character set; nothing for those with more than one
+    /// byte to a character but UTF-8, whose pages keep their tokens.
+    pub fn of(charset: document::Charset) -> Option<Self> {
+        if charset == document::Charset::UTF8 {
+            return Some(Self::Utf8);
+        }
+        charset.single_byte().then_some(Self::Ascii)
+    }
 }
 
 /// A way of writing.
@@ -29,10 +42,6 @@ pub enum Escape {
     /// Inside a string of JSON or JavaScript: everything but ASCII letters and digits as `\uXXXX`,
     /// so that it is also safe inside markup.
     Script,
-    /// Text of XML: `& < >` and the carriage return as references.
-    XmlText,
-    /// A quoted attribute of XML: `& < > " '` and white space but the space as references.
-    XmlAttribute,
 }
 
 impl Escape {
@@ -42,10 +51,6 @@ impl Escape {
         for (place, character) in value.char_indices() {
             let plain = match self {
                 Self::Html => !matches!(character, '&' | '<' | '>' | '"' | '\'' | '\r'),
-                Self::XmlText => !matches!(character, '&' | '<' | '>' | '\r'),
-                Self::XmlAttribute => {
-                    !matches!(character, '&' | '<' | '>' | '"' | '\'' | '\t' | '\n' | '\r')
-                }
                 Self::Unquoted | Self::Script => character.is_ascii_alphanumeric(),
                 Self::Url => unreserved(character),
                 Self::Mailbox => unreserved(character) || mailbox == Some(place),
@@ -65,7 +70,7 @@ impl Escape {
 
     fn escape(self, character: char, out: &mut Vec<u8>) {
         match self {
-            Self::Html | Self::Unquoted | Self::XmlText | Self::XmlAttribute => {
+            Self::Html | Self::Unquoted => {
                 reference(character, out);
             }
             Self::Phone if character == ' ' => out.push(b'-'),
@@ -114,11 +119,11 @@ fn hex(number: u32, digits: u32, alphabet: &[u8; 16], out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a value can be written into a page or an XML document without changing what is around
-/// it, and read back as it was.
+/// Whether a value can be written into a page without changing what is around it, and read back as
+/// it was.
 ///
-/// Refuses control characters but tab, line feed and carriage return, because neither language has
-/// a way to write them all; noncharacters; and bidirectional controls that the value opens and
+/// Refuses control characters but tab, line feed and carriage return, because HTML has no way to
+/// write them all; noncharacters; and bidirectional controls that the value opens and
 /// does not close, or closes and did not open (Unicode UAX #9, section 3.3.2): they would turn
 /// around the text beside it. The implicit marks LRM, RLM and ALM, and closed pairs, are fine.
 pub fn writable(value: &str) -> bool {
@@ -154,8 +159,6 @@ mod tests {
         let value = "Zoë <o'h@ra.ie>&\"\r";
         for (escape, expected) in [
             (Escape::Html, "Zoë &lt;o&#39;h@ra.ie&gt;&amp;&quot;&#13;"),
-            (Escape::XmlText, "Zoë &lt;o'h@ra.ie&gt;&amp;\"&#13;"),
-            (Escape::XmlAttribute, "Zoë &lt;o&#39;h@ra.ie&gt;&amp;&quot;&#13;"),
             (Escape::Url, "Zo%C3%AB%20%3Co%27h%40ra.ie%3E%26%22%0D"),
             (Escape::Mailbox, "Zo%C3%AB%20%3Co%27h@ra.ie%3E%26%22%0D"),
         ] {

@@ -17,12 +17,18 @@ impl Name {
 
     /// Adds a character.
     pub(super) fn push(&mut self, byte: u8) {
-        let lower = byte.to_ascii_lowercase();
-        if let Some(slot) = self.bytes.get_mut(self.length) {
-            *slot = lower;
+        self.extend(&[byte]);
+    }
+
+    /// Adds characters.
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        let free = self.bytes.get_mut(self.length..).unwrap_or_default();
+        for (slot, byte) in free.iter_mut().zip(bytes) {
+            *slot = byte.to_ascii_lowercase();
         }
-        self.length = self.length.saturating_add(1);
-        self.odd |= !matches!(lower, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        self.length = self.length.saturating_add(bytes.len());
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        self.odd |= !bytes.iter().all(plain);
     }
 
     /// The name, or its beginning.

@@ -92,6 +92,11 @@ impl Url {
         }
     }
 
+    /// Whether the rest of the value makes no difference.
+    pub(super) fn settled(self) -> bool {
+        matches!(self, Self::Path | Self::Unknown)
+    }
+
     /// What a value written here becomes a part of; nothing where it must not be written.
     pub(super) fn part(self) -> Option<Part> {
         match self {

@@ -55,6 +55,11 @@ fn refusals_go_as_written() {
 }
 
 #[test]
+fn other_places_and_formats_go_as_written() {
+    play("tests/cases/places");
+}
+
+#[test]
 fn json_goes_as_written() {
     play("tests/cases/json");
 }

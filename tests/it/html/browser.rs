@@ -1,4 +1,4 @@
-//! In a real browser nothing of a value is executed.
+//! In a real browser nothing of a value is executed, and every place is what we take it for.
 //!
 //! Debian's `chromium` and `chromedriver`, spoken to in the `WebDriver` protocol over plain HTTP.
 
@@ -13,13 +13,19 @@ use std::process::Command;
 use std::process::Stdio;
 use std::sync::Arc;
 
+use proptest::prelude::Strategy;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::html::JSON;
 use crate::html::TOKEN;
 use crate::html::corpus;
+use crate::html::places;
+use crate::html::places::Place;
 use crate::html::revealed;
+use crate::html::soup;
 
 /// Serves pages by number under `/page/N`, and an empty answer under every other path.
 fn serve(pages: Vec<Vec<u8>>) -> String {
@@ -222,4 +228,80 @@ fn nothing_executes_in_a_browser() {
     });
     let silent: Vec<_> = silent.map(|number| corpus::values().swap_remove(*number)).collect();
     assert!(silent.len() * 2 < tried.len(), "{silent:#?}");
+}
+
+/// Parses each page of a list and answers where the marks are: page, number, place.
+const PLACES: &str = "
+const done = arguments[0];
+const found = [];
+const raw = ['style', 'xmp', 'iframe', 'noembed', 'noframes', 'noscript', 'plaintext'];
+const collect = (page, text, place) => {
+  for (const match of text.matchAll(/mark(\\d+)z/gi)) found.push([page, match[1], place]);
+};
+const walk = (page, node, place) => {
+  let inside = place;
+  if (node.nodeType === 1) {
+    collect(page, node.localName, 'other');
+    for (const attribute of node.attributes) {
+      collect(page, attribute.value, 'attribute');
+      collect(page, attribute.name, 'other');
+    }
+    const html = node.namespaceURI === 'http://www.w3.org/1999/xhtml';
+    const name = node.localName;
+    inside = !html || raw.includes(name) ? 'other' : name === 'script' ? 'script' : 'text';
+    if (html && name === 'template') walk(page, node.content, 'other');
+  } else if (node.nodeType === 3) {
+    collect(page, node.data, place);
+  } else if (node.nodeType !== 9 && node.nodeType !== 11) {
+    collect(page, node.data ?? node.name, 'other');
+  }
+  for (const child of node.childNodes) walk(page, child, inside);
+};
+fetch('/page/0').then(answer => answer.json()).then(pages => {
+  pages.forEach((page, number) =>
+    walk(number, new DOMParser().parseFromString(page, 'text/html'), 'text'));
+  done(found);
+});
+";
+
+/// Some thousand hostile pages, the same ones in every run.
+fn hostile() -> impl Iterator<Item = Vec<u8>> {
+    let mut runner = TestRunner::deterministic();
+    let mut soups = move |short: bool| {
+        let tree = if short {
+            soup::switches().new_tree(&mut runner).map(|tree| tree.current())
+        } else {
+            soup::soup().new_tree(&mut runner).map(|tree| tree.current())
+        };
+        tree.unwrap()
+    };
+    // A `DOMParser` has no scripts, and so reads `noscript` as markup.
+    let pages = (0..SOUPS).map(move |number| soups(number % 4 != 0));
+    pages.filter(|page| !String::from_utf8_lossy(page).contains("noscript"))
+}
+
+const SOUPS: usize = 20_000;
+
+#[test]
+fn chromium_agrees_about_the_places() {
+    let all: Vec<_> = hostile().map(|page| places::marked(&page, JSON)).collect();
+    let pages: Vec<_> = all.iter().map(|(page, _)| String::from_utf8_lossy(page)).collect();
+    let server = serve(vec![serde_json::to_vec(&pages).unwrap(), b"<p>".to_vec()]);
+    let browser = Browser::start();
+    browser.session("url", &json!({ "url": format!("{server}/page/1") }));
+    let found = browser.session("execute/async", &json!({"script": PLACES, "args": []}));
+    let found = found.as_array().expect("an answer of the browser");
+
+    assert!(found.len() > SOUPS / 10, "{}", found.len());
+    for mark in found {
+        let page = usize::try_from(mark[0].as_u64().unwrap()).unwrap();
+        let place = match mark[2].as_str().unwrap() {
+            "text" => Place::Text,
+            "attribute" => Place::Attribute,
+            "script" => Place::Script,
+            _ => Place::Other,
+        };
+        let fits = places::fits(&all[page].1, mark[1].as_str().unwrap(), place);
+        assert!(fits, "{place:?} {:?}\n{}", all[page].1, pages[page]);
+    }
 }

@@ -1,4 +1,5 @@
-//! A place is what a whole tree builder (html5ever) takes it for, whatever stands before it.
+//! A place is what a whole tree builder (html5ever, and Chromium's in `browser.rs`) takes it for,
+//! whatever stands before it.
 
 use cloakroom::document::html::Batch;
 use cloakroom::document::html::Context;
@@ -16,7 +17,7 @@ use crate::html::structure;
 
 /// Where a mark is in a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// In the text of an element of HTML that is shown.
     Text,
     /// In the text of a `script`.
@@ -66,31 +67,37 @@ fn collect(text: &str, place: Place, found: &mut Vec<(String, Place)>) {
     found.extend(numbers.map(|(number, _)| (number.to_owned(), place)));
 }
 
-/// What is wrong with the contexts of a page.
-fn wrong(page: &[u8], options: Options) -> Option<String> {
+/// A page with a mark for each token that may be revealed, and the contexts of all tokens.
+pub(super) fn marked(page: &[u8], options: Options) -> (Vec<u8>, Vec<Context>) {
     let batches = batches([page], options);
     let contexts: Vec<_> = batches.iter().flat_map(Batch::hits).map(|hit| hit.context).collect();
     let names: Vec<_> = (0..contexts.len()).map(|number| format!("Mark{number}z")).collect();
     let mut next = names.iter();
-    let out: Vec<u8> = batches
+    let out = batches
         .into_iter()
         .flat_map(|batch| batch.reveal(|_| next.next().map(String::as_str), |_, _| {}))
         .collect();
+    (out, contexts)
+}
+
+/// Whether the mark of this number may be in this place.
+pub(super) fn fits(contexts: &[Context], number: &str, place: Place) -> bool {
+    let context = number.parse::<usize>().ok().and_then(|number| contexts.get(number));
+    context.is_some_and(|context| match context {
+        // What is kept has no mark.
+        Context::Keep(_) | Context::Plain => false,
+        Context::Text { .. } => place == Place::Text,
+        Context::Attribute(_) | Context::Url(..) => place == Place::Attribute,
+        Context::Script => matches!(place, Place::Attribute | Place::Script),
+    })
+}
+
+/// What is wrong with the contexts of a page.
+fn wrong(page: &[u8], options: Options) -> Option<String> {
+    let (out, contexts) = marked(page, options);
     let mut found = Vec::new();
     marks(&structure::tree(&out).document, Place::Text, &mut found);
-    let differs = |(number, place): &&(String, Place)| {
-        number.parse::<usize>().ok().and_then(|number| contexts.get(number)).is_none_or(|context| {
-            !match context {
-                // What is kept is no mark.
-                Context::Keep(_) => false,
-                Context::Plain => false,
-                Context::Text { .. } => *place == Place::Text,
-                Context::Attribute(_) | Context::Url(..) => *place == Place::Attribute,
-                Context::Script => matches!(place, Place::Attribute | Place::Script),
-            }
-        })
-    };
-    let (number, place) = found.iter().find(differs)?;
+    let (number, place) = found.iter().find(|(number, place)| !fits(&contexts, number, *place))?;
     Some(format!("{}\n{number} {place:?} {contexts:?}", String::from_utf8_lossy(&out)))
 }
 

@@ -8,7 +8,6 @@ mod place;
 use memchr::memchr;
 
 use crate::document::html::attribute;
-use crate::document::html::attribute::Role;
 use crate::document::html::comment::Comment;
 use crate::document::html::context::Quote;
 use crate::document::html::name::Name;
@@ -82,8 +81,8 @@ struct Tag {
     name: Name,
     end: bool,
     attribute: Name,
-    role: Role,
-    url: Url,
+    /// Where in a URL the value is, if the attribute holds one.
+    url: Option<Url>,
     /// The first byte of the value that is no space.
     first: Option<u8>,
     /// The `type` of a script, and whether it is the attribute being read.
@@ -98,8 +97,7 @@ impl Tag {
             name: Name::EMPTY,
             end,
             attribute: Name::EMPTY,
-            role: Role::Text,
-            url: Url::Start,
+            url: None,
             first: None,
             kind: None,
             kind_open: false,
@@ -179,10 +177,23 @@ impl Machine {
         }
     }
 
-    /// How many bytes change nothing.
-    fn skip(&self, rest: &[u8]) -> usize {
+    /// How many bytes change no state; those of a name are kept.
+    fn skip(&mut self, rest: &[u8]) -> usize {
         let until = |stop: u8| memchr(stop, rest).unwrap_or(rest.len());
+        let run = |inside: fn(u8) -> bool| {
+            rest.iter().position(|&byte| !inside(byte)).unwrap_or(rest.len())
+        };
         match self.state {
+            State::TagName => {
+                let length = run(|byte| !raw::ends_name(byte));
+                self.tag.name.extend(rest.get(..length).unwrap_or_default());
+                length
+            }
+            State::AttributeName => {
+                let length = run(|byte| !raw::ends_name(byte) && byte != b'=');
+                self.tag.attribute.extend(rest.get(..length).unwrap_or_default());
+                length
+            }
             State::Data => until(b'<'),
             State::Raw(Raw::Text) if self.language != Language::Json => until(b'<'),
             State::Bogus => until(b'>'),
@@ -192,14 +203,12 @@ impl Machine {
             {
                 Quote::Double => until(b'"'),
                 Quote::Single => until(b'\''),
-                Quote::None => 0,
+                Quote::None => run(|byte| !raw::space(byte) && byte != b'>'),
             },
             State::Plain | State::Lost => rest.len(),
             State::TagOpen
             | State::EndTagOpen
-            | State::TagName
             | State::BeforeName
-            | State::AttributeName
             | State::AfterName
             | State::BeforeValue
             | State::Value(_)
@@ -214,7 +223,7 @@ impl Machine {
 
     /// Whether every byte of the value counts.
     fn watches_value(&self) -> bool {
-        self.tag.role == Role::Url || self.tag.kind_open
+        self.tag.kind_open || self.tag.url.is_some_and(|url| !url.settled())
     }
 
     /// Looks at a byte; answers whether it is done with it, or changed its state first.
@@ -312,8 +321,7 @@ impl Machine {
 
     fn begin_value(&mut self) -> bool {
         let tag = &mut self.tag;
-        tag.role = attribute::role(&tag.name, &tag.attribute);
-        tag.url = Url::Start;
+        tag.url = attribute::is_url(&tag.attribute).then_some(Url::Start);
         tag.first = None;
         tag.kind_open = false;
         if tag.name.whole() == b"script" {
@@ -344,7 +352,7 @@ impl Machine {
             (State::Value(Quote::None), byte) if raw::space(byte) => self.goto(State::BeforeName),
             (_, byte) => {
                 let tag = &mut self.tag;
-                tag.url = tag.url.push(byte);
+                tag.url = tag.url.map(|url| url.push(byte));
                 if !raw::space(byte) {
                     tag.first = tag.first.or(Some(byte));
                 }

@@ -1,5 +1,6 @@
 //! What the place at which the tokenizer stands is, as a context.
 
+use crate::document::html::attribute;
 use crate::document::html::attribute::Role;
 use crate::document::html::context::Context;
 use crate::document::html::context::Quote;
@@ -10,6 +11,7 @@ use crate::document::html::raw::Raw;
 use crate::document::html::script::Language;
 use crate::document::html::script::Strings;
 use crate::document::html::tree::Content;
+use crate::document::html::url::Url;
 
 impl Machine {
     /// What the place of the next byte is. It must be a letter or digit.
@@ -65,12 +67,12 @@ impl Machine {
         if self.tag.end {
             return Context::Keep(Why::Markup);
         }
-        match self.tag.role {
+        match attribute::role(&self.tag.name, &self.tag.attribute) {
             Role::Text => Context::Attribute(quote),
             Role::Url => self
                 .tag
                 .url
-                .part()
+                .and_then(Url::part)
                 .map_or(Context::Keep(Why::Url), |part| Context::Url(part, quote)),
             Role::Handler if self.scripts => Context::Script,
             Role::Handler => Context::Keep(Why::Script),
