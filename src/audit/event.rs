@@ -124,6 +124,7 @@ pub(super) enum Kind {
     Tokenize,
     Refuse,
     Deny,
+    Leak,
     AuthFailure,
     Loaded { what: Loaded, hash: [u8; 32] },
     LoadRefused { what: Loaded, errors: u64 },
@@ -174,6 +175,11 @@ impl Event {
     /// A caller was not allowed what the items say; the tokens stayed tokens.
     pub fn deny(exchange: &Exchange, items: Vec<Item>, reason: Code) -> Self {
         Self { items, reason: Some(reason), ..Self::about(Kind::Deny, exchange) }
+    }
+
+    /// Values that became tokens stood in another place of the message, too; the reason says which.
+    pub fn leak(exchange: &Exchange, items: Vec<Item>, reason: Code) -> Self {
+        Self { items, reason: Some(reason), ..Self::about(Kind::Leak, exchange) }
     }
 
     /// A credential was sent and not accepted.
@@ -246,6 +252,7 @@ impl Event {
             Kind::Tokenize => "tokenize",
             Kind::Refuse => "refuse",
             Kind::Deny => "deny",
+            Kind::Leak => "leak",
             Kind::AuthFailure => "auth.failure",
             Kind::Loaded { what, .. } => what.loaded_name(),
             Kind::LoadRefused { what, .. } => what.refused_name(),
@@ -266,6 +273,7 @@ impl Event {
             Kind::Deny | Kind::AuthFailure => "denied",
             Kind::RevealOutcome { .. }
             | Kind::Tokenize
+            | Kind::Leak
             | Kind::Loaded { .. }
             | Kind::Start { .. }
             | Kind::Stop

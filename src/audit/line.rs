@@ -189,6 +189,7 @@ fn special(kind: &Kind, object: &mut Object<'_>) {
         | Kind::Tokenize
         | Kind::Refuse
         | Kind::Deny
+        | Kind::Leak
         | Kind::AuthFailure
         | Kind::Stop
         | Kind::Recovered => {}

@@ -8,6 +8,7 @@ use crate::audit::Code;
 use crate::audit::Event;
 use crate::audit::Item;
 use crate::audit::Journal;
+use crate::audit::Mode;
 use crate::audit::Name;
 use crate::audit::Policy;
 use crate::audit::Receipt;
@@ -19,6 +20,7 @@ use crate::base::StoreKey;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::error::Error;
+use crate::engine::sentinel::Leak;
 use crate::telemetry::metrics::Latency;
 use crate::vault;
 use crate::vault::Entry;
@@ -96,6 +98,18 @@ impl Engine {
     pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>, why: Code) {
         if !items.is_empty() {
             self.journal.note(Event::deny(&exchange.audited(), items, why));
+        }
+    }
+
+    /// Notes values that stand where no rule protects them.
+    pub(super) fn note_leaks(&self, exchange: &Exchange<'_>, leaks: &[Leak<'_>]) {
+        for leak in leaks {
+            if let Some(counters) = exchange.generation.class(leak.class.code) {
+                counters.leaks.inc();
+            }
+            let item = Item::new(leak.class.name.clone(), Mode::Tokenize, 1, Vec::new());
+            let reason = Code(leak.place.as_str());
+            self.journal.note(Event::leak(&exchange.audited(), vec![item], reason));
         }
     }
 

@@ -60,6 +60,20 @@ pub enum Error {
         /// The class of the rule.
         class: DataClass,
     },
+    /// A client sent a mask that stands for no one value that it was shown.
+    #[error("a mask of class {class} was submitted")]
+    MaskSubmitted {
+        /// The class of the rule.
+        class: DataClass,
+    },
+    /// A value that became a token stands in another place of the message, too.
+    #[error("a value of class {class} stands in the {} too", .place.as_str())]
+    Leak {
+        /// The class of the value.
+        class: DataClass,
+        /// Where it was found.
+        place: Place,
+    },
     /// The vault did not do what was asked.
     #[error("vault: {0}")]
     Vault(#[from] crate::vault::Error),
@@ -93,6 +107,8 @@ impl Error {
             Self::AmbiguousPath => "path_ambiguous",
             Self::Partial => "partial",
             Self::TokenSubmitted { .. } => "token_submitted",
+            Self::MaskSubmitted { .. } => "mask_submitted",
+            Self::Leak { .. } => "leak",
             Self::Vault(_) => "vault",
             Self::Record => "record",
             Self::Journal(_) => "journal",

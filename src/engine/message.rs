@@ -16,18 +16,22 @@ use crate::engine::Intent;
 use crate::engine::assemble;
 use crate::engine::content;
 use crate::engine::error::Error;
+use crate::engine::error::Place;
 use crate::engine::head;
 use crate::engine::part::Part;
 use crate::engine::part::Slot;
 use crate::engine::plan::select_all;
+use crate::engine::protect::Protected;
 use crate::engine::protect::admit;
 use crate::engine::protect::protect;
 use crate::engine::reveal::reveal;
+use crate::engine::sentinel;
 use crate::net::Body;
 use crate::net::take_off;
 use crate::rules::Direction;
 use crate::rules::Phase;
 use crate::rules::Route;
+use crate::rules::Sentinel;
 
 /// One half of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,8 +114,12 @@ impl Engine {
         }
         let chain = self.body_part(Leg::Request, route, (&head.headers, &body), &mut parts)?;
         let mut intent = None;
+        let mut protected = None;
         let changed = match treating {
-            Treating::Protect => protect(self, exchange, &parts).await?,
+            Treating::Protect => {
+                let done = protect(self, exchange, &parts).await?;
+                protected.insert(done).parts.clone()
+            }
             Treating::Reveal => match reveal(self, exchange, &parts).await? {
                 Some(revealed) => {
                     intent = Some(Intent::new(self, exchange, revealed.receipt));
@@ -120,7 +128,11 @@ impl Engine {
                 None => Vec::new(),
             },
         };
+        let mut read = None;
         for (part, bytes) in parts.iter().zip(changed) {
+            if part.slot == Slot::Body {
+                read = Some(bytes.clone().unwrap_or_else(|| part.source.clone()));
+            }
             let Some(bytes) = bytes else { continue };
             if part.slot == Slot::Body {
                 let bytes = coded(&chain, bytes)?;
@@ -130,10 +142,43 @@ impl Engine {
                 head::put(&part.slot, &bytes, &mut head.uri, &mut head.headers)?;
             }
         }
+        if let Some(protected) = &protected {
+            self.watch(exchange, protected, (&head, read.as_ref()))?;
+        }
         if !route.response.is_empty() {
             assemble::ask_for_the_whole(&mut head.headers);
         }
         Ok(Asked { message: Cleared::by_engine(Request::from_parts(head, body)), intent })
+    }
+
+    /// Looks whether a value that was taken out stands in another place of the request.
+    fn watch(
+        &self,
+        exchange: &Exchange<'_>,
+        protected: &Protected<'_>,
+        (head, body): (&http::request::Parts, Option<&Bytes>),
+    ) -> Result<(), Error> {
+        if exchange.route.sentinel == Sentinel::Off {
+            return Ok(());
+        }
+        let originals = protected.originals();
+        if originals.is_empty() {
+            return Ok(());
+        }
+        let query = head.uri.query().unwrap_or_default();
+        let mut places =
+            vec![(Place::Path, head.uri.path().as_bytes()), (Place::Query, query.as_bytes())];
+        places.extend(head.headers.iter().map(|(name, value)| {
+            let place = if *name == header::COOKIE { Place::Cookie } else { Place::Header };
+            (place, value.as_bytes())
+        }));
+        places.extend(body.map(|body| (Place::Body, body.as_ref())));
+        let leaks = sentinel::search(&originals, &places);
+        self.note_leaks(exchange, &leaks);
+        match leaks.first().filter(|_| exchange.route.sentinel == Sentinel::Enforce) {
+            Some(leak) => Err(Error::Leak { class: leak.class.name.clone(), place: leak.place }),
+            None => Ok(()),
+        }
     }
 
     /// Adds the URLs of this application in `Referer` and `Destination`. A `Referer` that cannot be
@@ -188,7 +233,7 @@ impl Engine {
             (Err(error), _) => {
                 return self.unreadable(exchange, error, Response::from_parts(head, body));
             }
-            (Ok(_), Treating::Protect) => protect(self, exchange, &parts).await?,
+            (Ok(_), Treating::Protect) => protect(self, exchange, &parts).await?.parts,
             (Ok(_), Treating::Reveal) => match reveal(self, exchange, &parts).await {
                 Ok(None) => Vec::new(),
                 Ok(Some(revealed)) => {
@@ -297,6 +342,8 @@ pub(super) fn leaves_tokens(error: &Error, method: &http::Method) -> bool {
         Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) | Error::Partial => true,
         Error::Vault(_) | Error::Journal(_) | Error::Record => !method.is_safe(),
         Error::TokenSubmitted { .. }
+        | Error::MaskSubmitted { .. }
+        | Error::Leak { .. }
         | Error::AmbiguousPath
         | Error::TooLarge
         | Error::NotCollected

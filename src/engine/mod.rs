@@ -27,7 +27,9 @@ mod message;
 mod part;
 mod plan;
 mod protect;
+mod remembered;
 mod reveal;
+mod sentinel;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -69,6 +71,7 @@ pub use message::Asked;
 pub use message::Leg;
 pub use message::Treating;
 pub use message::untouched;
+pub use remembered::Remembered;
 
 /// One exchange as the engine sees it: which rules, and who asks.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +105,7 @@ pub struct Engine {
     budget: coding::Budget,
     vault_wait: Duration,
     audit_wait: Duration,
+    remembered: Arc<Remembered>,
 }
 
 impl Engine {
@@ -123,7 +127,14 @@ impl Engine {
             budget: coding::Budget::from(limits),
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,
+            remembered: Arc::default(),
         }
+    }
+
+    /// Shares with others what was shown to whom.
+    #[must_use]
+    pub fn sharing(self, remembered: Arc<Remembered>) -> Self {
+        Self { remembered, ..self }
     }
 
     /// The journal, for events that concern no leg.

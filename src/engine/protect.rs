@@ -22,8 +22,11 @@ use crate::engine::error::Error;
 use crate::engine::part::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
+use crate::engine::remembered::Meaning;
+use crate::engine::sentinel::Original;
 use crate::rules::Action as Treatment;
 use crate::token::Class;
+use crate::token::Mask;
 use crate::token::Subject;
 use crate::token::Token;
 use crate::token::Tokenizer;
@@ -45,6 +48,8 @@ enum Outcome {
     Pending(usize),
     /// This text.
     Text(String),
+    /// This token: the value is the one that the caller was shown.
+    Token(Token),
 }
 
 /// A value on its way into the vault.
@@ -57,21 +62,47 @@ struct Pending<'a> {
     regen: u8,
 }
 
-/// Replaces what the rules select. `None` stands for a part that stays as it is.
-pub(super) async fn protect(
+/// A leg whose values were replaced.
+pub(super) struct Protected<'a> {
+    /// The parts; `None` stands for one that stays as it is.
+    pub(super) parts: Vec<Option<Bytes>>,
+    fields: Vec<Selected<'a>>,
+    /// For each field whether its value was taken out.
+    taken: Vec<bool>,
+}
+
+impl Protected<'_> {
+    /// The values that were taken out, and shall stand nowhere else.
+    pub(super) fn originals(&self) -> Vec<Original<'_>> {
+        let taken = self.fields.iter().zip(&self.taken).filter(|(_, taken)| **taken);
+        taken
+            .map(|(field, _)| Original { class: field.class, value: field.value.expose() })
+            .collect()
+    }
+}
+
+/// Replaces what the rules select.
+pub(super) async fn protect<'a>(
     engine: &Engine,
     exchange: &Exchange<'_>,
-    parts: &[Part<'_>],
-) -> Result<Vec<Option<Bytes>>, Error> {
+    parts: &[Part<'a>],
+) -> Result<Protected<'a>, Error> {
     let selection = select_all(parts, &engine.bounds)?;
     if selection.fields.is_empty() {
-        return Ok(parts.iter().map(|_| None).collect());
+        let untouched = parts.iter().map(|_| None).collect();
+        return Ok(Protected { parts: untouched, fields: Vec::new(), taken: Vec::new() });
     }
     let tokenizer = exchange.tokenizer;
     let (outcomes, mut pending) = plan(engine, exchange, tokenizer, &selection.fields)?;
     store(engine, tokenizer, selection.subject(), &mut pending).await?;
     engine.note_tokenized(exchange, items(exchange, &pending, &outcomes));
-    splice(parts, &selection.fields, &outcomes, &pending, tokenizer)
+    let parts = splice(parts, &selection.fields, &outcomes, &pending, tokenizer)?;
+    let value_goes = |outcome: &Outcome| match outcome {
+        Outcome::Pending(_) | Outcome::Text(_) => true,
+        Outcome::Kept | Outcome::Token(_) => false,
+    };
+    let taken = outcomes.iter().map(value_goes).collect();
+    Ok(Protected { parts, taken, fields: selection.fields })
 }
 
 /// What the journal says: per class how many fields became tokens.
@@ -113,6 +144,10 @@ fn plan<'a>(
             outcomes.push(Outcome::Kept);
             continue;
         }
+        if let Some(token) = unmasked(engine, exchange, class, value)? {
+            outcomes.push(Outcome::Token(token));
+            continue;
+        }
         outcomes.push(match field.action {
             Treatment::Tokenize | Treatment::Reveal => {
                 let derived = tokenizer.derive(class, value, field.kind, 0);
@@ -134,8 +169,30 @@ fn plan<'a>(
     Ok((outcomes, pending))
 }
 
-/// Whether a token that a client sent may pass: of the rule's class, and with `submit` permitted.
-/// It passes as it is and gains nothing: no reference is added to its record.
+/// The token of the value that a mask stands for. None when the text is no mask.
+fn unmasked(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    class: &Class,
+    text: &str,
+) -> Result<Option<Token>, Error> {
+    let is_mask = class.mask.gives(text);
+    let may_be_mask = is_mask || (class.mask == Mask::Year && text.len() == 4);
+    if !may_be_mask {
+        return Ok(None);
+    }
+    match engine.remembered.find(exchange, (class.code, text), engine.clock.now()) {
+        Some(Meaning::One(token)) => Ok(Some(token)),
+        None if !is_mask => Ok(None),
+        Some(Meaning::Several) | None => {
+            Err(Error::MaskSubmitted { class: class.name.clone() })
+        }
+    }
+}
+
+/// Whether a token that a client sent may pass: of the rule's class, and either it was shown to this
+/// caller, or `submit` is permitted. It passes as it is and gains nothing: no reference is added to
+/// its record.
 pub(super) fn admit(
     engine: &Engine,
     exchange: &Exchange<'_>,
@@ -145,6 +202,11 @@ pub(super) fn admit(
     let refused = || Error::TokenSubmitted { class: class.name.clone() };
     if token.code() != class.code {
         return Err(refused());
+    }
+    let now = engine.clock.now();
+    let shown = engine.remembered.find(exchange, (class.code, token.as_str()), now);
+    if shown == Some(Meaning::One(*token)) {
+        return Ok(());
     }
     exchange.authorize(engine, Action::Submit, &class.name, false).map(drop).map_err(|_| refused())
 }
@@ -235,6 +297,7 @@ fn splice(
                 match outcome {
                     Outcome::Kept => continue,
                     Outcome::Text(replacement) => text.push_str(replacement),
+                    Outcome::Token(token) => tokenizer.spell(field.class, token, &mut text),
                     Outcome::Pending(number) => {
                         let each = pending.get(*number).ok_or(Error::Assembly)?;
                         tokenizer.spell(each.class, &each.token, &mut text);

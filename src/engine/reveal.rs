@@ -29,10 +29,14 @@ use crate::engine::error::Error;
 use crate::engine::part::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
+use crate::rules::Direction;
 use crate::token::Class;
 use crate::token::Token;
 use crate::token::Tokenizer;
 use crate::vault::Entry;
+
+/// Of one message so many tokens and masks are remembered.
+const REMEMBERED: usize = 4096;
 
 /// A token of its rule's class, and the place it stands at.
 pub(super) struct Shown<'a> {
@@ -150,6 +154,7 @@ pub(super) async fn show(
     let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
     let withheld = open(exchange, shown, &decisions, &entries)?;
     let missing = |each: &Shown<'_>| entries.get(&each.key).is_some_and(Option::is_none);
+    remember(engine, exchange, shown, &withheld);
     let (lost, kept) = kept(exchange, shown, &withheld, missing);
     engine.note_kept(exchange, kept, Code("not_shown"));
     engine.note_kept(exchange, lost, Code("record-missing"));
@@ -297,6 +302,28 @@ fn kept(
         items.push(Item::new(class.name.clone(), mode, count, references));
     }
     (lost, kept)
+}
+
+/// Remembers tokens and masks that go out, so that the caller may post them back. Only people and
+/// programs that ask for data can do that, not those whom the application calls.
+fn remember(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    shown: &[Shown<'_>],
+    withheld: &Withheld<'_>,
+) {
+    if exchange.route.direction == Direction::Egress {
+        return;
+    }
+    let now = engine.clock.now();
+    for (each, sealed) in withheld.visible(shown).take(REMEMBERED) {
+        let text = match sealed {
+            None => each.token.as_str(),
+            Some(sealed) if sealed.mode == Mode::Mask => sealed.value.expose().as_str(),
+            Some(_) => continue,
+        };
+        engine.remembered.add(exchange, text, each.token, now);
+    }
 }
 
 /// Writes the values into the parts.

@@ -68,7 +68,8 @@ fn prepare(
         Arc::clone(&shared.metrics),
         Arc::clone(&shared.clock),
         limits,
-    );
+    )
+    .sharing(Arc::clone(&shared.remembered));
     let proxy = Proxy {
         limits: limits.clone(),
         forwarding: shared.config.forwarding.clone(),

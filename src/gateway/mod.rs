@@ -93,6 +93,7 @@ pub(crate) struct Shared {
     pub(crate) admission: Admission,
     pub(crate) budget: Budget,
     pub(crate) access: AccessLog,
+    pub(crate) remembered: Arc<Remembered>,
 }
 
 /// The TLS files of a listener, and what was made of them.

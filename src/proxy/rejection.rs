@@ -74,6 +74,12 @@ pub enum Rejection {
     /// A client sent a token where it may only send values.
     #[error("token submitted")]
     TokenSubmitted,
+    /// A client sent a mask, and nobody can tell what it stands for.
+    #[error("mask submitted")]
+    MaskSubmitted,
+    /// A value that became a token stands in another place of the request, too.
+    #[error("leak in {}", .0.as_str())]
+    Leak(Place),
     /// The vault does not do what is needed.
     #[error("vault unavailable")]
     Vault,
@@ -144,6 +150,13 @@ impl Rejection {
                 "A token stands where a value is expected",
                 "Send the value itself; tokens are accepted from callers whom a policy lets submit them.",
             ),
+            Self::MaskSubmitted => problem(
+                StatusCode::CONFLICT,
+                "mask-not-accepted",
+                "A mask stands where a value is expected",
+                "Leave the field as it was last shown to you, or send the whole value.",
+            ),
+            Self::Leak(place) => treatment::leak(place),
             Self::Vault => treatment::unavailable(
                 "vault-unavailable",
                 "The vault does not answer",
@@ -243,6 +256,8 @@ impl Rejection {
             | Self::MediaType
             | Self::ContentCoding(_)
             | Self::TokenSubmitted
+            | Self::MaskSubmitted
+            | Self::Leak(_)
             | Self::Vault
             | Self::Record
             | Self::Journal

@@ -102,6 +102,18 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
     Problem { place: Some(at), ..told }
 }
 
+/// A value that is protected in one place and stands in another one, where no rule protects it.
+pub(super) fn leak(place: Place) -> Problem {
+    let at = At { place: place.as_str(), reason: "value_elsewhere", offset: 0 };
+    let told = problem(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "leak-detected",
+        "A protected value stands in a place that is not protected, too",
+        "Operator: add a rule for that place, or take `sentinel: enforce` out of the route.",
+    );
+    Problem { place: Some(at), ..told }
+}
+
 /// A content coding that is unknown, broken, or hides more than its budget.
 pub(super) fn coding(reason: coding::Reason) -> Problem {
     use coding::Reason;
@@ -130,7 +142,7 @@ pub(super) fn coding(reason: coding::Reason) -> Problem {
             "The reason names what is wrong with it.",
         ),
     };
-    Problem { place: Some(At { place: "body", reason: reason.code(), offset: 0 }), ..told }
+    Problem { place: Some(At { place: Place::Body.as_str(), reason: reason.code(), offset: 0 }), ..told }
 }
 
 /// Something behind us is away; it may come back.
@@ -145,12 +157,15 @@ pub(super) fn unavailable(
 
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
+        let code = error.code();
         match error {
             Error::Document { place, refusal } => Self::Document(place, refusal),
             Error::MediaType => Self::MediaType,
             Error::ContentCoding(refusal) => Self::ContentCoding(refusal.reason),
             Error::AmbiguousPath => Self::AmbiguousPath,
-            Error::Partial => Self::ResponseUninspectable("partial"),
+            Error::Partial => Self::ResponseUninspectable(code),
+            Error::MaskSubmitted { .. } => Self::MaskSubmitted,
+            Error::Leak { place, .. } => Self::Leak(place),
             Error::TokenSubmitted { .. } => Self::TokenSubmitted,
             Error::Vault(_) => Self::Vault,
             Error::Record => Self::Record,

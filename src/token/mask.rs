@@ -39,6 +39,28 @@ impl Mask {
         }
     }
 
+    /// Whether a text is one that this mask could have given. A year alone is not told from a value
+    /// that is a year.
+    pub fn gives(&self, text: &str) -> bool {
+        if text == HIDDEN {
+            return true;
+        }
+        let one_letter = |text: &str| text.chars().count() <= 1;
+        match self {
+            Self::Initial => text
+                .split(' ')
+                .all(|word| word.strip_suffix(HIDDEN).is_some_and(one_letter)),
+            Self::Last(count) => text.strip_prefix(HIDDEN).is_some_and(|shown| {
+                shown.chars().count() == usize::from(*count)
+                    && shown.chars().all(char::is_alphanumeric)
+            }),
+            Self::Email | Self::Domain => text
+                .split_once(HIDDEN)
+                .is_some_and(|(first, domain)| one_letter(first) && domain.starts_with('@')),
+            Self::Year | Self::Redact => false,
+        }
+    }
+
     /// The masked value.
     pub fn apply(&self, value: &str) -> String {
         let shown = match self {
@@ -181,6 +203,16 @@ mod tests {
             let address = Mask::Email.apply(&format!("{word}@example.com"));
             let shown = address.split('@').next().unwrap().chars().filter(|c| *c != '*').count();
             prop_assert!(shown * 2 <= length);
+        }
+
+        #[test]
+        fn a_mask_is_known_as_one(value in "\\PC{0,24}", count in 1..=9_u8) {
+            for mask in
+                [Mask::Initial, Mask::Last(count), Mask::Email, Mask::Domain, Mask::Redact]
+            {
+                let masked = mask.apply(&value);
+                prop_assert!(mask.gives(&masked), "{mask:?} {masked}");
+            }
         }
 
         #[test]

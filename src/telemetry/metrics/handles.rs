@@ -62,4 +62,6 @@ pub struct ClassMetrics {
     pub withheld: Counter,
     /// Tokens with a right check that the vault has no record of.
     pub missing: Counter,
+    /// Requests in which a value stood in an unprotected place, too.
+    pub leaks: Counter,
 }

@@ -53,6 +53,7 @@ pub struct Metrics {
     masked: Family<Class, Counter>,
     withheld: Family<Class, Counter>,
     missing: Family<Class, Counter>,
+    leaks: Family<Class, Counter>,
     refusals: Family<Reason, Counter>,
     unrevealed: Family<Reason, Counter>,
     vault_errors: Family<Reason, Counter>,
@@ -150,6 +151,7 @@ impl Metrics {
             masked: Family::default(),
             withheld: Family::default(),
             missing: Family::default(),
+            leaks: Family::default(),
             refusals: Family::default(),
             unrevealed: Family::default(),
             vault_errors: Family::default(),
@@ -187,6 +189,7 @@ impl Metrics {
         list.next(&self.masked);
         list.next(&self.withheld);
         list.next(&self.missing);
+        list.next(&self.leaks);
         list.next(&self.refusals);
         list.next(&self.unrevealed);
         list.next(vault);
@@ -226,6 +229,7 @@ impl Metrics {
             masked: self.masked.get_or_create_owned(&class),
             withheld: self.withheld.get_or_create_owned(&class),
             missing: self.missing.get_or_create_owned(&class),
+            leaks: self.leaks.get_or_create_owned(&class),
         }
     }
 

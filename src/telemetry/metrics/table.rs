@@ -16,7 +16,7 @@ const fn metric(name: &'static str, labels: &'static [&'static str], help: &'sta
 }
 
 /// Every metric, in the order in which they are encoded.
-pub const TABLE: [Metric; 22] = [
+pub const TABLE: [Metric; 23] = [
     metric("cloakroom_requests", &["route", "status"], "Requests answered, by class of status"),
     metric("cloakroom_request_duration_seconds", &["route"], "First byte in to last byte out"),
     metric("cloakroom_fields_tokenized", &["class"], "Values replaced by tokens"),
@@ -24,6 +24,7 @@ pub const TABLE: [Metric; 22] = [
     metric("cloakroom_fields_masked", &["class"], "Tokens replaced by masks"),
     metric("cloakroom_fields_withheld", &["class"], "Tokens left as they are for want of a permit"),
     metric("cloakroom_records_missing", &["class"], "Tokens of ours without a record in the vault"),
+    metric("cloakroom_leaks", &["class"], "Protected values that stood in other places, too"),
     metric("cloakroom_refusals", &["reason"], "Requests and responses refused"),
     metric(
         "cloakroom_unrevealed",

@@ -28,7 +28,7 @@ fn all_mistakes_of_all_files_are_told_at_once() {
             "two.yaml:2:19: error: not a `shape`: `emial`\n    hint: did you mean `email`?",
             "two.yaml:3:3: error: this class is not built in and has no code: `custom`\n    hint: add `code: xy`, two characters of 0123456789abcdefghjkmnpqrstvwxyz; it goes into every token and can never change",
             "two.yaml:6:5: error: unknown key: `math`\n    hint: did you mean `match`?",
-            "two.yaml:9:26: error: not a selector: not a query of RFC 9535: `x-mail`",
+            "two.yaml:9:26: error: not a selector: an operator is missing: `$.x-mail`\n    hint: at character 4 of the selector",
         ]
     );
 }
@@ -37,40 +37,56 @@ fn all_mistakes_of_all_files_are_told_at_once() {
 fn what_is_not_supported_yet_is_refused_and_never_ignored() {
     for (route, wanted) in [
         (
-            "    request: { path: { $.id: name } }\n",
-            "r.yaml:5:22: error: rules for `path` are not supported yet in this version\n    hint: take the rules out; nothing there is protected",
-        ),
-        (
-            "    response: { cookie: { $.id: name } }\n",
-            "r.yaml:5:25: error: rules for `cookie` are not supported yet in this version\n    hint: take the rules out; nothing there is protected",
-        ),
-        (
-            "    response: { text: [email] }\n",
-            "r.yaml:5:23: error: `text` is not supported yet in this version\n    hint: take the rules out; nothing there is protected",
-        ),
-        (
-            "    body_format: xml\n",
-            "r.yaml:5:18: error: this format is not supported yet in this version: `xml`\n    hint: there is: json, form",
-        ),
-        (
-            "    body_format: jsn\n",
-            "r.yaml:5:18: error: not a format of bodies: `jsn`\n    hint: did you mean `json`?",
-        ),
-        (
-            "    subject: { header: x }\n",
-            "r.yaml:5:24: error: a subject here is not supported yet in this version: `x`\n    hint: there is: body, query",
-        ),
-        (
             "    request: { body: { $.x: { class: name, action: drop } } }\n",
             "r.yaml:5:52: error: this action is not supported yet in this version: `drop`\n    hint: there is: tokenize, mask, redact, reveal",
         ),
         (
-            "    request: { body: { $.x: { class: name, decode: json } } }\n",
-            "r.yaml:5:44: error: unknown key: `decode`\n    hint: known here: class, action, on_container, max_length, pattern",
-        ),
-        (
             "    response: { query: { $.x: name } }\n",
             "r.yaml:5:24: error: a response has no query\n    hint: move these rules to `request`",
+        ),
+    ] {
+        assert_eq!(mistakes(&with(route)), [wanted], "{route}");
+    }
+}
+
+#[test]
+fn places_and_keys_that_cannot_be_are_refused() {
+    for (route, wanted) in [
+        (
+            "    request: { path: { $.id: name } }\n",
+            "r.yaml:5:22: error: the path pattern of this route names no segment\n    hint: write `{name}` for the segment in `match: { path: … }`",
+        ),
+        (
+            "    request: { text: [email] }\n",
+            "r.yaml:5:22: error: `text` is for responses\n    hint: in requests, say with selectors which fields are meant",
+        ),
+        (
+            "    response: { text: [] }\n",
+            "r.yaml:5:23: error: there are no classes here\n    hint: write some, or take the key out",
+        ),
+        (
+            "    request: { header: { $.host: name } }\n",
+            "r.yaml:5:26: error: the field `host` cannot be changed: `$.host`\n    hint: cookies have a place of their own: `cookie`",
+        ),
+        (
+            "    signature: x-signature\n    request: { query: { $.x: name } }\n",
+            "r.yaml:6:23: error: these rules would change what the sender has signed\n    hint: give signed requests a route without request rules, or let the sender call an address that is not behind the gateway",
+        ),
+        (
+            "    request: { body: { $.x: { class: name, decode: json, fields: { $.y: name } } } }\n",
+            "r.yaml:5:38: error: a text that is decoded has no class of its own: `name`\n    hint: say it of the fields of the document, in `fields`",
+        ),
+        (
+            "    request: { body: { $.x: { decode: json } } }\n",
+            "r.yaml:5:24: error: nothing says what to look for in this text: `$.x`\n    hint: add `fields:`",
+        ),
+        (
+            "    request: { body: { $.x: { action: redact } } }\n",
+            "r.yaml:5:24: error: this rule names no class: `$.x`\n    hint: add `class:`",
+        ),
+        (
+            "    body_format: jsn\n",
+            "r.yaml:5:18: error: not one of the words that can stand here: `jsn`\n    hint: did you mean `json`?",
         ),
     ] {
         assert_eq!(mistakes(&with(route)), [wanted], "{route}");

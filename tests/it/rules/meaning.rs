@@ -3,6 +3,7 @@
 use cloakroom::base::Sensitive;
 use cloakroom::document::Bounds;
 use cloakroom::document::Format;
+use cloakroom::rules::FormatName;
 use cloakroom::document::select;
 use cloakroom::rules::Action;
 use cloakroom::rules::Ambiguous;
@@ -46,6 +47,7 @@ routes:
 
 fn jobs(place: &PlaceRules) -> Vec<String> {
     let job = |job: &Job| match job {
+        Job::Json(_) => String::from("json"),
         Job::Subject => String::from("subject"),
         Job::Field { class, action } => format!("{} {action:?}", class.name),
     };
@@ -82,7 +84,7 @@ fn a_route_knows_what_to_do_in_both_directions() {
     let bank = set.route("bank.internal", "POST", "/pay").unwrap().unwrap();
     assert_eq!(bank.upstream.as_ref().unwrap().as_str(), "bank");
     assert_eq!(bank.tenant.as_str(), "payments");
-    assert_eq!(bank.body_formats, [Format::Json]);
+    assert_eq!(bank.body_formats, [FormatName::Json]);
     assert_eq!(jobs(bank.request.body.as_ref().unwrap()), ["$.card.number card Reveal"]);
     assert_eq!(jobs(bank.request.query.as_ref().unwrap()), ["$.customer subject"]);
     assert_eq!(jobs(bank.response.body.as_ref().unwrap()), ["$.card.number card Tokenize"]);
@@ -120,6 +122,7 @@ fn the_number_of_a_field_is_the_number_of_its_rule() {
         let rule = &place.rules[usize::from(field.rule)];
         let value: Sensitive<String> = field.codec.decode(field.span.of(body), field.kind).unwrap();
         let what = match &rule.job {
+            Job::Json(_) => String::from("json"),
             Job::Subject => String::from("subject"),
             Job::Field { action, .. } => format!("{action:?}"),
         };

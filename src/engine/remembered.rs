@@ -1,0 +1,109 @@
+//! What was shown to whom, so that posting it back unchanged changes nothing.
+//!
+//! A caller who was shown a token or a mask may send it back in a field of the same class: it stands
+//! for the value that it stood for when it was shown. Kept in memory for an hour, as keyed hashes of
+//! caller, class and text; the hash's key is made anew with every process. No value is in here.
+//!
+//! Passing a token on gives its sender nothing: no reference is added to its record.
+
+use std::fmt;
+
+use quick_cache::sync::Cache;
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::base::ClassCode;
+use crate::base::PrincipalKind;
+use crate::base::TenantId;
+use crate::base::Timestamp;
+use crate::engine::Exchange;
+use crate::token::Token;
+
+/// How many texts are remembered; then those go that were not asked for.
+const ENTRIES: usize = 100_000;
+
+/// For how long, in microseconds: an hour.
+const KEPT: u64 = 3600 * 1_000_000;
+
+/// What a text stood for when it was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// One value, whose token this is.
+    One(Token),
+    /// Several values: nobody can tell which.
+    Several,
+}
+
+/// What was shown. Shared by all cores of a process.
+pub struct Remembered {
+    key: [u8; 32],
+    shown: Cache<[u8; 16], (Meaning, Timestamp)>,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        let mut key = [0; 32];
+        // Without a key the hashes could be guessed from a dump of memory, which holds more anyway.
+        let _random = aws_lc_rs::rand::fill(&mut key);
+        Self { key, shown: Cache::new(ENTRIES) }
+    }
+}
+
+impl fmt::Debug for Remembered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Remembered(…)")
+    }
+}
+
+impl Remembered {
+    /// Remembers that a caller was shown this text in the place of the token's value.
+    pub(super) fn add(&self, exchange: &Exchange<'_>, text: &str, token: Token, now: Timestamp) {
+        let name = self.name(exchange, token.code(), text);
+        let meaning = match self.at(&name, now) {
+            Some(Meaning::One(known)) if known == token => Meaning::One(token),
+            Some(_) => Meaning::Several,
+            None => Meaning::One(token),
+        };
+        self.shown.insert(name, (meaning, now));
+    }
+
+    /// What a text stood for when this caller was shown it.
+    pub(super) fn find(
+        &self,
+        exchange: &Exchange<'_>,
+        (code, text): (ClassCode, &str),
+        now: Timestamp,
+    ) -> Option<Meaning> {
+        self.at(&self.name(exchange, code, text), now)
+    }
+
+    fn at(&self, name: &[u8; 16], now: Timestamp) -> Option<Meaning> {
+        let (meaning, since) = self.shown.get(name)?;
+        (now.0.saturating_sub(since.0) <= KEPT).then_some(meaning)
+    }
+
+    fn name(&self, exchange: &Exchange<'_>, code: ClassCode, text: &str) -> [u8; 16] {
+        let mut hasher = Sha256::new();
+        let mut add = |part: &[u8]| {
+            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hasher.update(part);
+        };
+        let tenant: &TenantId = &exchange.route.tenant;
+        let principal = exchange.principal;
+        add(&self.key);
+        add(tenant.as_str().as_bytes());
+        match principal.kind() {
+            PrincipalKind::Anonymous => add(exchange.source.to_string().as_bytes()),
+            PrincipalKind::User | PrincipalKind::Service => {
+                add(format!("{:?}", principal.kind()).as_bytes());
+                add(principal.id().as_bytes());
+            }
+        }
+        add(&code.bytes());
+        add(text.as_bytes());
+        let hash: [u8; 32] = hasher.finalize().into();
+        let mut name = [0; 16];
+        name.copy_from_slice(hash.get(..16).unwrap_or(&[0; 16]));
+        name
+    }
+}
