@@ -1,5 +1,7 @@
 //! Every test that a module names under its invariants exists.
 
+use std::path::Path;
+
 use super::attacks::is_test;
 use super::attacks::sources;
 use super::markdown::backticked;
@@ -21,8 +23,8 @@ fn names_a_test(text: &str) -> bool {
         let lower = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         !part.is_empty() && part.bytes().all(lower)
     };
-    let is_path = text.starts_with("tests/") && text.ends_with(".rs");
-    is_path || (text.contains("::") && text.split("::").all(word))
+    let is_path = Path::new(text).extension().is_some_and(|end| end == "rs");
+    (is_path && text.starts_with("tests/")) || (text.contains("::") && text.split("::").all(word))
 }
 
 /// Whether there is what is named: a file, a test function, a module of tests, or a law that a macro
