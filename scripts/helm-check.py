@@ -69,6 +69,11 @@ def check_workload(name, values, objects):
     pod = spec["template"]["spec"]
     container = pod["containers"][0]
 
+    # The journal of each pod is named after its host, and that is the pod's name unless one of these
+    # is set.
+    for other in ("hostNetwork", "hostname", "setHostnameAsFQDN"):
+        expect(other not in pod, f"{name}: {other}: journals would not be named after their pods")
+
     expect(container["args"][:2] == ["serve", "--config"], f"{name}: runs something else than serve")
     probes = {
         "startupProbe": "/livez",
@@ -126,6 +131,7 @@ def check_config(name, values, objects, container, volumes):
     known = {"listen", "admin", "upstreams", "rules", "vault", "keys", "audit", "identity", "limits"}
     expect(set(config) <= known, f"{name}: configuration has unknown keys: {set(config) - known}")
     expect(config["upstreams"] == values["upstreams"], f"{name}: upstreams got lost")
+    expect("origin" not in config["audit"], f"{name}: all pods sign their journals in one name")
     for limit, value in values.get("limits", {}).items():
         expect(config["limits"][limit] == value, f"{name}: limit {limit} got lost")
     drain = values.get("shutdown", {}).get("drainSeconds", 25)

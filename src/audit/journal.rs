@@ -109,6 +109,14 @@ impl Journal {
         drop(self.0.queue.push(event, Waiter::Note));
     }
 
+    /// As [`Self::note`], for an event that anybody on the network can cause before a rule is known to
+    /// concern them: ten a second are put in line, the others are counted as lost.
+    pub fn note_of_stranger(&self, event: Event) {
+        if self.0.queue.admits_stranger() {
+            self.note(event);
+        }
+    }
+
     /// Says how the journal is.
     pub fn health(&self) -> Health {
         self.0.queue.health()

@@ -23,6 +23,11 @@ const WAITING: usize = 16_384;
 /// Notes stop at half of that, so that they never take the place of an event that somebody waits for.
 const NOTES: usize = WAITING / 2;
 
+/// Events of strangers in one second, beyond which they are counted only. A stranger's request costs
+/// the sender nothing: without a bound, the journal, which nobody rotates away, would grow as fast as
+/// requests come (docs/decisions/0020).
+const STRANGERS: u32 = 10;
+
 /// One event on its way.
 pub(super) struct Job {
     pub(super) event: Event,
@@ -88,11 +93,29 @@ struct State {
     lost: u64,
     closing: bool,
     health: Health,
+    /// The second of the last event of a stranger, and how many there were in it.
+    strangers: (u64, u32),
 }
 
 impl Queue {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, state: Mutex::default(), arrived: Condvar::new() }
+    }
+
+    /// Whether one more event of a stranger may be put in line now; when not, it counts as lost.
+    pub(super) fn admits_stranger(&self) -> bool {
+        let mut state = self.lock();
+        let now = self.clock.now().seconds();
+        if state.strangers.0 != now {
+            state.strangers = (now, 0);
+        }
+        if state.strangers.1 < STRANGERS {
+            state.strangers.1 += 1;
+            return true;
+        }
+        state.lost += 1;
+        state.health.lost += 1;
+        false
     }
 
     /// Puts an event in line, stamped with the time it is. An event that somebody waits for is
@@ -176,5 +199,21 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::FixedClock;
+
+    #[test]
+    fn strangers_have_ten_events_a_second() {
+        let clock = Arc::new(FixedClock::at(Timestamp(1_000_000)));
+        let queue = Queue::new(Arc::<FixedClock>::clone(&clock));
+        let admitted = || (0..30).filter(|_| queue.admits_stranger()).count();
+        assert_eq!((admitted(), queue.health().lost), (10, 20));
+        clock.set(Timestamp(2_000_000));
+        assert_eq!((admitted(), queue.health().lost), (10, 40));
     }
 }

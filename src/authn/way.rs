@@ -25,6 +25,8 @@ use crate::base::Live;
 use crate::base::Principal;
 use crate::base::Purpose;
 use crate::base::Timestamp;
+use crate::net::Others;
+use crate::net::others_may;
 
 /// Headers that an API key cannot travel in: they mean something else, and would be taken off.
 const RESERVED: [&str; 9] = [
@@ -184,10 +186,16 @@ fn header_name(place: &str, name: &str) -> Result<HeaderName, Diagnostic> {
 
 fn read_api_keys(file: &Path) -> Result<ApiKeys, Vec<Diagnostic>> {
     let name = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| {
+    let read = fs::metadata(file).and_then(|found| Ok((found, fs::read_to_string(file)?)));
+    let (metadata, text) = read.map_err(|error| {
         let hint = "`cloakroom keys api add NAME --group GROUP` makes it";
         vec![unreadable(&name, &error).hinting(hint)]
     })?;
+    // It holds hashes of long random keys: to read it gains nobody anything. Who may change it may
+    // let anybody in.
+    if others_may(&metadata) == Others::Change {
+        return Err(vec![Diagnostic::error(&name, "others could change it").hinting("chmod go-w")]);
+    }
     ApiKeys::parse(&name, &text)
 }
 

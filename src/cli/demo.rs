@@ -37,13 +37,10 @@ pub(super) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<Verdi
         return runtime.block_on(once(stage, output));
     }
     runtime.block_on(async {
-        let mut signals = Signals::listen()?;
+        let signals = Signals::listen()?;
         let page = stage.page().await?;
         welcome(&stage, page.local_addr()?, output);
-        tokio::select! {
-            ended = stage.run(page) => ended.map_err(anyhow::Error::from),
-            () = signals.told() => Ok(()),
-        }
+        stage.run(page, signals).await.map_err(anyhow::Error::from)
     })?;
     Ok(Verdict::Fine)
 }

@@ -35,26 +35,13 @@ pub(super) fn run(path: &Path, output: Output) -> anyhow::Result<Verdict> {
     let line = format!("cloakroom is ready on {}{told}", listen.join(", "));
     output.line(&line, &json!({ "ready": true, "listen": listen, "admin": admin }));
 
-    runtime.block_on(signals.told());
-    let stopping = thread::spawn(move || running.stop());
-    runtime.block_on(async {
-        tokio::select! {
-            () = signals.told() => {}
-            () = ended(&stopping) => {}
-        }
+    let cut = runtime.block_on(async {
+        signals.told().await;
+        signals.drain(running).await
     });
-    if stopping.is_finished() {
-        let cut = stopping.join().map_err(|_| anyhow::anyhow!("stopping failed"))?;
-        if cut > 0 {
-            tracing::warn!(cut, "connections were cut at the end of the drain time");
-        }
+    match cut.context("stopping failed")? {
+        None | Some(0) => {}
+        Some(cut) => tracing::warn!(cut, "connections were cut at the end of the drain time"),
     }
     Ok(Verdict::Fine)
-}
-
-/// Waits for the thread that drains, unless a second signal comes first.
-async fn ended(stopping: &thread::JoinHandle<usize>) {
-    while !stopping.is_finished() {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
 }

@@ -144,7 +144,7 @@ pub struct KeysEntry {
 pub struct AuditEntry {
     /// Folder of the journal.
     pub path: At<String>,
-    /// Name of this deployment and node in signed checkpoints. Default `cloakroom/default/main`.
+    /// Name of this deployment and node in signed checkpoints. Default: the journal's own, for a new one `cloakroom/default/<host name>`.
     pub origin: Option<At<String>>,
     /// Events per file of the journal. Default 100000.
     pub segment_events: Option<At<Count>>,

@@ -104,19 +104,17 @@ pub(super) fn audit(resolver: &mut Resolver<'_>, entry: &AuditEntry) -> audit::c
     let origin = entry.origin.as_ref();
     if let Some(origin) = origin {
         // The first line of a signed note (C2SP signed-note): no spaces, no `+`.
-        let good = !origin.value.is_empty()
-            && origin.value.len() <= 128
-            && origin.value.bytes().all(|b| b.is_ascii_graphic() && b != b'+');
-        if !good {
+        if !audit::config::is_origin(&origin.value) {
             let hint =
                 "such as `cloakroom/shop/node-1`: no spaces and no `+`, at most 128 characters";
             resolver.error(origin, "not a name for checkpoints", hint);
         }
     }
     let events = entry.segment_events.as_ref().map_or(100_000, |count| count.value.0);
+    let path = resolver.path(&entry.path);
     audit::config::Config {
-        path: resolver.path(&entry.path),
-        origin: origin.map_or_else(|| String::from("cloakroom/default/main"), |o| o.value.clone()),
+        origin: origin.map_or_else(|| audit::config::origin_of(&path), |o| o.value.clone()),
+        path,
         segment_events: u64::try_from(events).unwrap_or(u64::MAX),
     }
 }

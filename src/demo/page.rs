@@ -20,6 +20,7 @@ use crate::demo::Stage;
 use crate::demo::http::Call;
 use crate::demo::http::call;
 use crate::demo::stage::listen;
+use crate::gateway::Signals;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -37,9 +38,12 @@ impl Stage {
         listen(8090).await
     }
 
-    /// Serves application and page for ever.
-    pub async fn run(mut self, page: TcpListener) -> Result<(), Error> {
-        let Some(shop) = self.listener.take() else { return Ok(()) };
+    /// Serves application and page until a signal comes; then stops the gateway in order, with the
+    /// application still there for what is under way.
+    pub async fn run(mut self, page: TcpListener, mut signals: Signals) -> Result<(), Error> {
+        let (Some(shop), Some(running)) = (self.listener.take(), self.running.take()) else {
+            return Ok(());
+        };
         let store = self.store();
         let routes = Router::new()
             .route("/", get(async || Html(PAGE)))
@@ -47,9 +51,14 @@ impl Stage {
             .route("/add", post(add))
             .with_state(Arc::new(self));
         let forever = std::future::pending();
+        let stopped = async {
+            signals.told().await;
+            signals.drain(running).await
+        };
         tokio::select! {
             ended = super::shop::serve(shop, store, forever) => ended.map_err(Error::io("application")),
             ended = axum::serve(page, routes) => ended.map_err(Error::io("page")),
+            ended = stopped => ended.map(drop).map_err(Error::io("stopping")),
         }
     }
 

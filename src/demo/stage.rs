@@ -40,7 +40,7 @@ pub struct Stage {
     /// The key of a caller who may see masks.
     pub warehouse: Sensitive<String>,
     pub(super) listener: Option<TcpListener>,
-    running: Option<Running>,
+    pub(super) running: Option<Running>,
 }
 
 impl Stage {

@@ -45,6 +45,7 @@ use crate::config;
 use crate::config::Config;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
+use crate::engine::Remembered;
 use crate::gateway::core::Socket;
 use crate::gateway::reload::Seen;
 use crate::keys;
@@ -159,6 +160,7 @@ pub fn start_on(
         metrics,
         clock,
         access,
+        remembered: Arc::default(),
     });
     let (house, admin, house_stop) = house::start(&shared)?;
     let (stop, stopping) = Stop::new();

@@ -10,15 +10,13 @@ use std::path::PathBuf;
 use crate::base::Sensitive;
 use crate::crypto::Keyring;
 use crate::crypto::KeyringError;
+use crate::net::Others;
+use crate::net::others_may;
 
 use super::config::Config;
 
 /// No keyring is larger; each key takes some 200 bytes.
 const MOST_BYTES: u64 = 1 << 20;
-/// Permission bits of everybody but the owner.
-const OTHERS: u32 = 0o077;
-/// The one bit that a file of root may have for another user's group.
-const GROUP_READ: u32 = 0o040;
 
 /// Why a keyring was not used. Never holds a byte of its content.
 #[derive(Debug, thiserror::Error)]
@@ -73,8 +71,8 @@ fn load_file(path: &Path) -> Result<Keyring, LoadError> {
     if !metadata.is_file() {
         return Err(read(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
     }
-    let mode = metadata.mode() & 0o7777;
-    if !is_private(mode, metadata.uid(), own_user()) {
+    if others_may(&metadata) != Others::Nothing {
+        let mode = metadata.mode() & 0o7777;
         return Err(LoadError::Permissions { path: path.to_owned(), mode });
     }
     if metadata.len() > MOST_BYTES {
@@ -87,35 +85,4 @@ fn load_file(path: &Path) -> Result<Keyring, LoadError> {
     (&mut file).take(MOST_BYTES).read_to_string(text.expose_mut()).map_err(read)?;
     Keyring::parse(text.expose())
         .map_err(|source| LoadError::Format { path: path.to_owned(), source })
-}
-
-/// Whether a file is as private as it must be: nothing for anybody but its owner. A file of root may
-/// be readable for a group when we are somebody else, as only that way a service can be handed a
-/// secret it does not own (Kubernetes `fsGroup` does so).
-fn is_private(mode: u32, owner: u32, us: Option<u32>) -> bool {
-    let handed_by_root = owner == 0 && us.is_some_and(|us| us != 0);
-    let allowed = if handed_by_root { GROUP_READ } else { 0 };
-    mode & OTHERS & !allowed == 0
-}
-
-/// The user we run as; none where `/proc` does not tell.
-fn own_user() -> Option<u32> {
-    std::fs::metadata("/proc/self").ok().map(|process| process.uid())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_file_of_root_may_be_shared_and_only_for_reading_by_a_group() {
-        assert!(is_private(0o600, 1000, Some(1000)));
-        assert!(is_private(0o400, 0, Some(0)));
-        assert!(is_private(0o640, 0, Some(65532)));
-        assert!(!is_private(0o640, 0, Some(0)));
-        assert!(!is_private(0o640, 0, None));
-        assert!(!is_private(0o640, 1000, Some(1000)));
-        assert!(!is_private(0o660, 0, Some(65532)));
-        assert!(!is_private(0o644, 0, Some(65532)));
-    }
 }

@@ -26,6 +26,7 @@ pub mod tls;
 mod validity;
 mod drain;
 mod client;
+mod secret_file;
 
 pub use admission::{Admission, Admitted};
 pub use body::{
@@ -38,6 +39,7 @@ pub use forwarded::{Peer, client_address};
 pub use headers::{BodyIs, Hop, forward_request, forward_response, lists, take_off};
 pub use listener::{Listener, bind};
 pub use problem::{At, PROBLEM_JSON, Problem};
+pub use secret_file::{Others, others_may};
 pub use stream::Stream;
 pub(crate) use stream::tune;
 pub use via::{VIA, passes_through_us};

@@ -19,7 +19,9 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::base::Diagnostic;
 use crate::base::Timestamp;
+use crate::net::Others;
 use crate::net::config::ServerTls;
+use crate::net::others_may;
 use crate::net::validity::not_after;
 
 /// The only protocol that is offered and accepted: [RFC 7301], HTTP/1.1.
@@ -159,17 +161,10 @@ fn expiry(file: &Path, leaf: &CertificateDer<'_>, now: Timestamp) -> Option<Diag
     Some(Diagnostic::warning(&name(file), message).hinting("renew it; the file is watched"))
 }
 
-#[cfg(unix)]
 fn readable_by_others(key: &Path) -> Option<Diagnostic> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(key).ok()?.permissions().mode();
-    (mode & 0o077 != 0).then(|| {
+    let metadata = fs::metadata(key).ok()?;
+    (others_may(&metadata) != Others::Nothing).then(|| {
         Diagnostic::warning(&name(key), "the private key can be read by others")
             .hinting("chmod 600")
     })
-}
-
-#[cfg(not(unix))]
-fn readable_by_others(_key: &Path) -> Option<Diagnostic> {
-    None
 }

@@ -4,11 +4,17 @@ use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use http::Method;
 use http::Request;
 use http::Response;
 use http::StatusCode;
 use hyper::upgrade::OnUpgrade;
 
+use crate::audit;
+use crate::audit::Code;
+use crate::audit::Event;
+use crate::audit::Verb;
+use crate::base::Principal;
 use crate::engine;
 use crate::engine::Generation;
 use crate::net::Body;
@@ -51,8 +57,17 @@ async fn run(
 ) -> Result<Response<Body>, Rejection> {
     inbound::check(client, account.number(), &request)?;
     let generation = proxy.live.snapshot();
-    let route = find_route(&generation, &request)?;
-    let upstream = account.goes_to(proxy, &generation, route.as_deref())?;
+    let route = find_route(&generation, &request);
+    let route = route.inspect_err(|rejection| {
+        on_record(proxy, account, (request.method(), None), *rejection);
+    })?;
+    let upstream = account.goes_to(proxy, &generation, route.as_deref());
+    let upstream = upstream.inspect_err(|rejection| {
+        let ruled = route.as_deref().filter(|route| route.has_rules());
+        if ruled.is_some() {
+            on_record(proxy, account, (request.method(), ruled), *rejection);
+        }
+    })?;
     match route.as_ref().filter(|route| route.has_rules()) {
         None => stream(proxy, client, account, (route.as_deref(), upstream), request).await,
         Some(route) => {
@@ -60,6 +75,28 @@ async fn run(
             inspect::run(proxy, client, account, under, request).await
         }
     }
+}
+
+/// Notes a refusal that may concern a route with rules, of a caller whom nobody has looked at.
+fn on_record(
+    proxy: &Proxy,
+    account: &Account,
+    (method, route): (&Method, Option<&Route>),
+    rejection: Rejection,
+) {
+    let exchange = audit::Exchange {
+        request_id: account.request_id(),
+        principal: Principal::anonymous(),
+        alias: None,
+        source: account.client(),
+        method: Verb::of(method.as_str()),
+        route: route.map(|route| route.id.clone()),
+        tenant: route.map(|route| route.tenant.clone()),
+        upstream: route.and_then(|route| route.upstream.clone()),
+        purpose: None,
+    };
+    let event = Event::refuse(&exchange, Code(rejection.problem().code));
+    proxy.engine.journal().note_of_stranger(event);
 }
 
 /// The route of a request; none is an answer, a path with two readings is not.

@@ -22,7 +22,7 @@
 //! - Nothing panics and memory is bounded: `memory_stays_bounded`.
 //!
 //! Written from the HTML Standard (13.2.5, 13.2.6); why not on top of another parser:
-//! `docs/decisions/0019-contexts-of-a-page.md`.
+//! `docs/decisions/0021-contexts-of-a-page.md`.
 
 mod context;
 mod escape;

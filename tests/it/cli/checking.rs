@@ -171,3 +171,18 @@ fn check_leaves_no_mark_on_the_vault() {
     assert!(site.serve().stop().success());
     site.run(&["check"]).succeeds();
 }
+
+#[test]
+fn a_file_of_api_keys_that_others_could_change_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    site.key("helpdesk", &["support"]);
+    for (mode, code) in [(0o600, 0), (0o440, 0), (0o644, 0), (0o664, 1), (0o602, 1)] {
+        let file = site.path("api-keys.yaml");
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let ran = site.run(&["check", "--files-only"]);
+        assert_eq!(ran.code, code, "{mode:o} {ran:?}");
+        assert_eq!(ran.err.contains("others could change it"), code == 1, "{ran:?}");
+    }
+}

@@ -108,3 +108,29 @@ fn a_checkpoint_kept_elsewhere_must_be_part_of_the_journal() {
     let ran = other.run(&["audit", "verify", "--trust", kept.to_str().unwrap()]);
     assert_eq!(ran.code, 1, "{ran:?}");
 }
+
+#[test]
+fn a_journal_keeps_the_name_it_was_begun_with() {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let plain = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
+    // As an earlier version, or another host, began it.
+    let begun = plain.replace("audit: { path: audit }", "audit: { path: audit, origin: a/b/c }");
+    site.write("cloakroom.yaml", &begun);
+    assert!(site.serve().stop().success());
+    site.write("cloakroom.yaml", &plain);
+    assert!(site.serve().stop().success());
+    site.run(&["audit", "verify"]).succeeds();
+    assert!(fs::read_to_string(site.path("audit/checkpoint")).unwrap().starts_with("a/b/c\n"));
+
+    // A new one has the name of its host.
+    fs::rename(site.path("audit"), site.path("old")).unwrap();
+    assert!(site.serve().stop().success());
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let host = host.trim().replace(|c: char| !(c.is_ascii_alphanumeric() || c == '.'), "-");
+    let checkpoint = fs::read_to_string(site.path("audit/checkpoint")).unwrap();
+    assert_eq!(checkpoint.lines().next(), Some(format!("cloakroom/default/{host}").as_str()));
+    // Two names are a mistake, and told.
+    site.write("cloakroom.yaml", &begun);
+    assert_eq!(site.run(&["serve"]).code, 3);
+}

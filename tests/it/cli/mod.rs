@@ -10,3 +10,5 @@ mod keyring;
 mod journal;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod demo;

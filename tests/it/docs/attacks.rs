@@ -7,7 +7,7 @@ use super::markdown::read;
 use super::markdown::root;
 
 /// Whether some source has a test function of this name.
-fn is_test(name: &str, sources: &[String]) -> bool {
+pub(super) fn is_test(name: &str, sources: &[String]) -> bool {
     let function = format!("fn {name}(");
     sources.iter().any(|source| {
         source.match_indices(&function).any(|(at, _)| {
@@ -37,7 +37,7 @@ fn fault(line: &str, sources: &[String]) -> Option<String> {
     unknown.map(|name| format!("names `{name}`, which is neither a test nor a file"))
 }
 
-fn sources() -> Vec<String> {
+pub(super) fn sources() -> Vec<String> {
     ["src", "tests"]
         .iter()
         .flat_map(|folder| files(folder, "rs"))

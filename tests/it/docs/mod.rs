@@ -8,6 +8,8 @@
 //! - In `docs/errors.md` a heading that is one kebab-case word is a code; reasons stand in backticks.
 //! - In `docs/attacks.md` the last cell of a table row names tests (`a::b::name`) or files
 //!   (`path/name.case`), in backticks.
+//! - In a `mod.rs` under `//! # Invariants`, `a::b::c` in lower case names a test, a module of tests or
+//!   a law of a contract, and `tests/….rs` a file.
 
 #[cfg(test)]
 mod markdown;
@@ -15,6 +17,8 @@ mod markdown;
 mod errors;
 #[cfg(test)]
 mod attacks;
+#[cfg(test)]
+mod invariants;
 #[cfg(test)]
 mod links;
 #[cfg(test)]

@@ -12,13 +12,13 @@ use crate::harness::gateway::until;
 
 const CARD: &str = "4111111111111111";
 
-const ROUTES: &str = r#"
+const ROUTES: &str = r"
   - id: bank
     direction: egress
     match: { path: /bank/** }
     request: { body: { $.card: card } }
     response: { body: { $.card: card } }
-"#;
+";
 
 /// Rules with a way out, and the token of a card that was stored by the way in.
 fn world(site: &Site) -> (Gateway, String, String) {

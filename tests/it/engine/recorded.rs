@@ -91,3 +91,28 @@ fn every_answer_that_shows_something_has_its_event_before_it() {
         assert_eq!(intents, round);
     }
 }
+
+#[test]
+fn a_path_with_two_readings_is_on_record_or_counted() {
+    let world = World::new();
+    let tries = 60;
+    for _ in 0..tries {
+        let answer = world.gateway.anonymous().get("/api/users/..%2f../admin");
+        assert_eq!((answer.status, answer.code()), (400, "path-ambiguous".to_owned()));
+    }
+    // What comes next says how many were not written.
+    assert_eq!(world.gateway.anonymous().post("/api/users", "{").status, 400);
+    let journal = until("the refusal after them", || {
+        let journal = world.site.journal();
+        journal.iter().any(|event| event["reason"] == "document-refused").then_some(journal)
+    });
+    let written: Vec<_> =
+        journal.iter().filter(|event| event["reason"] == "path-ambiguous").collect();
+    let lost: u64 = journal.iter().filter_map(|event| event["lost"].as_u64()).sum();
+    assert!(written.len() >= 10, "{}", written.len());
+    assert_eq!(u64::try_from(written.len()).unwrap() + lost, tries);
+    let first = written[0];
+    assert_eq!((&first["event"], &first["method"]), (&"refuse".into(), &"GET".into()));
+    assert!(first["source"].is_string() && first["request_id"].is_string());
+    assert!(!first.to_string().contains("admin"), "{first}");
+}

@@ -148,7 +148,7 @@ fn every_reveal_is_on_record_and_names_no_value() {
 fn seen_of_customer_7(change: impl FnOnce(&Site), caller: impl FnOnce(&Site, &Gateway) -> Caller) {
     let application = Application::start();
     let site = Site::new(Store::Embedded, &application);
-    let own = r#"permit (principal, action, resource) when { resource.subject_is_principal };"#;
+    let own = "permit (principal, action, resource) when { resource.subject_is_principal };";
     site.write("rules/policies.cedar", own);
     change(&site);
     let gateway = site.serve();

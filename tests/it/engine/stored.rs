@@ -224,8 +224,8 @@ fn a_token_without_its_record_is_counted_and_on_record() {
     let reasons: Vec<_> = lost.iter().map(|event| &event["reason"]).collect();
     assert_eq!(reasons, ["record-missing", "not_shown"]);
     let email = |event: &serde_json::Value| {
-        let items = event["items"].as_array().unwrap().iter();
-        items.cloned().find(|item| item["class"] == "email").unwrap()
+        let mut items = event["items"].as_array().unwrap().iter();
+        items.find(|item| item["class"] == "email").cloned().unwrap()
     };
     assert_eq!(email(&lost[0])["refs"].as_array().unwrap().len(), 1);
     let metrics = world.gateway.page("/metrics").text();
