@@ -1,11 +1,13 @@
 """Looks for clear values in what an application keeps, in every spelling that hides one from `grep`."""
 
 import base64
+import bisect
 import hashlib
 import html
 import json
 import os
 import quopri
+import re
 import subprocess
 import tempfile
 import urllib.parse
@@ -66,40 +68,51 @@ class Sentinel:
 
     def search(self, data):
         """The (value, spelling) pairs that are in these bytes."""
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "data").write_bytes(data)
-            return sorted({hit[1:] for hit in self.search_folder(folder)[0]})
+        return sorted({hit[1:] for hit in self.look([("", data)])})
 
     def search_folder(self, folder):
         """The (path, value, spelling) of every file below a folder, and how many bytes that were."""
-        hits, size = set(), 0
-        for exact in (False, True):
-            hits |= self.grep(folder, exact)
-        for path in Path(folder).rglob("*"):
-            if path.is_symlink() or not path.is_file():
-                continue
-            data = path.read_bytes()
-            size += len(data)
-            folded = data.lower()
-            found = (pair for (form, exact), pair in self.awkward.items() if form in (data if exact else folded))
-            hits |= {(str(path.relative_to(folder)), *pair) for pair in found}
-        return sorted(hits), size
+        files = [path for path in sorted(Path(folder).rglob("*")) if path.is_file() and not path.is_symlink()]
+        parts = [(str(path.relative_to(folder)), path.read_bytes()) for path in files]
+        return sorted(self.look(parts)), sum(len(data) for _, data in parts)
 
-    def grep(self, folder, exact):
-        patterns = {form: pair for (form, cased), pair in self.wanted.items() if cased == exact}
-        with tempfile.NamedTemporaryFile() as listed:
-            listed.write(b"\n".join(patterns) + b"\n")
-            listed.flush()
-            command = ["grep", "-r", "-a", "-o", "-Z", "-F", "-D", "skip", *([] if exact else ["-i"]), "-f", listed.name, "."]
-            done = subprocess.run(command, cwd=folder, env={"LC_ALL": "C", "PATH": os.environ["PATH"]}, capture_output=True)
-        # 1 means that nothing was found.
-        if done.returncode > 1:
-            raise OSError(done.stderr.decode(errors="replace"))
+    def look(self, parts):
         hits = set()
-        for line in done.stdout.splitlines():
-            path, _, match = line.partition(b"\0")
-            hits.add((path.decode(errors="replace"), *patterns[match if exact else match.lower()]))
+        # Databases write zeros in advance.
+        parts = [(path, ZEROS.sub(ZERO, data)) for path, data in parts]
+        for exact in (False, True):
+            cased = [(path, data if exact else data.lower()) for path, data in parts]
+            patterns = {form: pair for (form, only), pair in self.wanted.items() if only == exact}
+            hits |= grep(cased, patterns)
+            for (form, only), pair in self.awkward.items():
+                if only == exact:
+                    hits |= {(path, *pair) for path, data in cased if form in data}
         return hits
+
+
+ZEROS, ZERO = re.compile(rb"\0{64,}"), b"\0" * 64
+
+
+def grep(parts, patterns):
+    """The (path, value, spelling) of every pattern that is in one of the parts."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "patterns").write_bytes(b"\n".join(patterns) + b"\n")
+        starts = []
+        with open(Path(folder, "data"), "wb") as sink:
+            for _, data in parts:
+                starts.append(sink.tell())
+                sink.write(data + b"\n")
+        command = ["grep", "-a", "-o", "-b", "-F", "-f", "patterns", "data"]
+        done = subprocess.run(command, cwd=folder, env={"LC_ALL": "C", "PATH": os.environ["PATH"]}, capture_output=True)
+    # 1 means that nothing was found.
+    if done.returncode > 1:
+        raise OSError(done.stderr.decode(errors="replace"))
+    hits = set()
+    for line in done.stdout.splitlines():
+        offset, _, match = line.partition(b":")
+        path = parts[bisect.bisect_right(starts, int(offset)) - 1][0]
+        hits.add((path, *patterns[match]))
+    return hits
 
 
 def self_test():
