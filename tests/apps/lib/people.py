@@ -24,7 +24,7 @@ class Person(typing.NamedTuple):
 NAMES = [
     ("Quillona", "Adderbrook", "quillona.adderbrook"),
     ("Zoëlle", "O'Harrigan", "zoelle.oharrigan"),
-    ("Łucjanna", "Żakowieczka", "lucjanna+news"),
+    ("Łucjanna", "Żakowieczka", "lucjanna.zakowieczka"),
     ("Brandtwyn", "Castlemoor", "brandtwyn_castlemoor"),
     ("Ximénabel", "Ñandúvarro", "ximenabel"),
     ("Thorwaldine", "Grønnesund", "thorwaldine.g"),
@@ -56,7 +56,7 @@ PEOPLE = [
         # Numbers reserved for drama by Ofcom: +44 20 7946 0000 to 0999.
         f"+44 20 7946 0{index:03}",
         f"{index + 1} Wexcombe-under-Hill Terrace",
-        f"Lantern-{index}-Orchard-{index * 7 + 11}",
+        f"Quartz.bydolmen{index:02}",
     )
     for index, (first, last, mailbox) in enumerate(NAMES)
 ]
