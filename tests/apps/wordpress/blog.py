@@ -21,7 +21,15 @@ def notices(answer):
 
 
 class Browser(Client):
-    """One visitor with cookies."""
+    """One visitor with cookies, who tells where a link or form was, as browsers do."""
+
+    last = None
+
+    def request(self, method, target, body=None, headers=None):
+        origin = f"http://{self.host}:{self.port}"
+        referer = {"Referer": self.last} if self.last else {}
+        self.last = origin + target
+        return super().request(method, target, body, {**referer, **(headers or {})})
 
     def page(self, target, **query):
         answer = self.get(target, **query)
