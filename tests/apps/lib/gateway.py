@@ -50,9 +50,12 @@ class Gateway:
         return {"Cloakroom-Key": key}
 
     def findings(self, *arguments):
-        """What a command says when it finds something, or nothing."""
+        """What a command says when it finds something, or nothing. Warnings are no findings."""
         done = subprocess.run([self.binary, "--config", self.config, *arguments], capture_output=True)
-        return "" if done.returncode == 0 else (done.stdout + done.stderr).decode(errors="replace").strip()
+        if done.returncode == 0:
+            return ""
+        lines = (done.stdout + done.stderr).decode(errors="replace").splitlines()
+        return "\n".join(line for line in lines if ": warning: " not in line) or f"exit code {done.returncode}"
 
     def start(self):
         log = self.folder / "gateway.log"
