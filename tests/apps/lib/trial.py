@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,8 +31,16 @@ class Trial:
         self.report = Report(self.source.name)
 
     def __enter__(self):
-        self_test()
+        try:
+            self.set_up()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def set_up(self):
         self.folder = Path(tempfile.mkdtemp(prefix=f"cloakroom-{self.source.name}-"))
+        self_test()
         self.folder.chmod(0o711)
         self.application = self.folder / "application"
         self.upstream = self.launch()
@@ -40,7 +49,6 @@ class Trial:
         place = self.folder / "gateway"
         without = os.environ.get("CLOAKROOM") == "none"
         self.gateway = NoGateway(place, self.wire.url) if without else Gateway(self.source, place, self.wire.url)
-        return self
 
     def launch(self):
         log = self.folder / "start.log"
@@ -72,21 +80,26 @@ class Trial:
         report, sentinel, control = self.report, Sentinel(values), Sentinel([known])
         dump = self.dump()
         report.holds("the dump holds what is not protected", control.search(dump), f"{len(dump)} bytes without {known!r}")
-        report.holds("no clear value in the dump", not sentinel.search(dump), sentinel.search(dump)[:5])
+        hits = sentinel.search(dump)
+        report.holds("no clear value in the dump", not hits, hits[:5])
         hits, size = sentinel.search_folder(self.application)
         report.holds("no clear value in the files of the application", not hits, hits[:5])
         with self.wire.lock:
             seen = bytes(self.wire.seen)
-        report.holds("no clear value on the wire to the application", not sentinel.search(seen), self.where(seen, sentinel))
+        hits = sentinel.search(seen)
+        report.holds("no clear value on the wire to the application", not hits, hits and self.where(seen, hits))
         hits, own = sentinel.search_folder(self.gateway.folder)
         report.holds("no clear value in the files of the gateway", not hits, hits[:5])
         report.step(f"searched {len(values)} values in {len(dump) + size + len(seen) + own} bytes")
 
     @staticmethod
-    def where(seen, sentinel):
-        """The requests that carried a clear value, by their first line; for the message of a failure."""
-        requests = [part for part in seen.split(b"\r\n\r\n") if sentinel.search(part)]
-        return [part[:120] for part in requests[:4]], sentinel.search(seen)[:5]
+    def where(seen, hits):
+        """Where the first values went, for the message of a failure: what stands before each."""
+        found = []
+        for value, spelling in hits[:5]:
+            at = seen.lower().find(value.lower().encode())
+            found.append((value, spelling, seen[max(0, at - 80) : at] if at >= 0 else b""))
+        return found
 
     def journal(self, reveals):
         """Stops the gateway and verifies its journal."""
@@ -116,6 +129,9 @@ class Trial:
 def main(script, story):
     """Runs one application's story; the last line of standard output is its row of the table."""
     started = time.monotonic()
+    # Told to end, we end what we started.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
     trial = Trial(script)
     report = trial.report
     try:
