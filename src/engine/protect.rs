@@ -144,6 +144,10 @@ fn plan<'a>(
             outcomes.push(Outcome::Kept);
             continue;
         }
+        if holds_tokens(engine, exchange, class, value)? {
+            outcomes.push(Outcome::Kept);
+            continue;
+        }
         if let Some(token) = unmasked(engine, exchange, class, value)? {
             outcomes.push(Outcome::Token(token));
             continue;
@@ -169,6 +173,34 @@ fn plan<'a>(
     Ok((outcomes, pending))
 }
 
+/// Whether a text is made of several tokens, as applications make one of first and last name. It may
+/// pass as each of them may. With anything else between them it is refused: what is clear in it would
+/// stay clear, and a token of it would hide the tokens from everybody.
+fn holds_tokens(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    class: &Class,
+    text: &str,
+) -> Result<bool, Error> {
+    let found = exchange.tokenizer.find(text.as_bytes());
+    if found.is_empty() {
+        return Ok(false);
+    }
+    let mut rest = text.to_owned().into_bytes();
+    for (span, token) in &found {
+        admit(engine, exchange, class, token)?;
+        let range = usize::try_from(span.start()).ok().zip(usize::try_from(span.end()).ok());
+        if let Some(piece) = range.and_then(|(start, end)| rest.get_mut(start..end)) {
+            piece.fill(b' ');
+        }
+    }
+    let separates = |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_punctuation();
+    if rest.iter().all(separates) {
+        return Ok(true);
+    }
+    Err(Error::TokenSubmitted { class: class.name.clone() })
+}
+
 /// The token of the value that a mask stands for. None when the text is no mask.
 fn unmasked(
     engine: &Engine,
@@ -190,9 +222,9 @@ fn unmasked(
     }
 }
 
-/// Whether a token that a client sent may pass: of the rule's class, and either it was shown to this
-/// caller, or `submit` is permitted. It passes as it is and gains nothing: no reference is added to
-/// its record.
+/// Whether a token that a client sent may pass: it was shown to this caller, or it is of the rule's
+/// class and `submit` is permitted. It passes as it is and gains nothing: no reference is added to its
+/// record, and it is revealed as what it is, wherever it stands.
 pub(super) fn admit(
     engine: &Engine,
     exchange: &Exchange<'_>,
@@ -200,13 +232,13 @@ pub(super) fn admit(
     token: &Token,
 ) -> Result<(), Error> {
     let refused = || Error::TokenSubmitted { class: class.name.clone() };
-    if token.code() != class.code {
-        return Err(refused());
-    }
     let now = engine.clock.now();
-    let shown = engine.remembered.find(exchange, (class.code, token.as_str()), now);
+    let shown = engine.remembered.find(exchange, (token.code(), token.as_str()), now);
     if shown == Some(Meaning::One(*token)) {
         return Ok(());
+    }
+    if token.code() != class.code {
+        return Err(refused());
     }
     exchange.authorize(engine, Action::Submit, &class.name, false).map(drop).map_err(|_| refused())
 }

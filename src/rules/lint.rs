@@ -10,6 +10,7 @@ use crate::rules::Surroundings;
 use crate::rules::classes::Classes;
 use crate::rules::compile::Draft;
 use crate::rules::compile::hosts;
+use crate::rules::file::FormatName;
 use crate::rules::file::RouteEntry;
 use crate::rules::file::RuleFile;
 use crate::rules::pattern::Host;
@@ -135,6 +136,13 @@ fn one_route(draft: &Draft<'_>, found: &mut Vec<Diagnostic>) {
             format!("`{class}` is tokenized in the {only} of requests, not in the {other}");
         let hint = "a value that comes in the other place goes through in clear";
         warn(&entry.id, &message, hint);
+    }
+    let formats = &draft.route.body_formats;
+    let reads_text =
+        formats.is_empty() || formats.contains(&FormatName::Html) || formats.contains(&FormatName::Text);
+    if draft.route.response.text.is_some() && !reads_text {
+        let message = "this route reveals tokens in pages, but `body_format` leaves pages out";
+        warn(&entry.id, message, "add `html`: `body_format` is for requests and responses");
     }
     if entry.subject.is_some() && !draft.route.has_rules() {
         warn(&entry.id, "this route has a subject, but no rules", "there is nothing to bind to it");

@@ -21,6 +21,7 @@ mod rules;
 mod config;
 mod proxy;
 mod engine;
+mod legacy;
 mod reload;
 mod admin;
 mod cli;

@@ -16,6 +16,7 @@ struct World {
     gateway: Gateway,
     support: String,
     editor: String,
+    intake: String,
 }
 
 impl World {
@@ -24,14 +25,20 @@ impl World {
         let site = Site::new(Store::Embedded, &application);
         let support = site.key("helpdesk", &["support"]);
         let editor = site.key("editor", &["editors"]);
+        let intake = site.key("intake", &[]);
         let gateway = site.serve();
-        Self { application, site, gateway, support, editor }
+        Self { application, site, gateway, support, editor, intake }
     }
 
     /// Posts a user; gives what the application holds.
     fn victim(&self) -> Value {
-        let user = User::new(5);
-        assert_eq!(self.gateway.anonymous().post("/api/users", &user.body()).status, 201);
+        self.victim_of(5)
+    }
+
+    fn victim_of(&self, number: usize) -> Value {
+        let user = User::new(number);
+        let mut intake = self.gateway.caller(&self.intake);
+        assert_eq!(intake.post("/api/users", &user.body()).status, 201);
         serde_json::from_str(&self.application.record(&user.id).unwrap()).unwrap()
     }
 }
@@ -94,8 +101,9 @@ fn an_editor_may_send_a_record_back_as_it_was() {
         world.gateway.caller(&world.support).get("/api/users/u00005").text(),
         User::new(5).body()
     );
-    // A token of another class does not pass even so.
-    let swapped = format!(r#"{{"id":"s","name":{}}}"#, held["email"]);
+    // A token of another class that the editor was not shown does not pass even so.
+    let other = world.victim_of(6);
+    let swapped = format!(r#"{{"id":"s","name":{}}}"#, other["email"]);
     assert_eq!(world.gateway.caller(&world.editor).post("/api/users", &swapped).status, 422);
 }
 

@@ -84,11 +84,16 @@ struct Settings {
 impl Site {
     /// A site in front of an application, with [`RULES`], [`POLICIES`] and a new keyring.
     pub(crate) fn new(store: Store, application: &Application) -> Self {
+        Self::before(store, application.address)
+    }
+
+    /// A site in front of whatever listens there.
+    pub(crate) fn before(store: Store, upstream: SocketAddr) -> Self {
         let vault = match &store {
             Store::Embedded => String::from("embedded: { path: vault }"),
             Store::Redis(redis) => redis_at(redis.port()),
         };
-        let settings = Settings { upstream: application.address, vault, more: String::new() };
+        let settings = Settings { upstream, vault, more: String::new() };
         let site =
             Self { store, provider: Provider::new(), folder: TempDir::new().unwrap(), settings };
         fs::create_dir(site.path("rules")).unwrap();

@@ -11,6 +11,7 @@ pub(crate) mod upstream;
 #[cfg(test)]
 pub(crate) mod application;
 #[cfg(test)]
+pub(crate) mod canned;
 pub(crate) mod caller;
 #[cfg(test)]
 pub(crate) mod canary;

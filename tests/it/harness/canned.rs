@@ -1,0 +1,125 @@
+//! An application that gives the answer that it is told to give, and keeps the last request.
+
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::thread;
+
+/// A request as it came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Received {
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An answer: its head without lengths, a piece of body, and how often the piece is sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    pub(crate) head: String,
+    pub(crate) piece: Vec<u8>,
+    pub(crate) times: usize,
+}
+
+#[derive(Default)]
+struct State {
+    given: Mutex<Option<Given>>,
+    last: Mutex<Received>,
+    requests: Mutex<usize>,
+}
+
+/// The application; it serves until the test ends.
+pub(crate) struct Canned {
+    pub(crate) address: SocketAddr,
+    state: Arc<State>,
+}
+
+impl Canned {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(State::default());
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || shared.serve(&stream));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// Answers with this head (status line and fields, each with CRLF) and body from now on.
+    pub(crate) fn gives(&self, head: &str, body: &[u8]) {
+        self.gives_often(head, body, 1);
+    }
+
+    /// Answers with this piece of a body so many times.
+    pub(crate) fn gives_often(&self, head: &str, piece: &[u8], times: usize) {
+        let given = Given { head: head.to_owned(), piece: piece.to_vec(), times };
+        *self.state.given.lock().unwrap() = Some(given);
+    }
+
+    /// The last request.
+    pub(crate) fn last(&self) -> Received {
+        self.state.last.lock().unwrap().clone()
+    }
+
+    /// How many requests came.
+    pub(crate) fn requests(&self) -> usize {
+        *self.state.requests.lock().unwrap()
+    }
+}
+
+impl State {
+    fn serve(&self, stream: &TcpStream) {
+        let mut reader = BufReader::new(stream);
+        while let Some(received) = receive(&mut reader) {
+            let head_only = received.head.starts_with("HEAD ");
+            *self.last.lock().unwrap() = received;
+            *self.requests.lock().unwrap() += 1;
+            let given = self.given.lock().unwrap().clone();
+            let given = given.unwrap_or(Given {
+                head: String::from("HTTP/1.1 204 No Content\r\n"),
+                piece: Vec::new(),
+                times: 0,
+            });
+            if answer(stream, &given, head_only).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn answer(mut stream: &TcpStream, given: &Given, head_only: bool) -> std::io::Result<()> {
+    let length = given.piece.len() * given.times;
+    let length = match given.head.contains(" 204 ") {
+        true => String::new(),
+        false => format!("content-length: {length}\r\n"),
+    };
+    stream.write_all(format!("{}{length}\r\n", given.head).as_bytes())?;
+    for _ in 0..if head_only { 0 } else { given.times } {
+        stream.write_all(&given.piece)?;
+    }
+    Ok(())
+}
+
+fn receive(reader: &mut BufReader<&TcpStream>) -> Option<Received> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).unwrap_or(0) == 0 {
+            return None;
+        }
+    }
+    let length = head.lines().filter_map(|line| line.split_once(": ")).find_map(|(name, value)| {
+        name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some(Received { head, body })
+}

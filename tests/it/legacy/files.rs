@@ -1,0 +1,47 @@
+//! Multipart forms: fields become tokens, files pass, and a file is read where a rule says how.
+
+use super::world::EMAIL;
+use super::world::World;
+
+fn form(email: &str, people: &str) -> Vec<u8> {
+    let mut body = Vec::new();
+    let part = |head: &str, content: &[u8]| {
+        [b"--b\r\nContent-Disposition: form-data; ", head.as_bytes(), b"\r\n\r\n", content, b"\r\n"].concat()
+    };
+    body.extend(part("name=\"email\"", email.as_bytes()));
+    body.extend(part("name=\"photo\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg", b"\xff\xd8 ada@canary.example \0\r\n--x"));
+    body.extend(part("name=\"people\"; filename=\"p.csv\"\r\nContent-Type: text/csv", people.as_bytes()));
+    body.extend(b"--b--\r\n");
+    body
+}
+
+#[test]
+fn fields_and_files_that_are_read_become_tokens_and_other_files_pass() {
+    let world = World::new();
+    let token = world.token("email", EMAIL);
+    let people = format!("id,email\n1,{EMAIL}\n");
+    let fields = "content-type: multipart/form-data; boundary=b\r\n";
+    let answer = world.send(("POST", "/files"), fields, &form(EMAIL, &people), &world.support);
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    let expected = form(&token, &format!("id,email\n1,{token}\n"));
+    assert_eq!(world.application.last().body, expected);
+}
+
+#[test]
+fn a_part_that_readers_take_for_different_things_is_refused() {
+    let world = World::new();
+    let fields = "content-type: multipart/form-data; boundary=b\r\n";
+    let before = world.application.requests();
+    for (head, reason) in [
+        ("name=\"email\"; filename=\"\"", "ambiguous_file"),
+        ("name=\"email\"; name=\"x\"", "invalid_part"),
+        ("name*=utf-8''email", "invalid_part"),
+        ("filename=x", "missing_name"),
+    ] {
+        let body = format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n{EMAIL}\r\n--b--\r\n");
+        let answer = world.send(("POST", "/files"), fields, body.as_bytes(), &world.support);
+        assert_eq!((answer.status, answer.code()), (400, "document-refused".to_owned()), "{head}");
+        assert!(answer.text().contains(reason), "{head}: {}", answer.text());
+    }
+    assert_eq!(world.application.requests(), before);
+}
