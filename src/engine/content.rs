@@ -216,12 +216,7 @@ pub(super) fn open<'a>(
 
 /// The character set of a document: what the media type says, or an XML declaration. Formats that are
 /// in UTF-8 by their standard are read in nothing else.
-fn charset(
-    leg: Leg,
-    format: Format,
-    media: &MediaType,
-    bytes: &[u8],
-) -> Result<Charset, Error> {
+fn charset(leg: Leg, format: Format, media: &MediaType, bytes: &[u8]) -> Result<Charset, Error> {
     let refuse = |reason| Error::Document { place: Place::Body, refusal: Refusal::new(reason, 0) };
     let refused = |refusal| Error::Document { place: Place::Body, refusal };
     let declared = if format == Format::Xml { xml_encoding(bytes) } else { None };
@@ -263,7 +258,8 @@ mod tests {
     fn finds_what_a_page_declares() {
         let utf8 = || Some(("utf-8".to_owned(), html::Charset::Utf8));
         let latin = || Some(("iso-8859-1".to_owned(), html::Charset::Ascii));
-        let by_content = "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=ISO-8859-1\">";
+        let by_content =
+            "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=ISO-8859-1\">";
         for (page, found) in [
             ("<!doctype html><html><head><meta charset=\"UTF-8\">", utf8()),
             ("<META charset='utf-8'/>", utf8()),

@@ -94,8 +94,8 @@ impl Flow {
         record_bytes: usize,
     ) -> Result<Self, Error> {
         let chain = content::codings(headers)?;
-        let decoder = (!chain.is_identity())
-            .then(|| Decoder::new(&chain, &coding::Budget::new(u64::MAX)));
+        let decoder =
+            (!chain.is_identity()).then(|| Decoder::new(&chain, &coding::Budget::new(u64::MAX)));
         let reader = match streaming {
             Streaming::Text(options) => {
                 Reader::Text(Box::new(Scanner::new(options)), options.charset)

@@ -239,7 +239,10 @@ mod tests {
     #[test]
     fn a_url_gets_another_query_or_path_and_keeps_the_rest() {
         let value = "https://a.example:8443/x/y?m=1";
-        assert_eq!(changed("referer", value, UrlPart::Query, "m=2"), "https://a.example:8443/x/y?m=2");
+        assert_eq!(
+            changed("referer", value, UrlPart::Query, "m=2"),
+            "https://a.example:8443/x/y?m=2"
+        );
         assert_eq!(changed("referer", value, UrlPart::Path, "/z"), "https://a.example:8443/z?m=1");
         assert_eq!(changed("destination", "/x", UrlPart::Path, "/z"), "/z");
     }
@@ -254,7 +257,7 @@ mod tests {
         let all: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.to_str().unwrap())).collect();
         assert_eq!(all, [("a", "x"), ("a", "3"), ("host", "h"), ("b", " 2")]);
         put_line(&mut headers, (&HeaderName::from_static("a"), 1), b"y").unwrap();
-        assert_eq!(headers.get_all("a").iter().last().unwrap(), "y");
+        assert_eq!(headers.get_all("a").iter().next_back().unwrap(), "y");
     }
 
     #[test]

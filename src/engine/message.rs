@@ -339,7 +339,9 @@ fn coded(chain: &Chain, bytes: Bytes) -> Result<Bytes, Error> {
 /// refused, and can be made again; one that has changed something must not look as if it had not.
 pub(super) fn leaves_tokens(error: &Error, method: &http::Method) -> bool {
     match error {
-        Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) | Error::Partial => true,
+        Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) | Error::Partial => {
+            true
+        }
         Error::Vault(_) | Error::Journal(_) | Error::Record => !method.is_safe(),
         Error::TokenSubmitted { .. }
         | Error::MaskSubmitted { .. }

@@ -120,7 +120,10 @@ impl Part<'_> {
         edit: impl FnOnce(&mut Pen<'_>) -> Result<(), Error>,
     ) -> Result<Option<Bytes>, Error> {
         match &self.coded {
-            None => written(Pen { ink: Ink::Plain(Splice::new(&self.source, growth)), used: false }, edit),
+            None => written(
+                Pen { ink: Ink::Plain(Splice::new(&self.source, growth)), used: false },
+                edit,
+            ),
             Some((charset, bytes)) => {
                 let transcript = charset.decode(bytes).map_err(|refusal| self.refused(refusal))?;
                 let ink = Ink::Coded(transcript.rewrite(growth));

@@ -216,9 +216,7 @@ fn unmasked(
     match engine.remembered.find(exchange, (class.code, text), engine.clock.now()) {
         Some(Meaning::One(token)) => Ok(Some(token)),
         None if !is_mask => Ok(None),
-        Some(Meaning::Several) | None => {
-            Err(Error::MaskSubmitted { class: class.name.clone() })
-        }
+        Some(Meaning::Several) | None => Err(Error::MaskSubmitted { class: class.name.clone() }),
     }
 }
 

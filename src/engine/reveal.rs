@@ -97,9 +97,10 @@ impl Withheld<'_> {
         &'s self,
         shown: &'s [Shown<'x>],
     ) -> impl Iterator<Item = (&'s Shown<'x>, Option<&'s Sealed>)> {
-        shown.iter().zip(&self.visible).map(|(each, visible)| {
-            (each, self.values.get(&each.key).filter(|_| *visible))
-        })
+        shown
+            .iter()
+            .zip(&self.visible)
+            .map(|(each, visible)| (each, self.values.get(&each.key).filter(|_| *visible)))
     }
 }
 
@@ -335,7 +336,8 @@ fn splice(
     let mut rest = shown.iter().enumerate().peekable();
     let mut result = Vec::with_capacity(parts.len());
     for (index, part) in parts.iter().enumerate() {
-        let here = |each: &Shown<'_>| matches!(each.spot, Spot::Field(field, _) if field.part == index);
+        let here =
+            |each: &Shown<'_>| matches!(each.spot, Spot::Field(field, _) if field.part == index);
         let written = part.edited(0, |pen| {
             while let Some((number, each)) = rest.next_if(|(_, each)| here(each)) {
                 let (Some(sealed), Spot::Field(field, _)) =

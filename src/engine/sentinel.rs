@@ -37,10 +37,7 @@ pub(super) struct Leak<'a> {
 }
 
 /// Looks for originals in what is about to be sent. Gives each class and place once.
-pub(super) fn search<'a>(
-    originals: &[Original<'a>],
-    message: &[(Place, &[u8])],
-) -> Vec<Leak<'a>> {
+pub(super) fn search<'a>(originals: &[Original<'a>], message: &[(Place, &[u8])]) -> Vec<Leak<'a>> {
     let mut seen = HashSet::new();
     let mut classes = Vec::new();
     let mut needles: Vec<Sensitive<Vec<u8>>> = Vec::new();
@@ -54,7 +51,11 @@ pub(super) fn search<'a>(
             needles.push(spelling);
         }
     }
-    let hits = if needles.len() <= FEW { one_by_one(&needles, message) } else { together(&needles, message) };
+    let hits = if needles.len() <= FEW {
+        one_by_one(&needles, message)
+    } else {
+        together(&needles, message)
+    };
     let mut found: Vec<Leak<'a>> = Vec::new();
     for (needle, place) in hits {
         let Some(class) = classes.get(needle) else { continue };
@@ -107,16 +108,27 @@ fn spellings(value: &str) -> Vec<Sensitive<Vec<u8>>> {
         add(percent(value, upper, b"%20"));
         add(percent(value, upper, b"+"));
         // What browsers leave as it is in a query, and encodeURI everywhere.
-        add(escaped(value, |letter| letter.is_ascii() && letter != ' ', |letter, out| {
-            push_percent(letter, upper, out);
-        }));
+        add(escaped(
+            value,
+            |letter| letter.is_ascii() && letter != ' ',
+            |letter, out| {
+                push_percent(letter, upper, out);
+            },
+        ));
     }
     add(json(value, false));
     add(json(value, true));
     add(html(value));
     for shift in 0..3 {
         let coded = base64(value.as_bytes(), shift);
-        add(coded.iter().map(|byte| match byte { b'+' => b'-', b'/' => b'_', byte => *byte }).collect());
+        add(coded
+            .iter()
+            .map(|byte| match byte {
+                b'+' => b'-',
+                b'/' => b'_',
+                byte => *byte,
+            })
+            .collect());
         add(coded);
     }
     all
@@ -155,7 +167,9 @@ fn percent(value: &str, upper: bool, space: &[u8]) -> Vec<u8> {
 
 fn json(value: &str, ascii: bool) -> Vec<u8> {
     let plain = |letter: char| {
-        letter >= ' ' && !matches!(letter, '"' | '\\') && (!ascii || (letter.is_ascii() && letter != '/'))
+        letter >= ' '
+            && !matches!(letter, '"' | '\\')
+            && (!ascii || (letter.is_ascii() && letter != '/'))
     };
     escaped(value, plain, |letter, out| match letter {
         '"' | '\\' | '/' => out.extend_from_slice(format!("\\{letter}").as_bytes()),
@@ -169,15 +183,19 @@ fn json(value: &str, ascii: bool) -> Vec<u8> {
 }
 
 fn html(value: &str) -> Vec<u8> {
-    escaped(value, |letter| !matches!(letter, '&' | '<' | '>' | '"' | '\''), |letter, out| {
-        out.extend_from_slice(match letter {
-            '&' => b"&amp;",
-            '<' => b"&lt;",
-            '>' => b"&gt;",
-            '"' => b"&quot;",
-            _ => b"&#39;",
-        });
-    })
+    escaped(
+        value,
+        |letter| !matches!(letter, '&' | '<' | '>' | '"' | '\''),
+        |letter, out| {
+            out.extend_from_slice(match letter {
+                '&' => b"&amp;",
+                '<' => b"&lt;",
+                '>' => b"&gt;",
+                '"' => b"&quot;",
+                _ => b"&#39;",
+            });
+        },
+    )
 }
 
 /// The middle of a value in base64 when so many bytes stand before it: what does not depend on them,

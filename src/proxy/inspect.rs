@@ -136,8 +136,7 @@ async fn response_leg(
     (under, exchange): (Under<'_>, &engine::Exchange<'_>),
     response: Response<Body>,
 ) -> Result<Answered, Rejection> {
-    let manner =
-        Leg::Response.manner(exchange.route, response.headers(), Some(response.status()));
+    let manner = Leg::Response.manner(exchange.route, response.headers(), Some(response.status()));
     if matches!(response.body(), Body::Empty | Body::Claimed(_)) {
         let answered = proxy.engine.response(exchange, response).await;
         return answered.map_err(Rejection::of_response);
@@ -146,10 +145,9 @@ async fn response_leg(
         Manner::Passes => {
             proxy.engine.response(exchange, response).await.map_err(Rejection::of_response)
         }
-        Manner::Stays(reason) => proxy
-            .engine
-            .unrevealed(exchange, response, reason)
-            .map_err(Rejection::of_response),
+        Manner::Stays(reason) => {
+            proxy.engine.unrevealed(exchange, response, reason).map_err(Rejection::of_response)
+        }
         Manner::Streams(streaming) => {
             let owned = Owned::new(under, exchange);
             flow::run(proxy, account, (owned, exchange), (streaming, response)).await

@@ -142,7 +142,10 @@ pub(super) fn coding(reason: coding::Reason) -> Problem {
             "The reason names what is wrong with it.",
         ),
     };
-    Problem { place: Some(At { place: Place::Body.as_str(), reason: reason.code(), offset: 0 }), ..told }
+    Problem {
+        place: Some(At { place: Place::Body.as_str(), reason: reason.code(), offset: 0 }),
+        ..told
+    }
 }
 
 /// Something behind us is away; it may come back.

@@ -138,8 +138,9 @@ fn one_route(draft: &Draft<'_>, found: &mut Vec<Diagnostic>) {
         warn(&entry.id, &message, hint);
     }
     let formats = &draft.route.body_formats;
-    let reads_text =
-        formats.is_empty() || formats.contains(&FormatName::Html) || formats.contains(&FormatName::Text);
+    let reads_text = formats.is_empty()
+        || formats.contains(&FormatName::Html)
+        || formats.contains(&FormatName::Text);
     if draft.route.response.text.is_some() && !reads_text {
         let message = "this route reveals tokens in pages, but `body_format` leaves pages out";
         warn(&entry.id, message, "add `html`: `body_format` is for requests and responses");

@@ -179,8 +179,7 @@ impl<'a> PlaceCompiler<'a> {
         }
         let classes: Vec<Arc<Class>> =
             text.value.iter().filter_map(|name| self.class(name)).collect();
-        let scripts =
-            self.entry.scripts.as_ref().is_some_and(|at| at.value == ScriptsWord::Json);
+        let scripts = self.entry.scripts.as_ref().is_some_and(|at| at.value == ScriptsWord::Json);
         (!classes.is_empty()).then_some(TextRules { classes, scripts })
     }
 
@@ -320,7 +319,8 @@ impl<'a> PlaceCompiler<'a> {
             self.error(at, "nothing says what to look for in this text", "add `fields:`");
             return None;
         };
-        let deeper = |rule: &Short<RuleEntry>| matches!(rule, Short::Long(long) if long.decode.is_some());
+        let deeper =
+            |rule: &Short<RuleEntry>| matches!(rule, Short::Long(long) if long.decode.is_some());
         if let Some((at, _)) = fields.value.0.iter().find(|(_, rule)| deeper(rule)) {
             self.error(at, "a text in a text is not decoded again", "one level is all there is");
             return None;

@@ -69,9 +69,8 @@ mod tests {
     fn named(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
         let segments = Segments::new(pattern::path(pattern).unwrap());
         let found = segments.named(path).ok()?;
-        let text = |named: &Named| {
-            String::from_utf8(named.span.of(path.as_bytes()).to_vec()).unwrap()
-        };
+        let text =
+            |named: &Named| String::from_utf8(named.span.of(path.as_bytes()).to_vec()).unwrap();
         Some(found.iter().map(|each| (each.name.clone(), text(each))).collect())
     }
 
@@ -86,7 +85,9 @@ mod tests {
 
     #[test]
     fn refuses_a_path_whose_bytes_show_other_segments() {
-        for path in ["/users/./a", "/users//a", "/x/../users/a", "/users/..", "/users", "/users/a/b"] {
+        for path in
+            ["/users/./a", "/users//a", "/x/../users/a", "/users/..", "/users", "/users/a/b"]
+        {
             assert_eq!(named("/users/{mail}", path), None, "{path}");
         }
     }

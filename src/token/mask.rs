@@ -47,9 +47,9 @@ impl Mask {
         }
         let one_letter = |text: &str| text.chars().count() <= 1;
         match self {
-            Self::Initial => text
-                .split(' ')
-                .all(|word| word.strip_suffix(HIDDEN).is_some_and(one_letter)),
+            Self::Initial => {
+                text.split(' ').all(|word| word.strip_suffix(HIDDEN).is_some_and(one_letter))
+            }
             Self::Last(count) => text.strip_prefix(HIDDEN).is_some_and(|shown| {
                 shown.chars().count() == usize::from(*count)
                     && shown.chars().all(char::is_alphanumeric)

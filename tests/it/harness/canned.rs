@@ -98,9 +98,10 @@ impl State {
 
 fn answer(mut stream: &TcpStream, given: &Given, head_only: bool) -> std::io::Result<()> {
     let length = given.piece.len() * given.times;
-    let length = match given.head.contains(" 204 ") {
-        true => String::new(),
-        false => format!("content-length: {length}\r\n"),
+    let length = if given.head.contains(" 204 ") {
+        String::new()
+    } else {
+        format!("content-length: {length}\r\n")
     };
     stream.write_all(format!("{}{length}\r\n", given.head).as_bytes())?;
     for _ in 0..if head_only { 0 } else { given.times } {

@@ -12,6 +12,7 @@ pub(crate) mod upstream;
 pub(crate) mod application;
 #[cfg(test)]
 pub(crate) mod canned;
+#[cfg(test)]
 pub(crate) mod caller;
 #[cfg(test)]
 pub(crate) mod canary;

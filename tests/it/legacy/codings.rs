@@ -54,9 +54,15 @@ fn a_coded_answer_is_revealed_and_goes_out_as_it_is() {
     let world = World::new();
     let token = world.token("email", EMAIL);
     for (media, shown) in [
-        ("application/json", (format!(r#"{{"email":"{token}"}}"#), format!(r#"{{"email":"{EMAIL}"}}"#))),
+        (
+            "application/json",
+            (format!(r#"{{"email":"{token}"}}"#), format!(r#"{{"email":"{EMAIL}"}}"#)),
+        ),
         ("text/html; charset=utf-8", (format!("<p>{token}</p>"), format!("<p>{EMAIL}</p>"))),
-        ("application/x-ndjson", (format!("{{\"email\":\"{token}\"}}\n"), format!("{{\"email\":\"{EMAIL}\"}}\n"))),
+        (
+            "application/x-ndjson",
+            (format!("{{\"email\":\"{token}\"}}\n"), format!("{{\"email\":\"{EMAIL}\"}}\n")),
+        ),
     ] {
         for codings in [&[Coding::Gzip][..], &[Coding::Zstd], &[Coding::Brotli, Coding::Gzip]] {
             let chain = chain(codings);

@@ -12,7 +12,9 @@ fn world() -> (World, String, String) {
     let world = World::new();
     let (email, name) = (world.token("email", EMAIL), world.token("name", "Ada Canary"));
     let record = format!(r#"{{"email":"{email}","name":"{name}"}}"#);
-    world.application.gives("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", record.as_bytes());
+    world
+        .application
+        .gives("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", record.as_bytes());
     (world, email, name)
 }
 
@@ -30,7 +32,10 @@ fn a_mask_that_comes_back_by_json_is_the_value_that_it_stood_for() {
     assert_eq!(stored(&world), format!(r#"{{"email":"{email}","name":"{name}"}}"#));
     // A real new value replaces the old one, beside a mask that does not.
     let edited = r#"{"email":"new@canary.example","name":"A*** C***"}"#;
-    assert_eq!(world.send(("PUT", "/documents/1"), JSON, edited.as_bytes(), &world.clerk).status, 200);
+    assert_eq!(
+        world.send(("PUT", "/documents/1"), JSON, edited.as_bytes(), &world.clerk).status,
+        200
+    );
     let now = stored(&world);
     assert!(now.contains(&name) && !now.contains(&email) && !now.contains("new@"), "{now}");
 }
@@ -38,12 +43,17 @@ fn a_mask_that_comes_back_by_json_is_the_value_that_it_stood_for() {
 #[test]
 fn a_mask_that_comes_back_by_a_form_is_the_value_that_it_stood_for() {
     let (world, email, name) = world();
-    let page = format!("<form><input name=email value=\"{email}\"><input name=name value=\"{name}\"></form>");
+    let page = format!(
+        "<form><input name=email value=\"{email}\"><input name=name value=\"{name}\"></form>"
+    );
     world.application.gives(PAGE, page.as_bytes());
     let shown = world.get(&world.clerk).text();
     assert!(shown.contains("value=\"a***@canary.example\""), "{shown}");
     let form = "email=a***%40canary.example&name=A***+C***&x=1";
-    assert_eq!(world.send(("POST", "/documents/1"), FORM, form.as_bytes(), &world.clerk).status, 200);
+    assert_eq!(
+        world.send(("POST", "/documents/1"), FORM, form.as_bytes(), &world.clerk).status,
+        200
+    );
     let email = email.replace('@', "%40");
     assert_eq!(stored(&world), format!("email={email}&name={name}&x=1"));
 }
@@ -58,7 +68,10 @@ fn a_token_that_comes_back_from_whom_it_was_shown_passes() {
     let stranger = world.send(("PUT", "/documents/1"), JSON, shown.as_bytes(), &world.clerk);
     assert_eq!((stranger.status, stranger.code()), (422, "token-not-accepted".to_owned()));
     assert_eq!(world.application.requests(), before);
-    assert_eq!(world.send(("PUT", "/documents/1"), JSON, shown.as_bytes(), &world.nobody).status, 200);
+    assert_eq!(
+        world.send(("PUT", "/documents/1"), JSON, shown.as_bytes(), &world.nobody).status,
+        200
+    );
     assert_eq!(stored(&world), shown);
 }
 
@@ -81,7 +94,9 @@ fn a_mask_that_nobody_can_place_is_a_conflict_and_never_stored() {
     world.application.gives("HTTP/1.1 204 No Content\r\n", b"");
     let tokens = [world.token("email", "ann@canary.example"), world.token("email", EMAIL)];
     let list = format!(r#"[{{"email":"{}"}},{{"email":"{}"}}]"#, tokens[0], tokens[1]);
-    world.application.gives("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", list.as_bytes());
+    world
+        .application
+        .gives("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", list.as_bytes());
     let shown = world.get(&world.clerk).text();
     assert_eq!(shown, r#"[{"email":"a***@canary.example"},{"email":"a***@canary.example"}]"#);
     let one = r#"{"email":"a***@canary.example"}"#;
@@ -97,9 +112,14 @@ fn a_year_is_a_mask_only_for_whom_it_was_shown() {
     assert_eq!(answer.status, 204);
     assert!(!stored(&world).contains(&born));
     let record = format!(r#"{{"born":"{born}"}}"#);
-    world.application.gives("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", record.as_bytes());
+    world
+        .application
+        .gives("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", record.as_bytes());
     assert_eq!(world.get(&world.clerk).text(), r#"{"born":"1984"}"#);
-    assert_eq!(world.send(("PUT", "/documents/1"), JSON, br#"{"born":"1984"}"#, &world.clerk).status, 200);
+    assert_eq!(
+        world.send(("PUT", "/documents/1"), JSON, br#"{"born":"1984"}"#, &world.clerk).status,
+        200
+    );
     assert_eq!(stored(&world), record);
 }
 
@@ -112,9 +132,15 @@ fn a_text_of_several_tokens_passes_and_one_with_clear_text_does_not() {
     world.application.gives(PAGE, page.as_bytes());
     assert_eq!(world.get(&world.nobody).text(), page);
     let both = format!(r#"{{"name":"{first} {last}"}}"#);
-    assert_eq!(world.send(("PUT", "/documents/1"), JSON, both.as_bytes(), &world.nobody).status, 200);
+    assert_eq!(
+        world.send(("PUT", "/documents/1"), JSON, both.as_bytes(), &world.nobody).status,
+        200
+    );
     assert_eq!(stored(&world), both);
     assert_eq!(world.get(&world.support).text(), "<p>Ada Canary</p>");
     let mixed = format!(r#"{{"name":"{first} Smith"}}"#);
-    assert_eq!(world.send(("PUT", "/documents/1"), JSON, mixed.as_bytes(), &world.nobody).status, 422);
+    assert_eq!(
+        world.send(("PUT", "/documents/1"), JSON, mixed.as_bytes(), &world.nobody).status,
+        422
+    );
 }

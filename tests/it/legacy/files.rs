@@ -6,11 +6,18 @@ use super::world::World;
 fn form(email: &str, people: &str) -> Vec<u8> {
     let mut body = Vec::new();
     let part = |head: &str, content: &[u8]| {
-        [b"--b\r\nContent-Disposition: form-data; ", head.as_bytes(), b"\r\n\r\n", content, b"\r\n"].concat()
+        [b"--b\r\nContent-Disposition: form-data; ", head.as_bytes(), b"\r\n\r\n", content, b"\r\n"]
+            .concat()
     };
     body.extend(part("name=\"email\"", email.as_bytes()));
-    body.extend(part("name=\"photo\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg", b"\xff\xd8 ada@canary.example \0\r\n--x"));
-    body.extend(part("name=\"people\"; filename=\"p.csv\"\r\nContent-Type: text/csv", people.as_bytes()));
+    body.extend(part(
+        "name=\"photo\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg",
+        b"\xff\xd8 ada@canary.example \0\r\n--x",
+    ));
+    body.extend(part(
+        "name=\"people\"; filename=\"p.csv\"\r\nContent-Type: text/csv",
+        people.as_bytes(),
+    ));
     body.extend(b"--b--\r\n");
     body
 }
@@ -38,7 +45,8 @@ fn a_part_that_readers_take_for_different_things_is_refused() {
         ("name*=utf-8''email", "invalid_part"),
         ("filename=x", "missing_name"),
     ] {
-        let body = format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n{EMAIL}\r\n--b--\r\n");
+        let body =
+            format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n{EMAIL}\r\n--b--\r\n");
         let answer = world.send(("POST", "/files"), fields, body.as_bytes(), &world.support);
         assert_eq!((answer.status, answer.code()), (400, "document-refused".to_owned()), "{head}");
         assert!(answer.text().contains(reason), "{head}: {}", answer.text());

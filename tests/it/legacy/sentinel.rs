@@ -23,13 +23,22 @@ fn a_value_in_a_second_place_is_refused_where_the_route_says_so() {
         let body = format!(r#"{{"email":"{EMAIL}"{more}}}"#);
         let fields = format!("{JSON}{fields}");
         let answer = world.send(("POST", target), &fields, body.as_bytes(), &world.support);
-        assert_eq!((answer.status, answer.code()), (422, "leak-detected".to_owned()), "{target} {more}");
+        assert_eq!(
+            (answer.status, answer.code()),
+            (422, "leak-detected".to_owned()),
+            "{target} {more}"
+        );
         assert!(answer.text().contains(&format!("\"place\":\"{place}\"")), "{}", answer.text());
         assert!(!answer.text().contains(EMAIL));
     }
     assert_eq!(world.application.requests(), before);
     let clean = format!(r#"{{"email":"{EMAIL}","note":"nothing"}}"#);
-    let answer = world.send(("POST", "/strict?email=ada%40canary.example"), JSON, clean.as_bytes(), &world.support);
+    let answer = world.send(
+        ("POST", "/strict?email=ada%40canary.example"),
+        JSON,
+        clean.as_bytes(),
+        &world.support,
+    );
     assert_eq!(answer.status, 204);
 }
 

@@ -41,7 +41,8 @@ fn count(world: &World, needle: &str) -> (u64, u64) {
         reader.read_line(&mut line).unwrap();
         bytes += length;
         found += u64::try_from(memchr::memmem::find_iter(&rest, needle).count()).unwrap();
-        let keep = memchr::memmem::rfind(&rest, needle.as_bytes()).map_or(0, |at| at + needle.len());
+        let keep =
+            memchr::memmem::rfind(&rest, needle.as_bytes()).map_or(0, |at| at + needle.len());
         let keep = keep.max(rest.len().saturating_sub(needle.len()));
         rest.drain(..keep);
     }
@@ -88,7 +89,9 @@ fn json_that_is_too_large_keeps_its_tokens_and_says_so() {
     let world = World::with("limits: { body_bytes: 64KiB }");
     let token = world.token("email", EMAIL);
     let body = format!("{{\"email\":\"{token}\",\"x\":\"{}\"}}", "x".repeat(70_000));
-    world.application.gives("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", body.as_bytes());
+    world
+        .application
+        .gives("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n", body.as_bytes());
     let answer = world.get(&world.support);
     assert_eq!(answer.field("cloakroom-unrevealed"), Some("too_large"));
     assert_eq!(answer.text(), body);
@@ -105,7 +108,9 @@ fn a_record_that_is_too_long_ends_the_revealing_and_no_byte_is_lost() {
     let short = format!("{{\"email\":\"{token}\"}}\n");
     let long = format!("{{\"email\":\"{token}\",\"x\":\"{}\"}}\n", "x".repeat(70_000));
     let body = format!("{short}{long}{short}");
-    world.application.gives("HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\n", body.as_bytes());
+    world
+        .application
+        .gives("HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\n", body.as_bytes());
     let answer = world.get(&world.support);
     let shown = answer.text();
     assert!(shown.ends_with(&format!("{long}{short}")));
@@ -117,12 +122,18 @@ fn each_piece_of_a_stream_is_on_record_with_its_outcome() {
     let world = World::new();
     let token = world.token("email", EMAIL);
     let piece = format!("{{\"email\":\"{token}\",\"x\":\"{}\"}}\n", "x".repeat(60_000));
-    world.application.gives_often("HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\n", piece.as_bytes(), 50);
+    world.application.gives_often(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\n",
+        piece.as_bytes(),
+        50,
+    );
     assert_eq!(count(&world, EMAIL).1, 50);
     let World { mut gateway, site, .. } = world;
     gateway.stop();
     let journal = site.journal();
-    let of = |event: &str| journal.iter().filter(|line| line["event"] == event).cloned().collect::<Vec<_>>();
+    let of = |event: &str| {
+        journal.iter().filter(|line| line["event"] == event).cloned().collect::<Vec<_>>()
+    };
     let (intents, outcomes) = (of("reveal.intent"), of("reveal.outcome"));
     let shown: u64 = intents.iter().map(|line| line["items"][0]["count"].as_u64().unwrap()).sum();
     assert_eq!(shown, 50);
@@ -136,14 +147,19 @@ fn head_and_errors_are_treated_like_others() {
     let world = World::new();
     let token = world.token("email", EMAIL);
     let page = format!("<p>{token}</p>");
-    let head = "HTTP/1.1 404 Not Found\r\ncontent-type: text/html; charset=utf-8\r\ncontent-md5: x\r\n";
+    let head =
+        "HTTP/1.1 404 Not Found\r\ncontent-type: text/html; charset=utf-8\r\ncontent-md5: x\r\n";
     world.application.gives(head, page.as_bytes());
     let answer = world.get(&world.support);
     assert_eq!((answer.status, answer.text()), (404, format!("<p>{EMAIL}</p>")));
     assert_eq!(answer.field("content-md5"), None);
     let mut stream = TcpStream::connect(world.gateway.address).unwrap();
     let key = &world.support;
-    write!(stream, "HEAD /documents/1 HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncloakroom-key: {key}\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "HEAD /documents/1 HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncloakroom-key: {key}\r\n\r\n"
+    )
+    .unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     assert!(text.starts_with("HTTP/1.1 404") && text.ends_with("\r\n\r\n"), "{text}");

@@ -78,10 +78,15 @@ impl World {
     /// The token that the application gets for a value in a JSON field.
     pub(super) fn token(&self, field: &str, value: &str) -> String {
         let body = serde_json::json!({ field: value }).to_string();
-        let answer =
-            self.send(("POST", "/documents"), "content-type: application/json\r\n", body.as_bytes(), &self.support);
+        let answer = self.send(
+            ("POST", "/documents"),
+            "content-type: application/json\r\n",
+            body.as_bytes(),
+            &self.support,
+        );
         assert!(answer.status < 300, "{}", answer.text());
-        let stored: serde_json::Value = serde_json::from_slice(&self.application.last().body).unwrap();
+        let stored: serde_json::Value =
+            serde_json::from_slice(&self.application.last().body).unwrap();
         stored[field].as_str().unwrap().to_owned()
     }
 
@@ -96,4 +101,3 @@ impl World {
         line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
     }
 }
-

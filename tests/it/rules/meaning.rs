@@ -3,12 +3,12 @@
 use cloakroom::base::Sensitive;
 use cloakroom::document::Bounds;
 use cloakroom::document::Format;
-use cloakroom::rules::FormatName;
 use cloakroom::document::select;
 use cloakroom::rules::Action;
 use cloakroom::rules::Ambiguous;
 use cloakroom::rules::Basis;
 use cloakroom::rules::Direction;
+use cloakroom::rules::FormatName;
 use cloakroom::rules::Job;
 use cloakroom::rules::PlaceRules;
 use cloakroom::rules::Retention;
