@@ -21,6 +21,10 @@ test *ARGS:
 cases:
     cargo test --locked --test it cases::
 
+# three real applications behind the gateway; installs what is missing
+apps *NAMES:
+    cargo build --locked && scripts/apps {{NAMES}}
+
 # the Helm chart: lint, render, validate against Kubernetes schemas
 helm:
     scripts/helm-check
