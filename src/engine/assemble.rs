@@ -80,6 +80,13 @@ pub(super) fn no_guessing(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
+/// Says that the length of a body is not known beforehand, and takes off what described the old bytes.
+pub(super) fn length_unknown(headers: &mut HeaderMap) {
+    take_off(headers, &DESCRIBES_BYTES);
+    take_off(headers, &[header::CONTENT_LENGTH]);
+    headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+}
+
 /// Takes off a content coding that was taken off the body.
 pub(super) fn not_coded(headers: &mut HeaderMap) {
     take_off(headers, &[header::CONTENT_ENCODING]);

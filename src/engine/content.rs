@@ -170,6 +170,13 @@ pub(super) fn declared_in(page: &[u8]) -> Option<(String, html::Charset)> {
     Some((String::from_utf8(label.to_vec()).ok()?, written_in(label)?))
 }
 
+/// The format of a body without any coding, in UTF-8; none of any other.
+pub(super) fn plain_format(route: &Route, headers: &HeaderMap) -> Option<Format> {
+    let plain = codings(headers).is_ok_and(|chain| chain.is_identity());
+    let media = media_type(headers).ok().filter(|media| plain && is_utf8(media))?;
+    format(&media, route)
+}
+
 /// The codings of a body.
 pub(super) fn codings(headers: &HeaderMap) -> Result<Chain, Error> {
     let lines = headers.get_all(header::CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);

@@ -30,6 +30,7 @@ mod protect;
 mod remembered;
 mod reveal;
 mod sentinel;
+mod upload;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -72,6 +73,7 @@ pub use message::Leg;
 pub use message::Treating;
 pub use message::untouched;
 pub use remembered::Remembered;
+pub use upload::Upload;
 
 /// One exchange as the engine sees it: which rules, and who asks.
 #[derive(Debug, Clone, Copy)]

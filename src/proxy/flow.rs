@@ -66,7 +66,7 @@ impl Owned {
         }
     }
 
-    fn exchange(&self) -> Option<engine::Exchange<'_>> {
+    pub(super) fn exchange(&self) -> Option<engine::Exchange<'_>> {
         Some(engine::Exchange {
             generation: &self.generation,
             route: &self.route,
@@ -101,7 +101,7 @@ pub(super) async fn run(
     let mut intents = answered.intents;
     let (head, _empty) = answered.message.into_message().into_parts();
 
-    let mut source = Source { body, failed: None };
+    let mut source = Source::new(body);
     let (bytes, last) = source.read().await.map_err(Rejection::ResponseBody)?;
     let chunk = Chunk { bytes, first: true, last };
     let piece = engine.piece(exchange, &mut flow, chunk).await.map_err(Rejection::of_response)?;
@@ -131,15 +131,19 @@ pub(super) async fn run(
     Ok(Answered { message: engine::flowing(head, &found, pieces), intents })
 }
 
-/// The body of the application, in pieces worth treating.
-struct Source {
+/// A body in pieces worth treating.
+pub(super) struct Source {
     body: Body,
     failed: Option<BodyError>,
 }
 
 impl Source {
+    pub(super) fn new(body: Body) -> Self {
+        Self { body, failed: None }
+    }
+
     /// Waits for the next bytes, and takes what is there already; says whether they are the last.
-    async fn read(&mut self) -> Result<(Bytes, bool), BodyError> {
+    pub(super) async fn read(&mut self) -> Result<(Bytes, bool), BodyError> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }

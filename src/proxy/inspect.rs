@@ -17,7 +17,6 @@ use crate::net::Body;
 use crate::net::Collected;
 use crate::net::Hop;
 use crate::net::Incoming;
-use crate::net::collect;
 use crate::net::collect_or_give_back;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
@@ -27,6 +26,7 @@ use crate::proxy::flow;
 use crate::proxy::flow::Owned;
 use crate::proxy::outbound;
 use crate::proxy::upgrade;
+use crate::proxy::upload;
 use crate::proxy::upstream::Upstream;
 use crate::rules::Route;
 
@@ -88,15 +88,18 @@ async fn treat(
     refuse_tunnels(&request)?;
     proxy.engine.vault_answers().await?;
     let (head, body) = request.into_parts();
-    let (body, _memory) = request_body(proxy, account, exchange.route, body).await?;
-
     let strips = proxy.authenticator.strips();
-    let request = outbound::request(head, body, &client.peer, Hop::Http, strips);
-    let asked = proxy.engine.request(exchange, request).await?;
-    if let Some(intent) = asked.intent {
-        account.forwards(intent, asked.message.message().body());
-    }
-    let answer = under.upstream.send(asked.message).await?;
+    let forwarded = |body| outbound::request(head, body, &client.peer, Hop::Http, strips);
+    let answer = match request_body(proxy, account, exchange.route, body).await? {
+        Given::Whole(body, _memory) => {
+            let asked = proxy.engine.request(exchange, forwarded(body)).await?;
+            if let Some(intent) = asked.intent {
+                account.forwards(intent, asked.message.message().body());
+            }
+            under.upstream.send(asked.message).await?
+        }
+        Given::TooLong(body) => upload::send(proxy, (under, exchange), forwarded(body)).await?,
+    };
     account.forwarded(answer.response.status());
     let response = outbound::response(answer, &proxy.limits, Hop::Http)?;
 
@@ -110,23 +113,36 @@ fn refuse_tunnels(request: &Request<Incoming>) -> Result<(), Rejection> {
     if upgrade::is_asked(request) { Err(Rejection::UpgradeDenied) } else { Ok(()) }
 }
 
+/// The body of a request.
+enum Given {
+    /// As the engine wants it, with the memory that it takes.
+    Whole(Body, Option<Collected>),
+    /// Rules inspect it, and it is too long to be read whole.
+    TooLong(Body),
+}
+
 /// The request's body: read whole when rules inspect it, else as it comes.
 async fn request_body(
     proxy: &Proxy,
     account: &Account,
     route: &Route,
     body: Incoming,
-) -> Result<(Body, Option<Collected>), Rejection> {
+) -> Result<Given, Rejection> {
     if route.request.body.is_none() {
         let body = account.first_piece(body).await.map_err(Rejection::RequestBody)?;
-        return Ok((body, None));
+        return Ok(Given::Whole(body, None));
     }
     let (limits, body) = (&proxy.limits, account.streamed(body));
-    let collected = collect(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await;
-    let collected = collected.map_err(Rejection::RequestBody)?;
-    let bytes = collected.bytes().clone();
-    let body = if bytes.is_empty() { Body::Empty } else { Body::Full(bytes) };
-    Ok((body, Some(collected)))
+    let read =
+        collect_or_give_back(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await;
+    Ok(match read.map_err(Rejection::RequestBody)? {
+        Ok(collected) => {
+            let bytes = collected.bytes().clone();
+            let body = if bytes.is_empty() { Body::Empty } else { Body::Full(bytes) };
+            Given::Whole(body, Some(collected))
+        }
+        Err(body) => Given::TooLong(body),
+    })
 }
 
 /// The response, treated as its rules say: read whole, while it streams, or passed on.

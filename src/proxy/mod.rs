@@ -18,6 +18,7 @@
 mod exchange;
 mod inspect;
 mod flow;
+mod upload;
 mod account;
 mod worker;
 mod connection;

@@ -40,7 +40,7 @@ impl Boundary {
         self.finder().find(text.as_bytes()).is_some()
     }
 
-    fn line(&self) -> &[u8] {
+    pub(super) fn line(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 

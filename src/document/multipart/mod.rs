@@ -20,8 +20,10 @@
 mod boundary;
 mod disposition;
 mod part;
+mod stream;
 
 pub use boundary::Boundary;
+pub use stream::{Parts, Piece};
 
 use crate::document::Bounds;
 use crate::document::Options;

@@ -6,6 +6,7 @@ use crate::base::Span;
 use crate::document::Codec;
 use crate::document::FileAs;
 use crate::document::Format;
+use crate::document::Options;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
@@ -41,7 +42,7 @@ pub(super) fn read<S: Sink>(
         at: start,
         body: raw.get(end + 4..).unwrap_or_default(),
         start: start + end + 4,
-        how: how(&head, context),
+        how: how(&head, context.options),
         context,
     };
     part.tell(&head, teller)
@@ -58,8 +59,13 @@ enum How {
     Document(FileAs),
 }
 
-fn how(head: &Head, context: &Context<'_>) -> How {
-    let told = context.options.files.iter().find(|(name, _)| *name == head.name);
+/// Whether a part with these headers is not looked at, whatever is in it.
+pub(super) fn passes(head: &Head, options: &Options) -> bool {
+    matches!(how(head, options), How::Pass)
+}
+
+fn how(head: &Head, options: &Options) -> How {
+    let told = options.files.iter().find(|(name, _)| *name == head.name);
     match (head.file, told) {
         (File::Yes | File::Perhaps, Some((_, FileAs::Text))) | (File::Perhaps, None) => How::Text,
         (File::Yes | File::Perhaps, Some((_, file))) => How::Document(*file),

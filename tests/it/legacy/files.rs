@@ -53,3 +53,46 @@ fn a_part_that_readers_take_for_different_things_is_refused() {
     }
     assert_eq!(world.application.requests(), before);
 }
+
+/// A form with a file of so many bytes between two fields.
+fn long_form(first: &str, length: usize, second: &str) -> Vec<u8> {
+    let part = |head: &str| format!("--b\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+    let mut body = part("name=\"email\"").into_bytes();
+    body.extend(
+        [first.as_bytes(), b"\r\n", part("name=\"video\"; filename=\"v.bin\"").as_bytes()].concat(),
+    );
+    body.extend((0..length).map(|at| u8::try_from(at % 251).unwrap()));
+    body.extend(
+        [b"\r\n", part("name=\"email\"").as_bytes(), second.as_bytes(), b"\r\n--b--\r\n"].concat(),
+    );
+    body
+}
+
+#[test]
+fn a_file_of_any_size_passes_between_fields_that_become_tokens() {
+    let world = World::with("limits: { body_bytes: 64KiB }");
+    let tokens = [world.token("email", EMAIL), world.token("email", "b@canary.example")];
+    let fields = "content-type: multipart/form-data; boundary=b\r\n";
+    let form = long_form(EMAIL, 40 << 20, "b@canary.example");
+    let answer = world.send(("POST", "/files"), fields, &form, &world.support);
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    let last = world.application.last();
+    assert!(last.head.contains("transfer-encoding: chunked"), "{}", last.head);
+    assert!(last.body == long_form(&tokens[0], 40 << 20, &tokens[1]));
+}
+
+#[test]
+fn a_long_form_that_is_refused_in_the_middle_never_looks_whole() {
+    let world = World::with("limits: { body_bytes: 64KiB }");
+    let fields = "content-type: multipart/form-data; boundary=b\r\n";
+    let before = world.application.requests();
+    let mut form = long_form(EMAIL, 1 << 20, "b@canary.example");
+    form.truncate(form.len() - 4);
+    form.extend(b"xx\r\n");
+    let answer = world.send(("POST", "/files"), fields, &form, &world.support);
+    assert_eq!((answer.status, answer.code()), (400, "document-refused".to_owned()));
+    let held = long_form(&"x".repeat(70_000), 1 << 20, "b@canary.example");
+    let answer = world.send(("POST", "/files"), fields, &held, &world.support);
+    assert_eq!((answer.status, answer.code()), (413, "document-too-large".to_owned()));
+    assert_eq!(world.application.requests(), before);
+}

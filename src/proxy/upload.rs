@@ -1,0 +1,86 @@
+//! A request whose body is too long to be read whole, protected while it passes.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::Request;
+
+use crate::engine;
+use crate::engine::Cleared;
+use crate::engine::Upload;
+use crate::net::Body;
+use crate::net::BodyError;
+use crate::proxy::Proxy;
+use crate::proxy::Rejection;
+use crate::proxy::flow::Owned;
+use crate::proxy::flow::Source;
+use crate::proxy::inspect::Under;
+use crate::proxy::upstream::Answer;
+
+/// Sends it and waits for the head of the answer. What is refused in the middle breaks the connection to
+/// the application off, and is told to the client.
+pub(super) async fn send(
+    proxy: &Rc<Proxy>,
+    (under, exchange): (Under<'_>, &engine::Exchange<'_>),
+    request: Request<Body>,
+) -> Result<Answer, Rejection> {
+    let limits = &proxy.limits;
+    let (head, body) = request.into_parts();
+    let upload = Upload::start(exchange.route, &head.headers, limits.body_bytes)
+        .ok_or(Rejection::RequestBody(BodyError::TooLarge))?;
+    let why = Rc::new(Cell::new(None));
+    let running = Running {
+        proxy: Rc::clone(proxy),
+        owned: Owned::new(under, exchange),
+        upload,
+        source: Source::new(body),
+        why: Rc::clone(&why),
+        ended: false,
+    };
+    let pieces = stream::unfold(running, |mut running| async move {
+        let item = running.next().await?;
+        Some((item, running))
+    });
+    let head = Request::from_parts(head, ());
+    let asked = proxy.engine.request_of_upload(exchange, head, pieces).await?;
+    let sent = under.upstream.send(asked.message).await;
+    sent.map_err(|rejection| why.take().unwrap_or(rejection))
+}
+
+/// A body while it is sent.
+struct Running {
+    proxy: Rc<Proxy>,
+    owned: Owned,
+    upload: Upload,
+    source: Source,
+    /// Why it was broken off.
+    why: Rc<Cell<Option<Rejection>>>,
+    ended: bool,
+}
+
+impl Running {
+    async fn next(&mut self) -> Option<Result<Cleared<Bytes>, BodyError>> {
+        while !self.ended {
+            match self.piece().await {
+                Ok(piece) if piece.message().is_empty() => {}
+                Ok(piece) => return Some(Ok(piece)),
+                Err(rejection) => {
+                    self.ended = true;
+                    self.why.set(Some(rejection));
+                    return Some(Err(BodyError::Incomplete));
+                }
+            }
+        }
+        None
+    }
+
+    async fn piece(&mut self) -> Result<Cleared<Bytes>, Rejection> {
+        let (bytes, last) = self.source.read().await.map_err(Rejection::RequestBody)?;
+        self.ended = last;
+        let exchange = self.owned.exchange().ok_or(Rejection::Uninspected)?;
+        let treated = self.proxy.engine.upload(&exchange, &mut self.upload, (&bytes, last)).await;
+        Ok(treated?)
+    }
+}
