@@ -98,7 +98,7 @@ fn revealing(route: &Route, headers: &HeaderMap) -> Manner {
             format @ (Format::Ndjson | Format::JsonSeq | Format::EventStream | Format::Csv(_)),
         ) if is_utf8(&media) => Manner::Streams(Streaming::Records(format)),
         Some(_) => Manner::Whole,
-        None if media.is_script() => Manner::Whole,
+        None if media.is_script() && allows(route, FormatName::Json) => Manner::Whole,
         None => Manner::Stays("media_type"),
     }
 }
@@ -195,7 +195,12 @@ pub(super) fn open<'a>(
     let media = media_type(headers)?;
     let format = match format(&media, route) {
         Some(format) => format,
-        None if leg == Leg::Response && media.is_script() => Format::Json,
+        None if leg == Leg::Response
+            && media.is_script()
+            && allows(route, FormatName::Json) =>
+        {
+            Format::Json
+        }
         None => return Err(Error::MediaType),
     };
     let decoded = if chain.is_identity() {

@@ -18,9 +18,11 @@ use crate::engine::part::Part;
 use crate::engine::part::Reading;
 use crate::engine::part::Slot;
 use crate::engine::part::UrlPart;
+use crate::net::take_off;
 use crate::rules::FIXED_FIELDS;
 use crate::rules::Phase;
 use crate::rules::Route;
+use crate::rules::RuleSet;
 
 /// Names the target of COPY and MOVE ([RFC 4918, section 10.3]).
 pub(super) const DESTINATION: HeaderName = HeaderName::from_static("destination");
@@ -130,6 +132,33 @@ pub(super) fn of_url<'a>(
         return Err(Error::AmbiguousPath);
     }
     Ok(parts)
+}
+
+/// Whether the `Referer` of a request without rules may hold personal data: it names a URL of this
+/// application whose own route has rules for path or query, or one that cannot be read in one way.
+fn hides_values(rules: &RuleSet, headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::REFERER) else { return false };
+    let url = value.to_str().ok().and_then(Url::parse);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let Some(url) = url.filter(|_| headers.get_all(header::REFERER).iter().count() == 1) else {
+        return true;
+    };
+    if url.authority.is_some_and(|authority| !authority.eq_ignore_ascii_case(host)) {
+        return false;
+    }
+    rules.find(host, "GET", url.path).map_or(true, |route| {
+        route.is_some_and(|route| {
+            let request = &route.request;
+            request.path.is_some() || (request.query.is_some() && url.query.is_some())
+        })
+    })
+}
+
+/// Takes off a `Referer` that may hold personal data, of a request that passes without rules.
+pub fn guard_referer(rules: &RuleSet, headers: &mut HeaderMap) {
+    if hides_values(rules, headers) {
+        take_off(headers, &[header::REFERER]);
+    }
 }
 
 /// A URL in its pieces: `scheme://authority` or nothing, path, query.

@@ -67,6 +67,7 @@ pub use flow::Piece;
 pub use flow::flowed;
 pub use flow::flowing;
 pub use generation::Generation;
+pub use head::guard_referer;
 pub use message::Answered;
 pub use message::Asked;
 pub use message::Leg;

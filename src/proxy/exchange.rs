@@ -53,7 +53,7 @@ async fn run(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
     account: &mut Account,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
     inbound::check(client, account.number(), &request)?;
     let generation = proxy.live.snapshot();
@@ -69,7 +69,10 @@ async fn run(
         }
     })?;
     match route.as_ref().filter(|route| route.has_rules()) {
-        None => stream(proxy, client, account, (route.as_deref(), upstream), request).await,
+        None => {
+            engine::guard_referer(&generation.rules, request.headers_mut());
+            stream(proxy, client, account, (route.as_deref(), upstream), request).await
+        }
         Some(route) => {
             let under = Under { generation: &generation, route, upstream };
             inspect::run(proxy, client, account, under, request).await

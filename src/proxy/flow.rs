@@ -103,8 +103,18 @@ pub(super) async fn run(
 
     let mut source = Source::new(body);
     let (bytes, last) = source.read().await.map_err(Rejection::ResponseBody)?;
-    let chunk = Chunk { bytes, first: true, last };
-    let piece = engine.piece(exchange, &mut flow, chunk).await.map_err(Rejection::of_response)?;
+    let chunk = Chunk { bytes: bytes.clone(), first: true, last };
+    let piece = match engine.piece(exchange, &mut flow, chunk).await {
+        Ok(piece) => piece,
+        Err(error @ engine::Error::ContentCoding(_)) => {
+            // Nothing of it could be read, so nothing in it can be revealed: it goes on as it came.
+            let response = Response::from_parts(head, source.given_back(bytes));
+            let unread = engine.unrevealed(exchange, response, error.code());
+            let unread = unread.map_err(Rejection::of_response)?;
+            return Ok(Answered { message: unread.message, intents });
+        }
+        Err(error) => return Err(Rejection::of_response(error)),
+    };
     let declared = flow.declared().map(str::to_owned);
     let found = Found { unrevealed: piece.unrevealed, declared };
     if last {
@@ -140,6 +150,19 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn new(body: Body) -> Self {
         Self { body, failed: None }
+    }
+
+    /// The body as it came, with what was read of it in front.
+    fn given_back(self, read: Bytes) -> Body {
+        Body::made(stream::unfold((Some(read), self), |(read, mut source)| async move {
+            if let Some(read) = read.filter(|read| !read.is_empty()) {
+                return Some((Ok(read), (None, source)));
+            }
+            match source.read().await {
+                Ok((bytes, _)) if bytes.is_empty() => None,
+                item => Some((item.map(|(bytes, _)| bytes), (None, source))),
+            }
+        }))
     }
 
     /// Waits for the next bytes, and takes what is there already; says whether they are the last.

@@ -8,9 +8,8 @@ use crate::document;
 pub enum Charset {
     /// UTF-8.
     Utf8,
-    /// Any in which the bytes below 0x80 always are ASCII (ISO 8859, Windows 125x, KOI8, EUC-JP;
-    /// not `Shift_JIS`, GBK, Big5, EUC-KR, ISO-2022-JP, UTF-16): other characters are written as
-    /// references.
+    /// Any of one byte a character that extends ASCII (ISO 8859, Windows 125x, KOI8): other
+    /// characters are written as references.
     Ascii,
 }
 

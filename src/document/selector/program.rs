@@ -140,13 +140,13 @@ impl Program {
         (self.key_match, self.seed)
     }
 
-    /// Whether a front end must be able to read every value, not only the selected ones.
     /// Whether no filter looks from one part of a document into another, so that the document can
     /// be read part by part.
     pub fn reads_parts_alone(&self) -> bool {
         !self.reads_values()
     }
 
+    /// Whether a front end must be able to read every value, not only the selected ones.
     pub(in crate::document) fn reads_values(&self) -> bool {
         !self.evaluated.is_empty()
     }
