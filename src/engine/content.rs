@@ -195,10 +195,7 @@ pub(super) fn open<'a>(
     let media = media_type(headers)?;
     let format = match format(&media, route) {
         Some(format) => format,
-        None if leg == Leg::Response
-            && media.is_script()
-            && allows(route, FormatName::Json) =>
-        {
+        None if leg == Leg::Response && media.is_script() && allows(route, FormatName::Json) => {
             Format::Json
         }
         None => return Err(Error::MediaType),

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::coding;
 use crate::coding::Decoder;
+use crate::coding::Progress;
 use crate::document::Bounds;
 use crate::document::Field;
 use crate::document::Format;
@@ -45,6 +46,14 @@ use crate::rules::TextRules;
 use crate::token::Class;
 use crate::token::Token;
 use crate::token::Tokenizer;
+
+/// What one piece of a coded body may expand to: so many times its length, and a bit. The ratio of the
+/// whole is bounded too, but a long beginning that does not expand would buy room for a piece that does.
+const EXPANSION: usize = 100;
+const SLACK: usize = 1024 * 1024;
+
+/// The longest record of a stream; a longer one ends the revealing.
+const RECORD: usize = 1024 * 1024;
 
 /// A piece of a streaming body, as it came.
 #[derive(Debug, Clone)]
@@ -91,17 +100,17 @@ impl Flow {
     pub fn start(
         streaming: Streaming,
         headers: &HeaderMap,
-        record_bytes: usize,
+        (host, record_bytes): (&str, usize),
     ) -> Result<Self, Error> {
         let chain = content::codings(headers)?;
         let decoder =
             (!chain.is_identity()).then(|| Decoder::new(&chain, &coding::Budget::new(u64::MAX)));
         let reader = match streaming {
             Streaming::Text(options) => {
-                Reader::Text(Box::new(Scanner::new(options)), options.charset)
+                Reader::Text(Box::new(Scanner::new(options, host)), options.charset)
             }
             Streaming::Undeclared(language) => Reader::Undeclared(language),
-            Streaming::Records(format) => Records::new(format, record_bytes)
+            Streaming::Records(format) => Records::new(format, record_bytes.min(RECORD))
                 .map(|records| Reader::Records(Box::new(records), format))
                 .ok_or(Error::MediaType)?,
         };
@@ -141,7 +150,8 @@ impl Engine {
                     return Ok(Piece { bytes, intent: None, unrevealed: Some("charset") });
                 };
                 flow.declared = Some(label);
-                let scanner = Box::new(Scanner::new(html::Options { charset, language }));
+                let scanner =
+                    Box::new(Scanner::new(html::Options { charset, language }, exchange.host));
                 self.text(exchange, flow, (scanner, charset), &chunk).await
             }
             Some(Reader::Text(scanner, charset)) => {
@@ -280,7 +290,7 @@ impl Engine {
         let language = html::Language::Html(html::Scripts::Keep);
         let options = html::Options { charset: html::Charset::Ascii, language };
         let recognise = |text: &str| candidate(exchange.tokenizer, rules, text);
-        let mut scanner = Scanner::new(options);
+        let mut scanner = Scanner::new(options, exchange.host);
         let (first, second) = (scanner.feed(&page, recognise), scanner.finish(recognise));
         let mut splices = Vec::new();
         let mut shown = Vec::new();
@@ -328,7 +338,14 @@ fn class_of<'a>(rules: &'a TextRules, token: &Token) -> Option<&'a Class> {
 fn decoded(flow: &mut Flow, chunk: Bytes, last: bool) -> Result<Bytes, Error> {
     let Some(mut decoder) = flow.decoder.take() else { return Ok(chunk) };
     let mut out = Vec::with_capacity(chunk.len().saturating_mul(3));
-    decoder.push(&chunk, &mut out)?;
+    let most = chunk.len().saturating_mul(EXPANSION).saturating_add(SLACK);
+    let mut rest: &[u8] = &chunk;
+    while decoder.step(&mut rest, &mut out)? != Progress::Hungry {
+        if out.len() > most {
+            let refusal = coding::Refusal { reason: coding::Reason::ExpandsTooMuch, coding: None };
+            return Err(Error::ContentCoding(refusal));
+        }
+    }
     if last {
         decoder.finish()?;
     } else {

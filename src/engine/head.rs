@@ -76,7 +76,8 @@ fn fields<'a>(route: &'a Route, phase: &'a Phase, headers: &HeaderMap) -> Option
     let rules = phase.header.as_ref()?;
     let mut lines = Headers::default();
     for (name, value) in headers.iter().filter(|(name, _)| may_change(name)) {
-        lines.push(name.as_str(), value.as_bytes());
+        // Applications behind CGI or WSGI cannot tell `_` from `-` in a name.
+        lines.push(&name.as_str().replace('_', "-"), value.as_bytes());
     }
     let source = Bytes::copy_from_slice(lines.source());
     Some(part(Slot::Header, Reading::Header(lines), source, (rules, route)))
@@ -116,7 +117,7 @@ pub(super) fn of_url<'a>(
     let text = value.to_str().map_err(|_| Error::AmbiguousPath)?;
     let url = Url::parse(text).ok_or(Error::AmbiguousPath)?;
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !url.authority.is_none_or(|authority| authority.eq_ignore_ascii_case(host)) {
+    if !url.is_of(host) {
         return Ok(Vec::new());
     }
     let rules = &exchange.generation.rules;
@@ -143,7 +144,7 @@ fn hides_values(rules: &RuleSet, headers: &HeaderMap) -> bool {
     let Some(url) = url.filter(|_| headers.get_all(header::REFERER).iter().count() == 1) else {
         return true;
     };
-    if url.authority.is_some_and(|authority| !authority.eq_ignore_ascii_case(host)) {
+    if !url.is_of(host) {
         return false;
     }
     rules.find(host, "GET", url.path).map_or(true, |route| {
@@ -170,6 +171,15 @@ struct Url<'t> {
 }
 
 impl<'t> Url<'t> {
+    /// Whether it leads to this host, on whatever port: a name may be written with the usual port or
+    /// without, and with a dot at its end.
+    fn is_of(&self, host: &str) -> bool {
+        self.authority.is_none_or(|authority| {
+            let authority = authority.rsplit('@').next().unwrap_or(authority);
+            name_of(authority).eq_ignore_ascii_case(name_of(host))
+        })
+    }
+
     fn parse(text: &'t str) -> Option<Self> {
         if text.contains(['#', '\\']) || text.contains(char::is_whitespace) {
             return None;
@@ -190,6 +200,15 @@ impl<'t> Url<'t> {
         let path = if path.is_empty() { "/" } else { path };
         Some(Self { front, authority: Some(authority), path, query })
     }
+}
+
+/// A host without its port and the dot at its end.
+fn name_of(authority: &str) -> &str {
+    let name = match authority.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => name,
+        Some(_) | None => authority,
+    };
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// Puts a changed part of the head back.
@@ -218,7 +237,9 @@ pub(super) fn put_fields(headers: &mut HeaderMap, bytes: &[u8]) -> Result<(), Er
             *value = HeaderValue::from_bytes(line).map_err(|_| Error::Assembly)?;
         }
     }
-    Ok(())
+    // Behind the last line break there is nothing.
+    let all = lines.next() == Some(b"".as_slice()) && lines.next().is_none();
+    if all { Ok(()) } else { Err(Error::Assembly) }
 }
 
 /// Puts a changed line among those of one name back.
@@ -287,6 +308,20 @@ mod tests {
         assert_eq!(all, [("a", "x"), ("a", "3"), ("host", "h"), ("b", " 2")]);
         put_line(&mut headers, (&HeaderName::from_static("a"), 1), b"y").unwrap();
         assert_eq!(headers.get_all("a").iter().next_back().unwrap(), "y");
+    }
+
+    #[test]
+    fn a_host_is_the_same_in_every_spelling() {
+        let is_of = |url: &str, host| Url::parse(url).unwrap().is_of(host);
+        for url in
+            ["http://a.example/x", "https://A.Example:443/x", "http://u@a.example.:80/x", "/x"]
+        {
+            assert!(is_of(url, "a.example:8080"), "{url}");
+        }
+        assert!(is_of("http://[::1]:80/x", "[::1]:8080"));
+        for url in ["http://b.a.example/x", "http://a.example@b.example/x", "http://[::2]/x"] {
+            assert!(!is_of(url, "a.example"), "{url}");
+        }
     }
 
     #[test]

@@ -108,10 +108,13 @@ impl Engine {
         let (mut head, mut body) = request.into_parts();
         let route = exchange.route;
         let treating = Leg::Request.treating(route.direction);
-        let mut parts = head::of_request(exchange, &head.uri, &head.headers)?;
+        let mut urls = Vec::new();
         if treating == Treating::Protect {
-            self.urls(exchange, &mut head.headers, &mut parts)?;
+            self.urls(exchange, &mut head.headers, &mut urls)?;
         }
+        // After a `Referer` may have been taken off: the lines of these parts are counted.
+        let mut parts = head::of_request(exchange, &head.uri, &head.headers)?;
+        parts.extend(urls);
         let chain = self.body_part(Leg::Request, route, (&head.headers, &body), &mut parts)?;
         let mut intent = None;
         let mut protected = None;
@@ -189,11 +192,10 @@ impl Engine {
         headers: &mut HeaderMap,
         parts: &mut Vec<Part<'a>>,
     ) -> Result<(), Error> {
-        parts.extend(head::of_url(
-            exchange,
-            headers,
-            (&head::DESTINATION, exchange.method.as_str()),
-        )?);
+        if matches!(exchange.method.as_str(), "COPY" | "MOVE") {
+            let method = exchange.method.as_str();
+            parts.extend(head::of_url(exchange, headers, (&head::DESTINATION, method))?);
+        }
         match head::of_url(exchange, headers, (&header::REFERER, "GET")) {
             Ok(found) if self.may_pass(exchange, &found) => parts.extend(found),
             Ok(_) | Err(_) => take_off(headers, &[header::REFERER]),
@@ -247,22 +249,19 @@ impl Engine {
             },
         };
         for (part, bytes) in parts.iter().zip(changed) {
-            match (&part.slot, bytes) {
-                (_, None) => {}
-                (Slot::Body, Some(bytes)) => {
-                    assemble::not_coded(&mut head.headers);
-                    assemble::body_changed(&mut head.headers, bytes.len());
-                    body = Body::Full(bytes);
-                }
-                (Slot::Header, Some(bytes)) => head::put_fields(&mut head.headers, &bytes)?,
-                (Slot::Cookie(line), Some(bytes)) => {
-                    head::put_line(&mut head.headers, (&header::SET_COOKIE, *line), &bytes)?;
-                }
-                (Slot::Query | Slot::Path | Slot::Url(..), Some(_)) => return Err(Error::Assembly),
+            if let Some(bytes) = bytes {
+                put_answer(&part.slot, bytes, &mut head.headers, &mut body)?;
             }
         }
         if treating == Treating::Reveal {
-            intents.extend(self.location(exchange, &mut head.headers).await?);
+            match self.location(exchange, &mut head.headers).await {
+                Ok(intent) => intents.extend(intent),
+                Err(error) if leaves_tokens(&error, exchange.method) => {
+                    self.metrics.unrevealed(error.code());
+                    assemble::say_unrevealed(&mut head.headers, error.code());
+                }
+                Err(error) => return Err(error),
+            }
         }
         if !intents.is_empty() {
             assemble::keep_private(&mut head.headers);
@@ -323,6 +322,26 @@ impl Engine {
         let (part, chain) = content::open(leg, route, rules, (headers, source), &self.budget)?;
         parts.push(part);
         Ok(chain)
+    }
+}
+
+/// Puts a changed part of a response back.
+fn put_answer(
+    slot: &Slot,
+    bytes: Bytes,
+    headers: &mut HeaderMap,
+    body: &mut Body,
+) -> Result<(), Error> {
+    match slot {
+        Slot::Body => {
+            assemble::not_coded(headers);
+            assemble::body_changed(headers, bytes.len());
+            *body = Body::Full(bytes);
+            Ok(())
+        }
+        Slot::Header => head::put_fields(headers, &bytes),
+        Slot::Cookie(line) => head::put_line(headers, (&header::SET_COOKIE, *line), &bytes),
+        Slot::Query | Slot::Path | Slot::Url(..) => Err(Error::Assembly),
     }
 }
 

@@ -91,6 +91,8 @@ pub struct Exchange<'a> {
     pub purpose: Option<&'a Purpose>,
     /// Where the caller connects from.
     pub source: IpAddr,
+    /// The host that the request names, with its port; empty when it cannot be told.
+    pub host: &'a str,
     /// The request's method.
     pub method: &'a Method,
     /// The name of the exchange in log and journal.

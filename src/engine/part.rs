@@ -113,6 +113,18 @@ impl Part<'_> {
         self.coded.as_ref().is_none_or(|(charset, _)| charset.says(text))
     }
 
+    /// Whether a text holds the line that ends a part of a multipart form.
+    pub(super) fn is_cut_by(&self, text: &str) -> bool {
+        match &self.reading {
+            Reading::Document(Format::Multipart(boundary)) => boundary.occurs_in(text),
+            Reading::Document(_)
+            | Reading::Within(..)
+            | Reading::Path(_)
+            | Reading::Header(_)
+            | Reading::Read(_) => false,
+        }
+    }
+
     /// Writes the part again with what `edit` puts into it. None when it put nothing.
     pub(super) fn edited(
         &self,

@@ -25,6 +25,7 @@ use crate::engine::plan::select_all;
 use crate::engine::remembered::Meaning;
 use crate::engine::sentinel::Original;
 use crate::rules::Action as Treatment;
+use crate::rules::Direction;
 use crate::token::Class;
 use crate::token::Mask;
 use crate::token::Subject;
@@ -139,6 +140,10 @@ fn plan<'a>(
             outcomes.push(Outcome::Kept);
             continue;
         }
+        if let Some(done) = for_good(field, value) {
+            outcomes.push(done);
+            continue;
+        }
         if let Some(token) = tokenizer.recognise(value) {
             admit(engine, exchange, class, &token)?;
             outcomes.push(Outcome::Kept);
@@ -152,25 +157,31 @@ fn plan<'a>(
             outcomes.push(Outcome::Token(token));
             continue;
         }
-        outcomes.push(match field.action {
-            Treatment::Tokenize | Treatment::Reveal => {
-                let derived = tokenizer.derive(class, value, field.kind, 0);
-                let next = pending.len();
-                let number = match known.entry(derived.key) {
-                    Slot::Occupied(slot) => *slot.get(),
-                    Slot::Vacant(slot) => {
-                        let (token, key, kind) = (derived.token, derived.key, field.kind);
-                        pending.push(Pending { class, value, kind, token, key, regen: 0 });
-                        *slot.insert(next)
-                    }
-                };
-                Outcome::Pending(number)
+        let derived = tokenizer.derive(class, value, field.kind, 0);
+        let next = pending.len();
+        let number = match known.entry(derived.key) {
+            Slot::Occupied(slot) => *slot.get(),
+            Slot::Vacant(slot) => {
+                let (token, key, kind) = (derived.token, derived.key, field.kind);
+                pending.push(Pending { class, value, kind, token, key, regen: 0 });
+                *slot.insert(next)
             }
-            Treatment::Mask => Outcome::Text(class.mask.apply(value)),
-            Treatment::Redact => Outcome::Text(String::from(REDACTED)),
-        });
+        };
+        outcomes.push(Outcome::Pending(number));
     }
     Ok((outcomes, pending))
+}
+
+/// What stands in a field of which nothing is kept: its mask, or that it was redacted. What was written
+/// so before stays; a token is no better than a value here. None for fields that become tokens.
+fn for_good(field: &Selected<'_>, value: &str) -> Option<Outcome> {
+    let written = match field.action {
+        Treatment::Tokenize | Treatment::Reveal => return None,
+        Treatment::Mask if field.class.mask.gives(value) => return Some(Outcome::Kept),
+        Treatment::Mask => field.class.mask.apply(value),
+        Treatment::Redact => String::from(REDACTED),
+    };
+    Some(if written == value { Outcome::Kept } else { Outcome::Text(written) })
 }
 
 /// Whether a text is made of several tokens, as applications make one of first and last name. It may
@@ -208,6 +219,10 @@ fn unmasked(
     class: &Class,
     text: &str,
 ) -> Result<Option<Token>, Error> {
+    if exchange.route.direction == Direction::Egress {
+        // Whom the application calls was shown nothing.
+        return Ok(None);
+    }
     let is_mask = class.mask.gives(text);
     let may_be_mask = is_mask || (class.mask == Mask::Year && text.len() == 4);
     if !may_be_mask {
@@ -220,8 +235,8 @@ fn unmasked(
     }
 }
 
-/// Whether a token that a client sent may pass: it was shown to this caller, or it is of the rule's
-/// class and `submit` is permitted. It passes as it is and gains nothing: no reference is added to its
+/// Whether a token that a client sent may pass: of the rule's class, and either it was shown to this
+/// caller on this route, or `submit` is permitted. It passes as it is and gains nothing: no reference is added to its
 /// record, and it is revealed as what it is, wherever it stands.
 pub(super) fn admit(
     engine: &Engine,
@@ -231,12 +246,12 @@ pub(super) fn admit(
 ) -> Result<(), Error> {
     let refused = || Error::TokenSubmitted { class: class.name.clone() };
     let now = engine.clock.now();
+    if token.code() != class.code {
+        return Err(refused());
+    }
     let shown = engine.remembered.find(exchange, (token.code(), token.as_str()), now);
     if shown == Some(Meaning::One(*token)) {
         return Ok(());
-    }
-    if token.code() != class.code {
-        return Err(refused());
     }
     exchange.authorize(engine, Action::Submit, &class.name, false).map(drop).map_err(|_| refused())
 }

@@ -1,7 +1,7 @@
 //! What was shown to whom, so that posting it back unchanged changes nothing.
 //!
-//! A caller who was shown a token or a mask may send it back in a field of the same class: it stands
-//! for the value that it stood for when it was shown. Kept in memory for an hour, as keyed hashes of
+//! A caller who was shown a token or a mask may send it back on the same route, in a field of the same
+//! class: it stands for the value that it stood for when it was shown. Kept in memory for an hour, as keyed hashes of
 //! caller, class and text; the hash's key is made anew with every process. No value is in here.
 //!
 //! Passing a token on gives its sender nothing: no reference is added to its record.
@@ -92,6 +92,8 @@ impl Remembered {
         let principal = exchange.principal;
         add(&self.key);
         add(tenant.as_str().as_bytes());
+        // Another route may show what this one hides: a token that was seen here opens nothing there.
+        add(exchange.route.id.as_str().as_bytes());
         match principal.kind() {
             PrincipalKind::Anonymous => add(exchange.source.to_string().as_bytes()),
             PrincipalKind::User | PrincipalKind::Service => {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use bytes::Bytes;
 
@@ -63,7 +64,7 @@ impl Spot<'_> {
                 // An apostrophe before a formula is what guarding is for.
                 let guarded = field.codec == Codec::GuardedCell;
                 let codec = if guarded { Codec::Cell } else { field.codec };
-                codec.holds(value) && part.says(value)
+                codec.holds(value) && part.says(value) && !part.is_cut_by(value)
             }
             Self::Text(context, charset) => {
                 html::write(*context, value, *charset, &mut Vec::new()).is_ok()
@@ -85,6 +86,8 @@ struct Withheld<'a> {
     permits: Vec<&'a Permit>,
     /// For each shown token whether its value will be seen.
     visible: Vec<bool>,
+    /// Tokens whose values the caller may not see at all.
+    hidden: HashSet<StoreKey>,
 }
 
 impl Withheld<'_> {
@@ -219,16 +222,23 @@ fn open<'a>(
     let tokenizer = exchange.tokenizer;
     let mut values: HashMap<StoreKey, Sealed> = HashMap::new();
     let mut permits = Vec::new();
+    let mut hidden = HashSet::new();
     for each in shown {
-        let Some(Some(entry)) = entries.get(&each.key) else { continue };
         let Some(decision) = decisions.get(&each.class.code) else { continue };
+        if !decision.may_show_anything() {
+            hidden.insert(each.key);
+        }
+        let Some(Some(entry)) = entries.get(&each.key) else { continue };
         if values.contains_key(&each.key) {
             continue;
         }
         let own = decision.depends_on_owner()
             && entry.tags.contains(&tokenizer.tag(&each.key, exchange.principal.id()));
         let (mode, permit) = match decision.sight(own) {
-            Sight::Nothing => continue,
+            Sight::Nothing => {
+                hidden.insert(each.key);
+                continue;
+            }
             Sight::Mask(permit) => (Mode::Mask, permit),
             Sight::Reveal(permit) => (Mode::Reveal, permit),
         };
@@ -246,7 +256,7 @@ fn open<'a>(
         values.get(&each.key).is_some_and(|sealed| each.spot.holds(sealed.value.expose()))
     };
     let visible = shown.iter().map(visible).collect();
-    Ok(Withheld { values, permits, visible })
+    Ok(Withheld { values, permits, visible, hidden })
 }
 
 /// The fields of one class that are shown in one way: how many, and which tokens.
@@ -317,11 +327,13 @@ fn remember(
         return;
     }
     let now = engine.clock.now();
-    for (each, sealed) in withheld.visible(shown).take(REMEMBERED) {
-        let text = match sealed {
-            None => each.token.as_str(),
-            Some(sealed) if sealed.mode == Mode::Mask => sealed.value.expose().as_str(),
-            Some(_) => continue,
+    for each in shown.iter().take(REMEMBERED) {
+        // By what the caller may see, not by what was written: a token that stays although the caller
+        // may see its value (in a comment of a page, say) was not hidden from them.
+        let text = match (withheld.values.get(&each.key), withheld.hidden.contains(&each.key)) {
+            (Some(sealed), _) if sealed.mode == Mode::Mask => sealed.value.expose().as_str(),
+            (None, true) => each.token.as_str(),
+            (Some(_), _) | (None, false) => continue,
         };
         engine.remembered.add(exchange, text, each.token, now);
     }

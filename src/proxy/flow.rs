@@ -49,6 +49,7 @@ pub(super) struct Owned {
     principal: Principal,
     purpose: Option<Purpose>,
     source: std::net::IpAddr,
+    host: String,
     method: Method,
     request_id: RequestId,
 }
@@ -61,6 +62,7 @@ impl Owned {
             principal: exchange.principal.clone(),
             purpose: exchange.purpose.cloned(),
             source: exchange.source,
+            host: exchange.host.to_owned(),
             method: exchange.method.clone(),
             request_id: exchange.request_id,
         }
@@ -74,6 +76,7 @@ impl Owned {
             principal: &self.principal,
             purpose: self.purpose.as_ref(),
             source: self.source,
+            host: &self.host,
             method: &self.method,
             request_id: self.request_id,
         })
@@ -88,7 +91,11 @@ pub(super) async fn run(
     (streaming, response): (Streaming, Response<Body>),
 ) -> Result<Answered, Rejection> {
     let engine = &proxy.engine;
-    let mut flow = match Flow::start(streaming, response.headers(), proxy.limits.body_bytes) {
+    let mut flow = match Flow::start(
+        streaming,
+        response.headers(),
+        (exchange.host, proxy.limits.body_bytes),
+    ) {
         Ok(flow) => flow,
         Err(error) => {
             let answered = engine.unrevealed(exchange, response, error.code());

@@ -24,6 +24,7 @@ use crate::proxy::account::Account;
 use crate::proxy::connection::Client;
 use crate::proxy::flow;
 use crate::proxy::flow::Owned;
+use crate::proxy::inbound;
 use crate::proxy::outbound;
 use crate::proxy::upgrade;
 use crate::proxy::upload;
@@ -49,6 +50,7 @@ pub(super) async fn run(
     let identified = proxy.authenticator.identify(request.headers(), proxy.clock.now()).await;
     let anybody = crate::base::Principal::anonymous();
     let method = request.method().clone();
+    let host = inbound::host(request.headers()).to_owned();
     let tokenizer = under.generation.tokenizer(&under.route.tenant);
     let mut exchange = engine::Exchange {
         generation: under.generation,
@@ -57,6 +59,7 @@ pub(super) async fn run(
         principal: &anybody,
         purpose: None,
         source: account.client(),
+        host: &host,
         method: &method,
         request_id: account.request_id(),
     };

@@ -64,6 +64,11 @@ pub(super) fn is_plain(path: &str) -> bool {
     before != b'.'
 }
 
+/// Whether every server that we know of reads this path alike, segment by segment as it is written.
+pub(super) fn reads_alike(path: &str) -> bool {
+    oddities(path.as_bytes()).is_empty()
+}
+
 /// Gives all readings of a path that is not plain.
 pub(super) fn readings(path: &str) -> Readings {
     let raw = path.as_bytes();

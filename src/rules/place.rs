@@ -413,7 +413,7 @@ impl<'a> PlaceCompiler<'a> {
 
 /// Header fields that say how the message is to be read, where it goes, or who sends it. No rule may
 /// change them; a selector that selects every field passes them over.
-pub(crate) const FIXED_FIELDS: [&str; 24] = [
+pub(crate) const FIXED_FIELDS: [&str; 26] = [
     "authorization",
     "connection",
     "content-encoding",
@@ -422,6 +422,7 @@ pub(crate) const FIXED_FIELDS: [&str; 24] = [
     "content-type",
     "cookie",
     "date",
+    "destination",
     "expect",
     "forwarded",
     "host",
@@ -429,6 +430,7 @@ pub(crate) const FIXED_FIELDS: [&str; 24] = [
     "proxy-authenticate",
     "proxy-authorization",
     "range",
+    "referer",
     "set-cookie",
     "te",
     "trailer",

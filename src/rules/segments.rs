@@ -27,6 +27,9 @@ impl Segments {
     /// of it; the bytes must show the same segments one by one, or nobody can say which of them is
     /// which: a path with dot segments or empty ones is refused.
     pub fn named(&self, path: &str) -> Result<Vec<Named>, Ambiguous> {
+        if !path::is_plain(path) && !path::reads_alike(path) {
+            return Err(Ambiguous);
+        }
         let inner = path.strip_prefix('/').ok_or(Ambiguous)?;
         let trimmed = inner.strip_suffix('/').unwrap_or(inner);
         let mut at = 1;
@@ -89,6 +92,10 @@ mod tests {
             ["/users/./a", "/users//a", "/x/../users/a", "/users/..", "/users", "/users/a/b"]
         {
             assert_eq!(named("/users/{mail}", path), None, "{path}");
+        }
+        for path in ["a/../../users/b", "a/%2e%2e/b", "a/..%2fb", "a//b", "a/.", "a;x/b", "a/b%5cc"]
+        {
+            assert_eq!(named("/users/{mail}/**", &format!("/users/{path}")), None, "{path}");
         }
     }
 }

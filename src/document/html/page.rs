@@ -185,10 +185,14 @@ impl fmt::Debug for Scanner {
 }
 
 impl Scanner {
-    /// Starts at the beginning of a page.
-    pub fn new(options: Options) -> Self {
+    /// Starts at the beginning of a page of this host (with its port, if it is not the usual one):
+    /// tokens in URLs of other hosts stay, because their values would leave the application. With an
+    /// empty host all absolute URLs are those of others.
+    pub fn new(options: Options, host: &str) -> Self {
         let machine = match options.language {
-            Language::Html(scripts) => Some(Machine::new(scripts == Scripts::Json)),
+            Language::Html(scripts) => {
+                Some(Machine::new(scripts == Scripts::Json, host.as_bytes()))
+            }
             Language::Plain => None,
         };
         Self { options, machine, buffer: Vec::new(), given: 0 }

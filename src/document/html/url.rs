@@ -22,21 +22,23 @@ pub(super) enum Url {
     Slash,
     /// The beginning of the host. Further slashes would be skipped by a browser.
     HostStart,
-    /// The host and what belongs to it.
-    Host,
+    /// The host and what belongs to it: how much of it was read, and whether it is that of the page
+    /// so far.
+    Host(u16, bool),
     /// Behind the host: path, query, fragment.
     Path,
     /// The address of a `mailto:` URL.
     Mailbox,
     /// The number of a `tel:` or `sms:` URL.
     Phone,
-    /// Not to be touched.
+    /// Not to be touched: unknown, or sent to another host than the page's.
     Unknown,
 }
 
 impl Url {
-    /// Takes one byte of the value, in attribute spelling.
-    pub(super) fn push(self, byte: u8) -> Self {
+    /// Takes one byte of the value, in attribute spelling. `own` is the page's host with its port, in
+    /// lower case: what a URL of another host carries leaves the application.
+    pub(super) fn push(self, byte: u8, own: &[u8]) -> Self {
         let plain = byte > b' ' && byte < 0x7f && byte != b'&';
         match self {
             Self::Start if byte == b' ' => self,
@@ -67,11 +69,20 @@ impl Url {
             Self::Slashes(1) if byte == b'/' => Self::HostStart,
             Self::Slashes(_) => Self::Unknown,
             Self::HostStart if matches!(byte, b'/' | b'\\' | b'?' | b'#') => Self::Unknown,
-            Self::HostStart | Self::Host => match byte {
-                b'/' | b'?' | b'#' => Self::Path,
-                b'\\' => Self::Unknown,
-                _ => Self::Host,
-            },
+            Self::HostStart => Self::host((0, true), byte, own),
+            Self::Host(length, same) => Self::host((length, same), byte, own),
+        }
+    }
+
+    fn host((length, same): (u16, bool), byte: u8, own: &[u8]) -> Self {
+        match byte {
+            b'/' | b'?' | b'#' if same && usize::from(length) == own.len() => Self::Path,
+            b'/' | b'?' | b'#' | b'\\' => Self::Unknown,
+            byte => {
+                let here = own.get(usize::from(length));
+                let same = same && here.is_some_and(|own| *own == byte.to_ascii_lowercase());
+                Self::Host(length.saturating_add(1), same)
+            }
         }
     }
 
@@ -108,7 +119,7 @@ impl Url {
             | Self::Scheme(..)
             | Self::Slashes(_)
             | Self::HostStart
-            | Self::Host
+            | Self::Host(..)
             | Self::Unknown => None,
         }
     }
@@ -119,13 +130,21 @@ mod tests {
     use super::*;
 
     fn part(before: &str) -> Option<Part> {
-        before.bytes().fold(Url::Start, Url::push).part()
+        before.bytes().fold(Url::Start, |url, byte| url.push(byte, b"a.example:8443")).part()
     }
 
     #[test]
     fn a_value_may_stand_behind_scheme_and_host() {
-        for before in ["/", "/users/", "?q=", "#", "users/", "./", "https://a.example/", "//a/b?c="]
-        {
+        for before in [
+            "/",
+            "/users/",
+            "?q=",
+            "#",
+            "users/",
+            "./",
+            "https://a.example:8443/",
+            "//A.Example:8443/b?c=",
+        ] {
             assert_eq!(part(before), Some(Part::Path), "{before}");
         }
         assert_eq!(part("  MailTo:"), Some(Part::Mailbox));
@@ -164,6 +183,11 @@ mod tests {
             "ftp://a/",
             "mailtoo:",
             "htt&#112;s://a/",
+            "https://a.example/",
+            "https://a.example:84433/",
+            "https://a.example:844/",
+            "https://u@a.example:8443/",
+            "//evil.example/?x=",
         ] {
             assert_eq!(part(before), None, "{before:?}");
         }

@@ -108,7 +108,7 @@ fn memory_stays_bounded() {
         format!("{TOKEN}&#6").repeat(300),
     ];
     for page in long {
-        let mut scanner = cloakroom::document::html::Scanner::new(KEEP);
+        let mut scanner = cloakroom::document::html::Scanner::new(KEEP, "a.example");
         let (mut came, mut left) = (0, 0);
         for chunk in page.as_bytes().chunks(7) {
             came += chunk.len();

@@ -44,7 +44,7 @@ fn recognise(text: &str) -> Option<()> {
 
 /// The batches of a page that comes in these chunks.
 fn batches<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, options: Options) -> Vec<Batch<()>> {
-    let mut scanner = Scanner::new(options);
+    let mut scanner = Scanner::new(options, "a.example");
     let mut all: Vec<_> = chunks.into_iter().map(|chunk| scanner.feed(chunk, recognise)).collect();
     all.push(scanner.finish(recognise));
     all

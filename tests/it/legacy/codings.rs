@@ -101,7 +101,8 @@ fn a_bomb_and_a_broken_stream_are_refused_or_keep_their_tokens() {
     assert_eq!(answer.field("cloakroom-unrevealed"), Some("coding_truncated"));
     assert_eq!(answer.body, &cut[..cut.len() - 4]);
 
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-encoding: gzip\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-encoding: gzip\r\n";
     world.application.gives(head, b"<p>no gzip at all</p>");
     let answer = world.get(&world.support);
     assert_eq!((answer.status, answer.text()), (200, "<p>no gzip at all</p>".to_owned()));

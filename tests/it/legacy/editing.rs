@@ -144,3 +144,29 @@ fn a_text_of_several_tokens_passes_and_one_with_clear_text_does_not() {
         422
     );
 }
+
+#[test]
+fn what_was_shown_on_one_route_opens_nothing_on_another() {
+    let (world, ..) = world();
+    let shown = world.get(&world.nobody).text();
+    let token: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let body = serde_json::json!({ "email": token["email"] }).to_string();
+    let planted = world.send(("PUT", "/elsewhere"), JSON, body.as_bytes(), &world.nobody);
+    assert_eq!((planted.status, planted.code()), (422, "token-not-accepted".to_owned()));
+    let mask = world.get(&world.clerk).text();
+    let planted = world.send(("PUT", "/elsewhere"), JSON, mask.as_bytes(), &world.clerk);
+    assert_eq!((planted.status, planted.code()), (409, "mask-not-accepted".to_owned()));
+}
+
+#[test]
+fn a_token_that_a_page_only_reflects_is_not_remembered() {
+    let (world, email, _) = world();
+    // Support may see addresses, so a token in a comment was not hidden from it.
+    world.application.gives(PAGE, format!("<!-- {email} -->").as_bytes());
+    assert!(world.get(&world.support).text().contains(&email));
+    let body = format!(r#"{{"email":"{email}"}}"#);
+    assert_eq!(
+        world.send(("PUT", "/documents/1"), JSON, body.as_bytes(), &world.support).status,
+        422
+    );
+}

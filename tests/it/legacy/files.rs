@@ -96,3 +96,22 @@ fn a_long_form_that_is_refused_in_the_middle_never_looks_whole() {
     assert_eq!((answer.status, answer.code()), (413, "document-too-large".to_owned()));
     assert_eq!(world.application.requests(), before);
 }
+
+#[test]
+fn a_value_that_would_cut_a_form_in_two_stays_a_token() {
+    let world = World::new();
+    let token = world
+        .token("name", "Mallory\r\n--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n1");
+    let harmless = world.token("name", "Ada --c Canary");
+    let fields = "content-type: multipart/form-data; boundary=b\r\n";
+    for (token, shown) in [(&token, token.as_str()), (&harmless, "Ada --c Canary")] {
+        let form = |name: &str| {
+            format!(
+                "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n{name}\r\n--b--\r\n"
+            )
+        };
+        let answer = world.send(("POST", "/out"), fields, form(token).as_bytes(), &world.support);
+        assert_eq!(answer.status, 204, "{}", answer.text());
+        assert_eq!(String::from_utf8(world.application.last().body).unwrap(), form(shown));
+    }
+}

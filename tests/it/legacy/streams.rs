@@ -165,3 +165,29 @@ fn head_and_errors_are_treated_like_others() {
     assert!(text.starts_with("HTTP/1.1 404") && text.ends_with("\r\n\r\n"), "{text}");
     assert!(!text.contains("content-length:") && !text.contains("content-md5"), "{text}");
 }
+
+#[test]
+fn a_bomb_behind_a_long_beginning_is_broken_off() {
+    let world = World::new();
+    let mut body: Vec<u8> = Vec::new();
+    let mut seed = 7_u64;
+    for _ in 0..(4 << 20) / 8 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        body.extend((seed ^ (seed >> 29)).to_le_bytes());
+    }
+    body.extend(std::iter::repeat_n(b' ', 400 << 20));
+    let chain = cloakroom::coding::Chain::new(&[cloakroom::coding::Coding::Zstd]).unwrap();
+    let coded = cloakroom::coding::encode(&chain, &body).unwrap();
+    drop(body);
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-encoding: zstd\r\n";
+    world.application.gives(head, &coded);
+    let before = peak(&world.gateway.id());
+    let mut stream = TcpStream::connect(world.gateway.address).unwrap();
+    let key = &world.support;
+    write!(stream, "GET /documents/1 HTTP/1.1\r\nhost: a\r\ncloakroom-key: {key}\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    drop(stream.read_to_end(&mut answer));
+    assert!(!answer.ends_with(b"\r\n0\r\n\r\n"));
+    let more = peak(&world.gateway.id()).saturating_sub(before);
+    assert!(more < 64 * 1024, "{more} KiB more");
+}

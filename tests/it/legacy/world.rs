@@ -27,6 +27,14 @@ routes:
     match: { path: /unwatched }
     sentinel: off
     request: { body: { $..email: email } }
+  - id: out
+    match: { path: /out }
+    direction: egress
+    request: { body: { $.name: name } }
+  - id: elsewhere
+    match: { path: /elsewhere }
+    request: { body: { $..email: email } }
+    response: { body: { $..email: email } }
   - id: files
     match: { path: /files }
     files: { people: csv }

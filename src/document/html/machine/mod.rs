@@ -121,12 +121,14 @@ pub(super) struct Machine {
     fresh: bool,
     /// Whether strings of scripts are revealed.
     scripts: bool,
+    /// The host of the page, with its port, in lower case.
+    host: Box<[u8]>,
     mark: Mark,
 }
 
 impl Machine {
     /// Starts at the beginning of a page.
-    pub(super) fn new(scripts: bool) -> Self {
+    pub(super) fn new(scripts: bool, host: &[u8]) -> Self {
         Self {
             state: State::Data,
             tree: Tree::default(),
@@ -137,6 +139,7 @@ impl Machine {
             seen: Name::EMPTY,
             fresh: false,
             scripts,
+            host: host.to_ascii_lowercase().into(),
             mark: Mark::Start,
         }
     }
@@ -352,7 +355,7 @@ impl Machine {
             (State::Value(Quote::None), byte) if raw::space(byte) => self.goto(State::BeforeName),
             (_, byte) => {
                 let tag = &mut self.tag;
-                tag.url = tag.url.map(|url| url.push(byte));
+                tag.url = tag.url.map(|url| url.push(byte, &self.host));
                 if !raw::space(byte) {
                     tag.first = tag.first.or(Some(byte));
                 }
