@@ -23,9 +23,11 @@ use crate::engine::part::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
 use crate::engine::remembered::Meaning;
+use crate::engine::remembered::Scope;
 use crate::engine::sentinel::Original;
 use crate::rules::Action as Treatment;
 use crate::rules::Direction;
+use crate::rules::Route;
 use crate::token::Class;
 use crate::token::Mask;
 use crate::token::Subject;
@@ -228,7 +230,8 @@ fn unmasked(
     if !may_be_mask {
         return Ok(None);
     }
-    match engine.remembered.find(exchange, (class.code, text), engine.clock.now()) {
+    let now = engine.clock.now();
+    match engine.remembered.find(exchange, (class.code, text), (Scope::Here, now)) {
         Some(Meaning::One(token)) => Ok(Some(token)),
         None if !is_mask => Ok(None),
         Some(Meaning::Several) | None => Err(Error::MaskSubmitted { class: class.name.clone() }),
@@ -236,7 +239,7 @@ fn unmasked(
 }
 
 /// Whether a token that a client sent may pass: of the rule's class, and either it was shown to this
-/// caller on this route, or `submit` is permitted. It passes as it is and gains nothing: no reference is added to its
+/// caller on this route, or on another one and it is only followed, or `submit` is permitted. It passes as it is and gains nothing: no reference is added to its
 /// record, and it is revealed as what it is, wherever it stands.
 pub(super) fn admit(
     engine: &Engine,
@@ -249,11 +252,30 @@ pub(super) fn admit(
     if token.code() != class.code {
         return Err(refused());
     }
-    let shown = engine.remembered.find(exchange, (token.code(), token.as_str()), now);
+    let what = (token.code(), token.as_str());
+    let shown = engine.remembered.find(exchange, what, (Scope::Here, now));
     if shown == Some(Meaning::One(*token)) {
         return Ok(());
     }
+    let elsewhere = engine.remembered.find(exchange, what, (Scope::Anywhere, now));
+    if elsewhere == Some(Meaning::One(*token)) && only_follows(engine, exchange, class) {
+        return Ok(());
+    }
     exchange.authorize(engine, Action::Submit, &class.name, false).map(drop).map_err(|_| refused())
+}
+
+/// Whether a token that was shown on another route can only be looked up: the request changes nothing,
+/// as one that follows a link or a redirect, and no route shows this caller more of the class than its
+/// tokens. Then it cannot be planted where it would be read.
+fn only_follows(engine: &Engine, exchange: &Exchange<'_>, class: &Class) -> bool {
+    let shows = |route: &Route| {
+        let there = Exchange { route, ..*exchange };
+        [Action::Reveal, Action::Mask]
+            .into_iter()
+            .any(|action| there.authorize(engine, action, &class.name, false).is_ok())
+    };
+    exchange.method.is_safe()
+        && !exchange.generation.rules.routes().iter().any(|route| shows(route))
 }
 
 /// Puts all pending values into the vault, in one round trip unless a store key was taken.

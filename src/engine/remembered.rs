@@ -19,8 +19,8 @@ use crate::base::Timestamp;
 use crate::engine::Exchange;
 use crate::token::Token;
 
-/// How many texts are remembered; then those go that were not asked for.
-const ENTRIES: usize = 100_000;
+/// How many texts are remembered, each for its route and for all; then those go that were not asked for.
+const ENTRIES: usize = 2 * 100_000;
 
 /// For how long, in microseconds: an hour.
 const KEPT: u64 = 3600 * 1_000_000;
@@ -32,6 +32,15 @@ pub(super) enum Meaning {
     One(Token),
     /// Several values: nobody can tell which.
     Several,
+}
+
+/// Where something was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// On the route of this exchange.
+    Here,
+    /// On any route of the tenant.
+    Anywhere,
 }
 
 /// What was shown. Shared by all cores of a process.
@@ -58,23 +67,25 @@ impl fmt::Debug for Remembered {
 impl Remembered {
     /// Remembers that a caller was shown this text in the place of the token's value.
     pub(super) fn add(&self, exchange: &Exchange<'_>, text: &str, token: Token, now: Timestamp) {
-        let name = self.name(exchange, token.code(), text);
-        let meaning = match self.at(&name, now) {
-            Some(Meaning::One(known)) if known == token => Meaning::One(token),
-            Some(_) => Meaning::Several,
-            None => Meaning::One(token),
-        };
-        self.shown.insert(name, (meaning, now));
+        for scope in [Scope::Here, Scope::Anywhere] {
+            let name = self.name(exchange, (token.code(), text), scope);
+            let meaning = match self.at(&name, now) {
+                Some(Meaning::One(known)) if known == token => Meaning::One(token),
+                Some(_) => Meaning::Several,
+                None => Meaning::One(token),
+            };
+            self.shown.insert(name, (meaning, now));
+        }
     }
 
     /// What a text stood for when this caller was shown it.
     pub(super) fn find(
         &self,
         exchange: &Exchange<'_>,
-        (code, text): (ClassCode, &str),
-        now: Timestamp,
+        what: (ClassCode, &str),
+        (scope, now): (Scope, Timestamp),
     ) -> Option<Meaning> {
-        self.at(&self.name(exchange, code, text), now)
+        self.at(&self.name(exchange, what, scope), now)
     }
 
     fn at(&self, name: &[u8; 16], now: Timestamp) -> Option<Meaning> {
@@ -82,7 +93,12 @@ impl Remembered {
         (now.0.saturating_sub(since.0) <= KEPT).then_some(meaning)
     }
 
-    fn name(&self, exchange: &Exchange<'_>, code: ClassCode, text: &str) -> [u8; 16] {
+    fn name(
+        &self,
+        exchange: &Exchange<'_>,
+        (code, text): (ClassCode, &str),
+        scope: Scope,
+    ) -> [u8; 16] {
         let mut hasher = Sha256::new();
         let mut add = |part: &[u8]| {
             hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -93,7 +109,8 @@ impl Remembered {
         add(&self.key);
         add(tenant.as_str().as_bytes());
         // Another route may show what this one hides: a token that was seen here opens nothing there.
-        add(exchange.route.id.as_str().as_bytes());
+        let route = exchange.route.id.as_str();
+        add(if scope == Scope::Here { route.as_bytes() } else { b"" });
         match principal.kind() {
             PrincipalKind::Anonymous => add(exchange.source.to_string().as_bytes()),
             PrincipalKind::User | PrincipalKind::Service => {

@@ -153,6 +153,14 @@ fn what_was_shown_on_one_route_opens_nothing_on_another() {
     let body = serde_json::json!({ "email": token["email"] }).to_string();
     let planted = world.send(("PUT", "/elsewhere"), JSON, body.as_bytes(), &world.nobody);
     assert_eq!((planted.status, planted.code()), (422, "token-not-accepted".to_owned()));
+    // Following a link with it is another matter, for whom no route shows more.
+    let target =
+        format!("/elsewhere?email={}", token["email"].as_str().unwrap().replace('@', "%40"));
+    assert_eq!(world.send(("GET", &target), "", b"", &world.nobody).status, 200);
+    assert!(world.application.last().head.starts_with(&format!("GET {target} ")));
+    for key in [&world.clerk, &world.support] {
+        assert_eq!(world.send(("GET", &target), "", b"", key).status, 422);
+    }
     let mask = world.get(&world.clerk).text();
     let planted = world.send(("PUT", "/elsewhere"), JSON, mask.as_bytes(), &world.clerk);
     assert_eq!((planted.status, planted.code()), (409, "mask-not-accepted".to_owned()));

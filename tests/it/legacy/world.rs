@@ -33,7 +33,7 @@ routes:
     request: { body: { $.name: name } }
   - id: elsewhere
     match: { path: /elsewhere }
-    request: { body: { $..email: email } }
+    request: { body: { $..email: email }, query: { $.email: email } }
     response: { body: { $..email: email } }
   - id: files
     match: { path: /files }
