@@ -3,7 +3,7 @@
 //!
 //! A [`Scanner`] follows a page chunk by chunk and gives it back in [`Batch`]es, each with its
 //! tokens and their [`Context`]. Finding and writing are two steps, because between them somebody
-//! looks up values, asks for permission and puts the reveal on record. [`write`] then writes a
+//! looks up values, asks for permission and puts the reveal on record. [`write()`] then writes a
 //! value so that its place stays what it is, or says why the token must stay.
 //!
 //! Not for: what a token is (a function is handed in), which class may be revealed, character sets

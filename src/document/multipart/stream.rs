@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(text(&format!("--b\r\n{head}\r\n\r\nx\r\n--b--x")), Reason::AmbiguousBoundary);
         assert_eq!(text(&format!("--b\r\n{head}\r\n\r\nx\r\n--b")), Reason::UnexpectedEnd);
         assert_eq!(text(&format!("--b\r\n{head}\r\n--b--")), Reason::InvalidPart);
-        assert_eq!(text("--b\r\nX: y\r\n\r\nx\r\n--b--"), Reason::InvalidPart);
+        assert_eq!(text("--b\r\nX: y\r\n\r\nx\r\n--b--"), Reason::MissingName);
         assert_eq!(
             text(&format!("--b\r\n{head}\r\n\r\n{}\r\n--b--", "x".repeat(2000))),
             Reason::TooLarge
