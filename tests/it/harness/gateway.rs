@@ -228,7 +228,7 @@ impl Site {
         places
     }
 
-    /// Lines of the journal.
+    /// Whole lines of the journal; a gateway may be writing the next one.
     pub(crate) fn journal(&self) -> Vec<Value> {
         let mut segments: Vec<PathBuf> = fs::read_dir(self.path("audit"))
             .unwrap()
@@ -236,8 +236,12 @@ impl Site {
             .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
             .collect();
         segments.sort();
-        let lines = segments.iter().map(|path| fs::read_to_string(path).unwrap());
-        let text: String = lines.collect();
+        let whole = |path: &PathBuf| {
+            let mut bytes = fs::read(path).unwrap();
+            bytes.truncate(memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1));
+            String::from_utf8(bytes).unwrap()
+        };
+        let text: String = segments.iter().map(whole).collect();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
