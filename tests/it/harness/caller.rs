@@ -112,12 +112,14 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
     Ok(answer)
 }
 
-fn chunked(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<u8>> {
+/// Reads a chunked body without trailers; one that breaks off is an error.
+pub(super) fn chunked(stream: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let mut line = String::new();
         stream.read_line(&mut line)?;
-        let size = usize::from_str_radix(line.trim(), 16).unwrap();
+        let size = usize::from_str_radix(line.trim(), 16);
+        let size = size.map_err(|_| std::io::ErrorKind::InvalidData)?;
         let mut chunk = vec![0; size + 2];
         stream.read_exact(&mut chunk)?;
         if size == 0 {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::thread;
 
+use super::caller::chunked;
+
 /// A request as it came.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Received {
@@ -121,25 +123,9 @@ fn receive(reader: &mut BufReader<&TcpStream>) -> Option<Received> {
         name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
     });
     if head.contains("transfer-encoding: chunked") {
-        return chunked(reader).map(|body| Received { head, body });
+        return chunked(reader).ok().map(|body| Received { head, body });
     }
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
     Some(Received { head, body })
-}
-
-/// A chunked body; none when it breaks off.
-fn chunked(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let length = usize::from_str_radix(line.trim(), 16).ok()?;
-        let mut chunk = vec![0; length + 2];
-        reader.read_exact(&mut chunk).ok()?;
-        body.extend_from_slice(chunk.get(..length)?);
-        if length == 0 {
-            return Some(body);
-        }
-    }
 }
