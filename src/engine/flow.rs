@@ -20,7 +20,6 @@ use crate::document::Bounds;
 use crate::document::Field;
 use crate::document::Format;
 use crate::document::Records;
-use crate::document::Splice;
 use crate::document::html;
 use crate::document::html::Batch;
 use crate::document::html::Scanner;
@@ -37,6 +36,7 @@ use crate::engine::part::Part;
 use crate::engine::part::Reading;
 use crate::engine::part::Slot;
 use crate::engine::reveal;
+use crate::engine::reveal::Released;
 use crate::engine::reveal::Shown;
 use crate::engine::reveal::Spot;
 use crate::net::Body;
@@ -196,30 +196,10 @@ impl Engine {
         } else {
             flow.reader = Some(Reader::Text(scanner, charset));
         }
-        let mut shown = Vec::new();
-        for hit in batches.iter().flat_map(Batch::hits) {
-            let Some(class) = class_of(rules, &hit.token) else { continue };
-            let key = exchange.tokenizer.key(&hit.token);
-            let spot = Spot::Text(hit.context, charset);
-            shown.push(Shown { class, token: hit.token, key, spot });
-        }
+        let shown = shown_in(exchange.tokenizer, rules, &batches, charset);
         let done = reveal::show(self, exchange, &shown).await;
         let (released, unrevealed) = self.excused(exchange, chunk.first, done)?;
-        let mut number = 0;
-        let mut out = Vec::with_capacity(chunk.bytes.len());
-        for batch in batches {
-            let written = batch.reveal(
-                |hit| {
-                    let at = number;
-                    number += 1;
-                    let key = exchange.tokenizer.key(&hit.token);
-                    let sealed = released.as_ref()?.value(at, &key)?;
-                    Some(sealed.value.expose().as_str())
-                },
-                |_, _| {},
-            );
-            out.extend_from_slice(&written);
-        }
+        let out = written(batches, &shown, released.as_ref());
         let intent = released.map(|shown| Intent::new(self, exchange, shown.receipt));
         Ok(Piece { bytes: Cleared::by_engine(Bytes::from(out)), intent, unrevealed })
     }
@@ -291,37 +271,44 @@ impl Engine {
         let options = html::Options { charset: html::Charset::Ascii, language };
         let recognise = |text: &str| candidate(exchange.tokenizer, rules, text);
         let mut scanner = Scanner::new(options, exchange.host);
-        let (first, second) = (scanner.feed(&page, recognise), scanner.finish(recognise));
-        let mut splices = Vec::new();
-        let mut shown = Vec::new();
-        let behind = first.bytes().len();
-        for (batch, by) in [(&first, 0), (&second, behind)] {
-            for hit in batch.hits() {
-                let Some(class) = class_of(rules, &hit.token) else { continue };
-                let key = exchange.tokenizer.key(&hit.token);
-                let spot = Spot::Text(hit.context, options.charset);
-                shown.push(Shown { class, token: hit.token, key, spot });
-                splices.push((hit.span, by, hit.context));
-            }
-        }
+        let batches = vec![scanner.feed(&page, recognise), scanner.finish(recognise)];
+        let shown = shown_in(exchange.tokenizer, rules, &batches, options.charset);
         let Some(released) = reveal::show(self, exchange, &shown).await? else { return Ok(None) };
-        let mut splice = Splice::new(&page, 64);
-        for (number, ((span, by, context), each)) in splices.into_iter().zip(&shown).enumerate() {
-            let Some(sealed) = released.value(number, &each.key) else { continue };
-            let by = u32::try_from(by).map_err(|_| Error::Assembly)?;
-            let span = crate::base::Span::new(span.start() + by, span.end() + by);
-            let written = splice.replace(span.ok_or(Error::Assembly)?, |out| {
-                let _fits = html::write(context, sealed.value.expose(), options.charset, out);
-            });
-            if !written {
-                return Err(Error::Overlap);
-            }
-        }
-        let page = splice.finish();
+        let page = written(batches, &shown, Some(&released));
         let value = page.get(front.len()..page.len().saturating_sub(back.len()));
         assemble::put_location(headers, value.unwrap_or_default())?;
         Ok(Some(Intent::new(self, exchange, released.receipt)))
     }
+}
+
+/// The tokens of a text, in its order; all of them are of classes that the rules show.
+fn shown_in<'a>(
+    tokenizer: &Tokenizer,
+    rules: &'a TextRules,
+    batches: &[Batch<Token>],
+    charset: html::Charset,
+) -> Vec<Shown<'a>> {
+    let shown = batches.iter().flat_map(Batch::hits).filter_map(|hit| {
+        let class = class_of(rules, &hit.token)?;
+        let spot = Spot::Text(hit.context, charset);
+        Some(Shown { class, token: hit.token, key: tokenizer.key(&hit.token), spot })
+    });
+    shown.collect()
+}
+
+/// The text with the values that may be shown in the places of their tokens.
+fn written(
+    batches: Vec<Batch<Token>>,
+    shown: &[Shown<'_>],
+    released: Option<&Released>,
+) -> Vec<u8> {
+    let mut rest = shown.iter().enumerate();
+    let mut value = |_: &html::Hit<Token>| {
+        let (number, each) = rest.next()?;
+        Some(released?.value(number, &each.key)?.value.expose().as_str())
+    };
+    let pieces = batches.into_iter().map(|batch| batch.reveal(&mut value, |_, _| {}));
+    pieces.collect::<Vec<_>>().concat()
 }
 
 /// A token of a class that the rules show.

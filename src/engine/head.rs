@@ -109,22 +109,11 @@ pub(super) fn of_url<'a>(
     headers: &HeaderMap,
     (name, method): (&HeaderName, &str),
 ) -> Result<Vec<Part<'a>>, Error> {
-    let mut lines = headers.get_all(name).iter();
-    let (Some(value), None) = (lines.next(), lines.next()) else {
-        let none = !headers.contains_key(name);
-        return if none { Ok(Vec::new()) } else { Err(Error::AmbiguousPath) };
-    };
-    let text = value.to_str().map_err(|_| Error::AmbiguousPath)?;
-    let url = Url::parse(text).ok_or(Error::AmbiguousPath)?;
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !url.is_of(host) {
+    let found = own_route(&exchange.generation.rules, headers, (name, method))?;
+    let Some((url, route)) = found else { return Ok(Vec::new()) };
+    if route.direction != exchange.route.direction {
         return Ok(Vec::new());
     }
-    let rules = &exchange.generation.rules;
-    let found = rules.find(host, method, url.path).map_err(|_| Error::AmbiguousPath)?;
-    let Some(route) = found.filter(|route| route.direction == exchange.route.direction) else {
-        return Ok(Vec::new());
-    };
     let slot = |part| Slot::Url(name.clone(), part);
     let mut parts = Vec::new();
     parts.extend(path(route, url.path, slot(UrlPart::Path))?);
@@ -138,21 +127,31 @@ pub(super) fn of_url<'a>(
 /// Whether the `Referer` of a request without rules may hold personal data: it names a URL of this
 /// application whose own route has rules for path or query, or one that cannot be read in one way.
 fn hides_values(rules: &RuleSet, headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::REFERER) else { return false };
-    let url = value.to_str().ok().and_then(Url::parse);
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let Some(url) = url.filter(|_| headers.get_all(header::REFERER).iter().count() == 1) else {
-        return true;
-    };
-    if !url.is_of(host) {
-        return false;
-    }
-    rules.find(host, "GET", url.path).map_or(true, |route| {
-        route.is_some_and(|route| {
-            let request = &route.request;
+    let found = own_route(rules, headers, (&header::REFERER, "GET"));
+    found.map_or(true, |found| {
+        found.is_some_and(|(url, Route { request, .. })| {
             request.path.is_some() || (request.query.is_some() && url.query.is_some())
         })
     })
+}
+
+/// The URL of this application in a field, and the route that it leads to; none when there is no such
+/// field, or it leads elsewhere. An error says that nobody can tell.
+fn own_route<'h, 'r>(
+    rules: &'r RuleSet,
+    headers: &'h HeaderMap,
+    (name, method): (&HeaderName, &str),
+) -> Result<Option<(Url<'h>, &'r Route)>, Error> {
+    let mut lines = headers.get_all(name).iter();
+    let Some(value) = lines.next() else { return Ok(None) };
+    let text = value.to_str().ok().filter(|_| lines.next().is_none());
+    let url = text.and_then(Url::parse).ok_or(Error::AmbiguousPath)?;
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if !url.is_of(host) {
+        return Ok(None);
+    }
+    let route = rules.find(host, method, url.path).map_err(|_| Error::AmbiguousPath)?;
+    Ok(route.map(|route| (url, route.as_ref())))
 }
 
 /// Takes off a `Referer` that may hold personal data, of a request that passes without rules.

@@ -239,8 +239,8 @@ fn unmasked(
 }
 
 /// Whether a token that a client sent may pass: of the rule's class, and either it was shown to this
-/// caller on this route, or on another one and it is only followed, or `submit` is permitted. It passes as it is and gains nothing: no reference is added to its
-/// record, and it is revealed as what it is, wherever it stands.
+/// caller on this route, or on another one and it is only followed, or `submit` is permitted. It
+/// passes as it is and gains nothing: no reference is added to its record.
 pub(super) fn admit(
     engine: &Engine,
     exchange: &Exchange<'_>,

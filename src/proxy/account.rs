@@ -262,6 +262,7 @@ impl Drop for Account {
     }
 }
 
-fn micros(duration: Duration) -> u64 {
+/// Whole microseconds, as the journal counts time.
+pub(super) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

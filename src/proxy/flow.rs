@@ -6,7 +6,6 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use bytes::BytesMut;
@@ -35,6 +34,7 @@ use crate::net::BodyError;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::account::Account;
+use crate::proxy::account::micros;
 use crate::proxy::inspect::Under;
 use crate::rules::Route;
 
@@ -272,8 +272,4 @@ impl Drop for Running {
         }
         self.taken(!self.ended);
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

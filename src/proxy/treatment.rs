@@ -46,12 +46,7 @@ pub(super) fn identity(refused: Refused) -> Problem {
 pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
     let at = At { place: place.as_str(), reason: refusal.reason.code(), offset: refusal.offset };
     let told = match refusal.reason {
-        Reason::TooLarge | Reason::TooManyFields | Reason::ValueTooLong => problem(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "document-too-large",
-            "The document is more than the gateway inspects",
-            "Send less at once; the limits are in the gateway's configuration.",
-        ),
+        Reason::TooLarge | Reason::TooManyFields | Reason::ValueTooLong => too_large(),
         Reason::UnknownCharset | Reason::UnsupportedCharset => problem(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "charset-unsupported",
@@ -102,6 +97,16 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
     Problem { place: Some(at), ..told }
 }
 
+/// More than is inspected, as it is or when its coding is taken off.
+fn too_large() -> Problem {
+    problem(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "document-too-large",
+        "The document is more than the gateway inspects",
+        "Send less at once; the limits are in the gateway's configuration.",
+    )
+}
+
 /// A value that is protected in one place and stands in another one, where no rule protects it.
 pub(super) fn leak(place: Place) -> Problem {
     let at = At { place: place.as_str(), reason: "value_elsewhere", offset: 0 };
@@ -124,12 +129,7 @@ pub(super) fn coding(reason: coding::Reason) -> Problem {
             "The content coding is not one that the gateway decodes",
             "Send the body as it is, or in gzip, deflate, br or zstd.",
         ),
-        Reason::TooLarge | Reason::ExpandsTooMuch | Reason::TooManyMembers => problem(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "document-too-large",
-            "The document is more than the gateway inspects",
-            "Send less at once; the limits are in the gateway's configuration.",
-        ),
+        Reason::TooLarge | Reason::ExpandsTooMuch | Reason::TooManyMembers => too_large(),
         Reason::NoMemory => busy(),
         Reason::Corrupt
         | Reason::Truncated
