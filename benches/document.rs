@@ -197,7 +197,10 @@ const CHUNK: usize = 16 << 10;
 /// The page with a value in the place of each token.
 fn revealed(page: &[u8], language: Language) -> Vec<u8> {
     let recognise = |text: &str| (text.len() == 29).then_some(());
-    let mut scanner = Scanner::new(Options { charset: Charset::Utf8, language }, "a.example");
+    let mut scanner = Scanner::new(
+        Options { charset: Charset::Utf8, urls: document::Charset::UTF8, language },
+        "a.example",
+    );
     let mut out = Vec::with_capacity(page.len());
     for chunk in page.chunks(CHUNK) {
         let batch = scanner.feed(chunk, recognise);

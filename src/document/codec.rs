@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::base::Kind;
 use crate::base::Sensitive;
+use crate::document::Charset;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::cookie;
@@ -22,18 +23,19 @@ use crate::document::xml;
 pub enum Codec {
     /// A JSON string with its quotes (RFC 8259, section 7), or a number as it is spelled.
     Json,
-    /// The value of a form field: percent-encoded, `+` is a space (WHATWG URL, section 5).
-    Form,
+    /// The value of a form field: percent-encoded in this character set, `+` is a space (WHATWG
+    /// URL, section 5).
+    Form(Charset),
     /// The value of a query parameter: read and written like a form's.
-    Query,
+    Query(Charset),
     /// A segment of a path: percent-encoded, `+` is a plus (RFC 3986, section 3.3).
     Path,
     /// The value of a cookie, without quotes around it: percent-encoded, `+` is a plus.
     Cookie,
     /// The whole value of a header field line (RFC 9110, section 5.5), in UTF-8.
     Header,
-    /// The body of a part of a multipart form, or a whole text: as it is, in UTF-8.
-    Part,
+    /// The body of a part of a multipart form, or a whole text: as it is, in this character set.
+    Part(Charset),
     /// The content of an XML element: character data, references, CDATA sections, comments.
     XmlText,
     /// The value of an XML attribute, without its quotes.
@@ -55,10 +57,10 @@ impl Codec {
         let out = text.expose_mut();
         match self {
             Self::Json => literal(raw, kind, out)?,
-            Self::Form | Self::Query => percent::decode(raw, out)?,
+            Self::Form(charset) | Self::Query(charset) => percent::decode(raw, charset, out)?,
             Self::Path | Self::Cookie => percent::decode_path(raw, out)?,
             Self::Header => header::decode(raw, out)?,
-            Self::Part => out.push_str(utf8(raw)?),
+            Self::Part(charset) => charset.read(raw, out)?,
             Self::XmlText => xml::decode_content(raw, out)?,
             Self::XmlAttribute => xml::decode_attribute(raw, out)?,
             Self::Cell | Self::GuardedCell => csv::decode(raw, out)?,
@@ -81,11 +83,11 @@ impl Codec {
     pub fn encode(self, text: &str, kind: Kind, out: &mut Vec<u8>) {
         match self {
             Self::Json => write_literal(text, kind, out),
-            Self::Form | Self::Query => percent::encode(text, out),
+            Self::Form(charset) | Self::Query(charset) => percent::encode_in(charset, text, out),
             Self::Path => percent::encode_segment(text, out),
             Self::Cookie => cookie::encode(text, out),
             Self::Header => header::encode(text, out),
-            Self::Part => out.extend_from_slice(text.as_bytes()),
+            Self::Part(charset) => charset.write(text, out),
             Self::XmlText => xml::encode_content(text, out),
             Self::XmlAttribute => xml::encode_attribute(text, out),
             Self::Cell => csv::encode(text, out),
@@ -99,10 +101,12 @@ impl Codec {
     }
 
     /// Whether a text can stand at such a place: reading it back would give the same text. JSON,
-    /// forms and cookies hold every text; a header no line break, XML no control characters.
+    /// cookies and forms in UTF-8 hold every text; a header no line break, XML no control
+    /// characters, a form in another character set what that set can say.
     pub fn holds(self, text: &str) -> bool {
         match self {
-            Self::Json | Self::Form | Self::Query | Self::Cookie | Self::Part => true,
+            Self::Json | Self::Cookie => true,
+            Self::Form(charset) | Self::Query(charset) | Self::Part(charset) => charset.says(text),
             Self::Path => !matches!(text, "" | "." | ".."),
             Self::Header => header::holds(text),
             Self::XmlText | Self::XmlAttribute => text.chars().all(xml::is_char),
@@ -117,9 +121,15 @@ impl Codec {
     pub(crate) fn decoded_len(self, raw: &[u8], kind: Kind) -> Result<usize, Refusal> {
         match self {
             Self::Json if kind == Kind::Number => Ok(raw.len()),
-            Self::Part | Self::Header => Ok(raw.len()),
-            Self::Form | Self::Query => percent::decoded_len(raw),
+            Self::Part(charset) if charset == Charset::UTF8 => Ok(raw.len()),
+            Self::Header => Ok(raw.len()),
+            Self::Form(charset) | Self::Query(charset) if charset == Charset::UTF8 => {
+                percent::decoded_len(raw)
+            }
             Self::Json
+            | Self::Form(_)
+            | Self::Query(_)
+            | Self::Part(_)
             | Self::Path
             | Self::Cookie
             | Self::XmlText
@@ -188,7 +198,7 @@ mod tests {
     #[test]
     fn form_text_is_percent_encoded_outside_the_unreserved() {
         assert_eq!(
-            written(Codec::Form, "a b+c&d=\u{e9}-._~;", Kind::Text),
+            written(Codec::Form(Charset::UTF8), "a b+c&d=\u{e9}-._~;", Kind::Text),
             "a%20b%2Bc%26d%3D%C3%A9-._~%3B"
         );
     }
@@ -200,7 +210,7 @@ mod tests {
             (Codec::Path, "a%2C%20%22b%22%3B%20%3Cc%3E%20%26%20%27d%27%2F%2B%25"),
             (Codec::Cookie, "a%2C%20%22b%22%3B%20<c>%20&%20'd'/%2B%25"),
             (Codec::Header, "a, \"b\"; <c> & 'd'/+%"),
-            (Codec::Part, "a, \"b\"; <c> & 'd'/+%"),
+            (Codec::Part(Charset::UTF8), "a, \"b\"; <c> & 'd'/+%"),
             (Codec::XmlText, "a, \"b\"; &lt;c&gt; &amp; 'd'/+%"),
             (Codec::XmlAttribute, "a, &quot;b&quot;; &lt;c&gt; &amp; &apos;d&apos;/+%"),
             (Codec::Cell, "\"a, \"\"b\"\"; <c> & 'd'/+%\""),
@@ -227,8 +237,8 @@ mod tests {
         for raw in ["", "\"", "a", "\"a", "\"a\"b\"", "\"a\" ", "\"\\x\"", "\"\\ud800\""] {
             assert!(Codec::Json.decode(raw.as_bytes(), Kind::Text).is_err(), "{raw}");
         }
-        assert!(Codec::Form.decode(b"%4", Kind::Text).is_err());
-        assert!(Codec::Query.decode(b"%ff", Kind::Text).is_err());
+        assert!(Codec::Form(Charset::UTF8).decode(b"%4", Kind::Text).is_err());
+        assert!(Codec::Query(Charset::UTF8).decode(b"%ff", Kind::Text).is_err());
         for (codec, raw) in [
             (Codec::Path, "%zz"),
             (Codec::Cookie, "%"),
@@ -245,6 +255,6 @@ mod tests {
         ] {
             assert!(codec.decode(raw.as_bytes(), Kind::Text).is_err(), "{codec:?} {raw}");
         }
-        assert!(Codec::Part.decode(b"\xff", Kind::Text).is_err());
+        assert!(Codec::Part(Charset::UTF8).decode(b"\xff", Kind::Text).is_err());
     }
 }

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 
 use crate::base::Span;
 use crate::document::Bounds;
+use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::KeyMatch;
 use crate::document::Program;
@@ -31,7 +32,7 @@ use crate::document::sink::Sink;
 /// Reads pairs and tells the sink.
 pub(super) fn scan<S: Sink>(
     source: &[u8],
-    codec: Codec,
+    (codec, charset): (Codec, Charset),
     program: &Program,
     (bounds, sink): (&Bounds, &mut S),
 ) -> Result<(), Refusal> {
@@ -41,7 +42,7 @@ pub(super) fn scan<S: Sink>(
     teller.open(0)?;
     let mut start = 0;
     for raw in source.split(|&byte| byte == b'&') {
-        teller.pair(&Pair { raw, start, codec, all })?;
+        teller.pair(&Pair { raw, start, codec, charset, all })?;
         start += raw.len() + 1;
     }
     teller.close(source.len());
@@ -61,6 +62,8 @@ struct Pair<'a> {
     raw: &'a [u8],
     start: usize,
     codec: Codec,
+    /// What names and values are in.
+    charset: Charset,
     /// Whether values are read that are not selected.
     all: bool,
 }
@@ -68,6 +71,19 @@ struct Pair<'a> {
 impl<'a> Pair<'a> {
     fn name(&self) -> &'a [u8] {
         self.raw.split(|&byte| byte == b'=').next().unwrap_or_default()
+    }
+
+    /// Refuses a field in which browsers write what a form is in [HTML, section 4.10.21.4], when that is
+    /// not how it is read.
+    fn confirms(&self, name: &str, value: &[u8]) -> Result<(), Refusal> {
+        let told = (name == "_charset_").then(|| Charset::settle(Some(value), b""));
+        match told {
+            Some(Ok(charset)) if charset != self.charset => {
+                Err(Refusal::new(Reason::AmbiguousCharset, self.start))
+            }
+            // Readers take no notice of what is no name.
+            Some(Ok(_) | Err(_)) | None => Ok(()),
+        }
     }
 
     /// The value, and where it is; none without an equals sign.
@@ -145,7 +161,8 @@ impl<'a, S: Sink> Teller<'a, S> {
             return Ok(());
         }
         let mut name = String::new();
-        percent::decode(pair.name(), &mut name).map_err(|error| moved(error, pair.start))?;
+        percent::decode(pair.name(), pair.charset, &mut name)
+            .map_err(|error| moved(error, pair.start))?;
         if name.contains('\0') {
             return Err(Refusal::new(Reason::NulInKey, pair.start));
         }
@@ -155,9 +172,10 @@ impl<'a, S: Sink> Teller<'a, S> {
             self.readings(&name, pair.start)?;
             return Ok(());
         };
+        pair.confirms(&name, value)?;
         let leaf = Leaf { span, codec: pair.codec, scalar: Scalar::Text };
         let read = self.tell(&name, pair.start, &mut |sink| sink.leaf(leaf))?;
-        if read || pair.all { check(value, span) } else { Ok(()) }
+        if read || pair.all { check(value, pair.charset, span) } else { Ok(()) }
     }
 
     /// Refuses a semicolon that would make a selected pair of its own, or cut a selected value.
@@ -170,7 +188,9 @@ impl<'a, S: Sink> Teller<'a, S> {
         for piece in pair.raw.split(|&byte| byte == b';') {
             let raw = piece.split(|&byte| byte == b'=').next().unwrap_or_default();
             let mut name = String::new();
-            if percent::decode(raw, &mut name).is_err() || self.selects(&name, pair.start)? {
+            if percent::decode(raw, pair.charset, &mut name).is_err()
+                || self.selects(&name, pair.start)?
+            {
                 return Err(refused);
             }
         }
@@ -291,10 +311,10 @@ fn in_php(name: &str) -> Option<String> {
 }
 
 /// Refuses a value that cannot be decoded.
-fn check(value: &[u8], span: Span) -> Result<(), Refusal> {
+fn check(value: &[u8], charset: Charset, span: Span) -> Result<(), Refusal> {
     let start = usize::try_from(span.start()).unwrap_or(usize::MAX);
     let mut text = zeroize::Zeroizing::new(String::new());
-    percent::decode(value, &mut text).map_err(|error| moved(error, start))
+    percent::decode(value, charset, &mut text).map_err(|error| moved(error, start))
 }
 
 /// Makes the offset of a part one of the whole; that of a decoded byte becomes the part's start.

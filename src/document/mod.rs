@@ -73,6 +73,17 @@ pub struct Options {
     /// Whether the document was in another character set, so that the encoding that XML declares
     /// is the caller's concern.
     pub transcoded: bool,
+    /// What forms and queries are in: names and values behind their percent-encoding, and the parts of
+    /// multipart forms that do not say it themselves. One that [extends ASCII](Charset::extends_ascii).
+    /// None stands for UTF-8, and for texts that say nothing and nobody knows of.
+    pub charset: Option<Charset>,
+}
+
+impl Options {
+    /// What forms and queries are in.
+    pub fn charset(&self) -> Charset {
+        self.charset.unwrap_or_default()
+    }
 }
 
 /// What a file is read as.
@@ -164,8 +175,8 @@ impl Front for Document<'_> {
             Format::Json | Format::Ndjson | Format::JsonSeq | Format::EventStream => {
                 json::scan(source, program.naming(), bounds, sink)
             }
-            Format::Form => form::scan(source, program, bounds, sink),
-            Format::Query => query::scan(source, program, bounds, sink),
+            Format::Form => form::scan(source, self.options.charset(), program, (bounds, sink)),
+            Format::Query => query::scan(source, self.options.charset(), program, (bounds, sink)),
             Format::Multipart(boundary) => {
                 let context = multipart::Context { program, bounds, options: self.options };
                 multipart::scan(source, &boundary, &context, sink)

@@ -9,6 +9,7 @@ use crate::base::Kind;
 use crate::base::Span;
 use crate::document;
 use crate::document::Bounds;
+use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::Field;
 use crate::document::Format;
@@ -45,7 +46,8 @@ pub enum Layer {
 ///
 /// Refuses a text that is not JSON, with the offset of its place in the outer document, and a
 /// place where JSON cannot be taken apart (`not_nested`): a number, a header, an XML element with
-/// comments or CDATA sections, a CSV cell without quotes, and what is nested already.
+/// comments or CDATA sections, a CSV cell without quotes, a form in another character set than UTF-8
+/// unless the JSON is ASCII, and what is nested already.
 pub fn nested(
     source: &[u8],
     outer: &Field,
@@ -66,6 +68,10 @@ pub fn nested(
             places.extend(unit.iter().map(|_| start + at));
         })
         .map_err(|error| refuse(error.reason))?;
+    if charset(outer.codec) != Charset::UTF8 && !text.is_ascii() {
+        // Whether it is read as UTF-8, as JSON is, or as what is around it, nobody can tell.
+        return Err(refuse(Reason::NotNested));
+    }
     places.push(start + inner.len());
     let place = |at: u32| {
         let at = usize::try_from(at).unwrap_or(usize::MAX);
@@ -82,13 +88,29 @@ pub fn nested(
     Ok(fields.collect())
 }
 
+/// What a field is in.
+fn charset(codec: Codec) -> Charset {
+    match codec {
+        Codec::Form(charset) | Codec::Query(charset) | Codec::Part(charset) => charset,
+        Codec::Json
+        | Codec::Path
+        | Codec::Cookie
+        | Codec::Header
+        | Codec::XmlText
+        | Codec::XmlAttribute
+        | Codec::Cell
+        | Codec::GuardedCell
+        | Codec::JsonIn(_) => Charset::UTF8,
+    }
+}
+
 /// The layer that a field is, and how many bytes of quotes it has on either side.
 fn layer(outer: &Field, raw: &[u8]) -> Option<(Layer, usize)> {
     match outer.codec {
         Codec::Json => (outer.kind == Kind::Text && raw.len() >= 2).then_some((Layer::Json, 1)),
-        Codec::Form | Codec::Query => Some((Layer::Form, 0)),
+        Codec::Form(_) | Codec::Query(_) => Some((Layer::Form, 0)),
         Codec::Path | Codec::Cookie => Some((Layer::Path, 0)),
-        Codec::Part => Some((Layer::Part, 0)),
+        Codec::Part(_) => Some((Layer::Part, 0)),
         Codec::XmlText => (!raw.contains(&b'<')).then_some((Layer::XmlText, 0)),
         Codec::XmlAttribute => Some((Layer::XmlAttribute, 0)),
         Codec::Cell | Codec::GuardedCell => {

@@ -1,8 +1,8 @@
 //! Percent encoding of forms and queries: the reading is strict, the writing minimal in choice.
 
+use crate::document::Charset;
 use crate::document::Reason;
 use crate::document::Refusal;
-use crate::document::codec;
 
 /// What a plus stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,29 +13,27 @@ pub(super) enum Plus {
     Plus,
 }
 
-/// Reads a name or a value: `%XX` is a byte, `+` is a space, the whole is UTF-8.
+/// Reads a name or a value: `%XX` is a byte, `+` is a space, the whole is in a character set.
 ///
-/// Refuses a percent sign without two hexadecimal digits and bytes that are not UTF-8; the offset
-/// of the second counts decoded bytes.
-pub(super) fn decode(raw: &[u8], out: &mut String) -> Result<(), Refusal> {
-    decode_with(raw, Plus::Space, out)
+/// Refuses a percent sign without two hexadecimal digits and bytes that the character set does not
+/// have; the offset of the second counts decoded bytes.
+pub(super) fn decode(raw: &[u8], charset: Charset, out: &mut String) -> Result<(), Refusal> {
+    decode_with(raw, Plus::Space, charset, out)
 }
 
-/// Reads a segment of a path or a cookie: as [`decode`], but `+` is a plus.
+/// Reads a segment of a path or a cookie: as [`decode`], but `+` is a plus, and all is UTF-8.
 pub(super) fn decode_path(raw: &[u8], out: &mut String) -> Result<(), Refusal> {
-    decode_with(raw, Plus::Plus, out)
+    decode_with(raw, Plus::Plus, Charset::UTF8, out)
 }
 
-fn decode_with(raw: &[u8], plus: Plus, out: &mut String) -> Result<(), Refusal> {
+fn decode_with(raw: &[u8], plus: Plus, charset: Charset, out: &mut String) -> Result<(), Refusal> {
     out.clear();
     if !raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
-        out.push_str(codec::utf8(raw)?);
-        return Ok(());
+        return charset.read(raw, out);
     }
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(raw.len()));
     each(raw, plus, |_, byte| bytes.push(byte))?;
-    out.push_str(codec::utf8(&bytes)?);
-    Ok(())
+    charset.read(&bytes, out)
 }
 
 /// The number of bytes [`decode`] would give.
@@ -70,9 +68,24 @@ fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Writes a text; everything but letters, digits and `-._~` as `%XX`, a space too.
+/// Writes a text in UTF-8; everything but letters, digits and `-._~` as `%XX`, a space too.
 pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
-    encode_where(text, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte), out);
+    encode_bytes(text.as_bytes(), unreserved, out);
+}
+
+/// Writes a text in a character set, in the same way.
+pub(super) fn encode_in(charset: Charset, text: &str, out: &mut Vec<u8>) {
+    if charset == Charset::UTF8 {
+        return encode(text, out);
+    }
+    let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(text.len()));
+    charset.write(text, &mut bytes);
+    encode_bytes(&bytes, unreserved, out);
+}
+
+/// RFC 3986, section 2.3.
+fn unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 /// Writes a segment of a path: as [`encode`], but one of dots alone, which would be a step in the
@@ -87,8 +100,12 @@ pub(super) fn encode_segment(text: &str, out: &mut Vec<u8>) {
 
 /// Writes a text; the bytes that may not stay as `%XX`.
 pub(super) fn encode_where(text: &str, stays: impl Fn(u8) -> bool, out: &mut Vec<u8>) {
+    encode_bytes(text.as_bytes(), stays, out);
+}
+
+fn encode_bytes(bytes: &[u8], stays: impl Fn(u8) -> bool, out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
+    for &byte in bytes {
         if stays(byte) {
             out.push(byte);
             continue;

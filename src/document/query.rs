@@ -1,6 +1,7 @@
 //! Queries: what stands behind the `?` of a request target, without it.
 
 use crate::document::Bounds;
+use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::Program;
 use crate::document::Refusal;
@@ -10,9 +11,9 @@ use crate::document::sink::Sink;
 /// Reads a query and tells the sink.
 pub(super) fn scan<S: Sink>(
     source: &[u8],
+    charset: Charset,
     program: &Program,
-    bounds: &Bounds,
-    sink: &mut S,
+    (bounds, sink): (&Bounds, &mut S),
 ) -> Result<(), Refusal> {
-    flat::scan(source, Codec::Query, program, (bounds, sink))
+    flat::scan(source, (Codec::Query(charset), charset), program, (bounds, sink))
 }

@@ -68,9 +68,11 @@ pub(super) fn put_location(headers: &mut HeaderMap, target: &[u8]) -> Result<(),
     Ok(())
 }
 
-/// Says in the media type what the page says in its head.
+/// Says in the media type what a page says in its head, or what is known of its route.
 pub(super) fn declare_charset(headers: &mut HeaderMap, label: &str) {
-    if let Ok(value) = HeaderValue::try_from(format!("text/html; charset={label}")) {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
+    let essence = media.and_then(|media| media.split(';').next()).unwrap_or("text/html").trim_end();
+    if let Ok(value) = HeaderValue::try_from(format!("{essence}; charset={label}")) {
         headers.insert(header::CONTENT_TYPE, value);
     }
 }

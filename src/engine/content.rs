@@ -46,8 +46,10 @@ pub enum Streaming {
     Records(Format),
     /// As a page or a text.
     Text(html::Options),
-    /// As a page that has to say in its head what character set it is in.
+    /// As a page that may say in its head what character set it is in.
     Undeclared(html::Language),
+    /// As a text that says nothing; it is in the character set that the rules of its route name.
+    Known(html::Options, &'static str),
 }
 
 impl Leg {
@@ -82,13 +84,7 @@ fn revealing(route: &Route, headers: &HeaderMap) -> Manner {
         let scripts = if text.scripts { html::Scripts::Json } else { html::Scripts::Keep };
         let language =
             if media.is_html() { html::Language::Html(scripts) } else { html::Language::Plain };
-        let charset = match media.charset() {
-            Some(label) => written_in(label.as_bytes()),
-            None if media.is_html() => return Manner::Streams(Streaming::Undeclared(language)),
-            None => Some(html::Charset::Ascii),
-        };
-        let Some(charset) = charset else { return Manner::Stays("charset") };
-        return Manner::Streams(Streaming::Text(html::Options { charset, language }));
+        return text_in(route, media.charset(), language);
     }
     if phase.body.is_none() {
         return Manner::Passes;
@@ -96,10 +92,40 @@ fn revealing(route: &Route, headers: &HeaderMap) -> Manner {
     match format(&media, route) {
         Some(
             format @ (Format::Ndjson | Format::JsonSeq | Format::EventStream | Format::Csv(_)),
-        ) if is_utf8(&media) => Manner::Streams(Streaming::Records(format)),
+        ) if record_charset(route, &media, format) == Some(Charset::UTF8) => {
+            Manner::Streams(Streaming::Records(format))
+        }
         Some(_) => Manner::Whole,
         None if media.is_script() && allows(route, FormatName::Json) => Manner::Whole,
         None => Manner::Stays("media_type"),
+    }
+}
+
+/// How a page or a text is read, by what its media type says of its character set.
+fn text_in(route: &Route, label: Option<&str>, language: html::Language) -> Manner {
+    let urls = route.options.charset();
+    let options = |charset| html::Options { charset, urls, language };
+    let streaming = match (label, language, route.options.charset) {
+        (Some(label), _, _) => match written_in(label.as_bytes()) {
+            Some(charset) => Streaming::Text(options(charset)),
+            None => return Manner::Stays("charset"),
+        },
+        (None, html::Language::Html(_), _) => Streaming::Undeclared(language),
+        (None, html::Language::Plain, Some(charset)) => match html::Charset::of(charset) {
+            Some(written) => Streaming::Known(options(written), charset.name()),
+            None => return Manner::Stays("charset"),
+        },
+        (None, html::Language::Plain, None) => Streaming::Text(options(html::Charset::Ascii)),
+    };
+    Manner::Streams(streaming)
+}
+
+/// What records are in; none when their media type says what we do not read.
+fn record_charset(route: &Route, media: &MediaType, format: Format) -> Option<Charset> {
+    match (media.charset(), format) {
+        (Some(label), _) => Charset::settle(Some(label.as_bytes()), b"").ok(),
+        (None, Format::Csv(_)) => Some(route.options.charset()),
+        (None, _) => Some(Charset::UTF8),
     }
 }
 
@@ -125,12 +151,6 @@ fn format(media: &MediaType, route: &Route) -> Option<Format> {
         });
     }
     FormatName::of(format).filter(|name| allows(route, *name)).map(|_| format)
-}
-
-fn is_utf8(media: &MediaType) -> bool {
-    media.charset().is_none_or(|label| {
-        Charset::settle(Some(label.as_bytes()), b"").is_ok_and(|charset| charset == Charset::UTF8)
-    })
 }
 
 /// How values are written into a text of this character set; none when ASCII bytes may be parts of
@@ -170,11 +190,22 @@ pub(super) fn declared_in(page: &[u8]) -> Option<(String, html::Charset)> {
     Some((String::from_utf8(label.to_vec()).ok()?, written_in(label)?))
 }
 
-/// The format of a body without any coding, in UTF-8; none of any other.
+/// The label of the character set that rules name for what says nothing, and how to write in it.
+pub(super) fn named_by(route: &Route) -> Option<(String, html::Charset)> {
+    let charset = route.options.charset?;
+    Some((charset.name().to_ascii_lowercase(), html::Charset::of(charset)?))
+}
+
+/// The format of a body without any coding, in the character set of forms of its route; none of any
+/// other.
 pub(super) fn plain_format(route: &Route, headers: &HeaderMap) -> Option<Format> {
     let plain = codings(headers).is_ok_and(|chain| chain.is_identity());
-    let media = media_type(headers).ok().filter(|media| plain && is_utf8(media))?;
-    format(&media, route)
+    let media = media_type(headers).ok().filter(|_| plain)?;
+    let usual = media.charset().is_none_or(|label| {
+        Charset::settle(Some(label.as_bytes()), b"")
+            .is_ok_and(|charset| charset == route.options.charset())
+    });
+    format(&media, route).filter(|_| usual)
 }
 
 /// The codings of a body.
@@ -205,9 +236,11 @@ pub(super) fn open<'a>(
     } else {
         Bytes::from(coding::decode(&chain, body, budget)?)
     };
-    let charset = charset(leg, format, &media, &decoded)?;
+    let charset = charset((leg, route), format, &media, &decoded)?;
     let refused = |refusal| Error::Document { place: Place::Body, refusal };
-    let (source, coded) = if charset == Charset::UTF8 {
+    // In forms the character set lies behind another way of writing.
+    let inside = matches!(format, Format::Form | Format::Multipart(_));
+    let (source, coded) = if charset == Charset::UTF8 || inside {
         (decoded, None)
     } else {
         let transcript = charset.decode(&decoded).map_err(refused)?;
@@ -219,31 +252,55 @@ pub(super) fn open<'a>(
         None if media.is_script() => return Err(Error::MediaType),
         None => Reading::Document(format),
     };
-    let part = Part { slot: Slot::Body, reading, source, coded, rules, options: &route.options };
+    let own = Some(charset).filter(|charset| inside && *charset != route.options.charset());
+    let (slot, options) = (Slot::Body, &route.options);
+    let part = Part { slot, reading, source, coded, charset: own, rules, options };
     Ok((part, chain))
 }
 
-/// The character set of a document: what the media type says, or an XML declaration. Formats that are
-/// in UTF-8 by their standard are read in nothing else.
-fn charset(leg: Leg, format: Format, media: &MediaType, bytes: &[u8]) -> Result<Charset, Error> {
+/// The character set of a document: what the media type says, or an XML declaration; of forms and CSV
+/// that say nothing, what the rules of the route name. Everything else is UTF-8.
+fn charset(
+    (leg, route): (Leg, &Route),
+    format: Format,
+    media: &MediaType,
+    bytes: &[u8],
+) -> Result<Charset, Error> {
     let refuse = |reason| Error::Document { place: Place::Body, refusal: Refusal::new(reason, 0) };
     let refused = |refusal| Error::Document { place: Place::Body, refusal };
     let declared = if format == Format::Xml { xml_encoding(bytes) } else { None };
     let outer = media.charset().map(str::as_bytes);
-    let label = outer.or(declared);
-    let charset = Charset::settle(label, bytes).map_err(refused)?;
+    let unsaid = matches!(format, Format::Form | Format::Multipart(_) | Format::Csv(_));
+    let charset = match outer.or(declared) {
+        None if unsaid => route.options.charset(),
+        label => Charset::settle(label, bytes).map_err(refused)?,
+    };
     if let (Some(_), Some(inner)) = (outer, declared)
         && Charset::settle(Some(inner), bytes).map_err(refused)? != charset
     {
         // RFC 7303, section 3.2 lets the media type win; many readers look into the document.
         return Err(refuse(Reason::AmbiguousCharset));
     }
-    let legacy = matches!(format, Format::Xml | Format::Csv(_));
-    let readable = charset.extends_ascii() || leg == Leg::Response;
-    if charset == Charset::UTF8 || (legacy && readable) {
+    if charset == Charset::UTF8 || reads_in(leg, format, charset) {
         Ok(charset)
     } else {
         Err(refuse(Reason::UnsupportedCharset))
+    }
+}
+
+/// Whether a document of this format is read in a character set other than UTF-8. Of a request, a reader
+/// that ignores the declaration must see the same document: no byte below 128 that means something to
+/// the format may be part of another character. In JSON that is the backslash, which some sets of
+/// several bytes have.
+fn reads_in(leg: Leg, format: Format, charset: Charset) -> bool {
+    let response = leg == Leg::Response;
+    match format {
+        Format::Xml | Format::Csv(_) => response || charset.extends_ascii(),
+        Format::Json | Format::Ndjson | Format::JsonSeq => response || charset.single_byte(),
+        Format::Form | Format::Multipart(_) => charset.extends_ascii(),
+        // Events are always in UTF-8 [HTML, 9.2.5], and browsers do not look at a parameter. The others
+        // are no bodies.
+        Format::EventStream | Format::Query | Format::Cookie | Format::SetCookie => false,
     }
 }
 
@@ -266,15 +323,19 @@ mod tests {
     #[test]
     fn finds_what_a_page_declares() {
         let utf8 = || Some(("utf-8".to_owned(), html::Charset::Utf8));
-        let latin = || Some(("iso-8859-1".to_owned(), html::Charset::Ascii));
+        let known = |label: &str| {
+            let charset = Charset::settle(Some(label.as_bytes()), b"").ok()?;
+            Some((label.to_owned(), html::Charset::of(charset)?))
+        };
         let by_content =
             "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=ISO-8859-1\">";
         for (page, found) in [
             ("<!doctype html><html><head><meta charset=\"UTF-8\">", utf8()),
             ("<META charset='utf-8'/>", utf8()),
             ("<meta charset=utf-8>", utf8()),
-            (by_content, latin()),
-            ("<meta charset=shift_jis>", None),
+            (by_content, known("iso-8859-1")),
+            ("<meta charset=shift_jis>", known("shift_jis")),
+            ("<meta charset=utf-16le>", None),
             ("<meta charset=made-up>", None),
             ("<!-- <meta charset=utf-8> -->", None),
             ("<meta charset=utf-8><meta charset=iso-8859-1>", None),

@@ -89,7 +89,7 @@ pub struct Flow {
 enum Reader {
     /// The first bytes of the page will say how it is to be read.
     Undeclared(html::Language),
-    Text(Box<Scanner>, html::Charset),
+    Text(Box<Scanner>, html::Options),
     Records(Box<Records>, Format),
     /// Nothing is looked for any more.
     Through,
@@ -105,19 +105,24 @@ impl Flow {
         let chain = content::codings(headers)?;
         let decoder =
             (!chain.is_identity()).then(|| Decoder::new(&chain, &coding::Budget::new(u64::MAX)));
+        let mut declared = None;
         let reader = match streaming {
             Streaming::Text(options) => {
-                Reader::Text(Box::new(Scanner::new(options, host)), options.charset)
+                Reader::Text(Box::new(Scanner::new(options, host)), options)
+            }
+            Streaming::Known(options, label) => {
+                declared = Some(label.to_owned());
+                Reader::Text(Box::new(Scanner::new(options, host)), options)
             }
             Streaming::Undeclared(language) => Reader::Undeclared(language),
             Streaming::Records(format) => Records::new(format, record_bytes.min(RECORD))
                 .map(|records| Reader::Records(Box::new(records), format))
                 .ok_or(Error::MediaType)?,
         };
-        Ok(Self { decoder, reader: Some(reader), declared: None })
+        Ok(Self { decoder, reader: Some(reader), declared })
     }
 
-    /// The character set that the page declares itself. The head of the answer must say so too:
+    /// The character set that the page declares itself, or that its route's rules name. The head of the answer must say so too:
     /// values were written for it.
     pub fn declared(&self) -> Option<&str> {
         self.declared.as_deref()
@@ -143,19 +148,22 @@ impl Engine {
                 Ok(Piece { bytes, intent: None, unrevealed: None })
             }
             Some(Reader::Undeclared(language)) => {
-                let Some((label, charset)) = content::declared_in(&chunk.bytes) else {
+                let found = content::declared_in(&chunk.bytes);
+                let Some((label, charset)) = found.or_else(|| content::named_by(exchange.route))
+                else {
                     self.metrics.unrevealed("charset");
                     flow.reader = Some(Reader::Through);
                     let bytes = Cleared::by_engine(chunk.bytes);
                     return Ok(Piece { bytes, intent: None, unrevealed: Some("charset") });
                 };
                 flow.declared = Some(label);
-                let scanner =
-                    Box::new(Scanner::new(html::Options { charset, language }, exchange.host));
-                self.text(exchange, flow, (scanner, charset), &chunk).await
+                let urls = exchange.route.options.charset();
+                let options = html::Options { charset, urls, language };
+                let scanner = Box::new(Scanner::new(options, exchange.host));
+                self.text(exchange, flow, (scanner, options), &chunk).await
             }
-            Some(Reader::Text(scanner, charset)) => {
-                self.text(exchange, flow, (scanner, charset), &chunk).await
+            Some(Reader::Text(scanner, options)) => {
+                self.text(exchange, flow, (scanner, options), &chunk).await
             }
             Some(Reader::Records(records, format)) => {
                 self.records(exchange, flow, (records, format), &chunk).await
@@ -184,7 +192,7 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         flow: &mut Flow,
-        (mut scanner, charset): (Box<Scanner>, html::Charset),
+        (mut scanner, options): (Box<Scanner>, html::Options),
         chunk: &Chunk,
     ) -> Result<Piece, Error> {
         let Some(rules) = &exchange.route.response.text else { return Err(Error::Assembly) };
@@ -194,9 +202,9 @@ impl Engine {
         if chunk.last {
             batches.push(scanner.finish(recognise));
         } else {
-            flow.reader = Some(Reader::Text(scanner, charset));
+            flow.reader = Some(Reader::Text(scanner, options));
         }
-        let shown = shown_in(exchange.tokenizer, rules, &batches, charset);
+        let shown = shown_in(exchange.tokenizer, rules, &batches, options);
         let done = reveal::show(self, exchange, &shown).await;
         let (released, unrevealed) = self.excused(exchange, chunk.first, done)?;
         let out = written(batches, &shown, released.as_ref());
@@ -234,6 +242,7 @@ impl Engine {
             reading: Reading::Read(read.fields),
             source: Bytes::from(read.bytes),
             coded: None,
+            charset: None,
             rules,
             options: &exchange.route.options,
         };
@@ -268,11 +277,12 @@ impl Engine {
         let (front, back) = ("<a href=\"", "\">");
         let page = [front.as_bytes(), value.as_bytes(), back.as_bytes()].concat();
         let language = html::Language::Html(html::Scripts::Keep);
-        let options = html::Options { charset: html::Charset::Ascii, language };
+        let urls = exchange.route.options.charset();
+        let options = html::Options { charset: html::Charset::Ascii, urls, language };
         let recognise = |text: &str| candidate(exchange.tokenizer, rules, text);
         let mut scanner = Scanner::new(options, exchange.host);
         let batches = vec![scanner.feed(&page, recognise), scanner.finish(recognise)];
-        let shown = shown_in(exchange.tokenizer, rules, &batches, options.charset);
+        let shown = shown_in(exchange.tokenizer, rules, &batches, options);
         let Some(released) = reveal::show(self, exchange, &shown).await? else { return Ok(None) };
         let page = written(batches, &shown, Some(&released));
         let value = page.get(front.len()..page.len().saturating_sub(back.len()));
@@ -286,11 +296,11 @@ fn shown_in<'a>(
     tokenizer: &Tokenizer,
     rules: &'a TextRules,
     batches: &[Batch<Token>],
-    charset: html::Charset,
+    options: html::Options,
 ) -> Vec<Shown<'a>> {
     let shown = batches.iter().flat_map(Batch::hits).filter_map(|hit| {
         let class = class_of(rules, &hit.token)?;
-        let spot = Spot::Text(hit.context, charset);
+        let spot = Spot::Text(hit.context, options);
         Some(Shown { class, token: hit.token, key: tokenizer.key(&hit.token), spot })
     });
     shown.collect()
@@ -385,7 +395,7 @@ fn take_records(records: &mut Records, rules: &PlaceRules, bounds: &Bounds) -> T
 pub struct Found {
     /// Why tokens stay that rules would have shown.
     pub unrevealed: Option<&'static str>,
-    /// The character set that the page declares itself.
+    /// The character set that the page declares itself, or that its route's rules name.
     pub declared: Option<String>,
 }
 

@@ -56,7 +56,7 @@ fn part<'a>(
     source: Bytes,
     (rules, route): (&'a crate::rules::PlaceRules, &'a Route),
 ) -> Part<'a> {
-    Part { slot, reading, source, coded: None, rules, options: &route.options }
+    Part { slot, reading, source, coded: None, charset: None, rules, options: &route.options }
 }
 
 fn path<'a>(route: &'a Route, path: &str, slot: Slot) -> Result<Option<Part<'a>>, Error> {

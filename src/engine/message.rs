@@ -176,7 +176,7 @@ impl Engine {
             (place, value.as_bytes())
         }));
         places.extend(body.map(|body| (Place::Body, body.as_ref())));
-        let leaks = sentinel::search(&originals, &places);
+        let leaks = sentinel::search(&originals, &places, exchange.route.options.charset());
         self.note_leaks(exchange, &leaks);
         match leaks.first().filter(|_| exchange.route.sentinel == Sentinel::Enforce) {
             Some(leak) => Err(Error::Leak { class: leak.class.name.clone(), place: leak.place }),

@@ -7,6 +7,7 @@ use crate::base::Span;
 use crate::document;
 use crate::document::Bounds;
 use crate::document::Charset;
+use crate::document::Codec;
 use crate::document::Field;
 use crate::document::Format;
 use crate::document::Headers;
@@ -29,6 +30,8 @@ pub(super) struct Part<'a> {
     pub(super) source: Bytes,
     /// The bytes as they came, when they are in another character set.
     pub(super) coded: Option<(Charset, Bytes)>,
+    /// What a form says it is in, when that is not what forms of its route are in.
+    pub(super) charset: Option<Charset>,
     pub(super) rules: &'a PlaceRules,
     pub(super) options: &'a Options,
 }
@@ -86,8 +89,12 @@ impl Part<'_> {
     pub(super) fn fields(&self, bounds: &Bounds) -> Result<Vec<Field>, Error> {
         let (source, program) = (&self.source, &self.rules.program);
         let found = match &self.reading {
-            Reading::Document(format) if self.coded.is_some() => {
-                let options = Options { transcoded: true, ..self.options.clone() };
+            Reading::Document(format) if self.coded.is_some() || self.charset.is_some() => {
+                let options = Options {
+                    transcoded: self.coded.is_some(),
+                    charset: self.charset.or(self.options.charset),
+                    ..self.options.clone()
+                };
                 document::select_with(*format, source, program, (bounds, &options))
             }
             Reading::Document(format) => {
@@ -108,9 +115,11 @@ impl Part<'_> {
         Error::Document { place: self.slot.place(), refusal }
     }
 
-    /// Whether a text can be said in the part's character set.
-    pub(super) fn says(&self, text: &str) -> bool {
-        self.coded.as_ref().is_none_or(|(charset, _)| charset.says(text))
+    /// Whether a text can be said in the part's character set, at a place of this codec.
+    pub(super) fn says(&self, text: &str, codec: Codec) -> bool {
+        self.coded.as_ref().is_none_or(|(charset, _)| {
+            unmappable(codec) != Unmappable::Refuse || charset.says(text)
+        })
     }
 
     /// Whether a text holds the line that ends a part of a multipart form.
@@ -158,6 +167,22 @@ fn written(
     Ok(bytes.map(Bytes::from))
 }
 
+/// What stands for a character that the character set of a part does not have.
+fn unmappable(codec: Codec) -> Unmappable {
+    match codec {
+        Codec::Json | Codec::JsonIn(_) => Unmappable::Escape,
+        Codec::XmlText | Codec::XmlAttribute => Unmappable::Reference,
+        Codec::Form(_)
+        | Codec::Query(_)
+        | Codec::Path
+        | Codec::Cookie
+        | Codec::Header
+        | Codec::Part(_)
+        | Codec::Cell
+        | Codec::GuardedCell => Unmappable::Refuse,
+    }
+}
+
 /// Writes into a part.
 pub(super) struct Pen<'a> {
     ink: Ink<'a>,
@@ -173,13 +198,13 @@ impl Pen<'_> {
     /// Puts something in the place of a span; spans come in ascending order.
     pub(super) fn replace(
         &mut self,
-        span: Span,
+        (span, codec): (Span, Codec),
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
         let placed = match &mut self.ink {
             Ink::Plain(splice) => splice.replace(span, write),
             Ink::Coded(rewrite) => rewrite
-                .replace(span, Unmappable::Refuse, write)
+                .replace(span, unmappable(codec), write)
                 .map_err(|refusal| Error::Document { place: Place::Body, refusal })?,
         };
         self.used = true;

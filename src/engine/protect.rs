@@ -370,7 +370,8 @@ fn splice(
                         tokenizer.spell(each.class, &each.token, &mut text);
                     }
                 }
-                pen.replace(field.span, |out| field.codec.encode(&text, Kind::Text, out))?;
+                let place = (field.span, field.codec);
+                pen.replace(place, |out| field.codec.encode(&text, Kind::Text, out))?;
             }
             Ok(())
         })?;

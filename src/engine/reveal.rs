@@ -53,7 +53,7 @@ pub(super) enum Spot<'a> {
     /// A field of a document.
     Field(&'a Selected<'a>, &'a Part<'a>),
     /// A place in a page or a text.
-    Text(html::Context, html::Charset),
+    Text(html::Context, html::Options),
 }
 
 impl Spot<'_> {
@@ -64,10 +64,10 @@ impl Spot<'_> {
                 // An apostrophe before a formula is what guarding is for.
                 let guarded = field.codec == Codec::GuardedCell;
                 let codec = if guarded { Codec::Cell } else { field.codec };
-                codec.holds(value) && part.says(value) && !part.is_cut_by(value)
+                codec.holds(value) && part.says(value, codec) && !part.is_cut_by(value)
             }
-            Self::Text(context, charset) => {
-                html::write(*context, value, *charset, &mut Vec::new()).is_ok()
+            Self::Text(context, options) => {
+                html::write(*context, value, *options, &mut Vec::new()).is_ok()
             }
         }
     }
@@ -357,7 +357,7 @@ fn splice(
                 else {
                     continue;
                 };
-                pen.replace(field.span, |out| {
+                pen.replace((field.span, field.codec), |out| {
                     field.codec.encode(sealed.value.expose(), sealed.kind, out);
                 })?;
             }

@@ -10,7 +10,10 @@ use std::collections::HashSet;
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
+use crate::base::Kind;
 use crate::base::Sensitive;
+use crate::document::Charset;
+use crate::document::Codec;
 use crate::engine::error::Place;
 use crate::token::Class;
 
@@ -42,8 +45,13 @@ pub(super) struct Leak<'a> {
     pub(super) place: Place,
 }
 
-/// Looks for originals in what is about to be sent. Gives each class and place once.
-pub(super) fn search<'a>(originals: &[Original<'a>], message: &[(Place, &[u8])]) -> Vec<Leak<'a>> {
+/// Looks for originals in what is about to be sent, written in UTF-8 or in the character set of the
+/// route. Gives each class and place once.
+pub(super) fn search<'a>(
+    originals: &[Original<'a>],
+    message: &[(Place, &[u8])],
+    charset: Charset,
+) -> Vec<Leak<'a>> {
     let mut seen = HashSet::new();
     let mut classes = Vec::new();
     let mut needles: Vec<Sensitive<Vec<u8>>> = Vec::new();
@@ -55,7 +63,7 @@ pub(super) fn search<'a>(originals: &[Original<'a>], message: &[(Place, &[u8])])
         if !seen.insert(value) {
             continue;
         }
-        for spelling in spellings(value) {
+        for spelling in spellings(value, charset) {
             classes.push(original.class);
             needles.push(spelling);
         }
@@ -108,7 +116,7 @@ fn together(needles: &[Sensitive<Vec<u8>>], message: &[(Place, &[u8])]) -> Vec<(
 }
 
 /// A value as it is and as other places write it, each spelling once.
-fn spellings(value: &str) -> Vec<Sensitive<Vec<u8>>> {
+fn spellings(value: &str, charset: Charset) -> Vec<Sensitive<Vec<u8>>> {
     let mut all: Vec<Sensitive<Vec<u8>>> = vec![Sensitive::new(value.as_bytes().to_vec())];
     let mut add = |spelling: Vec<u8>| {
         if !all.iter().any(|known| *known.expose() == spelling) {
@@ -130,6 +138,16 @@ fn spellings(value: &str) -> Vec<Sensitive<Vec<u8>>> {
     add(json(value, false));
     add(json(value, true));
     add(html(value));
+    if charset != Charset::UTF8 && !value.is_ascii() && charset.says(value) {
+        for codec in [Codec::Part(charset), Codec::Form(charset)] {
+            let mut written = Vec::with_capacity(value.len() * 3);
+            codec.encode(value, Kind::Text, &mut written);
+            // A form writes a space in one of two ways, browsers in this one.
+            let plus = String::from_utf8_lossy(&written).replace("%20", "+").into_bytes();
+            add(written.clone());
+            add(if written.is_ascii() { plus } else { written });
+        }
+    }
     for shift in 0..3 {
         let coded = base64(value.as_bytes(), shift);
         add(coded
@@ -227,7 +245,7 @@ mod tests {
     fn finds(value: &str, text: &str) -> bool {
         let class = crate::token::builtin("name").unwrap();
         let original = Original { class: &class, value };
-        !search(&[original], &[(Place::Body, text.as_bytes())]).is_empty()
+        !search(&[original], &[(Place::Body, text.as_bytes())], Charset::UTF8).is_empty()
     }
 
     #[test]
@@ -254,6 +272,21 @@ mod tests {
     }
 
     #[test]
+    fn finds_a_value_in_the_character_set_of_the_route() {
+        let class = crate::token::builtin("name").unwrap();
+        let latin = Charset::settle(Some(b"iso-8859-1"), b"").unwrap();
+        let found = |text: &[u8], charset| {
+            let original = Original { class: &class, value: "Zoë Müller" };
+            !search(&[original], &[(Place::Body, text)], charset).is_empty()
+        };
+        for text in [&b"x Zo\xeb M\xfcller"[..], b"x=Zo%EB%20M%FCller", b"x=Zo%EB+M%FCller"] {
+            assert!(found(text, latin));
+            assert!(!found(text, Charset::UTF8));
+        }
+        assert!(found("Zoë Müller".as_bytes(), latin));
+    }
+
+    #[test]
     fn short_values_and_other_texts_are_no_leak() {
         assert!(!finds("12345", "12345"));
         assert!(finds("123456", "0123456"));
@@ -266,7 +299,9 @@ mod tests {
         let values: Vec<String> = (0..90).map(|n| format!("user{n}@canary.example")).collect();
         let originals: Vec<Original<'_>> =
             values.iter().map(|value| Original { class: &class, value }).collect();
-        let hit = |text: &str| search(&originals, &[(Place::Header, text.as_bytes())]).len();
+        let hit = |text: &str| {
+            search(&originals, &[(Place::Header, text.as_bytes())], Charset::UTF8).len()
+        };
         assert_eq!(
             hit(&format!("{}user89@canary.example user3%40canary.example", "x ".repeat(10_000))),
             1

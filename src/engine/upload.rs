@@ -101,6 +101,7 @@ impl Engine {
             reading: Reading::Document(format),
             source: form.clone(),
             coded: None,
+            charset: None,
             rules,
             options: &route.options,
         };

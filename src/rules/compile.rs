@@ -8,6 +8,7 @@ use crate::base::RouteId;
 use crate::base::SourceFile;
 use crate::base::TenantId;
 use crate::base::UpstreamId;
+use crate::document::Charset;
 use crate::document::Dialect;
 use crate::document::FileAs;
 use crate::document::Options;
@@ -64,13 +65,14 @@ pub(super) fn compile<'a>(
     for (file, rules) in files {
         let mut compiler = Compiler { file, classes, around, found };
         let tenant = compiler.tenant(rules.tenant.as_ref());
+        let charset = compiler.charset(rules.charset.as_ref());
         for entry in &rules.routes {
             if let Some((other, line)) = places.insert(&entry.id.value, (file, entry.id.line)) {
                 let hint =
                     format!("the other one is in {other}:{line}; names go into the audit log");
                 compiler.error(&entry.id, "two routes have this name", &hint);
             }
-            let route = compiler.route(entry, tenant.as_ref());
+            let route = compiler.route(entry, (tenant.as_ref(), charset));
             drafts.extend(route.map(|route| Draft { file, entry, route: Arc::new(route) }));
         }
     }
@@ -140,13 +142,29 @@ impl Compiler<'_> {
         tenant
     }
 
-    fn route(&mut self, entry: &RouteEntry, tenant: Option<&TenantId>) -> Option<Route> {
+    /// A character set in which forms can be: the bytes of ASCII must be there.
+    fn charset(&mut self, at: Option<&At<String>>) -> Option<Charset> {
+        let at = at?;
+        let charset = Charset::settle(Some(at.value.as_bytes()), b"").ok();
+        let charset = charset.filter(|charset| charset.extends_ascii());
+        if charset.is_none() {
+            self.error(at, "not a character set that is read here", CHARSET);
+        }
+        charset
+    }
+
+    fn route(
+        &mut self,
+        entry: &RouteEntry,
+        (tenant, charset): (Option<&TenantId>, Option<Charset>),
+    ) -> Option<Route> {
         let id = RouteId::new(&entry.id.value);
         if id.is_none() {
             self.error(&entry.id, "not a name for a route", NAME);
         }
         self.matching(entry);
         let own = self.tenant(entry.tenant.as_ref());
+        let charset = self.charset(entry.charset.as_ref()).or(charset);
         let body_formats = self.formats(entry);
         let upstream = self.upstream(entry);
         let mut places =
@@ -163,7 +181,7 @@ impl Compiler<'_> {
             direction: entry.direction,
             tenant: own.or_else(|| tenant.cloned()).unwrap_or_else(TenantId::default_tenant),
             body_formats,
-            options: options(entry, csv),
+            options: Options { charset, ..options(entry, csv) },
             csv,
             sentinel: entry.sentinel,
             request,
@@ -257,8 +275,12 @@ fn options(entry: &RouteEntry, csv: Dialect) -> Options {
             .as_ref()
             .is_some_and(|at| at.value == Instructions::Pass),
         transcoded: false,
+        charset: None,
     }
 }
+
+/// Names of character sets.
+const CHARSET: &str = "a label of the WHATWG Encoding standard that extends ASCII, such as `windows-1252` or `shift_jis`";
 
 /// Form of names.
 const NAME: &str = "1 to 64 letters, digits, `.`, `_` or `-`";

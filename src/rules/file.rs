@@ -19,6 +19,9 @@ use crate::rules::yaml::Table;
 pub struct RuleFile {
     /// Whose keys and tokens the routes of this file use; tenants share neither. Default `default`.
     pub tenant: Option<At<String>>,
+    /// What forms, queries, pages and texts of the routes of this file are in that do not say it: a name of the WHATWG Encoding standard, such as `windows-1252`.
+    #[schemars(schema_with = "charsets")]
+    pub charset: Option<At<String>>,
     /// Classes of personal data, by name (`a-z`, `0-9`, `-`; at most 32). All files of a folder share them.
     #[serde(default)]
     pub classes: Table<ClassEntry>,
@@ -99,6 +102,9 @@ pub struct RouteEntry {
     pub body_format: Option<OneOrMany<At<FormatName>>>,
     /// Files in multipart forms that are read, by the name of their part: as `json`, `csv`, `xml` or `text`. Others pass as they are.
     pub files: Option<Table<At<FileName>>>,
+    /// What forms, queries, pages and texts of this route are in that do not say it, when it differs from the file's.
+    #[schemars(schema_with = "charsets")]
+    pub charset: Option<At<String>>,
     /// How CSV is read and written on this route.
     pub csv: Option<CsvEntry>,
     /// Processing instructions of XML: `refuse` (default) or `pass`.
@@ -378,6 +384,10 @@ pub(crate) const MATCHINGS: [&str; 2] = ["exact", "canonical"];
 
 fn shapes(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "enum": SHAPES })
+}
+
+fn charsets(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "examples": ["windows-1252", "iso-8859-2", "shift_jis", "utf-8"] })
 }
 
 fn matchings(_: &mut SchemaGenerator) -> Schema {

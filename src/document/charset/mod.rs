@@ -42,14 +42,21 @@ use encoding_rs::UTF_16LE;
 
 use crate::document::Reason;
 use crate::document::Refusal;
+use crate::document::codec;
 
 pub use rewrite::{Rewrite, Unmappable};
 
 use walk::Family;
 
 /// A character set in which every character stands for itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Charset(&'static Encoding);
+
+impl Default for Charset {
+    fn default() -> Self {
+        Self::UTF8
+    }
+}
 
 impl Charset {
     /// What a body is in when nothing is declared.
@@ -91,6 +98,31 @@ impl Charset {
         self.0 == UTF_8 || rewrite::says(self.0, text)
     }
 
+    /// Reads a short text to its end. Refuses bytes that the character set does not have.
+    pub(super) fn read(self, bytes: &[u8], out: &mut String) -> Result<(), Refusal> {
+        if self == Self::UTF8 {
+            out.push_str(codec::utf8(bytes)?);
+            return Ok(());
+        }
+        let Some(text) = self.0.decode_without_bom_handling_and_without_replacement(bytes) else {
+            return Err(self.fault(bytes));
+        };
+        out.push_str(&text);
+        if let Cow::Owned(text) = text {
+            drop(zeroize::Zeroizing::new(text));
+        }
+        Ok(())
+    }
+
+    /// Writes a text; a question mark for what the character set cannot [say](Self::says).
+    pub(super) fn write(self, text: &str, out: &mut Vec<u8>) {
+        if self == Self::UTF8 {
+            out.extend_from_slice(text.as_bytes());
+        } else {
+            rewrite::write(self.0, text, out);
+        }
+    }
+
     /// Whether every byte is one character, and those below 128 are the ones of ASCII.
     pub fn single_byte(self) -> bool {
         self.0.is_single_byte()
@@ -100,6 +132,19 @@ impl Charset {
     /// shorter than one character, and is to be put before the next piece of the stream.
     pub fn whole(self, piece: &[u8]) -> usize {
         Family::of(self.0).whole(piece)
+    }
+
+    /// Gives the length of the front part that reads as text.
+    pub(super) fn valid(self, bytes: &[u8]) -> usize {
+        match self.0.decode_without_bom_handling_and_without_replacement(bytes) {
+            Some(_) => bytes.len(),
+            None => usize::try_from(self.fault(bytes).offset).unwrap_or(0).min(bytes.len()),
+        }
+    }
+
+    /// Gives the bytes of each character to `take`. The bytes must read as text.
+    pub(super) fn each(self, bytes: &[u8], take: impl FnMut(&[u8])) {
+        Family::of(self.0).each(bytes, take);
     }
 
     /// Reads bytes as text, the whole of it.

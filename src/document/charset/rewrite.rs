@@ -22,6 +22,9 @@ pub enum Unmappable {
     /// Write `&#…;`. Only for the text and the attribute values of HTML and XML, where it means
     /// the character: not in scripts, CDATA or comments.
     Reference,
+    /// Write `\uXXXX`, for every character outside ASCII: JSON is read as UTF-8 by many whatever it
+    /// declares, and an escape reads alike in both. Only inside strings of JSON.
+    Escape,
 }
 
 /// A copy of the bytes of a [`Transcript`] in which spans of its text are replaced.
@@ -97,11 +100,12 @@ fn encode(encoding: &'static Encoding, text: &str, other: Unmappable, out: &mut 
         out.extend(text.encode_utf16().flat_map(order));
         return true;
     }
-    if say(encoding, text, out) {
+    if (other != Unmappable::Escape || text.is_ascii()) && say(encoding, text, out) {
         return true;
     }
     for character in text.chars() {
-        if say(encoding, character.encode_utf8(&mut [0; 4]), out) {
+        let kept = other != Unmappable::Escape || character.is_ascii();
+        if kept && say(encoding, character.encode_utf8(&mut [0; 4]), out) {
             continue;
         }
         match other {
@@ -109,9 +113,26 @@ fn encode(encoding: &'static Encoding, text: &str, other: Unmappable, out: &mut 
             Unmappable::Reference => {
                 out.extend_from_slice(format!("&#{};", u32::from(character)).as_bytes());
             }
+            Unmappable::Escape => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                }
+            }
         }
     }
     true
+}
+
+/// Writes a text with a question mark for each character that cannot be said.
+pub(super) fn write(encoding: &'static Encoding, text: &str, out: &mut Vec<u8>) {
+    if say(encoding, text, out) {
+        return;
+    }
+    for character in text.chars() {
+        if !say(encoding, character.encode_utf8(&mut [0; 4]), out) {
+            out.push(b'?');
+        }
+    }
 }
 
 /// Whether all of a text can be said.

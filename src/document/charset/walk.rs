@@ -92,6 +92,17 @@ impl Family {
         }
     }
 
+    /// Gives the bytes of each character to `take`; a cut one at the end, too.
+    pub(super) fn each(self, bytes: &[u8], mut take: impl FnMut(&[u8])) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let width = self.width(rest).clamp(1, rest.len());
+            let (character, behind) = rest.split_at_checked(width).unwrap_or_default();
+            take(character);
+            rest = behind;
+        }
+    }
+
     /// Length of the front part that ends with a whole character.
     pub(super) fn whole(self, bytes: &[u8]) -> usize {
         let mut at = 0;

@@ -14,8 +14,10 @@ pub enum Quote {
 /// What kind of URL a value becomes a part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// Path, query or fragment.
+    /// Path or fragment.
     Path,
+    /// The query, which browsers and applications write in the character set of the page.
+    Query,
     /// The address of `mailto:` (RFC 6068).
     Mailbox,
     /// The number of `tel:` or `sms:` (RFC 3966, RFC 5724).

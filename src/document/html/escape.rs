@@ -8,19 +8,28 @@ use crate::document;
 pub enum Charset {
     /// UTF-8.
     Utf8,
-    /// Any of one byte a character that extends ASCII (ISO 8859, Windows 125x, KOI8): other
-    /// characters are written as references.
+    /// Nobody knows which, but it extends ASCII: other characters are written as references.
     Ascii,
+    /// One that extends ASCII (ISO 8859, Windows 125x, `Shift_JIS`, GBK): likewise.
+    Legacy(document::Charset),
 }
 
 impl Charset {
-    /// How to write into a document of this character set; nothing for those with more than one
-    /// byte to a character but UTF-8, whose pages keep their tokens.
+    /// How to write into a document of this character set; nothing for UTF-16, whose pages keep their
+    /// tokens.
     pub fn of(charset: document::Charset) -> Option<Self> {
         if charset == document::Charset::UTF8 {
             return Some(Self::Utf8);
         }
-        charset.single_byte().then_some(Self::Ascii)
+        charset.extends_ascii().then_some(Self::Legacy(charset))
+    }
+
+    /// The character set, where a byte below 128 may be a part of another character.
+    pub(super) fn of_several_bytes(self) -> Option<document::Charset> {
+        match self {
+            Self::Utf8 | Self::Ascii => None,
+            Self::Legacy(charset) => Some(charset).filter(|charset| !charset.single_byte()),
+        }
     }
 }
 

@@ -7,8 +7,8 @@
 //! value so that its place stays what it is, or says why the token must stay.
 //!
 //! Not for: what a token is (a function is handed in), which class may be revealed, character sets
-//! (the caller decodes those that are no superset of ASCII, and makes sure that the answer declares
-//! the one it names in [`Options`]), fragments that a script puts into a place of its choice.
+//! (pages in UTF-16 are not read; the caller makes sure that the answer declares the one it names in
+//! [`Options`]), fragments that a script puts into a place of its choice.
 //!
 //! # Invariants
 //!
@@ -27,6 +27,7 @@
 mod context;
 mod escape;
 mod page;
+mod shadow;
 mod machine;
 mod tree;
 mod raw;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::base::Span;
+use crate::document;
 use crate::document::Splice;
 use crate::document::html::context::Context;
 use crate::document::html::context::Part;
@@ -13,6 +14,8 @@ use crate::document::html::escape::Charset;
 use crate::document::html::escape::Escape;
 use crate::document::html::machine::Machine;
 use crate::document::html::script;
+use crate::document::html::shadow::Shadow;
+use crate::document::percent;
 use crate::document::text;
 use crate::document::text::At;
 use crate::document::text::Found;
@@ -31,10 +34,12 @@ pub enum Scripts {
 }
 
 /// What must be known of a page beforehand.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// The character set that the `Content-Type` of the answer declares, to the client too.
     pub charset: Charset,
+    /// What queries of the application are in, and so those in URLs of its pages.
+    pub urls: document::Charset,
     /// What the bytes are.
     pub language: Language,
 }
@@ -66,7 +71,7 @@ pub struct Hit<T> {
 pub struct Batch<T> {
     bytes: Vec<u8>,
     hits: Vec<Hit<T>>,
-    charset: Charset,
+    options: Options,
 }
 
 impl<T> fmt::Debug for Batch<T> {
@@ -101,7 +106,7 @@ impl<T> Batch<T> {
         for hit in &self.hits {
             let Some(value) = value(hit) else { continue };
             text.clear();
-            match write(hit.context, value, self.charset, &mut text) {
+            match write(hit.context, value, self.options, &mut text) {
                 Ok(()) => {
                     let _placed = splice.replace(hit.span, |out| out.extend_from_slice(&text));
                 }
@@ -117,19 +122,21 @@ impl<T> Batch<T> {
 /// Refuses, and writes nothing, where the token must stay: in a context that keeps it; a value that
 /// is not [`writable`](escape::writable); an empty value in a URL or an unquoted attribute, which
 /// would join what stands around it; a value of dots only in a URL, which would be a step in its
-/// path.
+/// path; one in a plain text or a query that its character set does not have.
 pub fn write(
     context: Context,
     value: &str,
-    charset: Charset,
+    options: Options,
     out: &mut Vec<u8>,
 ) -> Result<(), Why> {
     let escape = match context {
         Context::Keep(why) => return Err(why),
-        Context::Plain => return write_plain(value, charset, out),
+        Context::Plain => return write_plain(value, options.charset, out),
         Context::Text { .. } | Context::Attribute(Quote::Double | Quote::Single) => Escape::Html,
         Context::Attribute(Quote::None) => Escape::Unquoted,
         Context::Url(Part::Path, _) => Escape::Url,
+        Context::Url(Part::Query, _) if options.urls == document::Charset::UTF8 => Escape::Url,
+        Context::Url(Part::Query, _) => return write_query(value, options.urls, out),
         Context::Url(Part::Mailbox, _) => Escape::Mailbox,
         Context::Url(Part::Phone, _) => Escape::Phone,
         Context::Script => Escape::Script,
@@ -150,32 +157,52 @@ pub fn write(
         // The first line feed behind `<textarea>` and `<pre>` is dropped [HTML, 13.1.2.5].
         out.push(b'\n');
     }
-    escape.write(value, charset, out);
+    escape.write(value, options.charset, out);
     Ok(())
 }
 
 /// Plain text has no way to write a character that its character set may not have.
 fn write_plain(value: &str, charset: Charset, out: &mut Vec<u8>) -> Result<(), Why> {
-    if !escape::writable(value) || !(charset == Charset::Utf8 || value.is_ascii()) {
+    let says = match charset {
+        Charset::Utf8 => true,
+        Charset::Ascii => value.is_ascii(),
+        Charset::Legacy(charset) => charset.says(value),
+    };
+    if !escape::writable(value) || !says {
         return Err(Why::Value);
     }
-    out.extend_from_slice(value.as_bytes());
+    match charset {
+        Charset::Utf8 | Charset::Ascii => out.extend_from_slice(value.as_bytes()),
+        Charset::Legacy(charset) => charset.write(value, out),
+    }
+    Ok(())
+}
+
+/// A query in another character set than UTF-8: its bytes as `%XX`, as the application reads them.
+fn write_query(value: &str, charset: document::Charset, out: &mut Vec<u8>) -> Result<(), Why> {
+    let dots = value.bytes().all(|byte| byte == b'.');
+    if dots || !escape::writable(value) || !charset.says(value) {
+        return Err(Why::Value);
+    }
+    percent::encode_in(charset, value, out);
     Ok(())
 }
 
 /// Finds the tokens of one page or plain text.
 ///
 /// It takes chunks of any size and gives back what is decided. Held back is only what may be the
-/// beginning of a token, at most 320 bytes; everything else it remembers is of fixed size, save the
+/// beginning of a token, at most 320 bytes, or of a character; everything else it remembers is of fixed size, save the
 /// names of at most 64 nested elements of SVG. How a page is cut into chunks changes nothing.
 /// Its `Debug` shows no byte of the page.
 pub struct Scanner {
     options: Options,
     /// Nothing follows a plain text.
     machine: Option<Machine>,
-    /// What is not given back yet, behind at most eight bytes that are.
+    /// What is not given back yet, behind at most eight bytes that are: the page, or its shadow.
     buffer: Vec<u8>,
     given: usize,
+    /// In character sets of several bytes: the copy that is read, and the page itself.
+    shadow: Option<(Shadow, Vec<u8>)>,
 }
 
 impl fmt::Debug for Scanner {
@@ -195,7 +222,9 @@ impl Scanner {
             }
             Language::Plain => None,
         };
-        Self { options, machine, buffer: Vec::new(), given: 0 }
+        let shadow = options.charset.of_several_bytes();
+        let shadow = shadow.map(|charset| (Shadow::new(charset), Vec::new()));
+        Self { options, machine, buffer: Vec::new(), given: 0, shadow }
     }
 
     /// Takes the next bytes. `recognise` is asked about each text that looks like a token (29
@@ -215,7 +244,10 @@ impl Scanner {
         whole: bool,
         recognise: &impl Fn(&str) -> Option<T>,
     ) -> Batch<T> {
-        self.buffer.extend_from_slice(chunk);
+        match &mut self.shadow {
+            None => self.buffer.extend_from_slice(chunk),
+            Some((shadow, page)) => shadow.take(chunk, whole, (page, &mut self.buffer)),
+        }
         let (start, mut at) = (self.given, self.given);
         let mut hits = Vec::new();
         let decided = loop {
@@ -234,10 +266,15 @@ impl Scanner {
             }
         };
         self.read(at, decided);
-        let bytes = self.buffer.get(start..decided).unwrap_or_default().to_vec();
+        let page = self.shadow.as_ref().map_or(&self.buffer, |(_, page)| page);
+        let bytes = page.get(start..decided).unwrap_or_default().to_vec();
         self.given = decided.min(text::BEFORE);
-        self.buffer.drain(..decided - self.given);
-        Batch { bytes, hits, charset: self.options.charset }
+        let done = decided - self.given;
+        self.buffer.drain(..done);
+        if let Some((_, page)) = &mut self.shadow {
+            page.drain(..done);
+        }
+        Batch { bytes, hits, options: self.options }
     }
 
     /// Lets the machine read a part of the buffer.

@@ -25,8 +25,12 @@ pub(super) enum Url {
     /// The host and what belongs to it: how much of it was read, and whether it is that of the page
     /// so far.
     Host(u16, bool),
-    /// Behind the host: path, query, fragment.
+    /// Behind the host: the path.
     Path,
+    /// Behind its question mark.
+    Query,
+    /// The fragment, or the header fields of a mail: as a path is written.
+    Fragment,
     /// The address of a `mailto:` URL.
     Mailbox,
     /// The number of a `tel:` or `sms:` URL.
@@ -42,19 +46,29 @@ impl Url {
         let plain = byte > b' ' && byte < 0x7f && byte != b'&';
         match self {
             Self::Start if byte == b' ' => self,
-            Self::Mailbox | Self::Phone if matches!(byte, b'?' | b'#') => Self::Path,
-            Self::Path | Self::Unknown | Self::Mailbox | Self::Phone => self,
+            Self::Mailbox | Self::Phone if matches!(byte, b'?' | b'#') => Self::Fragment,
+            Self::Path if byte == b'?' => Self::Query,
+            Self::Path | Self::Query if byte == b'#' => Self::Fragment,
+            Self::Path
+            | Self::Query
+            | Self::Fragment
+            | Self::Unknown
+            | Self::Mailbox
+            | Self::Phone => self,
             _ if !plain => Self::Unknown,
             Self::Start => match byte {
                 b'/' => Self::Slash,
                 b'\\' => Self::Unknown,
-                b'?' | b'#' => Self::Path,
+                b'?' => Self::Query,
+                b'#' => Self::Fragment,
                 byte if byte.is_ascii_alphabetic() => Self::scheme([0; SCHEME], 0, byte),
                 _ => Self::Path,
             },
             Self::Scheme(name, length) => match byte {
                 b':' => Self::after_scheme(name.get(..length).unwrap_or_default()),
-                b'/' | b'?' | b'#' => Self::Path,
+                b'?' => Self::Query,
+                b'#' => Self::Fragment,
+                b'/' => Self::Path,
                 b'+' | b'-' | b'.' => Self::scheme(name, length, byte),
                 byte if byte.is_ascii_alphanumeric() => Self::scheme(name, length, byte),
                 b'\\' => Self::Unknown,
@@ -63,6 +77,8 @@ impl Url {
             Self::Slash => match byte {
                 b'/' => Self::HostStart,
                 b'\\' => Self::Unknown,
+                b'?' => Self::Query,
+                b'#' => Self::Fragment,
                 _ => Self::Path,
             },
             Self::Slashes(0) if byte == b'/' => Self::Slashes(1),
@@ -76,7 +92,9 @@ impl Url {
 
     fn host((length, same): (u16, bool), byte: u8, own: &[u8]) -> Self {
         match byte {
-            b'/' | b'?' | b'#' if same && usize::from(length) == own.len() => Self::Path,
+            b'/' if same && usize::from(length) == own.len() => Self::Path,
+            b'?' if same && usize::from(length) == own.len() => Self::Query,
+            b'#' if same && usize::from(length) == own.len() => Self::Fragment,
             b'/' | b'?' | b'#' | b'\\' => Self::Unknown,
             byte => {
                 let here = own.get(usize::from(length));
@@ -105,14 +123,15 @@ impl Url {
 
     /// Whether the rest of the value makes no difference.
     pub(super) fn settled(self) -> bool {
-        matches!(self, Self::Path | Self::Unknown)
+        matches!(self, Self::Fragment | Self::Unknown)
     }
 
     /// What a value written here becomes a part of; nothing where it must not be written.
     pub(super) fn part(self) -> Option<Part> {
         match self {
             // A lone slash: what follows is percent-encoded, so no second slash can come of it.
-            Self::Path | Self::Slash => Some(Part::Path),
+            Self::Path | Self::Slash | Self::Fragment => Some(Part::Path),
+            Self::Query => Some(Part::Query),
             Self::Mailbox => Some(Part::Mailbox),
             Self::Phone => Some(Part::Phone),
             Self::Start
@@ -138,14 +157,25 @@ mod tests {
         for before in [
             "/",
             "/users/",
-            "?q=",
             "#",
+            "/#?q=",
+            "?q=1#",
             "users/",
             "./",
             "https://a.example:8443/",
-            "//A.Example:8443/b?c=",
+            "//A.Example:8443/b?c=#",
         ] {
             assert_eq!(part(before), Some(Part::Path), "{before}");
+        }
+        for before in [
+            "?q=",
+            "/?",
+            "a?b=",
+            "https://a.example:8443?q",
+            "//A.Example:8443/b?c=",
+            "/?a=?&amp;b=",
+        ] {
+            assert_eq!(part(before), Some(Part::Query), "{before}");
         }
         assert_eq!(part("  MailTo:"), Some(Part::Mailbox));
         assert_eq!(part("mailto:a@b?subject="), Some(Part::Path));

@@ -1,9 +1,9 @@
 //! The header lines of a part.
 
+use crate::document::Charset;
 use crate::document::Format;
 use crate::document::Reason;
 use crate::document::Refusal;
-use crate::document::codec;
 use crate::document::format::MediaType;
 
 /// Whether a part is a file.
@@ -17,6 +17,15 @@ pub(super) enum File {
     Perhaps,
 }
 
+/// What a part says of its character set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Declared {
+    Nothing,
+    This(Charset),
+    /// One that is not read in parts, or that nobody knows.
+    Another,
+}
+
 /// What the header lines of a part say.
 #[derive(Debug)]
 pub(super) struct Head {
@@ -24,14 +33,15 @@ pub(super) struct Head {
     pub(super) file: File,
     /// The part's own format, if it is a document.
     pub(super) format: Option<Format>,
-    /// Whether its text is UTF-8.
-    pub(super) utf8: bool,
+    /// What it says that its text is in.
+    pub(super) declared: Declared,
 }
 
-/// Reads the header lines of a part, without the empty line behind them; the offset of a refusal
-/// counts from their start.
-pub(super) fn read(lines: &[u8]) -> Result<Head, Refusal> {
-    let text = codec::utf8(lines)?;
+/// Reads the header lines of a part, without the empty line behind them, in the character set of the
+/// form; the offset of a refusal counts from their start.
+pub(super) fn read(lines: &[u8], charset: Charset) -> Result<Head, Refusal> {
+    let mut text = String::with_capacity(lines.len());
+    charset.read(lines, &mut text)?;
     if let Some(at) = text.find('\0') {
         return Err(Refusal::new(Reason::ControlCharacter, at));
     }
@@ -63,8 +73,13 @@ pub(super) fn read(lines: &[u8]) -> Result<Head, Refusal> {
         at += line.len() + 2;
     }
     let (name, file) = disposition.ok_or(Refusal::new(Reason::MissingName, 0))?;
-    let utf8 = kind.as_ref().is_none_or(MediaType::is_utf8);
-    Ok(Head { name, file, format: kind.and_then(|kind| kind.format()), utf8 })
+    let label = kind.as_ref().and_then(MediaType::charset);
+    let declared = match label.map(|label| Charset::settle(Some(label.as_bytes()), b"")) {
+        None => Declared::Nothing,
+        Some(Ok(charset)) if charset.extends_ascii() => Declared::This(charset),
+        Some(Ok(_) | Err(_)) => Declared::Another,
+    };
+    Ok(Head { name, file, format: kind.and_then(|kind| kind.format()), declared })
 }
 
 /// Reads the value of a `Content-Disposition` (RFC 6266, as RFC 7578, section 4.2 narrows it).

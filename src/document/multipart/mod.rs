@@ -9,12 +9,13 @@
 //!   `$.user.email`.
 //! - A part with a `filename` is a file. It is passed over, whatever is in it, unless
 //!   [`Options::files`](crate::document::Options) says how files of that name are read.
-//! - Everything else is text in UTF-8.
+//! - Everything else is text: in the character set that the part says, or the form
+//!   ([`Options::charset`](crate::document::Options)), UTF-8 if nobody says anything.
 //!
 //! Refused, because readers differ: a boundary that is not on a line of its own, text before the
 //! first part or behind the last, lines that do not end in CRLF, a repeated or missing
 //! `Content-Disposition`, `name*`, a repeated parameter, a backslash in a name, a transfer
-//! encoding, a character set that is not UTF-8 at a selected place, and a part that is a file to
+//! encoding, a character set that is not read at a selected place, a `_charset_` field against the rest, and a part that is a file to
 //! some readers only (`filename*` alone, or an empty `filename` in front of content) at one.
 
 mod boundary;

@@ -3,18 +3,19 @@
 use memchr::memmem;
 
 use crate::base::Span;
+use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::FileAs;
 use crate::document::Format;
 use crate::document::Options;
 use crate::document::Reason;
 use crate::document::Refusal;
-use crate::document::codec;
 use crate::document::csv;
 use crate::document::flat::Teller;
 use crate::document::json;
 use crate::document::multipart::Context;
 use crate::document::multipart::disposition;
+use crate::document::multipart::disposition::Declared;
 use crate::document::multipart::disposition::File;
 use crate::document::multipart::disposition::Head;
 use crate::document::percent;
@@ -37,7 +38,8 @@ pub(super) fn read<S: Sink>(
         return Err(Refusal::new(Reason::InvalidPart, start));
     };
     let lines = raw.get(..end).unwrap_or_default();
-    let head = disposition::read(lines).map_err(|error| moved(error, start))?;
+    let head =
+        disposition::read(lines, context.options.charset()).map_err(|error| moved(error, start))?;
     let part = Part {
         at: start,
         body: raw.get(end + 4..).unwrap_or_default(),
@@ -96,8 +98,8 @@ impl Part<'_> {
         {
             names.push(decoded);
         }
-        let charset = head.name == "_charset_" && head.file == File::No;
-        if charset && !self.body.eq_ignore_ascii_case(b"utf-8") {
+        let default = head.name == "_charset_" && head.file == File::No;
+        if default && !self.confirms() {
             // It would change how all other parts are read (RFC 7578, section 4.6).
             return Err(Refusal::new(Reason::UnsupportedCharset, self.start));
         }
@@ -113,13 +115,27 @@ impl Part<'_> {
         }
         let read = selected || self.context.program.reads_values();
         match self.how {
-            How::Text if read && !head.utf8 => {
-                Err(Refusal::new(Reason::UnsupportedCharset, self.at))
-            }
             How::Text if read => {
-                codec::utf8(self.body).map_err(|error| moved(error, self.start)).map(drop)
+                let mut text = zeroize::Zeroizing::new(String::new());
+                let read = self.charset(head)?.read(self.body, &mut text);
+                read.map_err(|error| moved(error, self.start))
             }
             How::Text | How::Pass | How::Document(_) => Ok(()),
+        }
+    }
+
+    /// Whether a default for the other parts is the character set in which they are read anyway.
+    fn confirms(&self) -> bool {
+        let told = Charset::settle(Some(self.body), b"");
+        told.is_ok_and(|charset| charset == self.context.options.charset())
+    }
+
+    /// What the text of the part is in: what it says itself, or what the form is in.
+    fn charset(&self, head: &Head) -> Result<Charset, Refusal> {
+        match head.declared {
+            Declared::Nothing => Ok(self.context.options.charset()),
+            Declared::This(charset) => Ok(charset),
+            Declared::Another => Err(Refusal::new(Reason::UnsupportedCharset, self.at)),
         }
     }
 
@@ -139,12 +155,16 @@ impl Part<'_> {
             return Ok(false);
         }
         let span = sink::span(self.start, self.start + self.body.len());
-        let leaf = Leaf { span, codec: Codec::Part, scalar: Scalar::Text };
+        // A part in a character set that is not read is refused below, if it is selected.
+        let charset = self.charset(head).unwrap_or_default();
+        let leaf = Leaf { span, codec: Codec::Part(charset), scalar: Scalar::Text };
         teller.tell(name, self.at, &mut |sink| sink.leaf(leaf))
     }
 
     fn document<S: Sink>(&self, file: FileAs, head: &Head, sink: &mut S) -> Result<(), Refusal> {
-        if !head.utf8 {
+        // These are in UTF-8 where they do not say otherwise, whatever the form is in.
+        let utf8 = Declared::This(Charset::UTF8);
+        if head.declared != Declared::Nothing && head.declared != utf8 {
             return Err(Refusal::new(Reason::UnsupportedCharset, self.at));
         }
         let by = u32::try_from(self.start).unwrap_or(u32::MAX);

@@ -144,7 +144,7 @@ impl Parts {
             return Err(refused(Reason::TooLarge));
         }
         let Some(end) = end else { return Ok(None) };
-        let head = disposition::read(looked)?;
+        let head = disposition::read(looked, self.options.charset())?;
         if part::passes(&head, &self.options) {
             self.state = State::Passing;
             return Ok(Some(Piece::Through(self.take(end + 4))));

@@ -18,6 +18,7 @@ use crate::base::SystemClock;
 use crate::config::Config;
 use crate::config::Folder;
 use crate::crypto::Keyring;
+use crate::document::Charset;
 use crate::document::Codec;
 use crate::gateway;
 use crate::gateway::Error;
@@ -237,7 +238,7 @@ impl Stage {
             })?;
             if in_query || template.starts_with("url-") {
                 let mut encoded = Vec::new();
-                Codec::Query.encode(&token, Kind::Text, &mut encoded);
+                Codec::Query(Charset::UTF8).encode(&token, Kind::Text, &mut encoded);
                 out.push_str(&String::from_utf8_lossy(&encoded));
             } else {
                 out.push_str(&token);

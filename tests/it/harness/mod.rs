@@ -4,6 +4,7 @@
 pub(crate) mod chaos;
 #[cfg(test)]
 pub(crate) mod redis;
+pub(crate) mod cpu;
 pub(crate) mod client;
 pub(crate) mod gate;
 pub(crate) mod tls;

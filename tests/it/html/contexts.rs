@@ -98,7 +98,6 @@ fn urls_are_revealed_behind_scheme_and_host() {
     all(
         &[
             "<a href=\"/u/§\">",
-            "<a href=\"?q=§\">",
             "<img src=\"https://a.example/§.png\">",
             "<form action=\"x/§/edit\">",
             "<button formaction=\"#§\">",
@@ -106,6 +105,7 @@ fn urls_are_revealed_behind_scheme_and_host() {
         ],
         url(Part::Path),
     );
+    all(&["<a href=\"?q=§\">", "<a href=\"/u?a=1&amp;q=§\">"], url(Part::Query));
     all(&["<a href=\"mailto:§\">"], url(Part::Mailbox));
     all(&["<a href=\"tel:§\">"], url(Part::Phone));
     all(

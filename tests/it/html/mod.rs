@@ -15,9 +15,11 @@ mod places;
 mod laws;
 mod plain;
 mod escapes;
+mod several_bytes;
 mod second_opinion;
 mod browser;
 
+use cloakroom::document;
 use cloakroom::document::html::Batch;
 use cloakroom::document::html::Charset;
 use cloakroom::document::html::Context;
@@ -31,10 +33,19 @@ const TOKEN: &str = "ck1em8jc6thja36bdbfsqf67f7k8e";
 /// The same as an address.
 const MAIL: &str = "ck1em8jc6thja36bdbfsqf67f7k8e@token.example.com";
 
-const KEEP: Options = Options { charset: Charset::Utf8, language: Language::Html(Scripts::Keep) };
-const JSON: Options = Options { charset: Charset::Utf8, language: Language::Html(Scripts::Json) };
+const UTF8: document::Charset = document::Charset::UTF8;
+const KEEP: Options =
+    Options { charset: Charset::Utf8, urls: UTF8, language: Language::Html(Scripts::Keep) };
+const JSON: Options =
+    Options { charset: Charset::Utf8, urls: UTF8, language: Language::Html(Scripts::Json) };
 
-const PLAIN: Options = Options { charset: Charset::Utf8, language: Language::Plain };
+/// Pages in a character set of several bytes.
+fn several_bytes(label: &str) -> Options {
+    let charset = document::Charset::settle(Some(label.as_bytes()), b"").unwrap();
+    Options { charset: Charset::of(charset).unwrap(), ..JSON }
+}
+
+const PLAIN: Options = Options { charset: Charset::Utf8, urls: UTF8, language: Language::Plain };
 
 /// Knows the token in both forms and any letter case.
 fn recognise(text: &str) -> Option<()> {

@@ -38,7 +38,10 @@ fn plain_text_takes_only_characters_that_it_has() {
     let page = TOKEN.as_bytes();
     assert_eq!(revealed(page, "é", PLAIN), "é".as_bytes());
     assert_eq!(revealed(page, "e", ascii), b"e");
-    for (value, options) in [("é", ascii), ("a\0", PLAIN), ("\u{202e}x", PLAIN)] {
+    let latin = cloakroom::document::Charset::settle(Some(b"iso-8859-1"), b"").unwrap();
+    let latin = Options { charset: Charset::Legacy(latin), ..PLAIN };
+    assert_eq!(revealed(page, "é€", latin), b"\xe9\x80");
+    for (value, options) in [("é", ascii), ("中", latin), ("a\0", PLAIN), ("\u{202e}x", PLAIN)] {
         assert_eq!(revealed(page, value, options), page, "{value:?}");
     }
 }

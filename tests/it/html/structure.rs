@@ -1,5 +1,6 @@
 //! No value changes the structure of a page, as a whole tree builder (html5ever) sees it.
 
+use cloakroom::document::html::Batch;
 use cloakroom::document::html::Charset;
 use cloakroom::document::html::Context;
 use cloakroom::document::html::Escape;
@@ -13,6 +14,7 @@ use markup5ever_rcdom::RcDom;
 use crate::html::JSON;
 use crate::html::KEEP;
 use crate::html::TOKEN;
+use crate::html::batches;
 use crate::html::contexts;
 use crate::html::corpus;
 use crate::html::revealed;
@@ -63,7 +65,7 @@ fn spellings(line: &str, value: &str, contexts: &[Context]) -> Vec<String> {
         let escape = match context {
             Context::Plain | Context::Keep(_) => return None,
             Context::Text { .. } | Context::Attribute(_) => return Some(value.to_owned()),
-            Context::Url(Part::Path, _) => Escape::Url,
+            Context::Url(Part::Path | Part::Query, _) => Escape::Url,
             Context::Url(Part::Mailbox, _) => Escape::Mailbox,
             Context::Url(Part::Phone, _) => Escape::Phone,
             Context::Script => Escape::Script,
@@ -82,9 +84,20 @@ pub(super) fn difference(
     value: &str,
     options: Options,
 ) -> Option<String> {
-    let wild = outline(&revealed(page, value, options));
+    difference_in(page, calm, (value, options), <[u8]>::to_vec)
+}
+
+/// The same for a page in another character set, with a way to read it as UTF-8.
+pub(super) fn difference_in(
+    page: &[u8],
+    calm: &[String],
+    (value, options): (&str, Options),
+    read: impl Fn(&[u8]) -> Vec<u8>,
+) -> Option<String> {
+    let wild = outline(&read(&revealed(page, value, options)));
+    let contexts: Vec<Context> =
+        batches([page], options).iter().flat_map(Batch::hits).map(|hit| hit.context).collect();
     let page = String::from_utf8_lossy(page);
-    let contexts = contexts(&page, options);
     if calm.len() != wild.len() {
         return Some(format!("{page}\n{value:?}\n{calm:#?}\n{wild:#?}"));
     }

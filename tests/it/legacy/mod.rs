@@ -5,6 +5,7 @@
 
 mod codings;
 mod charsets;
+mod declared;
 mod editing;
 mod files;
 mod sentinel;

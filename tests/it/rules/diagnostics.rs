@@ -34,6 +34,29 @@ fn all_mistakes_of_all_files_are_told_at_once() {
 }
 
 #[test]
+fn a_character_set_is_one_that_forms_can_be_in() {
+    for label in ["made-up", "utf-7", "utf-16le", "utf-16", "iso-2022-jp", "hz-gb-2312", "''"] {
+        let text =
+            with(&format!("    charset: {label}\n    request: {{ body: {{ $.x: name }} }}\n"));
+        let found = told(&load(&[file("rules.yaml", &text)]).unwrap_err());
+        assert_eq!(found.len(), 1, "{label}");
+        assert!(
+            found[0].starts_with("rules.yaml:5:14: error: not a character set that is read here"),
+            "{found:?}"
+        );
+    }
+    let text = with("    request: { body: { $.x: name } }\n");
+    let found = told(&load(&[file("rules.yaml", &format!("charset: utf-7\n{text}"))]).unwrap_err());
+    assert!(found[0].starts_with("rules.yaml:1:10: error: "), "{found:?}");
+    for label in ["windows-1252", "ISO-8859-1", "shift_jis", "utf-8"] {
+        assert!(
+            load(&[file("rules.yaml", &format!("charset: {label}\n{text}"))]).is_ok(),
+            "{label}"
+        );
+    }
+}
+
+#[test]
 fn what_is_not_supported_yet_is_refused_and_never_ignored() {
     for (route, wanted) in [
         (
