@@ -3,18 +3,19 @@
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
+use http::Method;
 use http::Uri;
 use http::header;
 use http::header::Entry;
 use http::uri::PathAndQuery;
 
 use crate::engine::error::Error;
+use crate::engine::validators;
 use crate::net::take_off;
 
 /// Fields that describe the bytes of a body ([RFC 9110, section 8.8], [RFC 9530], [RFC 1864]); they
-/// are wrong once a body has changed.
-const DESCRIBES_BYTES: [HeaderName; 7] = [
-    header::ETAG,
+/// are wrong once a body has changed. Entity tags are marked, not taken off: `validators`.
+const DESCRIBES_BYTES: [HeaderName; 6] = [
     header::LAST_MODIFIED,
     header::ACCEPT_RANGES,
     HeaderName::from_static("content-md5"),
@@ -22,11 +23,6 @@ const DESCRIBES_BYTES: [HeaderName; 7] = [
     HeaderName::from_static("content-digest"),
     HeaderName::from_static("repr-digest"),
 ];
-
-/// Fields by which a client asks for less than the whole: the upstream would compare validators of
-/// bodies that this client never saw, or cut a body in the middle of a token.
-const ASKS_FOR_LESS: [HeaderName; 4] =
-    [header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
 
 /// Fields that would let caches between us and the client keep what only this caller may see.
 const ASKS_TO_KEEP: [HeaderName; 5] = [
@@ -85,6 +81,7 @@ pub(super) fn no_guessing(headers: &mut HeaderMap) {
 /// Says that the length of a body is not known beforehand, and takes off what described the old bytes.
 pub(super) fn length_unknown(headers: &mut HeaderMap) {
     take_off(headers, &DESCRIBES_BYTES);
+    validators::mark(headers);
     take_off(headers, &[header::CONTENT_LENGTH]);
     headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
 }
@@ -97,8 +94,17 @@ pub(super) fn not_coded(headers: &mut HeaderMap) {
 /// States the new length and takes off what described the old bytes.
 pub(super) fn body_changed(headers: &mut HeaderMap, length: usize) {
     take_off(headers, &DESCRIBES_BYTES);
+    validators::mark(headers);
     take_off(headers, &[header::TRANSFER_ENCODING]);
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+}
+
+/// Whether an answer forbids to change its content ([RFC 9110, section 7.7]).
+pub(super) fn forbids_transforming(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CACHE_CONTROL).iter().any(|value| {
+        let mut directives = value.as_bytes().split(|&byte| byte == b',');
+        directives.any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
+    })
 }
 
 /// Keeps an answer that shows originals out of every cache ([RFC 9111, section 5.2.2]).
@@ -108,9 +114,10 @@ pub(super) fn keep_private(headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("Authorization, Cookie"));
 }
 
-/// Asks the upstream for a whole body that we can read.
-pub(super) fn ask_for_the_whole(headers: &mut HeaderMap) {
-    take_off(headers, &ASKS_FOR_LESS);
+/// Asks the upstream for a whole body that we can read: it would compare validators of bodies that this
+/// client never saw, or cut a body in the middle of a token.
+pub(super) fn ask_for_the_whole(headers: &mut HeaderMap, method: &Method) {
+    validators::unmark(headers, method);
     if let Entry::Occupied(mut accepted) = headers.entry(header::ACCEPT_ENCODING) {
         accepted.insert(HeaderValue::from_static("identity"));
     }
@@ -119,6 +126,7 @@ pub(super) fn ask_for_the_whole(headers: &mut HeaderMap) {
 /// Takes off the length and validators of a body that the client would have got with other bytes.
 pub(super) fn forget_length(headers: &mut HeaderMap) {
     take_off(headers, &DESCRIBES_BYTES);
+    validators::mark(headers);
     take_off(headers, &[header::CONTENT_LENGTH]);
 }
 
@@ -134,13 +142,25 @@ mod tests {
     #[test]
     fn taking_off_keeps_the_order_of_the_rest() {
         let mut headers = HeaderMap::new();
-        for name in ["a", "etag", "b", "digest", "c", "b"] {
+        for name in ["a", "etag", "b", "digest", "c", "last-modified", "b"] {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static("x"));
         }
         body_changed(&mut headers, 7);
         let names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["a", "b", "c", "content-length"]);
         assert_eq!(headers.get_all("b").iter().count(), 2);
+    }
+
+    #[test]
+    fn a_directive_is_found_in_any_list() {
+        let forbids = |value| {
+            let headers =
+                HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static(value))]);
+            forbids_transforming(&headers)
+        };
+        assert!(forbids("no-transform"));
+        assert!(forbids("max-age=3, No-Transform ,private"));
+        assert!(!forbids("private") && !forbids("no-transformer") && !forbids("x=no-transform"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::document::Refusal;
 use crate::document::html;
 use crate::engine::Leg;
 use crate::engine::Treating;
+use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::part::Part;
@@ -63,8 +64,13 @@ impl Leg {
             return Manner::Whole;
         }
         let manner = revealing(route, headers);
-        let partial = status == Some(StatusCode::PARTIAL_CONTENT);
-        if partial && !matches!(manner, Manner::Passes) { Manner::Stays("partial") } else { manner }
+        if matches!(manner, Manner::Passes) {
+            return manner;
+        }
+        if route.honours_no_transform && assemble::forbids_transforming(headers) {
+            return Manner::Stays("no_transform");
+        }
+        if status == Some(StatusCode::PARTIAL_CONTENT) { Manner::Stays("partial") } else { manner }
     }
 }
 

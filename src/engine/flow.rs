@@ -406,7 +406,7 @@ pub fn flowing(
     found: &Found,
     pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
 ) -> Cleared<Response<Body>> {
-    changed(&mut head, found);
+    changed(&mut head, found, None);
     let pieces = pieces.map(|piece| piece.map(Cleared::into_message));
     Cleared::by_engine(Response::from_parts(head, Body::made(pieces)))
 }
@@ -426,15 +426,17 @@ pub fn flowed(
             assemble::say_unrevealed(&mut head.headers, reason);
         }
     } else {
-        changed(&mut head, found);
-        assemble::body_changed(&mut head.headers, bytes.len());
+        changed(&mut head, found, Some(bytes.len()));
     }
     (Cleared::by_engine(Response::from_parts(head, Body::Full(bytes))), intent)
 }
 
-fn changed(head: &mut response::Parts, found: &Found) {
+fn changed(head: &mut response::Parts, found: &Found, length: Option<usize>) {
     assemble::not_coded(&mut head.headers);
-    assemble::forget_length(&mut head.headers);
+    match length {
+        Some(length) => assemble::body_changed(&mut head.headers, length),
+        None => assemble::forget_length(&mut head.headers),
+    }
     assemble::keep_private(&mut head.headers);
     assemble::no_guessing(&mut head.headers);
     if let Some(reason) = found.unrevealed {

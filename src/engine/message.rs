@@ -149,7 +149,7 @@ impl Engine {
             self.watch(exchange, protected, (&head, read.as_ref()))?;
         }
         if !route.response.is_empty() {
-            assemble::ask_for_the_whole(&mut head.headers);
+            assemble::ask_for_the_whole(&mut head.headers, exchange.method);
         }
         Ok(Asked { message: Cleared::by_engine(Request::from_parts(head, body)), intent })
     }

@@ -31,6 +31,7 @@ mod remembered;
 mod reveal;
 mod sentinel;
 mod upload;
+mod validators;
 
 use std::fmt;
 use std::net::IpAddr;

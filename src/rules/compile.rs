@@ -21,6 +21,7 @@ use crate::rules::file::FileName;
 use crate::rules::file::FormatName;
 use crate::rules::file::Formulas;
 use crate::rules::file::Instructions;
+use crate::rules::file::NoTransform;
 use crate::rules::file::RouteEntry;
 use crate::rules::file::RuleFile;
 use crate::rules::file::SeparatorWord;
@@ -183,6 +184,10 @@ impl Compiler<'_> {
             body_formats,
             options: Options { charset, ..options(entry, csv) },
             csv,
+            honours_no_transform: entry
+                .no_transform
+                .as_ref()
+                .is_none_or(|at| at.value == NoTransform::Honour),
             sentinel: entry.sentinel,
             request,
             response,

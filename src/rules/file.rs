@@ -109,6 +109,8 @@ pub struct RouteEntry {
     pub csv: Option<CsvEntry>,
     /// Processing instructions of XML: `refuse` (default) or `pass`.
     pub xml_instructions: Option<At<Instructions>>,
+    /// Answers whose `Cache-Control` says `no-transform`: `honour` (default), their tokens stay; `ignore`, they are revealed like others.
+    pub no_transform: Option<At<NoTransform>>,
     /// Strings in scripts and inline JSON of pages: `keep` (default), their tokens stay; `json`, they are texts like others.
     pub scripts: Option<At<ScriptsWord>>,
     /// What happens when a value that became a token stands in another place of the same message, too: `report` (default) to journal and metrics, `enforce` (refuse the message), `off`.
@@ -339,6 +341,16 @@ pub enum Instructions {
     Refuse,
     /// They pass.
     Pass,
+}
+
+/// What is done with answers that forbid to change their content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NoTransform {
+    /// Their tokens stay.
+    Honour,
+    /// They are treated like others: the gateway speaks for the application.
+    Ignore,
 }
 
 /// What is done to tokens in scripts.

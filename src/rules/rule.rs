@@ -36,6 +36,8 @@ pub struct Route {
     pub options: Options,
     /// How CSV is read and written here.
     pub csv: Dialect,
+    /// Whether answers that forbid to change their content keep their tokens.
+    pub honours_no_transform: bool,
     /// What happens when an original is found in a place that no rule protects.
     pub sentinel: Sentinel,
     /// What happens to requests.
