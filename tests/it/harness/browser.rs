@@ -5,6 +5,7 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::process::Child;
 use std::process::Command;
@@ -24,6 +25,15 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts both, without a window; no host but 127.0.0.1 is there.
     pub(crate) fn start() -> Self {
+        Self::resolving("")
+    }
+
+    /// The same; one host is there, too, whatever port is asked for.
+    pub(crate) fn knowing(host: &str, address: SocketAddr) -> Self {
+        Self::resolving(&format!("MAP {host} {address}, "))
+    }
+
+    fn resolving(hosts: &str) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -38,6 +48,7 @@ impl Browser {
         let address = format!("127.0.0.1:{}", port.trim_end_matches('.'));
         let profile = tempfile::tempdir().unwrap();
         let mut browser = Self { driver, address, session: String::new(), profile };
+        let hosts = format!("--host-resolver-rules={hosts}MAP * ~NOTFOUND, EXCLUDE 127.0.0.1");
         let data = format!("--user-data-dir={}", browser.profile.path().display());
         let arguments = [
             "--headless",
@@ -49,7 +60,7 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--disable-dev-shm-usage",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            &hosts,
             &data,
         ];
         let wanted = json!({"capabilities": {"alwaysMatch": {
@@ -97,10 +108,50 @@ impl Browser {
         self.ask("POST", &format!("/session/{}/{command}", self.session), body)
     }
 
+    /// Opens a page and waits until it is loaded.
+    pub(crate) fn open(&self, url: &str) {
+        self.session("url", &json!({ "url": url }));
+    }
+
+    /// One command of the developer tools.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.session("goog/cdp/execute", &body);
+    }
+
+    /// Runs a script on the page and gives what it returns.
+    pub(crate) fn at_once(&self, script: &str) -> Value {
+        self.session("execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Runs a script with arguments and waits for what it hands to the function behind them.
+    pub(crate) fn eventually(&self, script: &str, arguments: &Value) -> Value {
+        self.session("execute/async", &json!({ "script": script, "args": arguments }))
+    }
+
+    /// Clicks on the first element of a CSS selector.
+    pub(crate) fn click(&self, selector: &str) {
+        self.on(selector, "click", &json!({}));
+    }
+
+    /// Types a text over what is in a field.
+    pub(crate) fn write(&self, selector: &str, text: &str) {
+        self.on(selector, "clear", &json!({}));
+        self.on(selector, "value", &json!({ "text": text }));
+    }
+
+    fn on(&self, selector: &str, action: &str, body: &Value) {
+        let wanted = json!({ "using": "css selector", "value": selector });
+        let found = self.session("element", &wanted);
+        // The one member is named after the standard [WebDriver, section 12].
+        let element = found.as_object().and_then(|found| found.values().next()?.as_str());
+        self.session(&format!("element/{}/{action}", element.unwrap()), body);
+    }
+
     /// What was executed on a page, after everything that can be provoked has been.
     pub(crate) fn executed(&self, url: &str) -> Vec<String> {
-        self.session("url", &json!({ "url": url }));
-        let fired = self.session("execute/async", &json!({"script": PROVOKE, "args": []}));
+        self.open(url);
+        let fired = self.eventually(PROVOKE, &json!([]));
         fired.as_array().unwrap().iter().map(ToString::to_string).collect()
     }
 }

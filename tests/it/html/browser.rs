@@ -164,8 +164,8 @@ fn chromium_agrees_about_the_places() {
     let pages: Vec<_> = all.iter().map(|(page, _)| String::from_utf8_lossy(page)).collect();
     let server = serve(vec![serde_json::to_vec(&pages).unwrap(), b"<p>".to_vec()]);
     let browser = Browser::start();
-    browser.session("url", &json!({ "url": format!("{server}/page/1") }));
-    let found = browser.session("execute/async", &json!({"script": PLACES, "args": []}));
+    browser.open(&format!("{server}/page/1"));
+    let found = browser.eventually(PLACES, &json!([]));
     let found = found.as_array().expect("an answer of the browser");
 
     assert!(found.len() > SOUPS / 10, "{}", found.len());

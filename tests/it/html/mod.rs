@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod contexts;
-mod corpus;
+pub(crate) mod corpus;
 mod structure;
 mod soup;
 mod places;

@@ -3,10 +3,14 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod browser;
 mod codings;
 mod charsets;
 mod editing;
 mod files;
 mod sentinel;
 mod streams;
+mod register;
+mod showing;
+mod visitor;
 mod world;
