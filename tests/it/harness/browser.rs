@@ -10,6 +10,7 @@ use std::net::TcpStream;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
 use serde_json::json;
@@ -66,6 +67,8 @@ impl Browser {
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": arguments},
             "unhandledPromptBehavior": "dismiss",
+            // A busy machine is slow, and 30 s are what scripts have otherwise.
+            "timeouts": {"script": 120_000},
         }}});
         let answer = browser.ask("POST", "/session", &wanted);
         browser.session = answer["sessionId"].as_str().map(str::to_owned).unwrap();
@@ -82,6 +85,8 @@ impl Browser {
             self.address,
             body.len()
         );
+        // No test may hang: what should have come has come long before this ends.
+        stream.set_read_timeout(Some(Duration::from_mins(6))).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut reader = BufReader::new(stream);
         let mut length = 0;
