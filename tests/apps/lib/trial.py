@@ -28,6 +28,7 @@ class Trial:
 
     def __init__(self, script):
         self.source = Path(script).resolve().parent
+        self.starters = []
         self.report = Report(self.source.name)
 
     def __enter__(self):
@@ -43,21 +44,23 @@ class Trial:
         self_test()
         self.folder.chmod(0o711)
         self.application = self.folder / "application"
-        self.upstream = self.launch()
+        self.upstream = self.launch(self.application)
         self.report.step(f"application is ready at {self.upstream}")
         self.wire = Wire(self.upstream)
         place = self.folder / "gateway"
         without = os.environ.get("CLOAKROOM") == "none"
         self.gateway = NoGateway(place, self.wire.url) if without else Gateway(self.source, place, self.wire.url)
 
-    def launch(self):
-        log = self.folder / "start.log"
+    def launch(self, place):
+        """Starts the application in a folder, with a database of its own; gives its URL."""
+        log = self.folder / f"start-{place.name}.log"
         with open(log, "wb") as sink:
-            self.starter = subprocess.Popen([self.source / "start", self.application], stdout=subprocess.PIPE, stderr=sink)
-        line = self.starter.stdout.readline().decode().strip()
+            starter = subprocess.Popen([self.source / "start", place], stdout=subprocess.PIPE, stderr=sink)
+        self.starters.append(starter)
+        line = starter.stdout.readline().decode().strip()
         if not line:
-            self.starter.wait()
-            raise NotStarted(f"{self.source / 'start'} ended with {self.starter.returncode}:\n{tail(log)}")
+            starter.wait()
+            raise NotStarted(f"{self.source / 'start'} ended with {starter.returncode}:\n{tail(log)}")
         return line
 
     def start_gateway(self):
@@ -115,11 +118,12 @@ class Trial:
             self.gateway.stop()
         if hasattr(self, "wire"):
             self.wire.close()
-        if hasattr(self, "starter"):
-            self.starter.terminate()
-            if not wait(lambda: self.starter.poll() is not None, 60):
-                self.starter.kill()
-                self.starter.wait()
+        for starter in self.starters:
+            starter.terminate()
+        for starter in self.starters:
+            if not wait(lambda: starter.poll() is not None, 60):
+                starter.kill()
+                starter.wait()
         if error is None and not self.report.failed:
             shutil.rmtree(self.folder)
         else:

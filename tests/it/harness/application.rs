@@ -214,7 +214,8 @@ fn field(record: &str, name: &str) -> Option<String> {
     record[name].as_str().map(str::to_owned)
 }
 
-fn percent_decoded(text: &str) -> String {
+/// A value of a query or form.
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut out = Vec::new();
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

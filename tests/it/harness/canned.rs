@@ -112,7 +112,8 @@ fn answer(mut stream: &TcpStream, given: &Given, head_only: bool) -> std::io::Re
     Ok(())
 }
 
-fn receive(reader: &mut BufReader<&TcpStream>) -> Option<Received> {
+/// Reads a whole request; nothing when the connection has ended.
+pub(crate) fn receive(reader: &mut BufReader<&TcpStream>) -> Option<Received> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if reader.read_line(&mut head).unwrap_or(0) == 0 {

@@ -16,6 +16,8 @@ pub(crate) mod canned;
 #[cfg(test)]
 pub(crate) mod caller;
 #[cfg(test)]
+pub(crate) mod browser;
+#[cfg(test)]
 pub(crate) mod canary;
 #[cfg(test)]
 pub(crate) mod gateway;

@@ -1,24 +1,18 @@
 //! In a real browser nothing of a value is executed, and every place is what we take it for.
-//!
-//! Debian's `chromium` and `chromedriver`, spoken to in the `WebDriver` protocol over plain HTTP.
 
 use std::io::BufRead;
 use std::io::BufReader;
-use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
 use std::sync::Arc;
 
 use proptest::prelude::Strategy;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use serde_json::Value;
 use serde_json::json;
 
+use crate::harness::browser::Browser;
 use crate::html::JSON;
 use crate::html::TOKEN;
 use crate::html::corpus;
@@ -60,106 +54,6 @@ fn answer(mut stream: &TcpStream, pages: &[Vec<u8>]) {
     }
 }
 
-/// A browser and its driver; both end with it.
-struct Browser {
-    driver: Child,
-    address: String,
-    session: String,
-    profile: tempfile::TempDir,
-}
-
-impl Browser {
-    fn start() -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is not installed (Debian: chromium chromium-driver)");
-        let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = lines
-            .map_while(Result::ok)
-            .find_map(|line| line.split("successfully on port ").nth(1).map(str::to_owned))
-            .expect("chromedriver names its port");
-        let address = format!("127.0.0.1:{}", port.trim_end_matches('.'));
-        let profile = tempfile::tempdir().unwrap();
-        let mut browser = Self { driver, address, session: String::new(), profile };
-        let data = format!("--user-data-dir={}", browser.profile.path().display());
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-dev-shm-usage",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            &data,
-        ];
-        let wanted = json!({"capabilities": {"alwaysMatch": {
-            "goog:chromeOptions": {"args": arguments},
-            "unhandledPromptBehavior": "dismiss",
-        }}});
-        let answer = browser.ask("POST", "/session", &wanted);
-        browser.session = answer["sessionId"].as_str().map(str::to_owned).unwrap();
-        browser
-    }
-
-    /// One command of the `WebDriver` protocol.
-    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        let body = if method == "POST" { body.to_string() } else { String::new() };
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            self.address,
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).unwrap();
-            let line = line.trim_end().to_ascii_lowercase();
-            if line.is_empty() {
-                break;
-            }
-            if let Some(number) = line.strip_prefix("content-length:") {
-                length = number.trim().parse().unwrap();
-            }
-        }
-        let mut answer = vec![0; length];
-        reader.read_exact(&mut answer).unwrap();
-        let answer: Value = serde_json::from_slice(&answer).unwrap();
-        assert!(answer["value"]["error"].is_null(), "{path}: {answer}");
-        answer["value"].clone()
-    }
-
-    fn session(&self, command: &str, body: &Value) -> Value {
-        self.ask("POST", &format!("/session/{}/{command}", self.session), body)
-    }
-
-    /// What was executed on a page, after everything that can be provoked has been.
-    fn executed(&self, url: &str) -> Vec<String> {
-        self.session("url", &json!({ "url": url }));
-        let fired = self.session("execute/async", &json!({"script": PROVOKE, "args": []}));
-        fired.as_array().unwrap().iter().map(ToString::to_string).collect()
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        if !self.session.is_empty() {
-            self.ask("DELETE", &format!("/session/{}", self.session), &Value::Null);
-        }
-        self.driver.kill().unwrap();
-        self.driver.wait().unwrap();
-    }
-}
-
 /// What a payload calls, and what it must not change. Loaded before everything else on a page.
 const WATCH: &str = "<!doctype html><html><head><meta charset=utf-8><script>
 window.fired = [];
@@ -168,24 +62,6 @@ window.alert = window.confirm = window.prompt = window.fire;
 window.f = () => {};
 for (const kind of ['submit', 'click']) addEventListener(kind, happening => happening.preventDefault(), true);
 </script></head><body>";
-
-/// Sends every event that a payload waits for to every element, follows what a script would
-/// follow, lets pending loads and tasks end, and answers what fired.
-const PROVOKE: &str = "
-const done = arguments[0];
-const kinds = ['click', 'mouseover', 'mouseenter', 'focus', 'blur', 'toggle', 'error', 'load', 'input'];
-for (const element of document.querySelectorAll('*')) {
-  for (const kind of kinds) element.dispatchEvent(new Event(kind, { cancelable: true }));
-  for (const name of ['href', 'src', 'action', 'formAction']) {
-    const url = element.getAttribute(name.toLowerCase()) === null ? '' : String(element[name]);
-    if (/^(javascript|data|vbscript):/i.test(url) && url.includes('fire')) fired.push(name + url);
-    if (url.includes('//evil.example')) fired.push(name + url);
-  }
-}
-if (document.querySelector('base, meta[http-equiv], frameset')) fired.push('steering');
-if (document.cookie) fired.push('cookie');
-fetch('/end').then(() => setTimeout(() => requestAnimationFrame(() => done(window.fired))));
-";
 
 /// A page of many places for each group of values; `write` puts a value into a place.
 fn pages(group: usize, write: impl Fn(&str, &str) -> Vec<u8>) -> Vec<Vec<u8>> {
@@ -288,8 +164,8 @@ fn chromium_agrees_about_the_places() {
     let pages: Vec<_> = all.iter().map(|(page, _)| String::from_utf8_lossy(page)).collect();
     let server = serve(vec![serde_json::to_vec(&pages).unwrap(), b"<p>".to_vec()]);
     let browser = Browser::start();
-    browser.session("url", &json!({ "url": format!("{server}/page/1") }));
-    let found = browser.session("execute/async", &json!({"script": PLACES, "args": []}));
+    browser.open(&format!("{server}/page/1"));
+    let found = browser.eventually(PLACES, &json!([]));
     let found = found.as_array().expect("an answer of the browser");
 
     assert!(found.len() > SOUPS / 10, "{}", found.len());

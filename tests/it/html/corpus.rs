@@ -141,7 +141,7 @@ const CLASSICS: [&str; 52] = [
 ];
 
 /// All values: the classics, and every breaker with every third payload.
-pub(super) fn values() -> Vec<String> {
+pub(crate) fn values() -> Vec<String> {
     let pairs = BREAKERS.iter().enumerate().flat_map(|(row, breaker)| {
         let some = PAYLOADS.iter().enumerate().filter(move |(column, _)| (row + column) % 3 == 0);
         some.map(move |(_, payload)| format!("{breaker}{payload}"))

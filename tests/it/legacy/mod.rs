@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod browser;
 mod codings;
 mod charsets;
 mod declared;
@@ -10,4 +11,7 @@ mod editing;
 mod files;
 mod sentinel;
 mod streams;
+mod register;
+mod showing;
+mod visitor;
 mod world;
