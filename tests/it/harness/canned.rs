@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::mpsc;
 use std::thread;
 
 use super::caller::chunked;
@@ -28,9 +29,16 @@ pub(crate) struct Given {
     pub(crate) times: usize,
 }
 
+/// An answer whose body comes piece by piece, when the test says so.
+struct Told {
+    head: String,
+    pieces: mpsc::Receiver<Vec<u8>>,
+}
+
 #[derive(Default)]
 struct State {
     given: Mutex<Option<Given>>,
+    told: Mutex<Option<Told>>,
     last: Mutex<Received>,
     requests: Mutex<usize>,
 }
@@ -67,6 +75,14 @@ impl Canned {
         *self.state.given.lock().unwrap() = Some(given);
     }
 
+    /// Answers the next request with this head and, chunk by chunk, with what it is handed here; the
+    /// body ends when the other side is dropped.
+    pub(crate) fn gives_as_told(&self, head: &str) -> mpsc::Sender<Vec<u8>> {
+        let (sender, pieces) = mpsc::channel();
+        *self.state.told.lock().unwrap() = Some(Told { head: head.to_owned(), pieces });
+        sender
+    }
+
     /// The last request.
     pub(crate) fn last(&self) -> Received {
         self.state.last.lock().unwrap().clone()
@@ -85,6 +101,13 @@ impl State {
             let head_only = received.head.starts_with("HEAD ");
             *self.last.lock().unwrap() = received;
             *self.requests.lock().unwrap() += 1;
+            let told = self.told.lock().unwrap().take();
+            if let Some(told) = told {
+                if answer_as_told(stream, &told).is_err() {
+                    return;
+                }
+                continue;
+            }
             let given = self.given.lock().unwrap().clone();
             let given = given.unwrap_or(Given {
                 head: String::from("HTTP/1.1 204 No Content\r\n"),
@@ -110,6 +133,15 @@ fn answer(mut stream: &TcpStream, given: &Given, head_only: bool) -> std::io::Re
         stream.write_all(&given.piece)?;
     }
     Ok(())
+}
+
+fn answer_as_told(mut stream: &TcpStream, told: &Told) -> std::io::Result<()> {
+    stream.write_all(format!("{}transfer-encoding: chunked\r\n\r\n", told.head).as_bytes())?;
+    for piece in &told.pieces {
+        let length = format!("{:x}\r\n", piece.len());
+        stream.write_all(&[length.as_bytes(), &piece, b"\r\n"].concat())?;
+    }
+    stream.write_all(b"0\r\n\r\n")
 }
 
 fn receive(reader: &mut BufReader<&TcpStream>) -> Option<Received> {

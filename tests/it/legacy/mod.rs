@@ -7,6 +7,7 @@ mod codings;
 mod charsets;
 mod editing;
 mod files;
+mod outages;
 mod sentinel;
 mod streams;
 mod world;
