@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
+use crate::base::ClassCode;
 use crate::base::Sensitive;
 use crate::engine::error::Place;
 use crate::token::Class;
@@ -42,13 +43,76 @@ pub(super) struct Leak<'a> {
     pub(super) place: Place,
 }
 
+/// Of a form that is protected part by part so many bytes that have gone on are looked at again.
+const LOOKED_BACK: usize = 256 * 1024;
+
+/// What the sentinel knows of a form that is protected part by part: no part is there when the next is.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    taken: Vec<(Class, Sensitive<String>)>,
+    /// What has gone on, as it went.
+    gone: Vec<(Place, Vec<u8>)>,
+    bytes: usize,
+    told: Vec<(ClassCode, Place)>,
+}
+
+impl Watch {
+    /// Looks for what was taken out of this part and of those before it in this part, and for what was
+    /// taken out of it in what has gone on. Gives each class and place of the form once.
+    pub(super) fn search(
+        &mut self,
+        originals: &[Original<'_>],
+        message: &[(Place, &[u8])],
+    ) -> Vec<(Class, Place)> {
+        let gone: Vec<(Place, &[u8])> =
+            self.gone.iter().map(|(place, bytes)| (*place, bytes.as_slice())).collect();
+        let mut all: Vec<Original<'_>> = self
+            .taken
+            .iter()
+            .map(|(class, value)| Original { class, value: value.expose() })
+            .collect();
+        all.extend(originals.iter().map(|each| Original { class: each.class, value: each.value }));
+        let found = [search(&all, message), search(originals, &gone)].concat();
+        let found: Vec<_> = found.iter().map(|leak| (leak.class.clone(), leak.place)).collect();
+        let mut fresh = Vec::new();
+        for (class, place) in found {
+            if !self.told.contains(&(class.code, place)) {
+                self.told.push((class.code, place));
+                fresh.push((class, place));
+            }
+        }
+        fresh
+    }
+
+    /// Remembers a part, or the head: it goes on.
+    pub(super) fn passes(&mut self, originals: &[Original<'_>], message: &[(Place, &[u8])]) {
+        let long = originals.iter().filter(|each| is_long(each.value));
+        for each in long.take(MOST.saturating_sub(self.taken.len())) {
+            let end = each.value.char_indices().nth(LONGEST).map_or(each.value.len(), |(at, _)| at);
+            let value = each.value.get(..end).unwrap_or(each.value).to_owned();
+            self.taken.push((each.class.clone(), Sensitive::new(value)));
+        }
+        for (place, bytes) in message {
+            let room = LOOKED_BACK.saturating_sub(self.bytes);
+            let kept = bytes.get(..room.min(bytes.len())).unwrap_or_default();
+            if !kept.is_empty() {
+                self.bytes += kept.len();
+                self.gone.push((*place, kept.to_vec()));
+            }
+        }
+    }
+}
+
+fn is_long(value: &str) -> bool {
+    value.chars().nth(SHORTEST - 1).is_some()
+}
+
 /// Looks for originals in what is about to be sent. Gives each class and place once.
 pub(super) fn search<'a>(originals: &[Original<'a>], message: &[(Place, &[u8])]) -> Vec<Leak<'a>> {
     let mut seen = HashSet::new();
     let mut classes = Vec::new();
     let mut needles: Vec<Sensitive<Vec<u8>>> = Vec::new();
-    let long = |original: &&Original<'a>| original.value.chars().count() >= SHORTEST;
-    for original in originals.iter().filter(long).take(MOST) {
+    for original in originals.iter().filter(|original| is_long(original.value)).take(MOST) {
         let letters = &mut original.value.char_indices();
         let end = letters.nth(LONGEST).map_or(original.value.len(), |(at, _)| at);
         let value = original.value.get(..end).unwrap_or(original.value);

@@ -160,7 +160,11 @@ fn a_redis_that_hangs_between_two_pieces_leaves_tokens_in_one() {
             redis(world).signal("CONT");
             ready(world);
         };
-        on_record(&survives(&mut world, stream, "vault", fails, heals));
+        let journal = survives(&mut world, stream, "vault", fails, heals);
+        on_record(&journal);
+        let kept: Vec<_> = journal.iter().filter(|line| line["event"] == "unrevealed").collect();
+        assert_eq!(kept.len(), 1, "{journal:?}");
+        assert_eq!(kept[0]["reason"], "vault");
     }
 }
 
