@@ -124,6 +124,7 @@ pub(super) enum Kind {
     Tokenize,
     Refuse,
     Deny,
+    Unrevealed,
     Leak,
     AuthFailure,
     Loaded { what: Loaded, hash: [u8; 32] },
@@ -175,6 +176,11 @@ impl Event {
     /// A caller was not allowed what the items say; the tokens stayed tokens.
     pub fn deny(exchange: &Exchange, items: Vec<Item>, reason: Code) -> Self {
         Self { items, reason: Some(reason), ..Self::about(Kind::Deny, exchange) }
+    }
+
+    /// An answer went out with its tokens as they were, because it could not be treated.
+    pub fn unrevealed(exchange: &Exchange, reason: Code) -> Self {
+        Self { reason: Some(reason), ..Self::about(Kind::Unrevealed, exchange) }
     }
 
     /// Values that became tokens stood in another place of the message, too; the reason says which.
@@ -252,6 +258,7 @@ impl Event {
             Kind::Tokenize => "tokenize",
             Kind::Refuse => "refuse",
             Kind::Deny => "deny",
+            Kind::Unrevealed => "unrevealed",
             Kind::Leak => "leak",
             Kind::AuthFailure => "auth.failure",
             Kind::Loaded { what, .. } => what.loaded_name(),
@@ -273,6 +280,7 @@ impl Event {
             Kind::Deny | Kind::AuthFailure => "denied",
             Kind::RevealOutcome { .. }
             | Kind::Tokenize
+            | Kind::Unrevealed
             | Kind::Leak
             | Kind::Loaded { .. }
             | Kind::Start { .. }

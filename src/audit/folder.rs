@@ -114,7 +114,9 @@ impl Folder {
         let listed = absent(std::fs::read_dir(self.path(&partial_folder(level, index))))?;
         let mut widths = Vec::new();
         for entry in listed.into_iter().flatten() {
-            let name = entry?.file_name();
+            // The full tile has replaced them while they were listed.
+            let Some(entry) = absent(entry)? else { break };
+            let name = entry.file_name();
             widths.extend(OsStr::to_str(&name).and_then(|name| name.parse::<usize>().ok()));
         }
         widths.sort_unstable();

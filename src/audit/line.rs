@@ -190,6 +190,7 @@ fn special(kind: &Kind, object: &mut Object<'_>) {
         | Kind::Refuse
         | Kind::Deny
         | Kind::Leak
+        | Kind::Unrevealed
         | Kind::AuthFailure
         | Kind::Stop
         | Kind::Recovered => {}

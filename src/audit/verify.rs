@@ -66,19 +66,54 @@ pub fn verify(path: &Path, public_key: &str, trusted: &[String]) -> Result<Verif
     let folder = Folder::at(path);
     // First of all: a checkpoint that is read now has its lines, its tiles and its place in the
     // history already, however fast the journal grows.
-    let mut expected = Vec::new();
     let newest = latest(&folder, &verifier)?;
+    match walked(&folder, &verifier, newest, trusted) {
+        Err(Missed::Begun(_)) => {}
+        Err(Missed::Fault(fault)) => return Err(fault),
+        Ok(found) => return Ok(found),
+    }
+    // The journal was begun after the look at its newest checkpoint. Now it has one, or has lost it.
+    let newest = latest(&folder, &verifier)?;
+    walked(&folder, &verifier, newest, trusted).map_err(|missed| match missed {
+        Missed::Begun(size) => Fault::file(LATEST, Reason::CheckpointMissing { size }),
+        Missed::Fault(fault) => fault,
+    })
+}
+
+/// Why a walk gives no result.
+#[derive(Debug, PartialEq, Eq)]
+enum Missed {
+    Fault(Fault),
+    /// There was no newest checkpoint when it was looked for, but the history has several, the last over
+    /// so many events.
+    Begun(u64),
+}
+
+impl From<Fault> for Missed {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Verifies a journal of which the newest checkpoint was read before.
+fn walked(
+    folder: &Folder,
+    verifier: &Verifier,
+    newest: Option<Checkpoint>,
+    trusted: &[String],
+) -> Result<Verified, Missed> {
+    let mut expected = Vec::new();
     expected.extend(newest.map(|checkpoint| Known { file: LATEST.to_owned(), checkpoint }));
     for (note, number) in trusted.iter().zip(1_u64..) {
-        let opened = Checkpoint::open(note, &verifier);
+        let opened = Checkpoint::open(note, verifier);
         let reason = Reason::CheckpointSignature;
         let checkpoint = opened.map_err(|_| Fault::line(TRUSTED, number, None, reason))?;
         expected.push(Known { file: TRUSTED.to_owned(), checkpoint });
     }
     let segments = folder.segments().map_err(|error| Fault::unreadable("", &error))?;
-    let Some(&last) = segments.last() else { return Err(Fault::file("", Reason::Empty)) };
+    let Some(&last) = segments.last() else { return Err(Fault::file("", Reason::Empty).into()) };
 
-    let mut walk = Walk::start(&folder, &verifier, Gaps::Refuse, Default::default());
+    let mut walk = Walk::start(folder, verifier, Gaps::Refuse, Default::default());
     walk.expect(expected);
     let mut tail = Tail::default();
     for &first in &segments {
@@ -86,12 +121,13 @@ pub fn verify(path: &Path, public_key: &str, trusted: &[String]) -> Result<Verif
         tail = walk.segment(first == last)?;
     }
     walk.finish()?;
-    // It is written right after the first checkpoint, so only that one can be without it.
+    // It is written right after the first checkpoint, so only that one can be without it. But the look
+    // was before the walk, and a journal may have begun between them.
     if newest.is_none() && walk.checkpoints > 1 {
-        return Err(Fault::file(LATEST, Reason::CheckpointMissing { size: walk.signed }));
+        return Err(Missed::Begun(walk.signed));
     }
-    at_rest(&folder, &walk, last, &tail)?;
-    Ok(summary(walk, &verifier, (last, &tail), segments.len()))
+    at_rest(folder, &walk, last, &tail)?;
+    Ok(summary(walk, verifier, (last, &tail), segments.len()))
 }
 
 /// Refuses a segment that does not start where the one before ended.
@@ -173,5 +209,51 @@ fn summary(
         lost: times.lost,
         warnings: times.warnings,
         more_warnings: times.more_warnings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::audit::Code;
+    use crate::audit::Event;
+    use crate::audit::Journal;
+    use crate::audit::config::Config;
+    use crate::base::FixedClock;
+    use crate::base::Sensitive;
+    use crate::base::Timestamp;
+
+    /// A journal of three events and as many checkpoints.
+    fn written(path: &Path) -> String {
+        let config =
+            Config { path: path.to_owned(), origin: "cloakroom/t/v".to_owned(), segment_events: 9 };
+        for _ in 0..3 {
+            let clock = Arc::new(FixedClock::at(Timestamp(1)));
+            let journal = Journal::open(&config, &Sensitive::new([7; 32]), clock).unwrap();
+            journal.note(Event::stop(Code("test")));
+            journal.close();
+        }
+        let signer = crate::crypto::note::Signer::new("cloakroom/t/v", &Sensitive::new([7; 32]));
+        signer.unwrap().verifier().to_string()
+    }
+
+    #[test]
+    fn a_journal_that_begins_between_two_looks_is_looked_at_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = written(folder.path());
+        let verifier = Verifier::parse(&key).unwrap();
+        // As if the writer had begun between the look for the newest checkpoint and the walk.
+        let begun = walked(&Folder::at(folder.path()), &verifier, None, &[]);
+        assert_eq!(begun, Err(Missed::Begun(3)));
+        assert_eq!(verify(folder.path(), &key, &[]).unwrap().signed, 3);
+        // Gone for good is another matter.
+        std::fs::remove_file(folder.path().join(LATEST)).unwrap();
+        let gone = verify(folder.path(), &key, &[]).unwrap_err();
+        assert_eq!(
+            (gone.file.as_str(), gone.reason),
+            (LATEST, Reason::CheckpointMissing { size: 3 })
+        );
     }
 }

@@ -17,7 +17,8 @@ pub struct Limits {
     pub target_bytes: usize,
     /// Body that must be inspected, after decoding. Default 16 MiB.
     pub body_bytes: usize,
-    /// All bodies that are held in memory at once, as they came (what a content coding expands to is not counted). Default 512 MiB.
+    /// All bodies that are held in memory at once, with what content codings expand to, and what waits
+    /// of streams (64 KiB of each are free). Default 512 MiB.
     pub buffered_bytes: usize,
     /// Nesting of a document. Default 128.
     pub depth: usize,

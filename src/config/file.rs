@@ -273,7 +273,7 @@ pub struct LimitsEntry {
     pub target_bytes: Option<At<Size>>,
     /// Body that must be inspected, after decoding. Default 16MiB, at most 1GiB.
     pub body_bytes: Option<At<Size>>,
-    /// All bodies that are held in memory at once, as they came (what a content coding expands to is not counted). Default 512MiB.
+    /// All bodies that are held in memory at once, with what content codings expand to, and what waits of streams (64KiB of each are free). Default 512MiB.
     pub buffered_bytes: Option<At<Size>>,
     /// Nesting of a document. Default 128, at most 1024.
     pub depth: Option<At<Count>>,

@@ -207,6 +207,11 @@ impl Records {
         self.buffer.extend_from_slice(piece);
     }
 
+    /// How many bytes were taken and not given out.
+    pub fn held(&self) -> usize {
+        self.buffer.len() - self.done.min(self.buffer.len())
+    }
+
     /// Says that the stream has ended: what is left is its last record.
     pub fn end(&mut self) {
         self.ended = true;

@@ -20,8 +20,9 @@ use crate::base::StoreKey;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::error::Error;
-use crate::engine::sentinel::Leak;
+use crate::engine::error::Place;
 use crate::telemetry::metrics::Latency;
+use crate::token::Class;
 use crate::vault;
 use crate::vault::Entry;
 use crate::vault::Put;
@@ -101,16 +102,19 @@ impl Engine {
         }
     }
 
-    /// Notes values that stand where no rule protects them.
-    pub(super) fn note_leaks(&self, exchange: &Exchange<'_>, leaks: &[Leak<'_>]) {
-        for leak in leaks {
-            if let Some(counters) = exchange.generation.class(leak.class.code) {
-                counters.leaks.inc();
-            }
-            let item = Item::new(leak.class.name.clone(), Mode::Tokenize, 1, Vec::new());
-            let reason = Code(leak.place.as_str());
-            self.journal.note(Event::leak(&exchange.audited(), vec![item], reason));
+    /// Counts an answer whose tokens stay as they are, and notes it.
+    pub(super) fn note_unrevealed(&self, exchange: &Exchange<'_>, reason: &'static str) {
+        self.metrics.unrevealed(reason);
+        self.journal.note(Event::unrevealed(&exchange.audited(), Code(reason)));
+    }
+
+    /// Notes a value that stands where no rule protects it.
+    pub(super) fn note_leak(&self, exchange: &Exchange<'_>, class: &Class, place: Place) {
+        if let Some(counters) = exchange.generation.class(class.code) {
+            counters.leaks.inc();
         }
+        let item = Item::new(class.name.clone(), Mode::Tokenize, 1, Vec::new());
+        self.journal.note(Event::leak(&exchange.audited(), vec![item], Code(place.as_str())));
     }
 
     /// Notes what became tokens.

@@ -23,6 +23,9 @@ use crate::engine::error::Place;
 use crate::engine::part::Part;
 use crate::engine::part::Reading;
 use crate::engine::part::Slot;
+use crate::engine::unpack;
+use crate::net::Budget;
+use crate::net::Held;
 use crate::rules::FormatName;
 use crate::rules::PlaceRules;
 use crate::rules::Route;
@@ -220,14 +223,23 @@ pub(super) fn codings(headers: &HeaderMap) -> Result<Chain, Error> {
     Ok(Chain::parse(lines)?)
 }
 
-/// A body as a part, and the codings that were taken off it.
+/// What was taken off a body.
+#[derive(Debug, Default)]
+pub(super) struct Opened {
+    /// The codings.
+    pub(super) chain: Chain,
+    /// The memory for what came out: of codings, and of another character set.
+    pub(super) held: Option<Held>,
+}
+
+/// A body as a part, and what was taken off it.
 pub(super) fn open<'a>(
     leg: Leg,
     route: &'a Route,
     rules: &'a PlaceRules,
     (headers, body): (&HeaderMap, &Bytes),
-    budget: &coding::Budget,
-) -> Result<(Part<'a>, Chain), Error> {
+    (bounds, memory): (&coding::Budget, &Budget),
+) -> Result<(Part<'a>, Opened), Error> {
     let chain = codings(headers)?;
     let media = media_type(headers)?;
     let format = match format(&media, route) {
@@ -237,10 +249,11 @@ pub(super) fn open<'a>(
         }
         None => return Err(Error::MediaType),
     };
-    let decoded = if chain.is_identity() {
-        body.clone()
+    let (decoded, mut held) = if chain.is_identity() {
+        (body.clone(), None)
     } else {
-        Bytes::from(coding::decode(&chain, body, budget)?)
+        let (decoded, held) = unpack::whole(&chain, body, (bounds, memory))?;
+        (decoded, Some(held))
     };
     let charset = charset((leg, route), format, &media, &decoded)?;
     let refused = |refusal| Error::Document { place: Place::Body, refusal };
@@ -250,6 +263,11 @@ pub(super) fn open<'a>(
         (decoded, None)
     } else {
         let transcript = charset.decode(&decoded).map_err(refused)?;
+        let more = memory.hold(transcript.text().len()).map_err(unpack::busy)?;
+        held = Some(match held {
+            Some(held) => held.joined(more),
+            None => more,
+        });
         (Bytes::copy_from_slice(transcript.text().as_bytes()), Some((charset, decoded.clone())))
     };
     let prefixed = format == Format::Json && leg == Leg::Response;
@@ -261,7 +279,7 @@ pub(super) fn open<'a>(
     let own = Some(charset).filter(|charset| inside && *charset != route.options.charset());
     let (slot, options) = (Slot::Body, &route.options);
     let part = Part { slot, reading, source, coded, charset: own, rules, options };
-    Ok((part, chain))
+    Ok((part, Opened { chain, held }))
 }
 
 /// The character set of a document: what the media type says, or an XML declaration; of forms and CSV

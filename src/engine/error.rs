@@ -86,6 +86,9 @@ pub enum Error {
     /// A message is longer than what is read whole.
     #[error("message is too large to be inspected")]
     TooLarge,
+    /// All memory set aside for bodies is in use.
+    #[error("no memory left for bodies")]
+    Busy,
     /// A body that rules inspect was not read whole before.
     #[error("body was not read whole")]
     NotCollected,
@@ -113,6 +116,7 @@ impl Error {
             Self::Record => "record",
             Self::Journal(_) => "journal",
             Self::TooLarge => "too_large",
+            Self::Busy => "busy",
             Self::NotCollected | Self::Overlap | Self::Assembly => "internal",
         }
     }

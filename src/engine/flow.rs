@@ -13,9 +13,6 @@ use http::Response;
 use http::response;
 use std::sync::Arc;
 
-use crate::coding;
-use crate::coding::Decoder;
-use crate::coding::Progress;
 use crate::document::Bounds;
 use crate::document::Field;
 use crate::document::Format;
@@ -39,18 +36,16 @@ use crate::engine::reveal;
 use crate::engine::reveal::Released;
 use crate::engine::reveal::Shown;
 use crate::engine::reveal::Spot;
+use crate::engine::unpack::Memory;
+use crate::engine::unpack::Unpacker;
 use crate::net::Body;
 use crate::net::BodyError;
+use crate::net::Budget;
 use crate::rules::PlaceRules;
 use crate::rules::TextRules;
 use crate::token::Class;
 use crate::token::Token;
 use crate::token::Tokenizer;
-
-/// What one piece of a coded body may expand to: so many times its length, and a bit. The ratio of the
-/// whole is bounded too, but a long beginning that does not expand would buy room for a piece that does.
-const EXPANSION: usize = 100;
-const SLACK: usize = 1024 * 1024;
 
 /// The longest record of a stream; a longer one ends the revealing.
 const RECORD: usize = 1024 * 1024;
@@ -64,6 +59,15 @@ pub struct Chunk {
     pub first: bool,
     /// Nothing follows.
     pub last: bool,
+}
+
+/// How long, and how much: the bounds of a flow.
+#[derive(Debug, Clone, Copy)]
+pub struct Room<'a> {
+    /// The longest record.
+    pub record_bytes: usize,
+    /// The memory of all bodies.
+    pub budget: &'a Budget,
 }
 
 /// What a piece of a streaming body became.
@@ -80,9 +84,12 @@ pub struct Piece {
 /// A body on its way.
 #[derive(Debug)]
 pub struct Flow {
-    decoder: Option<Decoder>,
+    unpacker: Option<Unpacker>,
     reader: Option<Reader>,
     declared: Option<String>,
+    memory: Memory,
+    /// Why tokens stayed, as far as it was noted.
+    noted: Vec<&'static str>,
 }
 
 #[derive(Debug)]
@@ -100,11 +107,9 @@ impl Flow {
     pub fn start(
         streaming: Streaming,
         headers: &HeaderMap,
-        (host, record_bytes): (&str, usize),
+        (host, room): (&str, Room<'_>),
     ) -> Result<Self, Error> {
-        let chain = content::codings(headers)?;
-        let decoder =
-            (!chain.is_identity()).then(|| Decoder::new(&chain, &coding::Budget::new(u64::MAX)));
+        let unpacker = Unpacker::new(&content::codings(headers)?);
         let mut declared = None;
         let reader = match streaming {
             Streaming::Text(options) => {
@@ -115,17 +120,41 @@ impl Flow {
                 Reader::Text(Box::new(Scanner::new(options, host)), options)
             }
             Streaming::Undeclared(language) => Reader::Undeclared(language),
-            Streaming::Records(format) => Records::new(format, record_bytes.min(RECORD))
+            Streaming::Records(format) => Records::new(format, room.record_bytes.min(RECORD))
                 .map(|records| Reader::Records(Box::new(records), format))
                 .ok_or(Error::MediaType)?,
         };
-        Ok(Self { decoder, reader: Some(reader), declared })
+        let (reader, memory) = (Some(reader), Memory::of(room.budget));
+        Ok(Self { unpacker, reader, declared, memory, noted: Vec::new() })
     }
 
     /// The character set that the page declares itself, or that its route's rules name. The head of the answer must say so too:
     /// values were written for it.
     pub fn declared(&self) -> Option<&str> {
         self.declared.as_deref()
+    }
+
+    /// Whether another piece can be had before anything more is read. It is asked for with an empty
+    /// chunk.
+    pub fn has_more(&self) -> bool {
+        self.unpacker.as_ref().is_some_and(Unpacker::has_more)
+    }
+
+    /// How many bytes wait for what comes behind them.
+    fn tail(&self) -> usize {
+        match &self.reader {
+            Some(Reader::Records(records, _)) => records.held(),
+            Some(Reader::Undeclared(_) | Reader::Text(..) | Reader::Through) | None => 0,
+        }
+    }
+
+    /// Takes the codings off a chunk.
+    fn unpack(&mut self, chunk: &mut Chunk) -> Result<(), Error> {
+        let tail = self.tail();
+        let Some(unpacker) = &mut self.unpacker else { return Ok(()) };
+        unpacker.feed(std::mem::take(&mut chunk.bytes), chunk.last);
+        (chunk.bytes, chunk.last) = unpacker.next((chunk.first, tail), &mut self.memory)?;
+        Ok(())
     }
 }
 
@@ -140,34 +169,58 @@ impl Engine {
         flow: &mut Flow,
         mut chunk: Chunk,
     ) -> Result<Piece, Error> {
-        chunk.bytes = decoded(flow, chunk.bytes, chunk.last)?;
+        flow.unpack(&mut chunk)?;
+        let mut piece = self.read(exchange, flow, &chunk).await?;
+        drop(chunk);
+        let tail = flow.tail();
+        let bytes = flow.memory.hand_out(piece.bytes.into_message(), tail);
+        piece.bytes = Cleared::by_engine(bytes);
+        Ok(piece)
+    }
+
+    async fn read(
+        &self,
+        exchange: &Exchange<'_>,
+        flow: &mut Flow,
+        chunk: &Chunk,
+    ) -> Result<Piece, Error> {
         match flow.reader.take() {
             None | Some(Reader::Through) => {
                 flow.reader = Some(Reader::Through);
-                let bytes = Cleared::by_engine(chunk.bytes);
+                let bytes = Cleared::by_engine(chunk.bytes.clone());
                 Ok(Piece { bytes, intent: None, unrevealed: None })
             }
             Some(Reader::Undeclared(language)) => {
                 let found = content::declared_in(&chunk.bytes);
                 let Some((label, charset)) = found.or_else(|| content::named_by(exchange.route))
                 else {
-                    self.metrics.unrevealed("charset");
+                    self.stays(exchange, flow, "charset");
                     flow.reader = Some(Reader::Through);
-                    let bytes = Cleared::by_engine(chunk.bytes);
+                    let bytes = Cleared::by_engine(chunk.bytes.clone());
                     return Ok(Piece { bytes, intent: None, unrevealed: Some("charset") });
                 };
                 flow.declared = Some(label);
                 let urls = exchange.route.options.charset();
                 let options = html::Options { charset, urls, language };
                 let scanner = Box::new(Scanner::new(options, exchange.host));
-                self.text(exchange, flow, (scanner, options), &chunk).await
+                self.text(exchange, flow, (scanner, options), chunk).await
             }
             Some(Reader::Text(scanner, options)) => {
-                self.text(exchange, flow, (scanner, options), &chunk).await
+                self.text(exchange, flow, (scanner, options), chunk).await
             }
             Some(Reader::Records(records, format)) => {
-                self.records(exchange, flow, (records, format), &chunk).await
+                self.records(exchange, flow, (records, format), chunk).await
             }
+        }
+    }
+
+    /// Counts a piece whose tokens stay. Of an answer each reason is noted once.
+    fn stays(&self, exchange: &Exchange<'_>, flow: &mut Flow, reason: &'static str) {
+        if flow.noted.contains(&reason) {
+            self.metrics.unrevealed(reason);
+        } else {
+            flow.noted.push(reason);
+            self.note_unrevealed(exchange, reason);
         }
     }
 
@@ -175,13 +228,13 @@ impl Engine {
     fn excused<T>(
         &self,
         exchange: &Exchange<'_>,
-        first: bool,
+        (flow, first): (&mut Flow, bool),
         done: Result<Option<T>, Error>,
     ) -> Result<(Option<T>, Option<&'static str>), Error> {
         match done {
             Ok(shown) => Ok((shown, None)),
             Err(error) if !first || leaves_tokens(&error, exchange.method) => {
-                self.metrics.unrevealed(error.code());
+                self.stays(exchange, flow, error.code());
                 Ok((None, Some(error.code())))
             }
             Err(error) => Err(error),
@@ -206,7 +259,7 @@ impl Engine {
         }
         let shown = shown_in(exchange.tokenizer, rules, &batches, options);
         let done = reveal::show(self, exchange, &shown).await;
-        let (released, unrevealed) = self.excused(exchange, chunk.first, done)?;
+        let (released, unrevealed) = self.excused(exchange, (flow, chunk.first), done)?;
         let out = written(batches, &shown, released.as_ref());
         let intent = released.map(|shown| Intent::new(self, exchange, shown.receipt));
         Ok(Piece { bytes: Cleared::by_engine(Bytes::from(out)), intent, unrevealed })
@@ -220,6 +273,14 @@ impl Engine {
         chunk: &Chunk,
     ) -> Result<Piece, Error> {
         let Some(rules) = &exchange.route.response.body else { return Err(Error::Assembly) };
+        if flow.memory.count(records.held().saturating_add(chunk.bytes.len())).is_err() {
+            // What waits has no room to wait: it goes on with its tokens, and what follows as well.
+            self.stays(exchange, flow, "busy");
+            flow.reader = Some(Reader::Through);
+            let bytes = Bytes::from([&records.into_rest(), &chunk.bytes[..]].concat());
+            let bytes = Cleared::by_engine(bytes);
+            return Ok(Piece { bytes, intent: None, unrevealed: Some("busy") });
+        }
         records.feed(&chunk.bytes);
         if chunk.last {
             records.end();
@@ -227,12 +288,12 @@ impl Engine {
         let read = take_records(&mut records, rules, &self.bounds);
         let refused = (read.refused > 0).then_some("record");
         if let Some(reason) = refused {
-            self.metrics.unrevealed(reason);
+            self.stays(exchange, flow, reason);
         }
         let mut rest = Vec::new();
         if read.broken {
             rest = records.into_rest();
-            self.metrics.unrevealed("too_large");
+            self.stays(exchange, flow, "too_large");
             flow.reader = Some(Reader::Through);
         } else {
             flow.reader = Some(Reader::Records(records, format));
@@ -248,7 +309,7 @@ impl Engine {
         };
         let parts = [part];
         let done = reveal::reveal(self, exchange, &parts).await;
-        let (revealed, unrevealed) = self.excused(exchange, chunk.first, done)?;
+        let (revealed, unrevealed) = self.excused(exchange, (flow, chunk.first), done)?;
         let [Part { source, .. }] = parts;
         let (bytes, receipt) = match revealed {
             None => (source, None),
@@ -329,26 +390,6 @@ fn candidate(tokenizer: &Tokenizer, rules: &TextRules, text: &str) -> Option<Tok
 fn class_of<'a>(rules: &'a TextRules, token: &Token) -> Option<&'a Class> {
     let class = rules.classes.iter().find(|class| class.code == token.code());
     class.map(Arc::as_ref)
-}
-
-/// Takes the codings off a piece.
-fn decoded(flow: &mut Flow, chunk: Bytes, last: bool) -> Result<Bytes, Error> {
-    let Some(mut decoder) = flow.decoder.take() else { return Ok(chunk) };
-    let mut out = Vec::with_capacity(chunk.len().saturating_mul(3));
-    let most = chunk.len().saturating_mul(EXPANSION).saturating_add(SLACK);
-    let mut rest: &[u8] = &chunk;
-    while decoder.step(&mut rest, &mut out)? != Progress::Hungry {
-        if out.len() > most {
-            let refusal = coding::Refusal { reason: coding::Reason::ExpandsTooMuch, coding: None };
-            return Err(Error::ContentCoding(refusal));
-        }
-    }
-    if last {
-        decoder.finish()?;
-    } else {
-        flow.decoder = Some(decoder);
-    }
-    Ok(Bytes::from(out))
 }
 
 /// Whole records, one after the other, with their fields.

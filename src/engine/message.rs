@@ -15,6 +15,7 @@ use crate::engine::Exchange;
 use crate::engine::Intent;
 use crate::engine::assemble;
 use crate::engine::content;
+use crate::engine::content::Opened;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::head;
@@ -26,12 +27,15 @@ use crate::engine::protect::admit;
 use crate::engine::protect::protect;
 use crate::engine::reveal::reveal;
 use crate::engine::sentinel;
+use crate::engine::sentinel::Watch;
 use crate::net::Body;
+use crate::net::Held;
 use crate::net::take_off;
 use crate::rules::Direction;
 use crate::rules::Phase;
 use crate::rules::Route;
 use crate::rules::Sentinel;
+use crate::token::Class;
 
 /// One half of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,6 +109,16 @@ impl Engine {
         exchange: &Exchange<'_>,
         request: Request<Body>,
     ) -> Result<Asked, Error> {
+        self.asked(exchange, request, None).await
+    }
+
+    /// Treats a request; what its head shows goes into the `watch` of a form that follows it.
+    pub(super) async fn asked(
+        &self,
+        exchange: &Exchange<'_>,
+        request: Request<Body>,
+        watch: Option<&mut Watch>,
+    ) -> Result<Asked, Error> {
         let (mut head, mut body) = request.into_parts();
         let route = exchange.route;
         let treating = Leg::Request.treating(route.direction);
@@ -115,7 +129,7 @@ impl Engine {
         // After a `Referer` may have been taken off: the lines of these parts are counted.
         let mut parts = head::of_request(exchange, &head.uri, &head.headers)?;
         parts.extend(urls);
-        let chain = self.body_part(Leg::Request, route, (&head.headers, &body), &mut parts)?;
+        let opened = self.body_part(Leg::Request, route, (&head.headers, &body), &mut parts)?;
         let mut intent = None;
         let mut protected = None;
         let changed = match treating {
@@ -138,7 +152,7 @@ impl Engine {
             }
             let Some(bytes) = bytes else { continue };
             if part.slot == Slot::Body {
-                let bytes = coded(&chain, bytes)?;
+                let bytes = coded(&opened.chain, bytes)?;
                 assemble::body_changed(&mut head.headers, bytes.len());
                 body = Body::Full(bytes);
             } else {
@@ -146,7 +160,7 @@ impl Engine {
             }
         }
         if let Some(protected) = &protected {
-            self.watch(exchange, protected, (&head, read.as_ref()))?;
+            self.watch(exchange, protected, (&head, read.as_ref()), watch)?;
         }
         if !route.response.is_empty() {
             assemble::ask_for_the_whole(&mut head.headers, exchange.method);
@@ -160,12 +174,13 @@ impl Engine {
         exchange: &Exchange<'_>,
         protected: &Protected<'_>,
         (head, body): (&http::request::Parts, Option<&Bytes>),
+        follows: Option<&mut Watch>,
     ) -> Result<(), Error> {
         if exchange.route.sentinel == Sentinel::Off {
             return Ok(());
         }
         let originals = protected.originals();
-        if originals.is_empty() {
+        if originals.is_empty() && follows.is_none() {
             return Ok(());
         }
         let query = head.uri.query().unwrap_or_default();
@@ -177,11 +192,24 @@ impl Engine {
         }));
         places.extend(body.map(|body| (Place::Body, body.as_ref())));
         let leaks = sentinel::search(&originals, &places, exchange.route.options.charset());
-        self.note_leaks(exchange, &leaks);
-        match leaks.first().filter(|_| exchange.route.sentinel == Sentinel::Enforce) {
-            Some(leak) => Err(Error::Leak { class: leak.class.name.clone(), place: leak.place }),
-            None => Ok(()),
+        if let Some(watch) = follows {
+            watch.passes(&originals, &places);
         }
+        self.leaked(exchange, leaks.iter().map(|leak| (leak.class, leak.place)))
+    }
+
+    /// Notes leaks, and refuses the request where the route says so.
+    pub(super) fn leaked<'x>(
+        &self,
+        exchange: &Exchange<'_>,
+        leaks: impl Iterator<Item = (&'x Class, Place)>,
+    ) -> Result<(), Error> {
+        let mut first = None;
+        for (class, place) in leaks {
+            self.note_leak(exchange, class, place);
+            first.get_or_insert_with(|| Error::Leak { class: class.name.clone(), place });
+        }
+        first.filter(|_| exchange.route.sentinel == Sentinel::Enforce).map_or(Ok(()), Err)
     }
 
     /// Adds the URLs of this application in `Referer` and `Destination`. A `Referer` that cannot be
@@ -231,12 +259,15 @@ impl Engine {
         }
         let read = self.body_part(Leg::Response, route, (&head.headers, &body), &mut parts);
         let mut intents = Vec::new();
-        let changed = match (read, treating) {
-            (Err(error), _) => {
+        let opened = match read {
+            Ok(opened) => opened,
+            Err(error) => {
                 return self.unreadable(exchange, error, Response::from_parts(head, body));
             }
-            (Ok(_), Treating::Protect) => protect(self, exchange, &parts).await?.parts,
-            (Ok(_), Treating::Reveal) => match reveal(self, exchange, &parts).await {
+        };
+        let changed = match treating {
+            Treating::Protect => protect(self, exchange, &parts).await?.parts,
+            Treating::Reveal => match reveal(self, exchange, &parts).await {
                 Ok(None) => Vec::new(),
                 Ok(Some(revealed)) => {
                     intents.push(Intent::new(self, exchange, revealed.receipt));
@@ -253,11 +284,12 @@ impl Engine {
                 put_answer(&part.slot, bytes, &mut head.headers, &mut body)?;
             }
         }
+        body = tied(body, opened.held);
         if treating == Treating::Reveal {
             match self.location(exchange, &mut head.headers).await {
                 Ok(intent) => intents.extend(intent),
                 Err(error) if leaves_tokens(&error, exchange.method) => {
-                    self.metrics.unrevealed(error.code());
+                    self.note_unrevealed(exchange, error.code());
                     assemble::say_unrevealed(&mut head.headers, error.code());
                 }
                 Err(error) => return Err(error),
@@ -284,7 +316,7 @@ impl Engine {
         match Leg::Response.treating(exchange.route.direction) {
             Treating::Protect => Err(Error::TooLarge),
             Treating::Reveal => {
-                self.metrics.unrevealed(reason);
+                self.note_unrevealed(exchange, reason);
                 assemble::say_unrevealed(&mut head.headers, reason);
                 let message = Cleared::by_engine(Response::from_parts(head, body));
                 Ok(Answered { message, intents: Vec::new() })
@@ -304,24 +336,25 @@ impl Engine {
         }
     }
 
-    /// Adds the body when rules inspect it and there is one; answers which codings were taken off.
+    /// Adds the body when rules inspect it and there is one; answers what was taken off it.
     fn body_part<'a>(
         &self,
         leg: Leg,
         route: &'a Route,
         (headers, body): (&HeaderMap, &Body),
         parts: &mut Vec<Part<'a>>,
-    ) -> Result<Chain, Error> {
-        let Some(rules) = &leg.phase(route).body else { return Ok(Chain::default()) };
+    ) -> Result<Opened, Error> {
+        let Some(rules) = &leg.phase(route).body else { return Ok(Opened::default()) };
         let source = match body {
-            Body::Empty | Body::Claimed(_) => return Ok(Chain::default()),
-            Body::Full(bytes) if bytes.is_empty() => return Ok(Chain::default()),
+            Body::Empty | Body::Claimed(_) => return Ok(Opened::default()),
+            Body::Full(bytes) if bytes.is_empty() => return Ok(Opened::default()),
             Body::Full(bytes) => bytes,
             Body::Stream(_) => return Err(Error::NotCollected),
         };
-        let (part, chain) = content::open(leg, route, rules, (headers, source), &self.budget)?;
+        let budgets = (&self.budget, &self.memory);
+        let (part, opened) = content::open(leg, route, rules, (headers, source), budgets)?;
         parts.push(part);
-        Ok(chain)
+        Ok(opened)
     }
 }
 
@@ -345,6 +378,18 @@ fn put_answer(
     }
 }
 
+/// Counts what was held for an answer until its client has it.
+fn tied(body: Body, held: Option<Held>) -> Body {
+    match (body, held) {
+        (Body::Full(bytes), Some(mut held)) => {
+            // More than was held it may be, but it cannot be refused any more.
+            let fits = held.resize(bytes.len().min(held.bytes()));
+            Body::Full(if fits.is_ok() { held.with(bytes) } else { bytes })
+        }
+        (body, _) => body,
+    }
+}
+
 /// Puts the codings of a message on its new body.
 fn coded(chain: &Chain, bytes: Bytes) -> Result<Bytes, Error> {
     if chain.is_identity() {
@@ -358,9 +403,11 @@ fn coded(chain: &Chain, bytes: Bytes) -> Result<Bytes, Error> {
 /// refused, and can be made again; one that has changed something must not look as if it had not.
 pub(super) fn leaves_tokens(error: &Error, method: &http::Method) -> bool {
     match error {
-        Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) | Error::Partial => {
-            true
-        }
+        Error::Document { .. }
+        | Error::MediaType
+        | Error::ContentCoding(_)
+        | Error::Partial
+        | Error::Busy => true,
         Error::Vault(_) | Error::Journal(_) | Error::Record => !method.is_safe(),
         Error::TokenSubmitted { .. }
         | Error::MaskSubmitted { .. }

@@ -30,6 +30,7 @@ mod protect;
 mod remembered;
 mod reveal;
 mod sentinel;
+mod unpack;
 mod upload;
 mod validators;
 
@@ -50,6 +51,7 @@ use crate::base::Purpose;
 use crate::base::RequestId;
 use crate::coding;
 use crate::document::Bounds;
+use crate::net::Budget;
 use crate::rules::Route;
 use crate::telemetry::Metrics;
 use crate::token::Tokenizer;
@@ -65,6 +67,7 @@ pub use flow::Chunk;
 pub use flow::Flow;
 pub use flow::Found;
 pub use flow::Piece;
+pub use flow::Room;
 pub use flow::flowed;
 pub use flow::flowing;
 pub use generation::Generation;
@@ -76,6 +79,7 @@ pub use message::Treating;
 pub use message::untouched;
 pub use remembered::Remembered;
 pub use upload::Upload;
+pub use upload::uploading;
 
 /// One exchange as the engine sees it: which rules, and who asks.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +113,7 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     bounds: Bounds,
     budget: coding::Budget,
+    memory: Budget,
     vault_wait: Duration,
     audit_wait: Duration,
     remembered: Arc<Remembered>,
@@ -131,6 +136,7 @@ impl Engine {
             clock,
             bounds: Bounds::from(limits),
             budget: coding::Budget::from(limits),
+            memory: Budget::new(limits.buffered_bytes),
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,
             remembered: Arc::default(),
@@ -141,6 +147,12 @@ impl Engine {
     #[must_use]
     pub fn sharing(self, remembered: Arc<Remembered>) -> Self {
         Self { remembered, ..self }
+    }
+
+    /// Counts what codings expand to against this memory, which others use too.
+    #[must_use]
+    pub fn within(self, memory: Budget) -> Self {
+        Self { memory, ..self }
     }
 
     /// The journal, for events that concern no leg.

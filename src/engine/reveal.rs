@@ -31,6 +31,7 @@ use crate::engine::part::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
 use crate::rules::Direction;
+use crate::telemetry::metrics::Counter;
 use crate::token::Class;
 use crate::token::Token;
 use crate::token::Tokenizer;
@@ -165,8 +166,12 @@ pub(super) async fn show(
     if !withheld.visible.contains(&true) {
         return Ok(None);
     }
-    let items = items(exchange, shown, &withheld);
+    let (items, counts) = items(exchange, shown, &withheld);
     let receipt = engine.record(exchange, items, &withheld.permits).await?;
+    // Not before: what is not on record is not shown.
+    for (counter, count) in counts {
+        counter.inc_by(count);
+    }
     Ok(Some(withheld.release(receipt)))
 }
 
@@ -262,8 +267,13 @@ fn open<'a>(
 /// The fields of one class that are shown in one way: how many, and which tokens.
 type Group<'a> = (&'a Class, Mode, u64, Vec<Reference>);
 
-/// What the event says: per class and mode how many fields, and which tokens.
-fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) -> Vec<Item> {
+/// What the event says: per class and mode how many fields, and which tokens. And the metrics that
+/// count them once the event is durable.
+fn items<'a>(
+    exchange: &Exchange<'a>,
+    shown: &[Shown<'_>],
+    withheld: &Withheld<'_>,
+) -> (Vec<Item>, Vec<(&'a Counter, u64)>) {
     let mut groups: BTreeMap<(ClassCode, u8), Group<'_>> = BTreeMap::new();
     for (each, sealed) in withheld.visible(shown) {
         let Some(sealed) = sealed else { continue };
@@ -274,14 +284,16 @@ fn items(exchange: &Exchange<'_>, shown: &[Shown<'_>], withheld: &Withheld<'_>) 
         group.2 += 1;
         group.3.push(Reference(exchange.tokenizer.reference(&each.token)));
     }
+    let mut counts = Vec::with_capacity(groups.len());
     let item = |(class, mode, count, references): Group<'_>| {
         if let Some(counters) = exchange.generation.class(class.code) {
             let counter = if mode == Mode::Mask { &counters.masked } else { &counters.revealed };
-            counter.inc_by(count);
+            counts.push((counter, count));
         }
         Item::new(class.name.clone(), mode, count, references)
     };
-    groups.into_values().map(item).collect()
+    let items = groups.into_values().map(item).collect();
+    (items, counts)
 }
 
 /// What stays a token although a rule selected it: first the tokens that are ours and that the vault

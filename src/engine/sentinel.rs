@@ -6,10 +6,12 @@
 //! value in another spelling, or cut in two, it does not find.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
+use crate::base::ClassCode;
 use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::document::Charset;
@@ -33,6 +35,7 @@ const FEW: usize = 1024 * 1024;
 const ENOUGH: usize = 1000;
 
 /// A value that became a token.
+#[derive(Clone, Copy)]
 pub(super) struct Original<'a> {
     pub(super) class: &'a Class,
     pub(super) value: &'a str,
@@ -45,18 +48,107 @@ pub(super) struct Leak<'a> {
     pub(super) place: Place,
 }
 
-/// Looks for originals in what is about to be sent, written in UTF-8 or in the character set of the
-/// route. Gives each class and place once.
-pub(super) fn search<'a>(
-    originals: &[Original<'a>],
-    message: &[(Place, &[u8])],
+/// Of a form that is protected part by part so many bytes that have gone on are looked at again.
+const LOOKED_BACK: usize = 256 * 1024;
+
+/// What the sentinel knows of a form that is protected part by part: no part is there when the next is.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// What forms of the route are in.
     charset: Charset,
-) -> Vec<Leak<'a>> {
+    /// Finds what was taken out so far. Made anew for a new value only, of which there are not many.
+    machine: Option<AhoCorasick>,
+    needles: Vec<Sensitive<Vec<u8>>>,
+    classes: Vec<Class>,
+    values: usize,
+    /// What has gone on, as it went.
+    gone: Vec<(Place, Vec<u8>)>,
+    bytes: usize,
+    told: Vec<(ClassCode, Place)>,
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Watch({} values)", self.values)
+    }
+}
+
+impl Watch {
+    /// Starts a form in this character set.
+    pub(super) fn new(charset: Charset) -> Self {
+        Self { charset, ..Self::default() }
+    }
+
+    /// Looks for what was taken out of this part and of those before it in this part, and for what was
+    /// taken out of it in what has gone on. Gives each class and place of the form once.
+    pub(super) fn search(
+        &mut self,
+        originals: &[Original<'_>],
+        message: &[(Place, &[u8])],
+    ) -> Vec<(Class, Place)> {
+        let mut found: Vec<(Class, Place)> = Vec::new();
+        if let Some(machine) = &self.machine {
+            let class = |(needle, place): (usize, Place)| Some((self.classes.get(needle)?, place));
+            let hits = scan(machine, message).into_iter().filter_map(class);
+            found.extend(hits.map(|(class, place)| (class.clone(), place)));
+        }
+        let fresh = self.fresh(originals);
+        if !fresh.is_empty() {
+            let gone = self.gone.iter().map(|(place, bytes)| (*place, bytes.as_slice()));
+            let places: Vec<(Place, &[u8])> = gone.chain(message.iter().copied()).collect();
+            let leaks = search(&fresh, &places, self.charset);
+            found.extend(leaks.iter().map(|leak| (leak.class.clone(), leak.place)));
+        }
+        found.retain(|(class, place)| {
+            let known = self.told.contains(&(class.code, *place));
+            if !known {
+                self.told.push((class.code, *place));
+            }
+            !known
+        });
+        found
+    }
+
+    /// Remembers a part, or the head: it goes on.
+    pub(super) fn passes(&mut self, originals: &[Original<'_>], message: &[(Place, &[u8])]) {
+        let fresh = self.fresh(originals);
+        if !fresh.is_empty() {
+            self.values += fresh.len();
+            let (classes, needles) = needles(&fresh, self.charset);
+            self.classes.extend(classes.into_iter().cloned());
+            self.needles.extend(needles);
+            self.machine = machine(&self.needles);
+        }
+        for (place, bytes) in message {
+            let room = LOOKED_BACK.saturating_sub(self.bytes);
+            let kept = bytes.get(..room.min(bytes.len())).unwrap_or_default();
+            if !kept.is_empty() {
+                self.bytes += kept.len();
+                self.gone.push((*place, kept.to_vec()));
+            }
+        }
+    }
+
+    /// The values that are looked for beside those of earlier parts.
+    fn fresh<'a>(&self, originals: &[Original<'a>]) -> Vec<Original<'a>> {
+        let room = MOST.saturating_sub(self.values);
+        originals.iter().filter(|original| is_long(original.value)).take(room).copied().collect()
+    }
+}
+
+fn is_long(value: &str) -> bool {
+    value.chars().nth(SHORTEST - 1).is_some()
+}
+
+/// What to look for, and for each spelling the class of its value.
+fn needles<'a>(
+    originals: &[Original<'a>],
+    charset: Charset,
+) -> (Vec<&'a Class>, Vec<Sensitive<Vec<u8>>>) {
     let mut seen = HashSet::new();
     let mut classes = Vec::new();
     let mut needles: Vec<Sensitive<Vec<u8>>> = Vec::new();
-    let long = |original: &&Original<'a>| original.value.chars().count() >= SHORTEST;
-    for original in originals.iter().filter(long).take(MOST) {
+    for original in originals.iter().filter(|original| is_long(original.value)).take(MOST) {
         let letters = &mut original.value.char_indices();
         let end = letters.nth(LONGEST).map_or(original.value.len(), |(at, _)| at);
         let value = original.value.get(..end).unwrap_or(original.value);
@@ -68,6 +160,17 @@ pub(super) fn search<'a>(
             needles.push(spelling);
         }
     }
+    (classes, needles)
+}
+
+/// Looks for originals in what is about to be sent, written in UTF-8 or in the character set of the
+/// route. Gives each class and place once.
+pub(super) fn search<'a>(
+    originals: &[Original<'a>],
+    message: &[(Place, &[u8])],
+    charset: Charset,
+) -> Vec<Leak<'a>> {
+    let (classes, needles) = needles(originals, charset);
     let bytes: usize = message.iter().map(|(_, bytes)| bytes.len()).sum();
     let hits = if needles.len().saturating_mul(bytes) <= FEW {
         one_by_one(&needles, message)
@@ -99,10 +202,19 @@ fn one_by_one(needles: &[Sensitive<Vec<u8>>], message: &[(Place, &[u8])]) -> Vec
 }
 
 fn together(needles: &[Sensitive<Vec<u8>>], message: &[(Place, &[u8])]) -> Vec<(usize, Place)> {
-    let patterns = needles.iter().map(|needle| needle.expose().as_slice());
     // About a thousand spellings of at most a few hundred bytes: some megabytes, and one pass over the
     // message, whatever is in it. Of hits that overlap one is found: enough to tell of the place.
-    let Ok(machine) = AhoCorasick::new(patterns) else { return one_by_one(needles, message) };
+    match machine(needles) {
+        Some(machine) => scan(&machine, message),
+        None => one_by_one(needles, message),
+    }
+}
+
+fn machine(needles: &[Sensitive<Vec<u8>>]) -> Option<AhoCorasick> {
+    AhoCorasick::new(needles.iter().map(|needle| needle.expose().as_slice())).ok()
+}
+
+fn scan(machine: &AhoCorasick, message: &[(Place, &[u8])]) -> Vec<(usize, Place)> {
     let mut hits = Vec::new();
     for (place, bytes) in message {
         let mut seen = HashSet::new();
@@ -291,6 +403,24 @@ mod tests {
         assert!(!finds("12345", "12345"));
         assert!(finds("123456", "0123456"));
         assert!(!finds("ada@canary.example", "a da@canary.example"));
+    }
+
+    #[test]
+    fn a_form_is_watched_part_by_part() {
+        let class = crate::token::builtin("email").unwrap();
+        let of = |value: &'static str| [Original { class: &class, value }];
+        let body = |text: &'static str| [(Place::Body, text.as_bytes())];
+        let mut watch = Watch::default();
+        assert!(watch.search(&of("ada@canary.example"), &body("ck1")).is_empty());
+        watch.passes(&of("ada@canary.example"), &[(Place::Query, b"x=b%40canary.example")]);
+        assert!(watch.search(&[], &body("nothing")).is_empty());
+        let told = watch.search(&[], &body("mail ada%40canary.example"));
+        assert_eq!(told.iter().map(|(_, place)| *place).collect::<Vec<_>>(), [Place::Body]);
+        assert!(watch.search(&[], &body("ada@canary.example again")).is_empty());
+        // What has gone on is looked at for what comes later.
+        let told = watch.search(&of("b@canary.example"), &body("ck1"));
+        assert_eq!(told.iter().map(|(_, place)| *place).collect::<Vec<_>>(), [Place::Query]);
+        assert_eq!(format!("{watch:?}"), "Watch(1 values)");
     }
 
     #[test]

@@ -15,7 +15,6 @@ use http::Request;
 use crate::document::Format;
 use crate::document::Parts;
 use crate::document::Piece;
-use crate::engine::Asked;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
@@ -24,20 +23,24 @@ use crate::engine::Treating;
 use crate::engine::assemble;
 use crate::engine::content;
 use crate::engine::error::Error;
+use crate::engine::error::Place;
 use crate::engine::part::Part;
 use crate::engine::part::Reading;
 use crate::engine::part::Slot;
 use crate::engine::protect::protect;
+use crate::engine::sentinel::Watch;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::rules::Job;
 use crate::rules::Route;
+use crate::rules::Sentinel;
 
 /// A form on its way.
 #[derive(Debug)]
 pub struct Upload {
     format: Format,
     parts: Parts,
+    watch: Watch,
 }
 
 impl Upload {
@@ -54,7 +57,8 @@ impl Upload {
         else {
             return None;
         };
-        Some(Self { format, parts: Parts::new(boundary, route.options.clone(), part_bytes) })
+        let parts = Parts::new(boundary, route.options.clone(), part_bytes);
+        Some(Self { format, parts, watch: Watch::new(route.options.charset()) })
     }
 }
 
@@ -78,7 +82,7 @@ impl Engine {
                 Piece::Through(bytes) => out.extend_from_slice(&bytes),
                 Piece::Part(part) => {
                     let (form, before, behind) = upload.parts.alone(&part);
-                    let form = self.alone(exchange, upload.format, Bytes::from(form)).await?;
+                    let form = self.alone(exchange, upload, Bytes::from(form)).await?;
                     let end = form.len().saturating_sub(behind);
                     out.extend_from_slice(form.get(before..end).ok_or(Error::Assembly)?);
                 }
@@ -91,14 +95,14 @@ impl Engine {
     async fn alone(
         &self,
         exchange: &Exchange<'_>,
-        format: Format,
+        upload: &mut Upload,
         form: Bytes,
     ) -> Result<Bytes, Error> {
         let route = exchange.route;
         let Some(rules) = &route.request.body else { return Err(Error::Assembly) };
         let part = Part {
             slot: Slot::Body,
-            reading: Reading::Document(format),
+            reading: Reading::Document(upload.format),
             source: form.clone(),
             coded: None,
             charset: None,
@@ -106,21 +110,36 @@ impl Engine {
             options: &route.options,
         };
         let protected = protect(self, exchange, &[part]).await?;
-        Ok(protected.parts.into_iter().next().flatten().unwrap_or(form))
+        let changed = protected.parts.first().cloned().flatten().unwrap_or(form);
+        if route.sentinel != Sentinel::Off {
+            let (originals, message) = (protected.originals(), [(Place::Body, changed.as_ref())]);
+            let leaks = upload.watch.search(&originals, &message);
+            self.leaked(exchange, leaks.iter().map(|(class, place)| (class, *place)))?;
+            upload.watch.passes(&originals, &message);
+        }
+        Ok(changed)
     }
 
-    /// Treats the head of a request whose body is an [`Upload`]: `pieces` are what [`Engine::upload`]
-    /// gives.
-    pub async fn request_of_upload(
+    /// Treats the head of a request whose body is an [`Upload`].
+    pub async fn head_of_upload(
         &self,
         exchange: &Exchange<'_>,
         head: Request<()>,
-        pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
-    ) -> Result<Asked, Error> {
-        let asked = self.request(exchange, head.map(|()| Body::Empty)).await?;
-        let mut request = asked.message.into_message();
-        assemble::length_unknown(request.headers_mut());
-        *request.body_mut() = Body::made(pieces.map(|piece| piece.map(Cleared::into_message)));
-        Ok(Asked { message: Cleared::by_engine(request), intent: asked.intent })
+        upload: &mut Upload,
+    ) -> Result<Cleared<Request<()>>, Error> {
+        let request = head.map(|()| Body::Empty);
+        let asked = self.asked(exchange, request, Some(&mut upload.watch)).await?;
+        Ok(Cleared::by_engine(asked.message.into_message().map(drop)))
     }
+}
+
+/// Puts a request together whose body is an [`Upload`]: `pieces` are what [`Engine::upload`] gives.
+pub fn uploading(
+    head: Cleared<Request<()>>,
+    pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
+) -> Cleared<Request<Body>> {
+    let mut head = head.into_message();
+    assemble::length_unknown(head.headers_mut());
+    let body = Body::made(pieces.map(|piece| piece.map(Cleared::into_message)));
+    Cleared::by_engine(head.map(|()| body))
 }

@@ -69,7 +69,8 @@ fn prepare(
         Arc::clone(&shared.clock),
         limits,
     )
-    .sharing(Arc::clone(&shared.remembered));
+    .sharing(Arc::clone(&shared.remembered))
+    .within(shared.budget.clone());
     let proxy = Proxy {
         limits: limits.clone(),
         forwarding: shared.config.forwarding.clone(),

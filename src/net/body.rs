@@ -1,25 +1,20 @@
-//! Bodies: streamed with an idle deadline, or collected within size, time and the memory of all.
+//! Bodies: streamed with an idle deadline.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use bytes::BytesMut;
 use futures_util::Stream;
-use http::HeaderMap;
 use http_body_util::BodyExt;
 use hyper::body::Body as HttpBody;
 use hyper::body::Frame;
 use hyper::body::SizeHint;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::Semaphore;
 use tokio::time::Sleep;
 
 pub use hyper::body::Incoming;
@@ -93,11 +88,21 @@ enum Source {
 /// The streaming variant of [`Body`].
 pub struct Streamed {
     source: Source,
-    early: VecDeque<Frame<Bytes>>,
+    pub(super) early: VecDeque<Frame<Bytes>>,
     idle: Duration,
     timer: Option<Pin<Box<Sleep>>>,
-    bytes: u64,
+    pub(super) bytes: u64,
+    /// Nothing comes any more: the end was seen, or trailer fields, which are the end.
+    over: bool,
+    trailers: Trailers,
     on_end: Option<Box<dyn FnOnce(Ended)>>,
+}
+
+/// What becomes of the fields behind a body.
+enum Trailers {
+    Pass,
+    /// They end here; this is told of the first.
+    Drop(Option<Box<dyn FnOnce()>>),
 }
 
 impl Body {
@@ -126,6 +131,14 @@ impl Body {
                 },
                 Err(error) => return Some(Err(error)),
             }
+        }
+    }
+
+    /// Lets no trailer fields pass from now on ([RFC 9110, section 6.5.1] allows it); `told` is called
+    /// when there are some.
+    pub fn drop_trailers(&mut self, told: impl FnOnce() + 'static) {
+        if let Self::Stream(stream) = self {
+            stream.trailers = Trailers::Drop(Some(Box::new(told)));
         }
     }
 
@@ -171,7 +184,8 @@ impl Body {
 
 impl Streamed {
     fn new(source: Source, idle: Duration) -> Self {
-        Self { source, early: VecDeque::new(), idle, timer: None, bytes: 0, on_end: None }
+        let (early, trailers) = (VecDeque::new(), Trailers::Pass);
+        Self { source, early, idle, timer: None, bytes: 0, over: false, trailers, on_end: None }
     }
 
     fn add_listener(&mut self, told: impl FnOnce(Ended) + 'static) {
@@ -184,7 +198,30 @@ impl Streamed {
         });
     }
 
-    fn poll_source(
+    pub(super) fn poll_source(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        loop {
+            let item = std::task::ready!(self.poll_frame_of_source(context));
+            self.over |= match &item {
+                None => true,
+                Some(Ok(frame)) => frame.is_trailers(),
+                Some(Err(_)) => false,
+            };
+            let (Trailers::Drop(told), Some(Ok(frame))) = (&mut self.trailers, &item) else {
+                return Poll::Ready(item);
+            };
+            if !frame.is_trailers() {
+                return Poll::Ready(item);
+            }
+            if let Some(told) = told.take() {
+                told();
+            }
+        }
+    }
+
+    fn poll_frame_of_source(
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
@@ -219,7 +256,7 @@ impl Streamed {
             Source::Wire(source) => source.is_end_stream(),
             Source::Made { ended, .. } => *ended,
         };
-        self.early.is_empty() && ended
+        self.early.is_empty() && (ended || self.over)
     }
 }
 
@@ -297,190 +334,5 @@ impl HttpBody for Body {
                 whole.map_or_else(SizeHint::default, SizeHint::with_exact)
             }
         }
-    }
-}
-
-/// The memory of all bodies that are held at once, shared by all cores.
-#[derive(Debug, Clone)]
-pub struct Budget(Arc<Semaphore>);
-
-impl Budget {
-    /// Sets aside this many bytes.
-    pub fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
-    }
-
-    /// Bytes that are free now.
-    pub fn free(&self) -> usize {
-        self.0.available_permits()
-    }
-
-    fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, BodyError> {
-        let bytes = u32::try_from(bytes).map_err(|_| BodyError::Exhausted)?;
-        Arc::clone(&self.0).try_acquire_many_owned(bytes).map_err(|_| BodyError::Exhausted)
-    }
-}
-
-/// A body that arrived whole. Its memory counts against the [`Budget`] until this is dropped.
-#[derive(Debug)]
-pub struct Collected {
-    bytes: Bytes,
-    trailers: Option<HeaderMap>,
-    _held: OwnedSemaphorePermit,
-}
-
-impl Collected {
-    /// The bytes.
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-
-    /// The trailer fields, if any were sent.
-    pub fn trailers(&self) -> Option<&HeaderMap> {
-        self.trailers.as_ref()
-    }
-}
-
-/// Reads a body to its end. Refuses one longer than `limit` (at once, if it says so itself), one
-/// that is not there after `total`, and any for which the budget has no room.
-pub async fn collect(
-    body: Body,
-    limit: usize,
-    total: Duration,
-    budget: &Budget,
-) -> Result<Collected, BodyError> {
-    let stated = body.size_hint().lower();
-    let stated = usize::try_from(stated).map_err(|_| BodyError::TooLarge)?;
-    if stated > limit {
-        return Err(BodyError::TooLarge);
-    }
-    let held = budget.take(stated)?;
-    let all = read_all(body, limit, held, budget);
-    tokio::time::timeout(total, all).await.map_err(|_| BodyError::Slow)?
-}
-
-/// Reads a body to its end like [`collect`]; one that is longer than `limit` is given back as if
-/// nothing had been read, to go on as a stream.
-pub async fn collect_or_give_back(
-    body: Body,
-    limit: usize,
-    total: Duration,
-    budget: &Budget,
-) -> Result<Result<Collected, Body>, BodyError> {
-    let stated = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if stated > limit {
-        return Ok(Err(body));
-    }
-    let mut stream = match body {
-        Body::Stream(stream) => stream,
-        whole @ (Body::Empty | Body::Full(_) | Body::Claimed(_)) => {
-            return collect(whole, limit, total, budget).await.map(Ok);
-        }
-    };
-    let mut held = budget.take(stated)?;
-    let mut length = 0;
-    let mut read = VecDeque::new();
-    let reading = async {
-        loop {
-            let early = stream.early.pop_front().map(Ok);
-            let next = match early {
-                Some(frame) => Some(frame),
-                None => std::future::poll_fn(|context| stream.poll_source(context)).await,
-            };
-            let Some(frame) = next else { return Ok(true) };
-            let frame = frame?;
-            length += frame.data_ref().map_or(0, Bytes::len);
-            read.push_back(frame);
-            if length > limit {
-                return Ok(false);
-            }
-            if let Some(missing) = length.checked_sub(held.num_permits()).filter(|&more| more > 0) {
-                held.merge(budget.take(missing)?);
-            }
-        }
-    };
-    let ended = tokio::time::timeout(total, reading).await.map_err(|_| BodyError::Slow)??;
-    if !ended {
-        read.append(&mut stream.early);
-        stream.early = read;
-        return Ok(Err(Body::Stream(stream)));
-    }
-    stream.bytes = u64::try_from(length).unwrap_or(u64::MAX);
-    let mut all = BytesMut::with_capacity(if read.len() > 1 { length } else { 0 });
-    let mut only = Bytes::new();
-    let single = read.len() == 1;
-    for data in read.into_iter().filter_map(|frame| frame.into_data().ok()) {
-        if single {
-            only = data;
-        } else {
-            all.extend_from_slice(&data);
-        }
-    }
-    let bytes = if single { only } else { all.freeze() };
-    Ok(Ok(Collected { bytes, trailers: None, _held: held }))
-}
-
-async fn read_all(
-    mut body: Body,
-    limit: usize,
-    mut held: OwnedSemaphorePermit,
-    budget: &Budget,
-) -> Result<Collected, BodyError> {
-    let mut first = Bytes::new();
-    let mut all = BytesMut::new();
-    let mut trailers = None;
-    while let Some(frame) = body.frame().await {
-        let data = match frame?.into_data() {
-            Ok(data) => data,
-            Err(other) => {
-                trailers = other.into_trailers().ok();
-                continue;
-            }
-        };
-        let length = first.len() + all.len() + data.len();
-        if length > limit {
-            return Err(BodyError::TooLarge);
-        }
-        if let Some(missing) = length.checked_sub(held.num_permits()).filter(|&more| more > 0) {
-            held.merge(budget.take(missing)?);
-        }
-        if first.is_empty() && all.is_empty() {
-            first = data;
-        } else {
-            if all.is_empty() {
-                all.reserve(held.num_permits());
-                all.extend_from_slice(&std::mem::take(&mut first));
-            }
-            all.extend_from_slice(&data);
-        }
-    }
-    let bytes = if all.is_empty() { first } else { all.freeze() };
-    Ok(Collected { bytes, trailers, _held: held })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINUTE: Duration = Duration::from_mins(1);
-
-    #[tokio::test]
-    async fn collects_within_the_limit_and_gives_the_memory_back() {
-        let budget = Budget::new(100);
-        let body = Body::Full(Bytes::from_static(b"0123456789"));
-        let collected = collect(body, 10, MINUTE, &budget).await.unwrap();
-        assert_eq!(collected.bytes().as_ref(), b"0123456789");
-        assert_eq!(budget.free(), 90);
-        drop(collected);
-        assert_eq!(budget.free(), 100);
-    }
-
-    #[tokio::test]
-    async fn refuses_what_is_too_large_or_finds_no_memory() {
-        let budget = Budget::new(8);
-        let body = || Body::Full(Bytes::from_static(b"0123456789"));
-        assert_eq!(collect(body(), 9, MINUTE, &budget).await.unwrap_err(), BodyError::TooLarge);
-        assert_eq!(collect(body(), 10, MINUTE, &budget).await.unwrap_err(), BodyError::Exhausted);
-        assert_eq!(budget.free(), 8);
     }
 }

@@ -15,6 +15,8 @@
 pub mod config;
 mod problem;
 mod body;
+mod budget;
+mod collect;
 mod headers;
 mod forwarded;
 mod via;
@@ -29,10 +31,10 @@ mod client;
 mod secret_file;
 
 pub use admission::{Admission, Admitted};
-pub use body::{
-    Body, BodyError, Budget, Collected, Ended, Incoming, Streamed, collect, collect_or_give_back,
-};
+pub use body::{Body, BodyError, Ended, Incoming, Streamed};
+pub use budget::{Budget, Held};
 pub use client::{Fetch, FetchError};
+pub use collect::{Collected, collect_or_give_back};
 pub use deadline::WriteDeadline;
 pub use drain::{Drain, Stop, Stopping};
 pub use forwarded::{Peer, client_address};

@@ -28,6 +28,7 @@ use crate::engine::Found;
 use crate::engine::Generation;
 use crate::engine::Intent;
 use crate::engine::Piece;
+use crate::engine::Room;
 use crate::engine::Streaming;
 use crate::net::Body;
 use crate::net::BodyError;
@@ -91,11 +92,8 @@ pub(super) async fn run(
     (streaming, response): (Streaming, Response<Body>),
 ) -> Result<Answered, Rejection> {
     let engine = &proxy.engine;
-    let mut flow = match Flow::start(
-        streaming,
-        response.headers(),
-        (exchange.host, proxy.limits.body_bytes),
-    ) {
+    let room = Room { record_bytes: proxy.limits.body_bytes, budget: &proxy.budget };
+    let mut flow = match Flow::start(streaming, response.headers(), (exchange.host, room)) {
         Ok(flow) => flow,
         Err(error) => {
             let answered = engine.unrevealed(exchange, response, error.code());
@@ -113,8 +111,8 @@ pub(super) async fn run(
     let chunk = Chunk { bytes: bytes.clone(), first: true, last };
     let piece = match engine.piece(exchange, &mut flow, chunk).await {
         Ok(piece) => piece,
-        Err(error @ engine::Error::ContentCoding(_)) => {
-            // Nothing of it could be read, so nothing in it can be revealed: it goes on as it came.
+        Err(error @ (engine::Error::ContentCoding(_) | engine::Error::Busy)) => {
+            // Nothing of it was read, so nothing in it can be revealed: it goes on as it came.
             let response = Response::from_parts(head, source.given_back(bytes));
             let unread = engine.unrevealed(exchange, response, error.code());
             let unread = unread.map_err(Rejection::of_response)?;
@@ -124,7 +122,7 @@ pub(super) async fn run(
     };
     let declared = flow.declared().map(str::to_owned);
     let found = Found { unrevealed: piece.unrevealed, declared };
-    if last {
+    if last && !flow.has_more() {
         let (message, intent) = engine::flowed(head, &found, piece);
         intents.extend(intent);
         return Ok(Answered { message, intents });
@@ -135,6 +133,7 @@ pub(super) async fn run(
         owned,
         flow,
         source,
+        last,
         ready: Some(piece),
         handed: None,
         status: head.status.as_u16(),
@@ -212,6 +211,8 @@ struct Running {
     owned: Owned,
     flow: Flow,
     source: Source,
+    /// The source is at its end.
+    last: bool,
     /// Treated, and not yet handed on.
     ready: Option<Piece>,
     /// Handed on, and not yet known to be taken.
@@ -249,11 +250,14 @@ impl Running {
 
     /// Reads and treats the next piece. What was decoded wrongly ends the body as broken.
     async fn treat(&mut self) -> Result<Piece, BodyError> {
-        let (bytes, last) = self.source.read().await?;
-        self.ended = last;
+        let mut bytes = Bytes::new();
+        if !self.flow.has_more() {
+            (bytes, self.last) = self.source.read().await?;
+        }
         let exchange = self.owned.exchange().ok_or(BodyError::Incomplete)?;
-        let chunk = Chunk { bytes, first: false, last };
+        let chunk = Chunk { bytes, first: false, last: self.last };
         let treated = self.proxy.engine.piece(&exchange, &mut self.flow, chunk).await;
+        self.ended = self.last && !self.flow.has_more();
         treated.map_err(|_broken| BodyError::Malformed)
     }
 

@@ -3,8 +3,10 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use http::HeaderMap;
 use http::Request;
 use http::Response;
+use http::header;
 
 use crate::audit::Code;
 use crate::audit::Event;
@@ -18,6 +20,7 @@ use crate::net::Collected;
 use crate::net::Hop;
 use crate::net::Incoming;
 use crate::net::collect_or_give_back;
+use crate::net::take_off;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::account::Account;
@@ -90,10 +93,18 @@ async fn treat(
 ) -> Result<Response<Body>, Rejection> {
     refuse_tunnels(&request)?;
     proxy.engine.vault_answers().await?;
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    let mut body = account.streamed(body);
+    if !exchange.route.request.is_empty() {
+        drop_trailers(proxy, "request", (&mut head.headers, &mut body));
+    }
+    if !exchange.route.response.is_empty() {
+        // Nobody waits for trailers that will not go on ([RFC 9110, section 10.1.4]).
+        take_off(&mut head.headers, &[header::TE]);
+    }
     let strips = proxy.authenticator.strips();
     let forwarded = |body| outbound::request(head, body, &client.peer, Hop::Http, strips);
-    let answer = match request_body(proxy, account, exchange.route, body).await? {
+    let answer = match request_body(proxy, exchange.route, body).await? {
         Given::Whole(body, _memory) => {
             let asked = proxy.engine.request(exchange, forwarded(body)).await?;
             if let Some(intent) = asked.intent {
@@ -104,7 +115,12 @@ async fn treat(
         Given::TooLong(body) => upload::send(proxy, (under, exchange), forwarded(body)).await?,
     };
     account.forwarded(answer.response.status());
-    let response = outbound::response(answer, &proxy.limits, Hop::Http)?;
+    let mut response = outbound::response(answer, &proxy.limits, Hop::Http)?;
+    if !exchange.route.response.is_empty() {
+        let (mut head, mut body) = response.into_parts();
+        drop_trailers(proxy, "response", (&mut head.headers, &mut body));
+        response = Response::from_parts(head, body);
+    }
 
     let answered = response_leg(proxy, account, (under, exchange), response).await?;
     account.shows(answered.intents);
@@ -116,6 +132,14 @@ fn refuse_tunnels(request: &Request<Incoming>) -> Result<(), Rejection> {
     if upgrade::is_asked(request) { Err(Rejection::UpgradeDenied) } else { Ok(()) }
 }
 
+/// Lets the fields behind a body end here, on a leg with rules: nobody has inspected them, and a digest
+/// among them would be that of other bytes.
+fn drop_trailers(proxy: &Proxy, leg: &'static str, (headers, body): (&mut HeaderMap, &mut Body)) {
+    let metrics = Arc::clone(&proxy.metrics);
+    body.drop_trailers(move || metrics.trailers_dropped(leg));
+    take_off(headers, &[header::TRAILER]);
+}
+
 /// The body of a request.
 enum Given {
     /// As the engine wants it, with the memory that it takes.
@@ -125,17 +149,12 @@ enum Given {
 }
 
 /// The request's body: read whole when rules inspect it, else as it comes.
-async fn request_body(
-    proxy: &Proxy,
-    account: &Account,
-    route: &Route,
-    body: Incoming,
-) -> Result<Given, Rejection> {
+async fn request_body(proxy: &Proxy, route: &Route, mut body: Body) -> Result<Given, Rejection> {
     if route.request.body.is_none() {
-        let body = account.first_piece(body).await.map_err(Rejection::RequestBody)?;
+        body.wait_for_first_piece().await.map_err(Rejection::RequestBody)?;
         return Ok(Given::Whole(body, None));
     }
-    let (limits, body) = (&proxy.limits, account.streamed(body));
+    let limits = &proxy.limits;
     let read =
         collect_or_give_back(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await;
     Ok(match read.map_err(Rejection::RequestBody)? {

@@ -174,6 +174,7 @@ impl From<Error> for Rejection {
             Error::Record => Self::Record,
             Error::Journal(_) => Self::Journal,
             Error::TooLarge => Self::ResponseBody(BodyError::TooLarge),
+            Error::Busy => Self::RequestBody(BodyError::Exhausted),
             Error::NotCollected | Error::Overlap | Error::Assembly => Self::Uninspected,
         }
     }
@@ -184,6 +185,9 @@ impl Rejection {
     pub(super) fn of_response(error: Error) -> Self {
         if let Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) = error {
             return Self::ResponseUninspectable(error.code());
+        }
+        if let Error::Busy = error {
+            return Self::ResponseBody(BodyError::Exhausted);
         }
         Self::from(error)
     }

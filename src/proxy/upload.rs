@@ -28,8 +28,10 @@ pub(super) async fn send(
 ) -> Result<Answer, Rejection> {
     let limits = &proxy.limits;
     let (head, body) = request.into_parts();
-    let upload = Upload::start(exchange.route, &head.headers, limits.body_bytes)
+    let mut upload = Upload::start(exchange.route, &head.headers, limits.body_bytes)
         .ok_or(Rejection::RequestBody(BodyError::TooLarge))?;
+    let head = Request::from_parts(head, ());
+    let head = proxy.engine.head_of_upload(exchange, head, &mut upload).await?;
     let why = Rc::new(Cell::new(None));
     let running = Running {
         proxy: Rc::clone(proxy),
@@ -43,9 +45,7 @@ pub(super) async fn send(
         let item = running.next().await?;
         Some((item, running))
     });
-    let head = Request::from_parts(head, ());
-    let asked = proxy.engine.request_of_upload(exchange, head, pieces).await?;
-    let sent = under.upstream.send(asked.message).await;
+    let sent = under.upstream.send(engine::uploading(head, pieces)).await;
     sent.map_err(|rejection| why.take().unwrap_or(rejection))
 }
 

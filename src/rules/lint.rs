@@ -159,20 +159,26 @@ fn one_route(draft: &Draft<'_>, found: &mut Vec<Diagnostic>) {
         ];
         for (rules, table) in places {
             let (Some(rules), Some(table)) = (rules, table) else { continue };
-            for (selector, message) in notes(&rules.program, rules) {
-                let at = table.value.0.iter().map(|(at, _)| at).find(|at| *at.value == *selector);
-                warn(at.unwrap_or(&entry.id), &message, "");
-            }
+            let Some((selector, message)) = slow(&rules.program, rules) else { continue };
+            let at = table.value.0.iter().map(|(at, _)| at).find(|at| *at.value == *selector);
+            let hint = "such a document takes several times its length in memory, and a long form with files is refused; say the place by names alone where the application lets you";
+            warn(at.unwrap_or(&entry.id), &message, hint);
         }
     }
 }
 
-fn notes(program: &Program, rules: &PlaceRules) -> Vec<(String, String)> {
-    let text = |want: Option<u16>| {
-        let rule = want.and_then(|want| rules.rules.get(usize::from(want)));
-        rule.map(|rule| rule.selector.to_string()).unwrap_or_default()
+/// The first selector of a place that does not run while the document is read, and what there is to say
+/// of all that do not: one warning, because one of them costs as much as many.
+fn slow(program: &Program, rules: &PlaceRules) -> Option<(String, String)> {
+    let first = program.notes().first()?;
+    let rule = first.want.and_then(|want| rules.rules.get(usize::from(want)));
+    let selector = rule.map(|rule| rule.selector.to_string()).unwrap_or_default();
+    let message = match program.notes().len() {
+        1 => first.message.clone(),
+        2 => format!("{}; so does 1 more selector of this place", first.message),
+        many => format!("{}; so do {} more selectors of this place", first.message, many - 1),
     };
-    program.notes().iter().map(|note| (text(note.want), note.message.clone())).collect()
+    Some((selector, message))
 }
 
 /// Classes that one place of a request covers and the other does not, when both places have rules.

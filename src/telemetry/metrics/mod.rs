@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use prometheus_client::encoding::text;
-use prometheus_client::metrics::counter::Counter;
+pub use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
@@ -28,6 +28,7 @@ pub use handles::{ClassMetrics, Connections, Latency, RouteMetrics};
 use labels::Answer;
 use labels::Class;
 use labels::Generation;
+use labels::LegLabel;
 use labels::Operation;
 use labels::Reason;
 use labels::Route;
@@ -56,6 +57,7 @@ pub struct Metrics {
     leaks: Family<Class, Counter>,
     refusals: Family<Reason, Counter>,
     unrevealed: Family<Reason, Counter>,
+    trailers: Family<LegLabel, Counter>,
     vault_errors: Family<Reason, Counter>,
     audit_errors: Family<Reason, Counter>,
     reloads: Family<WhatOutcome, Counter>,
@@ -154,6 +156,7 @@ impl Metrics {
             leaks: Family::default(),
             refusals: Family::default(),
             unrevealed: Family::default(),
+            trailers: Family::default(),
             vault_errors: Family::default(),
             audit_errors: Family::default(),
             reloads: Family::default(),
@@ -192,6 +195,7 @@ impl Metrics {
         list.next(&self.leaks);
         list.next(&self.refusals);
         list.next(&self.unrevealed);
+        list.next(&self.trailers);
         list.next(vault);
         list.next(&self.vault_errors);
         list.next(&self.audit_events);
@@ -241,6 +245,11 @@ impl Metrics {
     /// Counts a response whose tokens stayed because it could not be treated.
     pub fn unrevealed(&self, reason: &'static str) {
         self.unrevealed.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts a message whose trailer fields ended here. The leg is `request` or `response`.
+    pub fn trailers_dropped(&self, leg: &'static str) {
+        self.trailers.get_or_create(&LegLabel { leg }).inc();
     }
 
     /// Counts a vault round trip that failed.

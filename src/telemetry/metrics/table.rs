@@ -16,7 +16,7 @@ const fn metric(name: &'static str, labels: &'static [&'static str], help: &'sta
 }
 
 /// Every metric, in the order in which they are encoded.
-pub const TABLE: [Metric; 23] = [
+pub const TABLE: [Metric; 24] = [
     metric("cloakroom_requests", &["route", "status"], "Requests answered, by class of status"),
     metric("cloakroom_request_duration_seconds", &["route"], "First byte in to last byte out"),
     metric("cloakroom_fields_tokenized", &["class"], "Values replaced by tokens"),
@@ -31,6 +31,7 @@ pub const TABLE: [Metric; 23] = [
         &["reason"],
         "Responses passed on with their tokens as they are",
     ),
+    metric("cloakroom_trailers_dropped", &["leg"], "Messages whose trailer fields did not go on"),
     metric("cloakroom_vault_duration_seconds", &["operation"], "Vault round trips"),
     metric("cloakroom_vault_errors", &["reason"], "Vault round trips that failed"),
     metric("cloakroom_audit_events", &[], "Audit events that are durable"),

@@ -12,6 +12,7 @@ fn counted() -> Metrics {
     let class = metrics.class(&DataClass::new("email").unwrap());
     class.tokenized.inc_by(5);
     metrics.unrevealed("too_large");
+    metrics.trailers_dropped("request");
     metrics.refused("token-expired");
     metrics.vault_put.observe(Duration::from_micros(250));
     metrics.vault_failed("timeout");

@@ -126,13 +126,13 @@ impl Setup {
             ),
             engine,
             clock,
-            metrics,
+            metrics: Arc::clone(&metrics),
             access: self.access,
             drain: Drain::default(),
         });
         let doors = vec![Door { listener, tls: self.tls }];
         let worker = tokio::task::spawn_local(cloakroom::proxy::run(doors, proxy, stopping));
-        Gate { address, stop, worker: RefCell::new(Some(worker)), _folder: folder }
+        Gate { address, metrics, stop, worker: RefCell::new(Some(worker)), _folder: folder }
     }
 }
 
@@ -172,6 +172,7 @@ fn no_fetch() -> Fetch {
 
 pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
+    pub(crate) metrics: Arc<Metrics>,
     stop: Stop,
     worker: RefCell<Option<JoinHandle<usize>>>,
     _folder: TempDir,

@@ -1,7 +1,12 @@
 //! What legacy applications speak beside JSON: codings, character sets, files, streams, forms that
 //! come back as they were shown.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod browser;
 mod codings;
@@ -9,6 +14,8 @@ mod charsets;
 mod declared;
 mod editing;
 mod files;
+mod memory;
+mod outages;
 mod sentinel;
 mod streams;
 mod register;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::world::EMAIL;
 use super::world::World;
+use crate::harness::gateway::until;
 
 /// Peak memory of a process in kilobytes.
 fn peak(id: &str) -> u64 {
@@ -19,6 +20,11 @@ fn peak(id: &str) -> u64 {
 
 /// Reads a chunked answer piece by piece; counts bytes and appearances of a text.
 fn count(world: &World, needle: &str) -> (u64, u64) {
+    count_in(&mut begun(world), needle, |_| {})
+}
+
+/// An answer whose head was read.
+fn begun(world: &World) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(world.gateway.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_mins(2))).unwrap();
     let key = &world.support;
@@ -29,6 +35,16 @@ fn count(world: &World, needle: &str) -> (u64, u64) {
         line.clear();
         reader.read_line(&mut line).unwrap();
     }
+    reader
+}
+
+/// Counts bytes and appearances of a text; `meanwhile` is told how many bytes have been read.
+fn count_in(
+    mut reader: &mut BufReader<TcpStream>,
+    needle: &str,
+    mut meanwhile: impl FnMut(u64),
+) -> (u64, u64) {
+    let mut line = String::new();
     let (mut bytes, mut found, mut rest) = (0, 0, Vec::new());
     loop {
         line.clear();
@@ -40,6 +56,7 @@ fn count(world: &World, needle: &str) -> (u64, u64) {
         (&mut reader).take(length).read_to_end(&mut rest).unwrap();
         reader.read_line(&mut line).unwrap();
         bytes += length;
+        meanwhile(bytes);
         found += u64::try_from(memchr::memmem::find_iter(&rest, needle).count()).unwrap();
         let keep =
             memchr::memmem::rfind(&rest, needle.as_bytes()).map_or(0, |at| at + needle.len());
@@ -53,16 +70,60 @@ fn a_hundred_mebibytes_are_revealed_in_bounded_memory() {
     let world = World::new();
     let token = world.token("email", EMAIL);
     let filler = "x".repeat(65_536 - 200);
-    for (media, piece) in [
-        ("application/x-ndjson", format!("{{\"email\":\"{token}\",\"x\":\"{filler}\"}}\n")),
-        ("text/html; charset=utf-8", format!("<p>{token}</p><i>{filler}</i>")),
-        ("text/plain; charset=utf-8", format!("{token} {filler} ")),
+    for (media, first, piece) in [
+        ("application/x-ndjson", "", format!("{{\"email\":\"{token}\",\"x\":\"{filler}\"}}\n")),
+        ("text/csv", "id,email,note\n", format!("7,{token},\"{filler}, y\"\n")),
+        ("text/html; charset=utf-8", "", format!("<p>{token}</p><i>{filler}</i>")),
+        ("text/plain; charset=utf-8", "", format!("{token} {filler} ")),
     ] {
         let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {media}\r\n");
         let times = (100 << 20) / piece.len();
-        world.application.gives_often(&head, piece.as_bytes(), times);
+        world.application.gives_behind(&head, first.as_bytes(), piece.as_bytes(), times);
         let before = peak(&world.gateway.id());
         let (bytes, found) = count(&world, EMAIL);
+        let shorter = u64::try_from((token.len() - EMAIL.len()) * times).unwrap();
+        let whole = u64::try_from(first.len() + piece.len() * times).unwrap();
+        assert_eq!(bytes, whole - shorter, "{media}");
+        assert_eq!(found, u64::try_from(times).unwrap(), "{media}");
+        let more = peak(&world.gateway.id()).saturating_sub(before);
+        assert!(more < 16 * 1024, "{media}: {more} KiB more");
+    }
+}
+
+#[test]
+fn a_client_that_reads_slowly_slows_the_application_down() {
+    let world = World::new();
+    let token = world.token("email", EMAIL);
+    for (media, piece) in [
+        ("application/x-ndjson", format!("{{\"email\":\"{token}\",\"x\":\"{:65300}\"}}\n", "")),
+        ("text/html; charset=utf-8", format!("<p>{token}</p><i>{:65300}</i>", "")),
+    ] {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {media}\r\n");
+        let times = (96 << 20) / piece.len();
+        let (before, written) = (peak(&world.gateway.id()), world.application.written());
+        world.application.gives_often(&head, piece.as_bytes(), times);
+        let mut client = begun(&world);
+        // Whatever is between them is in the sockets of the system, which hold some megabytes each.
+        let ahead = |read: u64| {
+            let given = (world.application.written() - written) * piece.len();
+            u64::try_from(given).unwrap().saturating_sub(read)
+        };
+        // Nobody reads: the application has to stop, long before its answer is out.
+        let (mut last, mut same) = (0, 0);
+        until("the application waits", || {
+            let now = world.application.written();
+            same = if now == last && now > written { same + 1 } else { 0 };
+            last = now;
+            (same > 60).then_some(())
+        });
+        assert!(ahead(0) < 64 << 20, "{media}: {} bytes ahead", ahead(0));
+        let mut next = 0;
+        let (bytes, found) = count_in(&mut client, EMAIL, |read| {
+            if read >= next {
+                assert!(ahead(read) < 64 << 20, "{media}: {} bytes ahead", ahead(read));
+                next = read + (4 << 20);
+            }
+        });
         let shorter = u64::try_from((token.len() - EMAIL.len()) * times).unwrap();
         assert_eq!(bytes, u64::try_from(piece.len() * times).unwrap() - shorter, "{media}");
         assert_eq!(found, u64::try_from(times).unwrap(), "{media}");
@@ -96,9 +157,66 @@ fn json_that_is_too_large_keeps_its_tokens_and_says_so() {
     assert_eq!(answer.field("cloakroom-unrevealed"), Some("too_large"));
     assert_eq!(answer.text(), body);
     assert_eq!(world.metric("cloakroom_unrevealed_total{reason=\"too_large\"}"), 1);
+    assert_eq!(unrevealed(&world), ["too_large"]);
     let fields = "content-type: application/json\r\n";
     let refused = world.send(("POST", "/documents"), fields, body.as_bytes(), &world.support);
     assert_eq!(refused.status, 413);
+}
+
+/// Why answers kept their tokens, as the journal has it.
+fn unrevealed(world: &World) -> Vec<String> {
+    // What is awaited comes behind what was noted before.
+    world.application.gives("HTTP/1.1 204 No Content\r\n", b"");
+    world.send(("POST", "/documents"), "content-type: application/json\r\n", b"{", &world.support);
+    let journal = until("the refusal behind them", || {
+        let journal = world.site.journal();
+        journal.last().is_some_and(|event| event["event"] == "refuse").then_some(journal)
+    });
+    let events = journal.iter().filter(|event| event["event"] == "unrevealed");
+    let reason = |event: &serde_json::Value| {
+        assert_eq!((&event["outcome"], &event["route"]), (&"done".into(), &"documents".into()));
+        assert_eq!(event["principal"]["id"], "helpdesk");
+        assert!(event["items"].is_null() && event["request_id"].is_string(), "{event}");
+        event["reason"].as_str().unwrap().to_owned()
+    };
+    events.map(reason).collect()
+}
+
+#[test]
+fn every_answer_that_keeps_its_tokens_says_so_in_header_metric_and_journal() {
+    let world = World::with("limits: { body_bytes: 64KiB }");
+    let token = world.token("email", EMAIL);
+    let field = format!("{{\"email\":\"{token}\"}}");
+    let long = format!("{{\"email\":\"{token}\",\"x\":\"{}\"}}\n", "x".repeat(70_000));
+    let cases = [
+        ("200 OK", "application/json", format!("{field}{field}"), "trailing_data"),
+        ("200 OK", "application/octet-stream", field.clone(), "media_type"),
+        ("200 OK", "text/html; charset=utf-7", field.clone(), "charset"),
+        ("200 OK", "text/html", field.clone(), "charset"),
+        ("206 Partial Content", "application/json", field.clone(), "partial"),
+        ("200 OK", "application/json\r\ncontent-encoding: gzip", field.clone(), "coding_corrupt"),
+        ("200 OK", "text/plain\r\ncontent-encoding: br", field.clone(), "coding_corrupt"),
+        ("200 OK", "application/x-ndjson\r\ncontent-encoding: x", field.clone(), "unknown_coding"),
+        ("200 OK", "application/x-ndjson", format!("{field}{field}\n{field}{field}\n"), "record"),
+        ("200 OK", "application/x-ndjson", long.clone(), "too_large"),
+        ("200 OK", "application/json", long.clone(), "too_large"),
+    ];
+    for (status, media, body, reason) in &cases {
+        let head = format!("HTTP/1.1 {status}\r\ncontent-type: {media}\r\n");
+        world.application.gives(&head, body.as_bytes());
+        let sample = format!("cloakroom_unrevealed_total{{reason=\"{reason}\"}}");
+        let before = world.metric(&sample);
+        let answer = world.get(&world.support);
+        assert_eq!(answer.text(), *body, "{media}");
+        // Of an answer that streams the head may be gone when it becomes clear.
+        let gone = *reason == "too_large" && media.contains("ndjson");
+        if !gone {
+            assert_eq!(answer.field("cloakroom-unrevealed"), Some(*reason), "{media}");
+        }
+        assert_eq!(world.metric(&sample), before + 1, "{media}");
+    }
+    let wanted: Vec<&str> = cases.iter().map(|(.., reason)| *reason).collect();
+    assert_eq!(unrevealed(&world), wanted);
 }
 
 #[test]

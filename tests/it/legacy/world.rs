@@ -56,8 +56,13 @@ impl World {
     }
 
     pub(super) fn with(lines: &str) -> Self {
+        Self::on(Store::Embedded, lines)
+    }
+
+    /// The same on another store.
+    pub(super) fn on(store: Store, lines: &str) -> Self {
         let application = Canned::start();
-        let site = Site::before(Store::Embedded, application.address).with(lines);
+        let site = Site::before(store, application.address).with(lines);
         site.write("rules/rules.yaml", RULES);
         let support = site.key("helpdesk", &["support"]);
         let clerk = site.key("clerk", &["clerks"]);

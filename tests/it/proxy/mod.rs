@@ -1,6 +1,7 @@
 //! The proxy from outside: raw bytes in, raw bytes out.
 
 mod framing;
+mod trailers;
 mod transparent;
 mod limits;
 mod timeouts;

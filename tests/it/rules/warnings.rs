@@ -61,6 +61,30 @@ fn tells_which_selectors_need_the_whole_document() {
 }
 
 #[test]
+fn tells_once_per_place_how_many_selectors_need_the_whole_document() {
+    let selectors: String =
+        ["b", "c", "d"].map(|name| format!("\"$.a[?@.n == '{name}'].v\": email, ")).concat();
+    for (names, told) in [
+        (
+            "$.x: email, ",
+            "; so do 2 more selectors of this place: `$.a[?@.n == 'b'].v`\n    hint: such a document takes several times its length in memory",
+        ),
+        ("\"$.x[-1]\": email, ", "; so do 3 more selectors of this place"),
+    ] {
+        let found = warnings(&format!(
+            "  - id: a\n    match: {{}}\n    request: {{ body: {{ {selectors}{names} }} }}\n    response: {{ body: {{ \"$.a[?@.n == 'b'].v\": email }} }}\n"
+        ));
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert!(found[0].starts_with("r.yaml:5:24: warning: "), "{found:#?}");
+        assert!(found[0].contains(told), "{found:#?}");
+        assert!(
+            found[1].starts_with("r.yaml:6:25: warning: ") && !found[1].contains("more"),
+            "{found:#?}"
+        );
+    }
+}
+
+#[test]
 fn tells_of_classes_with_few_values_and_of_the_example_domain() {
     let text = "classes: { dob: {}, email: {} }\n";
     let around = cloakroom::rules::Surroundings {

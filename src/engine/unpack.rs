@@ -1,0 +1,160 @@
+//! Taking content codings off, within the memory of all bodies: what a body expands to counts while it
+//! is held, and until whoever is sent it has it.
+
+use bytes::Buf;
+use bytes::Bytes;
+
+use crate::coding;
+use crate::coding::Chain;
+use crate::coding::Decoder;
+use crate::coding::Progress;
+use crate::engine::error::Error;
+use crate::net::Budget;
+use crate::net::Held;
+
+/// What one piece of a coded body may expand to: so many times its length, and a bit. The ratio of the
+/// whole is bounded too, but a long beginning that does not expand would buy room for a piece that does.
+const EXPANSION: usize = 100;
+const SLACK: usize = 1024 * 1024;
+
+/// So much is taken out of a coding at once when a part of the answer has gone out already.
+const AT_ONCE: usize = 256 * 1024;
+
+/// What a body that streams may hold without counting: about what one read brings.
+const FREE: usize = 64 * 1024;
+
+/// Takes all codings off a body, and the memory for what comes out.
+pub(super) fn whole(
+    chain: &Chain,
+    body: &[u8],
+    (bounds, memory): (&coding::Budget, &Budget),
+) -> Result<(Bytes, Held), Error> {
+    let mut held = memory.hold(0).map_err(busy)?;
+    let mut decoder = Decoder::new(chain, bounds);
+    let (mut out, mut rest) = (Vec::new(), body);
+    while decoder.step(&mut rest, &mut out)? == Progress::More {
+        if out.capacity() > held.bytes() {
+            held.resize(out.capacity()).map_err(busy)?;
+        }
+    }
+    decoder.finish()?;
+    out.shrink_to_fit();
+    held.resize(out.len()).map_err(busy)?;
+    Ok((Bytes::from(out), held))
+}
+
+pub(super) fn busy(_exhausted: crate::net::BodyError) -> Error {
+    Error::Busy
+}
+
+/// The memory of a body that streams.
+#[derive(Debug)]
+pub(super) struct Memory {
+    budget: Budget,
+    held: Option<Held>,
+}
+
+impl Memory {
+    pub(super) fn of(budget: &Budget) -> Self {
+        Self { budget: budget.clone(), held: None }
+    }
+
+    /// Counts so many bytes from now on; a few are free.
+    pub(super) fn count(&mut self, bytes: usize) -> Result<(), Error> {
+        match &mut self.held {
+            None if bytes <= FREE => Ok(()),
+            None => {
+                self.held = Some(self.budget.hold(bytes).map_err(busy)?);
+                Ok(())
+            }
+            Some(held) => held.resize(bytes).map_err(busy),
+        }
+    }
+
+    /// Hands bytes out. Of what counts `tail` stays; the rest counts until they are taken.
+    pub(super) fn hand_out(&mut self, bytes: Bytes, tail: usize) -> Bytes {
+        let Some(mut out) = self.held.take() else { return bytes };
+        if tail > FREE {
+            self.held = out.split_off(tail.min(out.bytes()));
+        }
+        if bytes.is_empty() {
+            return bytes;
+        }
+        // What goes out may be longer than what came: never more is asked for than there was.
+        let less = out.resize(bytes.len().min(out.bytes()));
+        if less.is_ok() { out.with(bytes) } else { bytes }
+    }
+}
+
+/// A coded body that streams.
+#[derive(Debug)]
+pub(super) struct Unpacker {
+    /// None behind the end.
+    decoder: Option<Decoder>,
+    /// What has come and was not taken yet.
+    coded: Bytes,
+    /// Nothing comes behind it.
+    last: bool,
+    /// What it may still expand to.
+    room: usize,
+    more: bool,
+}
+
+impl Unpacker {
+    /// Starts a body; none when it has no coding.
+    pub(super) fn new(chain: &Chain) -> Option<Self> {
+        let decoder = Decoder::new(chain, &coding::Budget::new(u64::MAX));
+        let coded = Bytes::new();
+        let unpacker = Self { decoder: Some(decoder), coded, last: false, room: 0, more: false };
+        (!chain.is_identity()).then_some(unpacker)
+    }
+
+    /// Takes the next chunk in, unless there is more of the one before.
+    pub(super) fn feed(&mut self, chunk: Bytes, last: bool) {
+        if !self.more {
+            self.room = chunk.len().saturating_mul(EXPANSION).saturating_add(SLACK);
+            (self.coded, self.last) = (chunk, last);
+        }
+    }
+
+    /// Gives what comes out, with `tail` bytes being held already, and whether it is the last of the
+    /// body. The first of a body comes out whole or not at all; later, when there is no memory, a part
+    /// of it, and [`Unpacker::has_more`] says so.
+    pub(super) fn next(
+        &mut self,
+        (first, tail): (bool, usize),
+        memory: &mut Memory,
+    ) -> Result<(Bytes, bool), Error> {
+        let Some(mut decoder) = self.decoder.take() else { return Ok((Bytes::new(), true)) };
+        let (mut out, mut rest) = (Vec::new(), self.coded.as_ref());
+        self.more = false;
+        while decoder.step(&mut rest, &mut out)? == Progress::More {
+            if out.len() > self.room {
+                let reason = coding::Reason::ExpandsTooMuch;
+                return Err(Error::ContentCoding(coding::Refusal { reason, coding: None }));
+            }
+            let counted = memory.count(tail.saturating_add(out.capacity()));
+            if first {
+                counted?;
+            } else if counted.is_err() || out.len() >= AT_ONCE {
+                self.more = true;
+                break;
+            }
+        }
+        let taken = self.coded.len() - rest.len();
+        self.coded.advance(taken);
+        self.room -= out.len().min(self.room);
+        let last = self.last && !self.more;
+        if last {
+            decoder.finish()?;
+        } else {
+            self.decoder = Some(decoder);
+        }
+        Ok((Bytes::from(out), last))
+    }
+
+    /// Whether more comes out without another chunk.
+    pub(super) fn has_more(&self) -> bool {
+        self.more
+    }
+}
