@@ -7,14 +7,17 @@ use crate::base::Span;
 use crate::document;
 use crate::document::Bounds;
 use crate::document::Charset;
+use crate::document::Codec;
 use crate::document::Field;
 use crate::document::Format;
 use crate::document::Headers;
 use crate::document::Named;
 use crate::document::Options;
+use crate::document::Outline;
 use crate::document::Refusal;
 use crate::document::Rewrite;
 use crate::document::Splice;
+use crate::document::Style;
 use crate::document::Unmappable;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -101,6 +104,34 @@ impl Part<'_> {
             Reading::Read(fields) => Ok(fields.clone()),
         };
         found.map_err(|refusal| self.refused(refusal))
+    }
+
+    /// Lists all scalars, whether rules select them or not.
+    pub(super) fn outline(&self, bounds: &Bounds, style: Style<'_>) -> Outline {
+        let (source, program) = (&self.source, &self.rules.program);
+        match &self.reading {
+            Reading::Document(format) => {
+                let transcoded = self.coded.is_some() || self.options.transcoded;
+                let options = Options { transcoded, ..self.options.clone() };
+                document::outline(*format, source, program, (bounds, &options), style)
+            }
+            Reading::Within(format, part) => {
+                document::outline_in(*format, (source, *part), program, bounds, style)
+            }
+            Reading::Path(named) => {
+                document::outline_members((source, Codec::Path), named, (program, bounds), style)
+            }
+            Reading::Header(headers) => headers.outline((program, bounds), style),
+            Reading::Read(_) => Outline::default(),
+        }
+    }
+
+    /// The format it is read in, when it is a document.
+    pub(super) fn format(&self) -> Option<Format> {
+        match &self.reading {
+            Reading::Document(format) | Reading::Within(format, _) => Some(*format),
+            Reading::Path(_) | Reading::Header(_) | Reading::Read(_) => None,
+        }
     }
 
     /// The error for a refusal in this part.

@@ -30,9 +30,9 @@ const FEW: usize = 1024 * 1024;
 const ENOUGH: usize = 1000;
 
 /// A value that became a token.
-pub(super) struct Original<'a> {
-    pub(super) class: &'a Class,
-    pub(super) value: &'a str,
+pub(super) struct Original<'c, 'v> {
+    pub(super) class: &'c Class,
+    pub(super) value: &'v str,
 }
 
 /// Something found: which class, and where.
@@ -43,11 +43,14 @@ pub(super) struct Leak<'a> {
 }
 
 /// Looks for originals in what is about to be sent. Gives each class and place once.
-pub(super) fn search<'a>(originals: &[Original<'a>], message: &[(Place, &[u8])]) -> Vec<Leak<'a>> {
+pub(super) fn search<'c>(
+    originals: &[Original<'c, '_>],
+    message: &[(Place, &[u8])],
+) -> Vec<Leak<'c>> {
     let mut seen = HashSet::new();
     let mut classes = Vec::new();
     let mut needles: Vec<Sensitive<Vec<u8>>> = Vec::new();
-    let long = |original: &&Original<'a>| original.value.chars().count() >= SHORTEST;
+    let long = |original: &&Original<'_, '_>| original.value.chars().count() >= SHORTEST;
     for original in originals.iter().filter(long).take(MOST) {
         let letters = &mut original.value.char_indices();
         let end = letters.nth(LONGEST).map_or(original.value.len(), |(at, _)| at);
@@ -66,7 +69,7 @@ pub(super) fn search<'a>(originals: &[Original<'a>], message: &[(Place, &[u8])])
     } else {
         together(&needles, message)
     };
-    let mut found: Vec<Leak<'a>> = Vec::new();
+    let mut found: Vec<Leak<'c>> = Vec::new();
     for (needle, place) in hits {
         let Some(class) = classes.get(needle) else { continue };
         let known = |leak: &Leak<'_>| leak.class.code == class.code && leak.place == place;
@@ -264,7 +267,7 @@ mod tests {
     fn many_values_are_found_like_few() {
         let class = crate::token::builtin("email").unwrap();
         let values: Vec<String> = (0..90).map(|n| format!("user{n}@canary.example")).collect();
-        let originals: Vec<Original<'_>> =
+        let originals: Vec<Original<'_, '_>> =
             values.iter().map(|value| Original { class: &class, value }).collect();
         let hit = |text: &str| search(&originals, &[(Place::Header, text.as_bytes())]).len();
         assert_eq!(
