@@ -1,4 +1,4 @@
-//! One file per subcommand.
+//! One file or folder per subcommand.
 //!
 //! A command does its work with the modules below, and says what came of it: text for people, or
 //! one JSON document for programs with `--json`. Exit codes: 0 fine, 1 findings, 2 usage, 3 could
@@ -9,6 +9,7 @@ mod serve;
 mod demo;
 mod check;
 mod test;
+mod explain;
 mod keys;
 mod audit;
 
@@ -49,6 +50,8 @@ enum Command {
     Check(check::Arguments),
     /// Run the `*.case` files of the rules folder, or these.
     Test(test::Arguments),
+    /// Say what rules and policies do to a message, offline, and show none of its values.
+    Explain(explain::Arguments),
     /// Make and show keys.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -76,6 +79,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments, output),
         Command::Check(arguments) => Ok(check::run(config, &arguments, output)),
         Command::Test(arguments) => test::run(config, &arguments, output),
+        Command::Explain(arguments) => explain::run(config, &arguments, output),
         Command::Keys(command) => keys::run(config, &command, output),
         Command::Audit(command) => audit::run(config, &command, output),
     };

@@ -77,6 +77,11 @@ impl Chain {
         Ok(Self(codings))
     }
 
+    /// The names of the codings, in the order they were applied.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.0.clone().into_iter().map(Coding::name)
+    }
+
     /// Whether the body is as it is.
     pub fn is_identity(&self) -> bool {
         self.0.is_empty()

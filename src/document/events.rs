@@ -5,6 +5,7 @@
 //! break in it, so every field is inside one line, and what JSON writes in its place has none
 //! either. Other lines (`event`, `id`, `retry`, comments) are not looked at.
 
+use crate::base::Span;
 use crate::document;
 use crate::document::Bounds;
 use crate::document::Field;
@@ -21,6 +22,15 @@ pub(super) fn select(
     program: &Program,
     bounds: &Bounds,
 ) -> Result<Vec<Field>, Refusal> {
+    let Some(data) = join(event)? else { return Ok(Vec::new()) };
+    let moved =
+        |error: Refusal| Refusal::new(error.reason, data.outside(error.offset).min(event.len()));
+    let fields = document::select(Format::Json, &data.json, program, bounds).map_err(moved)?;
+    Ok(fields.into_iter().map(|field| Field { span: data.span(field.span), ..field }).collect())
+}
+
+/// Puts the data of an event together; none in an event without data.
+pub(super) fn join(event: &[u8]) -> Result<Option<Joined>, Refusal> {
     codec::utf8(event)?;
     let (mut json, mut places) = (zeroize::Zeroizing::new(Vec::new()), Vec::new());
     let mut any = false;
@@ -34,22 +44,29 @@ pub(super) fn select(
         places.push(Place { joined: json.len(), source: start });
         json.extend_from_slice(data);
     }
-    if !any {
-        return Ok(Vec::new());
-    }
-    let outside = |at: u32| {
+    Ok(any.then_some(Joined { json, places }))
+}
+
+/// The data of an event, in one piece.
+pub(super) struct Joined {
+    pub(super) json: zeroize::Zeroizing<Vec<u8>>,
+    places: Vec<Place>,
+}
+
+impl Joined {
+    /// Where in the event a byte of the data is.
+    fn outside(&self, at: u32) -> usize {
         let at = usize::try_from(at).unwrap_or(usize::MAX);
-        let line = places.partition_point(|place| place.joined <= at).saturating_sub(1);
-        let place = places.get(line).copied().unwrap_or(Place { joined: 0, source: 0 });
+        let line = self.places.partition_point(|place| place.joined <= at).saturating_sub(1);
+        let place = self.places.get(line).copied().unwrap_or(Place { joined: 0, source: 0 });
         place.source.saturating_add(at.saturating_sub(place.joined))
-    };
-    let moved = |error: Refusal| Refusal::new(error.reason, outside(error.offset).min(event.len()));
-    let fields = document::select(Format::Json, &json, program, bounds).map_err(moved)?;
-    let fields = fields.into_iter().map(|field| {
-        let start = outside(field.span.start());
-        Field { span: sink::span(start, start + field.span.len()), ..field }
-    });
-    Ok(fields.collect())
+    }
+
+    /// Where in the event a literal of the data is: inside one line.
+    pub(super) fn span(&self, span: Span) -> Span {
+        let start = self.outside(span.start());
+        sink::span(start, start + span.len())
+    }
 }
 
 /// Where a line of joined data comes from.

@@ -14,6 +14,8 @@ use crate::document::Program;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
+use crate::document::outline::Outline;
+use crate::document::outline::Style;
 use crate::document::path;
 use crate::document::sink;
 
@@ -64,9 +66,22 @@ impl Headers {
 
     /// Finds the same fields as [`Headers::select`], with their places in [`Headers::source`].
     pub fn fields(&self, program: &Program, bounds: &Bounds) -> Result<Vec<Field>, Refusal> {
+        path::members((&self.values, Codec::Header), &self.named(), program, bounds)
+    }
+
+    /// Lists all fields.
+    pub(crate) fn outline(
+        &self,
+        (program, bounds): (&Program, &Bounds),
+        style: Style<'_>,
+    ) -> Outline {
+        let place = (self.values.as_slice(), Codec::Header);
+        path::outline_members(place, &self.named(), (program, bounds), style)
+    }
+
+    fn named(&self) -> Vec<Named> {
         let named = |(name, span): &(String, Span)| Named { name: name.clone(), span: *span };
-        let named: Vec<Named> = self.lines.iter().map(named).collect();
-        path::members((&self.values, Codec::Header), &named, program, bounds)
+        self.lines.iter().map(named).collect()
     }
 
     fn in_line(&self, field: Field) -> Option<InLine> {

@@ -35,6 +35,7 @@ mod multipart;
 mod xml;
 mod csv;
 mod records;
+mod outline;
 mod events;
 mod nested;
 mod prefix;
@@ -55,6 +56,11 @@ pub use records::Records;
 pub use refusal::{Reason, Refusal};
 pub use selector::{Note, OnContainer, Program, Selector, SelectorError, Want};
 pub use splice::Splice;
+
+pub(crate) use nested::outline_nested;
+pub(crate) use outline::{Item, Outline, Style, outline, outline_in};
+pub(crate) use path::outline_members;
+pub(crate) use sink::Scalar;
 
 use crate::base::Span;
 

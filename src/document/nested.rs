@@ -13,11 +13,14 @@ use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::Field;
 use crate::document::Format;
+use crate::document::Options;
 use crate::document::Program;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::json;
+use crate::document::outline::Outline;
+use crate::document::outline::Style;
 use crate::document::percent;
 use crate::document::percent::Plus;
 use crate::document::xml;
@@ -54,38 +57,76 @@ pub fn nested(
     program: &Program,
     bounds: &Bounds,
 ) -> Result<Vec<Field>, Refusal> {
+    let text = read(source, outer)?;
+    let moved = |error: Refusal| Refusal::new(error.reason, text.place(error.offset));
+    let fields = document::select(Format::Json, &text.json, program, bounds).map_err(moved)?;
+    let codec = Codec::JsonIn(text.layer);
+    let fields =
+        fields.into_iter().map(|field| Field { span: text.span(field.span), codec, ..field });
+    Ok(fields.collect())
+}
+
+/// Lists all scalars of a JSON text that stands in a field of another document, `at` its path there.
+pub(crate) fn outline_nested(
+    source: &[u8],
+    (outer, at): (&Field, &str),
+    (program, bounds): (&Program, &Bounds),
+    style: Style<'_>,
+) -> Outline {
+    let text = match read(source, outer) {
+        Ok(text) => text,
+        Err(refusal) => return Outline { refusal: Some(refusal), ..Outline::default() },
+    };
+    let mut all = Outline::default();
+    let options = Options::default();
+    let mut inner = document::outline(Format::Json, &text.json, program, (bounds, &options), style);
+    for item in &mut inner.items {
+        item.codec = Codec::JsonIn(text.layer);
+    }
+    all.add(&format!("{at} > "), inner, |span| text.span(span));
+    all
+}
+
+/// A JSON text inside a field, decoded.
+struct Text {
+    layer: Layer,
+    json: zeroize::Zeroizing<Vec<u8>>,
+    /// For every decoded byte the offset where it is written, and where the text ends.
+    places: Vec<usize>,
+    end: usize,
+}
+
+impl Text {
+    fn place(&self, at: u32) -> usize {
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        self.places.get(at).copied().unwrap_or(self.end)
+    }
+
+    fn span(&self, span: Span) -> Span {
+        document::sink::span(self.place(span.start()), self.place(span.end()))
+    }
+}
+
+fn read(source: &[u8], outer: &Field) -> Result<Text, Refusal> {
     let refuse = |reason| Refusal { reason, offset: outer.span.start() };
     let raw = outer.span.of(source);
     let (layer, quotes) = layer(outer, raw).ok_or(refuse(Reason::NotNested))?;
     let inner = raw.get(quotes..raw.len() - quotes).unwrap_or_default();
     let start = usize::try_from(outer.span.start()).unwrap_or(usize::MAX).saturating_add(quotes);
-    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(inner.len()));
-    // For every decoded byte the offset where it is written.
+    let mut json = zeroize::Zeroizing::new(Vec::with_capacity(inner.len()));
     let mut places = Vec::with_capacity(inner.len() + 1);
     layer
         .read(inner, &mut |at, unit| {
-            text.extend_from_slice(unit);
+            json.extend_from_slice(unit);
             places.extend(unit.iter().map(|_| start + at));
         })
         .map_err(|error| refuse(error.reason))?;
-    if charset(outer.codec) != Charset::UTF8 && !text.is_ascii() {
+    if charset(outer.codec) != Charset::UTF8 && !json.is_ascii() {
         // Whether it is read as UTF-8, as JSON is, or as what is around it, nobody can tell.
         return Err(refuse(Reason::NotNested));
     }
     places.push(start + inner.len());
-    let place = |at: u32| {
-        let at = usize::try_from(at).unwrap_or(usize::MAX);
-        places.get(at).copied().unwrap_or(start + inner.len())
-    };
-    let moved = |error: Refusal| Refusal::new(error.reason, place(error.offset));
-    let fields = document::select(Format::Json, &text, program, bounds).map_err(moved)?;
-    let outside = |span: Span| document::sink::span(place(span.start()), place(span.end()));
-    let fields = fields.into_iter().map(|field| Field {
-        span: outside(field.span),
-        codec: Codec::JsonIn(layer),
-        ..field
-    });
-    Ok(fields.collect())
+    Ok(Text { layer, json, places, end: start + inner.len() })
 }
 
 /// What a field is in.

@@ -12,6 +12,9 @@ use crate::document::Program;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::flat;
+use crate::document::outline;
+use crate::document::outline::Outline;
+use crate::document::outline::Style;
 use crate::document::selector;
 use crate::document::selector::Front;
 use crate::document::sink::Leaf;
@@ -51,6 +54,19 @@ pub(super) fn members(
 ) -> Result<Vec<Field>, Refusal> {
     flat::fits(source)?;
     selector::select(program, source, bounds, &Members { source, codec, named, program })
+}
+
+/// Lists named values.
+pub(crate) fn outline_members(
+    (source, codec): (&[u8], Codec),
+    named: &[Named],
+    (program, bounds): (&Program, &Bounds),
+    style: Style<'_>,
+) -> Outline {
+    let nothing = Program::nothing();
+    let front = Members { source, codec, named, program };
+    let plain = Members { source, codec, named, program: &nothing };
+    outline::told((&front, program), &plain, (source, bounds), style)
 }
 
 struct Members<'a> {

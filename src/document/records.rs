@@ -14,12 +14,15 @@ use crate::document::Bounds;
 use crate::document::Dialect;
 use crate::document::Field;
 use crate::document::Format;
+use crate::document::Options;
 use crate::document::Program;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::csv;
 use crate::document::events;
 use crate::document::flat;
+use crate::document::outline::Outline;
+use crate::document::outline::Style;
 use crate::document::selector;
 use crate::document::selector::Front;
 use crate::document::sink;
@@ -59,6 +62,12 @@ impl Framing {
     }
 }
 
+/// How records follow each other in a format that is read record by record; none of CSV, whose rows
+/// are parts of one document when it is read whole.
+pub(super) fn framing(format: Format) -> Option<Framing> {
+    Framing::of(format).filter(|framing| !matches!(framing, Framing::Rows(_)))
+}
+
 /// Finds the fields of all records of a whole body.
 pub(super) fn select(
     framing: Framing,
@@ -68,11 +77,7 @@ pub(super) fn select(
 ) -> Result<Vec<Field>, Refusal> {
     flat::fits(source)?;
     let mut all = Vec::new();
-    let mut at = 0;
-    while let Some(rest) = source.get(at..).filter(|rest| !rest.is_empty()) {
-        let mut progress = Progress::default();
-        let length = length(framing, rest, &mut progress).unwrap_or(rest.len());
-        let record = rest.get(..length).unwrap_or_default();
+    for (at, record) in whole(framing, source) {
         let by = u32::try_from(at).unwrap_or(u32::MAX);
         let offset = |error: Refusal| Refusal { offset: error.offset.saturating_add(by), ..error };
         let fields = one(framing, record, program, bounds).map_err(offset)?;
@@ -82,9 +87,68 @@ pub(super) fn select(
         if all.len() > bounds.fields {
             return Err(Refusal::new(Reason::TooManyFields, at));
         }
-        at += length;
     }
     Ok(all)
+}
+
+/// The records of a whole body, each with the offset where it starts.
+fn whole(framing: Framing, source: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = source.get(at..).filter(|rest| !rest.is_empty())?;
+        let length = length(framing, rest, &mut Progress::default()).unwrap_or(rest.len());
+        let start = at;
+        at += length;
+        Some((start, rest.get(..length).unwrap_or_default()))
+    })
+}
+
+/// Lists all scalars, record by record.
+pub(super) fn outline(
+    framing: Framing,
+    source: &[u8],
+    (program, bounds): (&Program, &Bounds),
+    style: Style<'_>,
+) -> Outline {
+    let mut all = Outline::default();
+    let read = |json: &[u8], most| {
+        let style = Style { most, ..style };
+        document::outline(Format::Json, json, program, (bounds, &Options::default()), style)
+    };
+    let mut number = 0_u32;
+    for (at, record) in whole(framing, source) {
+        let most = style.most.saturating_sub(all.items.len());
+        let by = u32::try_from(at).unwrap_or(u32::MAX);
+        let prefix = format!("record {number}: ");
+        let refused = match framing {
+            Framing::Events => match events::join(record) {
+                Ok(None) => continue,
+                Ok(Some(data)) => {
+                    let inner = read(&data.json, most);
+                    let refused = inner.refusal;
+                    all.add(&prefix, inner, |span| sink::shift(data.span(span), by));
+                    refused
+                }
+                Err(refusal) => Some(refusal),
+            },
+            Framing::Lines | Framing::Sequence | Framing::Rows(_) => {
+                let front = record.iter().take_while(|byte| **byte == SEPARATOR).count();
+                let json = record.get(front..).unwrap_or_default();
+                if json.trim_ascii().is_empty() {
+                    continue;
+                }
+                let inner = read(json, most);
+                let refused = inner.refusal;
+                let by = u32::try_from(at + front).unwrap_or(u32::MAX);
+                all.add(&prefix, inner, |span| sink::shift(span, by));
+                refused
+            }
+        };
+        let moved = |error: Refusal| Refusal { offset: error.offset.saturating_add(by), ..error };
+        all.refusal = all.refusal.or(refused.map(moved));
+        number += 1;
+    }
+    all
 }
 
 /// Finds the fields of one record.

@@ -42,6 +42,7 @@ use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Budget;
 use crate::rules::PlaceRules;
+use crate::rules::Route;
 use crate::rules::TextRules;
 use crate::token::Class;
 use crate::token::Token;
@@ -330,26 +331,45 @@ impl Engine {
         headers: &mut HeaderMap,
     ) -> Result<Option<Intent>, Error> {
         let Some(rules) = &exchange.route.response.text else { return Ok(None) };
-        let Some(value) = headers.get(http::header::LOCATION) else { return Ok(None) };
-        if value.as_bytes().iter().any(|byte| b"\"<>&'".contains(byte)) {
-            // Needs an escape in a page, which a header does not have.
-            return Ok(None);
-        }
-        let (front, back) = ("<a href=\"", "\">");
-        let page = [front.as_bytes(), value.as_bytes(), back.as_bytes()].concat();
-        let language = html::Language::Html(html::Scripts::Keep);
-        let urls = exchange.route.options.charset();
-        let options = html::Options { charset: html::Charset::Ascii, urls, language };
         let recognise = |text: &str| candidate(exchange.tokenizer, rules, text);
-        let mut scanner = Scanner::new(options, exchange.host);
-        let batches = vec![scanner.feed(&page, recognise), scanner.finish(recognise)];
+        let options = location_options(exchange.route);
+        let Some(batches) = location_tokens((exchange.host, options), headers, recognise) else {
+            return Ok(None);
+        };
         let shown = shown_in(exchange.tokenizer, rules, &batches, options);
         let Some(released) = reveal::show(self, exchange, &shown).await? else { return Ok(None) };
         let page = written(batches, &shown, Some(&released));
+        let (front, back) = LINK;
         let value = page.get(front.len()..page.len().saturating_sub(back.len()));
         assemble::put_location(headers, value.unwrap_or_default())?;
         Ok(Some(Intent::new(self, exchange, released.receipt)))
     }
+}
+
+/// A page that holds a link to the target of a redirect.
+const LINK: (&str, &str) = ("<a href=\"", "\">");
+
+/// How `Location` is read on a route: as a link in a page of which only ASCII is certain.
+pub(super) fn location_options(route: &Route) -> html::Options {
+    let language = html::Language::Html(html::Scripts::Keep);
+    html::Options { charset: html::Charset::Ascii, urls: route.options.charset(), language }
+}
+
+/// Finds tokens in `Location`, with the places that they would have in a link.
+pub(super) fn location_tokens(
+    (host, options): (&str, html::Options),
+    headers: &HeaderMap,
+    recognise: impl Fn(&str) -> Option<Token> + Copy,
+) -> Option<Vec<Batch<Token>>> {
+    let value = headers.get(http::header::LOCATION)?;
+    if value.as_bytes().iter().any(|byte| b"\"<>&'".contains(byte)) {
+        // Needs an escape in a page, which a header does not have.
+        return None;
+    }
+    let (front, back) = LINK;
+    let page = [front.as_bytes(), value.as_bytes(), back.as_bytes()].concat();
+    let mut scanner = Scanner::new(options, host);
+    Some(vec![scanner.feed(&page, recognise), scanner.finish(recognise)])
 }
 
 /// The tokens of a text, in its order; all of them are of classes that the rules show.
@@ -387,7 +407,7 @@ fn candidate(tokenizer: &Tokenizer, rules: &TextRules, text: &str) -> Option<Tok
     tokenizer.recognise(text).filter(|token| class_of(rules, token).is_some())
 }
 
-fn class_of<'a>(rules: &'a TextRules, token: &Token) -> Option<&'a Class> {
+pub(super) fn class_of<'a>(rules: &'a TextRules, token: &Token) -> Option<&'a Class> {
     let class = rules.classes.iter().find(|class| class.code == token.code());
     class.map(Arc::as_ref)
 }

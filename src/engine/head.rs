@@ -12,6 +12,7 @@ use http::header::Entry;
 use crate::document::Format;
 use crate::document::Headers;
 use crate::engine::Exchange;
+use crate::engine::Leg;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::part::Part;
@@ -21,6 +22,7 @@ use crate::engine::part::UrlPart;
 use crate::net::take_off;
 use crate::rules::FIXED_FIELDS;
 use crate::rules::Phase;
+use crate::rules::PlaceRules;
 use crate::rules::Route;
 use crate::rules::RuleSet;
 
@@ -37,15 +39,52 @@ pub(super) fn of_request<'a>(
     let mut parts = Vec::with_capacity(3);
     parts.extend(path(route, uri.path(), Slot::Path)?);
     parts.extend(uri.query().and_then(|text| query(route, text, Slot::Query)));
-    parts.extend(fields(route, phase, headers));
+    parts.extend(phase.header.as_ref().map(|rules| fields((rules, route), headers)));
     parts.extend(cookies(route, phase, headers, (&header::COOKIE, Format::Cookie)));
     Ok(parts)
+}
+
+/// The parts of a head for which the route has no rules: for people who want to see what passes.
+pub(super) fn without_rules<'a>(
+    (route, leg): (&'a Route, Leg),
+    nothing: &'a PlaceRules,
+    uri: Option<&Uri>,
+    headers: &HeaderMap,
+) -> Vec<Part<'a>> {
+    let (phase, by) = (leg.phase(route), (nothing, route));
+    let mut parts = Vec::new();
+    if phase.path.is_none()
+        && let Some(uri) = uri
+        && let Ok(named) = route.segments.named(uri.path())
+    {
+        let source = Bytes::copy_from_slice(uri.path().as_bytes());
+        parts.push(part(Slot::Path, Reading::Path(named), source, by));
+    }
+    if phase.query.is_none()
+        && let Some(text) = uri.and_then(Uri::query)
+    {
+        let source = Bytes::copy_from_slice(text.as_bytes());
+        parts.push(part(Slot::Query, Reading::Document(Format::Query), source, by));
+    }
+    if phase.header.is_none() {
+        parts.push(fields(by, headers));
+    }
+    if phase.cookie.is_none() {
+        let place = match leg {
+            Leg::Request => (&header::COOKIE, Format::Cookie),
+            Leg::Response => (&header::SET_COOKIE, Format::SetCookie),
+        };
+        parts.extend(cookie_lines(by, headers, place));
+    }
+    parts
 }
 
 /// The parts of a response's head for which the route has rules.
 pub(super) fn of_response<'a>(route: &'a Route, headers: &HeaderMap) -> Vec<Part<'a>> {
     let phase = &route.response;
-    let mut parts: Vec<Part<'a>> = fields(route, phase, headers).into_iter().collect();
+    let rules = phase.header.as_ref();
+    let mut parts: Vec<Part<'a>> =
+        rules.map(|rules| fields((rules, route), headers)).into_iter().collect();
     parts.extend(cookies(route, phase, headers, (&header::SET_COOKIE, Format::SetCookie)));
     parts
 }
@@ -54,7 +93,7 @@ fn part<'a>(
     slot: Slot,
     reading: Reading,
     source: Bytes,
-    (rules, route): (&'a crate::rules::PlaceRules, &'a Route),
+    (rules, route): (&'a PlaceRules, &'a Route),
 ) -> Part<'a> {
     Part { slot, reading, source, coded: None, charset: None, rules, options: &route.options }
 }
@@ -72,15 +111,14 @@ fn query<'a>(route: &'a Route, query: &str, slot: Slot) -> Option<Part<'a>> {
     Some(part(slot, Reading::Document(Format::Query), source, (rules, route)))
 }
 
-fn fields<'a>(route: &'a Route, phase: &'a Phase, headers: &HeaderMap) -> Option<Part<'a>> {
-    let rules = phase.header.as_ref()?;
+fn fields<'a>(by: (&'a PlaceRules, &'a Route), headers: &HeaderMap) -> Part<'a> {
     let mut lines = Headers::default();
     for (name, value) in headers.iter().filter(|(name, _)| may_change(name)) {
         // Applications behind CGI or WSGI cannot tell `_` from `-` in a name.
         lines.push(&name.as_str().replace('_', "-"), value.as_bytes());
     }
     let source = Bytes::copy_from_slice(lines.source());
-    Some(part(Slot::Header, Reading::Header(lines), source, (rules, route)))
+    part(Slot::Header, Reading::Header(lines), source, by)
 }
 
 fn may_change(name: &HeaderName) -> bool {
@@ -94,10 +132,18 @@ fn cookies<'a>(
     (name, format): (&HeaderName, Format),
 ) -> Vec<Part<'a>> {
     let Some(rules) = &phase.cookie else { return Vec::new() };
+    cookie_lines((rules, route), headers, (name, format))
+}
+
+fn cookie_lines<'a>(
+    by: (&'a PlaceRules, &'a Route),
+    headers: &HeaderMap,
+    (name, format): (&HeaderName, Format),
+) -> Vec<Part<'a>> {
     let lines = headers.get_all(name).iter().enumerate();
     let line = |(line, value): (usize, &HeaderValue)| {
         let source = Bytes::copy_from_slice(value.as_bytes());
-        part(Slot::Cookie(line), Reading::Document(format), source, (rules, route))
+        part(Slot::Cookie(line), Reading::Document(format), source, by)
     };
     lines.map(line).collect()
 }

@@ -27,6 +27,7 @@ use crate::engine::protect::admit;
 use crate::engine::protect::protect;
 use crate::engine::reveal::reveal;
 use crate::engine::sentinel;
+use crate::engine::sentinel::Leak;
 use crate::engine::sentinel::Watch;
 use crate::net::Body;
 use crate::net::Held;
@@ -119,6 +120,18 @@ impl Engine {
         request: Request<Body>,
         watch: Option<&mut Watch>,
     ) -> Result<Asked, Error> {
+        let (asked, leaks) = self.treat(exchange, request, watch).await?;
+        self.leaked(exchange, leaks.iter().map(|leak| (leak.class, leak.place)))?;
+        Ok(asked)
+    }
+
+    /// Treats a request; gives it with the values that stand where no rule protects them.
+    pub(super) async fn treat<'a>(
+        &self,
+        exchange: &Exchange<'a>,
+        request: Request<Body>,
+        watch: Option<&mut Watch>,
+    ) -> Result<(Asked, Vec<Leak<'a>>), Error> {
         let (mut head, mut body) = request.into_parts();
         let route = exchange.route;
         let treating = Leg::Request.treating(route.direction);
@@ -159,43 +172,13 @@ impl Engine {
                 head::put(&part.slot, &bytes, &mut head.uri, &mut head.headers)?;
             }
         }
-        if let Some(protected) = &protected {
-            self.watch(exchange, protected, (&head, read.as_ref()), watch)?;
-        }
+        let found =
+            protected.as_ref().map(|done| leaks(route, done, (&head, read.as_ref()), watch));
         if !route.response.is_empty() {
             assemble::ask_for_the_whole(&mut head.headers, exchange.method);
         }
-        Ok(Asked { message: Cleared::by_engine(Request::from_parts(head, body)), intent })
-    }
-
-    /// Looks whether a value that was taken out stands in another place of the request.
-    fn watch(
-        &self,
-        exchange: &Exchange<'_>,
-        protected: &Protected<'_>,
-        (head, body): (&http::request::Parts, Option<&Bytes>),
-        follows: Option<&mut Watch>,
-    ) -> Result<(), Error> {
-        if exchange.route.sentinel == Sentinel::Off {
-            return Ok(());
-        }
-        let originals = protected.originals();
-        if originals.is_empty() && follows.is_none() {
-            return Ok(());
-        }
-        let query = head.uri.query().unwrap_or_default();
-        let mut places =
-            vec![(Place::Path, head.uri.path().as_bytes()), (Place::Query, query.as_bytes())];
-        places.extend(head.headers.iter().map(|(name, value)| {
-            let place = if *name == header::COOKIE { Place::Cookie } else { Place::Header };
-            (place, value.as_bytes())
-        }));
-        places.extend(body.map(|body| (Place::Body, body.as_ref())));
-        let leaks = sentinel::search(&originals, &places, exchange.route.options.charset());
-        if let Some(watch) = follows {
-            watch.passes(&originals, &places);
-        }
-        self.leaked(exchange, leaks.iter().map(|leak| (leak.class, leak.place)))
+        let message = Cleared::by_engine(Request::from_parts(head, body));
+        Ok((Asked { message, intent }, found.unwrap_or_default()))
     }
 
     /// Notes leaks, and refuses the request where the route says so.
@@ -214,7 +197,7 @@ impl Engine {
 
     /// Adds the URLs of this application in `Referer` and `Destination`. A `Referer` that cannot be
     /// inspected, or that holds a token which the caller may not submit, goes: it is only a hint.
-    fn urls<'a>(
+    pub(super) fn urls<'a>(
         &self,
         exchange: &Exchange<'a>,
         headers: &mut HeaderMap,
@@ -355,6 +338,42 @@ impl Engine {
         let (part, opened) = content::open(leg, route, rules, (headers, source), budgets)?;
         parts.push(part);
         Ok(opened)
+    }
+}
+
+/// Looks whether a value that was taken out stands in another place of the request.
+fn leaks<'a>(
+    route: &Route,
+    protected: &Protected<'a>,
+    (head, body): (&http::request::Parts, Option<&Bytes>),
+    follows: Option<&mut Watch>,
+) -> Vec<Leak<'a>> {
+    if route.sentinel == Sentinel::Off {
+        return Vec::new();
+    }
+    let originals = protected.originals();
+    if originals.is_empty() && follows.is_none() {
+        return Vec::new();
+    }
+    let query = head.uri.query().unwrap_or_default();
+    let mut places =
+        vec![(Place::Path, head.uri.path().as_bytes()), (Place::Query, query.as_bytes())];
+    places.extend(head.headers.iter().map(|(name, value)| {
+        let place = if *name == header::COOKIE { Place::Cookie } else { Place::Header };
+        (place, value.as_bytes())
+    }));
+    places.extend(body.map(|body| (Place::Body, body.as_ref())));
+    if let Some(watch) = follows {
+        watch.passes(&originals, &places);
+    }
+    sentinel::search(&originals, &places, route.options.charset())
+}
+
+/// Refuses a request with leaks where the route says so.
+pub(super) fn refuse_leaks(route: &Route, leaks: &[Leak<'_>]) -> Result<(), Error> {
+    match leaks.first().filter(|_| route.sentinel == Sentinel::Enforce) {
+        Some(leak) => Err(Error::Leak { class: leak.class.name.clone(), place: leak.place }),
+        None => Ok(()),
     }
 }
 

@@ -13,9 +13,11 @@ use crate::document::Format;
 use crate::document::Headers;
 use crate::document::Named;
 use crate::document::Options;
+use crate::document::Outline;
 use crate::document::Refusal;
 use crate::document::Rewrite;
 use crate::document::Splice;
+use crate::document::Style;
 use crate::document::Unmappable;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -110,9 +112,52 @@ impl Part<'_> {
         found.map_err(|refusal| self.refused(refusal))
     }
 
+    /// Lists all scalars, whether rules select them or not.
+    pub(super) fn outline(&self, bounds: &Bounds, style: Style<'_>) -> Outline {
+        let (source, program) = (&self.source, &self.rules.program);
+        match &self.reading {
+            Reading::Document(format) => {
+                let transcoded = self.coded.is_some() || self.options.transcoded;
+                let options = Options { transcoded, ..self.options.clone() };
+                document::outline(*format, source, program, (bounds, &options), style)
+            }
+            Reading::Within(format, part) => {
+                document::outline_in(*format, (source, *part), program, bounds, style)
+            }
+            Reading::Path(named) => {
+                document::outline_members((source, Codec::Path), named, (program, bounds), style)
+            }
+            Reading::Header(headers) => headers.outline((program, bounds), style),
+            Reading::Read(_) => Outline::default(),
+        }
+    }
+
+    /// The format it is read in, when it is a document.
+    pub(super) fn format(&self) -> Option<Format> {
+        match &self.reading {
+            Reading::Document(format) | Reading::Within(format, _) => Some(*format),
+            Reading::Path(_) | Reading::Header(_) | Reading::Read(_) => None,
+        }
+    }
+
     /// The error for a refusal in this part.
     pub(super) fn refused(&self, refusal: Refusal) -> Error {
         Error::Document { place: self.slot.place(), refusal }
+    }
+
+    /// The character set in which the part is read.
+    pub(super) fn read_in(&self) -> Charset {
+        let inside = match &self.reading {
+            Reading::Document(Format::Form | Format::Query | Format::Multipart(_)) => {
+                self.charset.or(self.options.charset)
+            }
+            Reading::Document(_)
+            | Reading::Within(..)
+            | Reading::Path(_)
+            | Reading::Header(_)
+            | Reading::Read(_) => None,
+        };
+        self.coded.as_ref().map(|(charset, _)| *charset).or(inside).unwrap_or_default()
     }
 
     /// Whether a text can be said in the part's character set, at a place of this codec.

@@ -13,6 +13,7 @@ use crate::engine::part::Slot;
 use crate::rules::Action;
 use crate::rules::Job;
 use crate::rules::PlaceRules;
+use crate::rules::Rule;
 use crate::token::Class;
 use crate::token::Subject;
 
@@ -22,6 +23,7 @@ pub(super) struct Selected<'a> {
     pub(super) span: Span,
     pub(super) codec: Codec,
     pub(super) kind: Kind,
+    pub(super) rule: &'a Rule,
     pub(super) class: &'a Class,
     pub(super) action: Action,
     pub(super) value: Sensitive<String>,
@@ -88,7 +90,7 @@ impl<'a> Picker<'a, '_> {
                 Job::Json(_) if last == Some(field.span) => continue,
                 Job::Json(inner) => {
                     last = Some(field.span);
-                    let found = self.inside(&field, part, inner)?;
+                    let found = inside(&field, part, inner, self.bounds)?;
                     self.pick(index, part, (inner, found))?;
                     continue;
                 }
@@ -99,24 +101,32 @@ impl<'a> Picker<'a, '_> {
             last = Some(field.span);
             let value = decode(&field, part)?;
             let Field { span, codec, kind, .. } = field;
-            self.fields.push(Selected { part: index, span, codec, kind, class, action, value });
+            self.fields.push(Selected {
+                part: index,
+                span,
+                codec,
+                kind,
+                rule,
+                class,
+                action,
+                value,
+            });
         }
         Ok(())
     }
+}
 
-    /// Finds the fields of a JSON text in a field. An empty text holds none.
-    fn inside(
-        &self,
-        field: &Field,
-        part: &Part<'_>,
-        inner: &PlaceRules,
-    ) -> Result<Vec<Field>, Error> {
-        if decode(field, part)?.expose().trim().is_empty() {
-            return Ok(Vec::new());
-        }
-        nested(&part.source, field, &inner.program, self.bounds)
-            .map_err(|refusal| part.refused(refusal))
+/// Finds the fields of a JSON text in a field. An empty text holds none.
+pub(super) fn inside(
+    field: &Field,
+    part: &Part<'_>,
+    inner: &PlaceRules,
+    bounds: &Bounds,
+) -> Result<Vec<Field>, Error> {
+    if decode(field, part)?.expose().trim().is_empty() {
+        return Ok(Vec::new());
     }
+    nested(&part.source, field, &inner.program, bounds).map_err(|refusal| part.refused(refusal))
 }
 
 fn decode(field: &Field, part: &Part<'_>) -> Result<Sensitive<String>, Error> {

@@ -74,9 +74,9 @@ pub(super) struct Protected<'a> {
     taken: Vec<bool>,
 }
 
-impl Protected<'_> {
+impl<'a> Protected<'a> {
     /// The values that were taken out, and shall stand nowhere else.
-    pub(super) fn originals(&self) -> Vec<Original<'_>> {
+    pub(super) fn originals(&self) -> Vec<Original<'a, '_>> {
         let taken = self.fields.iter().zip(&self.taken).filter(|(_, taken)| **taken);
         taken
             .map(|(field, _)| Original { class: field.class, value: field.value.expose() })
@@ -136,29 +136,17 @@ fn plan<'a>(
     let mut pending: Vec<Pending<'a>> = Vec::new();
     let mut known: HashMap<StoreKey, usize> = HashMap::new();
     for field in fields {
-        let class = field.class;
-        let value = field.value.expose().as_str();
-        if value.is_empty() {
-            outcomes.push(Outcome::Kept);
-            continue;
-        }
-        if let Some(done) = for_good(field, value) {
+        let done = match settle(engine, exchange, field)? {
+            Settled::Empty | Settled::Token => Some(Outcome::Kept),
+            Settled::ForGood(written) => Some(written.map_or(Outcome::Kept, Outcome::Text)),
+            Settled::Shown(token) => Some(Outcome::Token(token)),
+            Settled::Value => None,
+        };
+        if let Some(done) = done {
             outcomes.push(done);
             continue;
         }
-        if let Some(token) = tokenizer.recognise(value) {
-            admit(engine, exchange, class, &token)?;
-            outcomes.push(Outcome::Kept);
-            continue;
-        }
-        if holds_tokens(engine, exchange, class, value)? {
-            outcomes.push(Outcome::Kept);
-            continue;
-        }
-        if let Some(token) = unmasked(engine, exchange, class, value)? {
-            outcomes.push(Outcome::Token(token));
-            continue;
-        }
+        let (class, value) = (field.class, field.value.expose().as_str());
         let derived = tokenizer.derive(class, value, field.kind, 0);
         let next = pending.len();
         let number = match known.entry(derived.key) {
@@ -174,16 +162,54 @@ fn plan<'a>(
     Ok((outcomes, pending))
 }
 
+/// What a selected value is, as far as it matters for what becomes of it.
+pub(super) enum Settled {
+    /// Nothing that could be replaced.
+    Empty,
+    /// The value of a field of which nothing is kept, and what is written; none when it stands there.
+    ForGood(Option<String>),
+    /// One token or several, which may pass.
+    Token,
+    /// The mask that the caller was shown in the place of this token's value.
+    Shown(Token),
+    /// A value that becomes a token.
+    Value,
+}
+
+/// Decides about one field, asking nobody but the policies.
+pub(super) fn settle(
+    engine: &Engine,
+    exchange: &Exchange<'_>,
+    field: &Selected<'_>,
+) -> Result<Settled, Error> {
+    let (class, value) = (field.class, field.value.expose().as_str());
+    if value.is_empty() {
+        return Ok(Settled::Empty);
+    }
+    if let Some(done) = for_good(field, value) {
+        return Ok(done);
+    }
+    if let Some(token) = exchange.tokenizer.recognise(value) {
+        admit(engine, exchange, class, &token)?;
+        return Ok(Settled::Token);
+    }
+    if holds_tokens(engine, exchange, class, value)? {
+        return Ok(Settled::Token);
+    }
+    let shown = unmasked(engine, exchange, class, value)?;
+    Ok(shown.map_or(Settled::Value, Settled::Shown))
+}
+
 /// What stands in a field of which nothing is kept: its mask, or that it was redacted. What was written
 /// so before stays; a token is no better than a value here. None for fields that become tokens.
-fn for_good(field: &Selected<'_>, value: &str) -> Option<Outcome> {
+fn for_good(field: &Selected<'_>, value: &str) -> Option<Settled> {
     let written = match field.action {
         Treatment::Tokenize | Treatment::Reveal => return None,
-        Treatment::Mask if field.class.mask.gives(value) => return Some(Outcome::Kept),
+        Treatment::Mask if field.class.mask.gives(value) => return Some(Settled::ForGood(None)),
         Treatment::Mask => field.class.mask.apply(value),
         Treatment::Redact => String::from(REDACTED),
     };
-    Some(if written == value { Outcome::Kept } else { Outcome::Text(written) })
+    Some(Settled::ForGood((written != value).then_some(written)))
 }
 
 /// Whether a text is made of several tokens, as applications make one of first and last name. It may

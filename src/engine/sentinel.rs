@@ -36,9 +36,9 @@ const ENOUGH: usize = 1000;
 
 /// A value that became a token.
 #[derive(Clone, Copy)]
-pub(super) struct Original<'a> {
-    pub(super) class: &'a Class,
-    pub(super) value: &'a str,
+pub(super) struct Original<'c, 'v> {
+    pub(super) class: &'c Class,
+    pub(super) value: &'v str,
 }
 
 /// Something found: which class, and where.
@@ -83,7 +83,7 @@ impl Watch {
     /// taken out of it in what has gone on. Gives each class and place of the form once.
     pub(super) fn search(
         &mut self,
-        originals: &[Original<'_>],
+        originals: &[Original<'_, '_>],
         message: &[(Place, &[u8])],
     ) -> Vec<(Class, Place)> {
         let mut found: Vec<(Class, Place)> = Vec::new();
@@ -110,7 +110,7 @@ impl Watch {
     }
 
     /// Remembers a part, or the head: it goes on.
-    pub(super) fn passes(&mut self, originals: &[Original<'_>], message: &[(Place, &[u8])]) {
+    pub(super) fn passes(&mut self, originals: &[Original<'_, '_>], message: &[(Place, &[u8])]) {
         let fresh = self.fresh(originals);
         if !fresh.is_empty() {
             self.values += fresh.len();
@@ -130,7 +130,7 @@ impl Watch {
     }
 
     /// The values that are looked for beside those of earlier parts.
-    fn fresh<'a>(&self, originals: &[Original<'a>]) -> Vec<Original<'a>> {
+    fn fresh<'c, 'v>(&self, originals: &[Original<'c, 'v>]) -> Vec<Original<'c, 'v>> {
         let room = MOST.saturating_sub(self.values);
         originals.iter().filter(|original| is_long(original.value)).take(room).copied().collect()
     }
@@ -142,7 +142,7 @@ fn is_long(value: &str) -> bool {
 
 /// What to look for, and for each spelling the class of its value.
 fn needles<'a>(
-    originals: &[Original<'a>],
+    originals: &[Original<'a, '_>],
     charset: Charset,
 ) -> (Vec<&'a Class>, Vec<Sensitive<Vec<u8>>>) {
     let mut seen = HashSet::new();
@@ -166,7 +166,7 @@ fn needles<'a>(
 /// Looks for originals in what is about to be sent, written in UTF-8 or in the character set of the
 /// route. Gives each class and place once.
 pub(super) fn search<'a>(
-    originals: &[Original<'a>],
+    originals: &[Original<'a, '_>],
     message: &[(Place, &[u8])],
     charset: Charset,
 ) -> Vec<Leak<'a>> {
@@ -427,7 +427,7 @@ mod tests {
     fn many_values_are_found_like_few() {
         let class = crate::token::builtin("email").unwrap();
         let values: Vec<String> = (0..90).map(|n| format!("user{n}@canary.example")).collect();
-        let originals: Vec<Original<'_>> =
+        let originals: Vec<Original<'_, '_>> =
             values.iter().map(|value| Original { class: &class, value }).collect();
         let hit = |text: &str| {
             search(&originals, &[(Place::Header, text.as_bytes())], Charset::UTF8).len()

@@ -57,6 +57,16 @@ pub enum Error {
     /// The access log cannot be written.
     #[error("access log: {0}")]
     AccessLog(#[source] io::Error),
+    /// A message that is to be explained is none. Nothing of it is shown.
+    #[error("{what}, line {line}: {reason}")]
+    Message {
+        /// `request` or `answer`.
+        what: &'static str,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// What a rehearsal needs around the gateway could not be set up.
     #[error("rehearsal: {0}")]
     Rehearsal(#[source] io::Error),

@@ -13,6 +13,7 @@
 
 mod core;
 mod error;
+mod explain;
 mod fetch;
 mod generations;
 mod house;
@@ -47,6 +48,7 @@ use crate::crypto::Keyring;
 use crate::engine::Generation;
 use crate::engine::Remembered;
 use crate::gateway::core::Socket;
+use crate::gateway::rehearsal::templates;
 use crate::gateway::reload::Seen;
 use crate::keys;
 use crate::net;
@@ -58,15 +60,21 @@ use crate::proxy::AccessLog;
 use crate::proxy::Prepared;
 use crate::telemetry;
 use crate::telemetry::Metrics;
-use crate::token::Tokenizer;
-use crate::vault::Binding;
 use crate::vault::Put;
 
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use error::Error;
+pub use explain::Explained;
+pub use explain::Inquiry;
+pub use explain::LegTold;
+pub use explain::LoserTold;
+pub use explain::ProblemTold;
+pub use explain::RouteTold;
+pub use explain::explain;
 pub use readiness::Readiness;
+pub use rehearsal::Caller;
 pub use rehearsal::Rehearsed;
 pub use rehearsal::rehearse;
 pub use signals::Signals;
@@ -195,18 +203,7 @@ impl Running {
     /// record that it stands for. None when they have no such class. For rehearsals, whose cases
     /// name tokens by their values.
     pub(crate) fn token(&self, class: &str, value: &str, kind: Kind) -> Option<(String, Put)> {
-        let generation = self.shared.live.snapshot();
-        let found =
-            generation.rules.classes().iter().find(|each| each.class.name.as_str() == class)?;
-        let tenant = &generation.rules.routes().first()?.tenant;
-        let tokenizer = generation.tokenizer(tenant)?;
-        let derived = tokenizer.derive(&found.class, value, kind, 0);
-        let mut text = String::new();
-        tokenizer.spell(&found.class, &derived.token, &mut text);
-        let key = derived.key;
-        let tag = tokenizer.tag(&key, Tokenizer::UNBOUND);
-        let record = tokenizer.seal(found.class.code, &key, value, kind);
-        Some((text, Put { key, record, subject: Binding { handle: None, tag } }))
+        templates::token(&self.shared.live.snapshot(), class, value, kind)
     }
 
     /// Stops: not ready any more, no new connections, open exchanges to their end (for the drain time

@@ -24,8 +24,13 @@ pub(super) fn check<B>(
         return Err(Rejection::Framing(fault));
     }
     check_server_name(client.server_name.as_deref(), host(request.headers()))?;
-    check_expectation(request.headers())?;
-    if passes_through_us(request.headers()) >= MAX_PASSES {
+    check_head(request.headers())
+}
+
+/// The part of [`check`] that needs no connection.
+pub(super) fn check_head(headers: &HeaderMap) -> Result<(), Rejection> {
+    check_expectation(headers)?;
+    if passes_through_us(headers) >= MAX_PASSES {
         return Err(Rejection::Loop);
     }
     Ok(())

@@ -32,6 +32,7 @@ mod upgrade;
 mod rejection;
 mod treatment;
 mod faults;
+mod preview;
 mod access_log;
 
 use std::fmt;
@@ -53,6 +54,8 @@ use crate::telemetry::Metrics;
 pub use access_log::AccessLog;
 pub use access_log::Record;
 pub use framing::Fault;
+pub use preview::preview;
+pub use preview::preview_head;
 pub use rejection::Rejection;
 pub use upstream::Prepared;
 pub use upstream::Upstreams;

@@ -182,7 +182,7 @@ impl From<Error> for Rejection {
 
 impl Rejection {
     /// The rejection for an error in the response leg: what is wrong there is the application's doing.
-    pub(super) fn of_response(error: Error) -> Self {
+    pub fn of_response(error: Error) -> Self {
         if let Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) = error {
             return Self::ResponseUninspectable(error.code());
         }

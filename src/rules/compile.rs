@@ -16,6 +16,7 @@ use crate::document::Separator;
 use crate::rules::Surroundings;
 use crate::rules::classes;
 use crate::rules::classes::Classes;
+use crate::rules::contest::Wanted;
 use crate::rules::file::CsvEntry;
 use crate::rules::file::FileName;
 use crate::rules::file::FormatName;
@@ -85,21 +86,9 @@ pub(super) fn compile<'a>(
 pub(super) fn index(drafts: &[Draft<'_>], found: &mut Vec<Diagnostic>) -> Index {
     let mut index = Index::default();
     for (number, draft) in drafts.iter().enumerate() {
-        let wanted = &draft.entry.r#match.value;
-        let mut rivals = Vec::new();
-        let mut take = |rival: Result<(), usize>| rivals.extend(rival.err());
-        let text = wanted.path.as_ref().map_or("/**", |path| path.value.as_str());
-        let Ok(path) = pattern::path(text) else { continue };
-        for host in hosts(draft) {
-            match &wanted.method {
-                None => take(index.insert(&host, &path, None, number)),
-                Some(methods) => {
-                    for method in &methods.0 {
-                        take(index.insert(&host, &path, Some(&method.value), number));
-                    }
-                }
-            }
-        }
+        let Some(Wanted { hosts, path, methods }) = wanted_by(draft) else { continue };
+        let insert = |host: &Host| index.insert_all(host, &path, methods.as_deref(), number);
+        let mut rivals: Vec<usize> = hosts.iter().flat_map(insert).collect();
         rivals.sort_unstable();
         rivals.dedup();
         for rival in rivals.into_iter().filter_map(|rival| drafts.get(rival)) {
@@ -112,6 +101,16 @@ pub(super) fn index(drafts: &[Draft<'_>], found: &mut Vec<Diagnostic>) -> Index 
         }
     }
     index
+}
+
+/// What a route says of its requests; none when its path pattern is wrong.
+pub(super) fn wanted_by(draft: &Draft<'_>) -> Option<Wanted> {
+    let entry = &draft.entry.r#match.value;
+    let text = entry.path.as_ref().map_or("/**", |path| path.value.as_str());
+    let path = pattern::path(text).ok()?;
+    let boxed = |at: &At<String>| Box::from(at.value.as_str());
+    let methods = entry.method.as_ref().map(|methods| methods.0.iter().map(boxed).collect());
+    Some(Wanted { hosts: hosts(draft), path, methods })
 }
 
 /// The hosts of a route.

@@ -281,6 +281,22 @@ impl FormatName {
             Format::Query | Format::Cookie | Format::SetCookie => None,
         }
     }
+
+    /// The word as rule files write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Form => "form",
+            Self::Multipart => "multipart",
+            Self::Xml => "xml",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+            Self::JsonSeq => "json-seq",
+            Self::Sse => "sse",
+            Self::Text => "text",
+            Self::Html => "html",
+        }
+    }
 }
 
 /// What a file in a multipart form is read as.

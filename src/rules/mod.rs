@@ -19,6 +19,7 @@ mod path;
 mod pattern;
 mod segments;
 mod index;
+mod contest;
 mod order;
 mod classes;
 mod compile;
@@ -36,8 +37,12 @@ use crate::base::Diagnostic;
 use crate::base::RouteId;
 use crate::base::SourceFile;
 use crate::base::UpstreamId;
+use contest::Wanted;
 use index::Index;
 
+pub use contest::Loser;
+pub use contest::Part as MatchPart;
+pub use contest::Readings;
 pub use file::Basis;
 pub use file::Direction;
 pub use file::FormatName;
@@ -74,6 +79,8 @@ pub struct Surroundings<'a> {
 pub struct RuleSet {
     index: Index,
     routes: Vec<Arc<Route>>,
+    /// What each of the routes is for, in their order.
+    wanted: Vec<Wanted>,
     classes: Vec<ClassDefinition>,
     hash: [u8; 32],
 }
@@ -97,9 +104,10 @@ impl RuleSet {
         if found.iter().any(Diagnostic::is_error) {
             return Err(found);
         }
+        let wanted = drafts.iter().filter_map(compile::wanted_by).collect();
         let routes = drafts.into_iter().map(|draft| draft.route).collect();
         let classes = classes.into_values().flatten().collect();
-        Ok((Self { index, routes, classes, hash: hash(files) }, found))
+        Ok((Self { index, routes, wanted, classes, hash: hash(files) }, found))
     }
 
     /// Finds the most specific route of a request: the host as the client wrote it (port and case do not

@@ -58,3 +58,9 @@ pub(super) fn scan<S: Sink>(
     teller.close(source.len());
     Ok(())
 }
+
+/// The number of parts that are passed over; none of a form that is broken.
+pub(super) fn passed(source: &[u8], boundary: &Boundary, options: &Options) -> usize {
+    let parts = boundary.split(source).unwrap_or_default();
+    parts.into_iter().filter(|part| part::is_passed(part.of(source), options)).count()
+}

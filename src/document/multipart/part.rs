@@ -66,6 +66,13 @@ pub(super) fn passes(head: &Head, options: &Options) -> bool {
     matches!(how(head, options), How::Pass)
 }
 
+/// Whether a part is not looked at; one with broken headers is no such part.
+pub(super) fn is_passed(raw: &[u8], options: &Options) -> bool {
+    let lines = memmem::find(raw, b"\r\n\r\n").and_then(|end| raw.get(..end));
+    let head = lines.map(|lines| disposition::read(lines, options.charset()));
+    head.is_some_and(|head| head.is_ok_and(|head| passes(&head, options)))
+}
+
 fn how(head: &Head, options: &Options) -> How {
     let told = options.files.iter().find(|(name, _)| *name == head.name);
     match (head.file, told) {

@@ -219,7 +219,7 @@ impl Sink for Follow<'_> {
 }
 
 /// The kind of a scalar that can be a field; `null` and truth values cannot.
-pub(super) fn kind(scalar: Scalar) -> Option<Kind> {
+pub(in crate::document) fn kind(scalar: Scalar) -> Option<Kind> {
     match scalar {
         Scalar::Text | Scalar::Beside => Some(Kind::Text),
         Scalar::Number => Some(Kind::Number),

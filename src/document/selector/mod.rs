@@ -25,6 +25,7 @@ mod filter;
 mod decimal;
 mod program;
 
+pub(super) use follow::kind;
 pub(super) use program::{Front, locate, select};
 pub use program::{Note, OnContainer, Program, Want};
 

@@ -110,6 +110,18 @@ impl Program {
         Ok(Self { on_container, automaton, evaluated, key_match, seed, notes })
     }
 
+    /// The program of a place without rules: it selects nothing, and names are what they are.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            on_container: Vec::new(),
+            automaton: None,
+            evaluated: Vec::new(),
+            key_match: KeyMatch::Exact,
+            seed: Seed::random(),
+            notes: Vec::new(),
+        }
+    }
+
     /// Whether it selects nothing.
     pub fn is_empty(&self) -> bool {
         self.on_container.is_empty()

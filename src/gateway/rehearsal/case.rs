@@ -30,6 +30,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::base::Diagnostic;
 use crate::base::SourceFile;
 
@@ -66,14 +68,21 @@ pub(crate) struct Scripted {
 }
 
 /// Who calls in an exchange.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Caller {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Caller {
     /// Name of the API key that the call is made with; nobody when absent.
     pub name: Option<String>,
     /// Its groups.
     pub groups: Vec<String>,
     /// The purpose that it states.
     pub purpose: Option<String>,
+}
+
+impl Caller {
+    /// Reads `anonymous`, or `service NAME groups=a,b purpose=p`.
+    pub fn parse(text: &str) -> Option<Self> {
+        caller(text.trim())
+    }
 }
 
 impl Case {
@@ -138,7 +147,7 @@ impl Reader {
             "" => self.case.about = about(&text),
             "rules" => self.case.rules.push(self.own_file(section, "yaml")),
             "policies" => self.case.policies.push(self.own_file(section, "cedar")),
-            "caller" => match caller(text.trim()) {
+            "caller" => match Caller::parse(&text) {
                 Some(caller) => self.caller = caller,
                 None => self.refuse(
                     section.line,

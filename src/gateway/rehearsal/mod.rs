@@ -4,6 +4,7 @@
 mod case;
 mod play;
 mod stage;
+pub(super) mod templates;
 mod wire;
 
 use std::path::PathBuf;
@@ -16,7 +17,13 @@ use crate::base::SourceFile;
 use crate::config::Config;
 use crate::gateway::Error;
 
+pub use case::Caller;
 pub(super) use case::Case;
+pub(super) use stage::Scratch;
+pub(super) use stage::fixed_keyring;
+
+/// The host of a request that names none.
+pub(super) const HOST: &str = "shop.example.com";
 
 /// A case that was run.
 #[derive(Debug, Clone, Serialize)]

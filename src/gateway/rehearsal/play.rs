@@ -17,19 +17,19 @@ use crate::base::Sensitive;
 use crate::base::SystemClock;
 use crate::config::Config;
 use crate::config::Folder;
-use crate::crypto::Keyring;
-use crate::document::Charset;
-use crate::document::Codec;
 use crate::gateway;
 use crate::gateway::Error;
 use crate::gateway::Running;
 use crate::gateway::Vaults;
+use crate::gateway::rehearsal::HOST;
 use crate::gateway::rehearsal::case::Caller;
 use crate::gateway::rehearsal::case::Case;
 use crate::gateway::rehearsal::case::Scripted;
 use crate::gateway::rehearsal::stage::Application;
 use crate::gateway::rehearsal::stage::Scratch;
 use crate::gateway::rehearsal::stage::call;
+use crate::gateway::rehearsal::stage::fixed_keyring;
+use crate::gateway::rehearsal::templates;
 use crate::gateway::rehearsal::wire::Message;
 use crate::keys;
 use crate::net::config::Listen;
@@ -85,17 +85,6 @@ fn set(
     config.identity.ways = vec![Way::ApiKeys { file, header }];
     config.access_log = crate::config::AccessLog::Off;
     Ok(config)
-}
-
-/// The same keys in every rehearsal, so that cases do not change from run to run.
-fn fixed_keyring() -> Keyring {
-    let mut next = 0_u8;
-    Keyring::generate(&mut |bytes| {
-        for byte in bytes {
-            *byte = next;
-            next = next.wrapping_add(1);
-        }
-    })
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
@@ -160,7 +149,7 @@ impl Stage {
         self.remember(answer);
         self.application.answers(Message::written(&self.filled(answer)?).to_bytes(&[]));
         let request = Message::written(&self.filled(&script.sends)?);
-        let mut fields = vec![("host", "shop.example.com"), ("connection", "close")];
+        let mut fields = vec![("host", HOST), ("connection", "close")];
         let caller = &script.caller;
         let key =
             self.keys.iter().find(|(known, _)| caller.name.is_some() && known.name == caller.name);
@@ -216,46 +205,15 @@ impl Stage {
         Ok(differences)
     }
 
-    /// Puts tokens in the place of `{{token:class:value}}`; in a request line as a query writes them.
+    /// Puts tokens in the place of `{{token:class:value}}`.
     fn filled(&self, text: &str) -> io::Result<String> {
-        let (first, rest) = text.split_once('\n').map_or((text, None), |(a, b)| (a, Some(b)));
-        let mut filled = self.replaced(first, !first.starts_with("HTTP/"))?;
-        if let Some(rest) = rest {
-            filled.push('\n');
-            filled.push_str(&self.replaced(rest, false)?);
-        }
-        Ok(filled)
-    }
-
-    fn replaced(&self, text: &str, in_query: bool) -> io::Result<String> {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("{{") {
-            let Some((template, behind)) = after.split_once("}}") else { break };
-            out.push_str(before);
-            let token = self.token(template).ok_or_else(|| {
-                io::Error::other(format!("`{{{{{template}}}}}` is no template: token:CLASS:VALUE"))
-            })?;
-            if in_query || template.starts_with("url-") {
-                let mut encoded = Vec::new();
-                Codec::Query(Charset::UTF8).encode(&token, Kind::Text, &mut encoded);
-                out.push_str(&String::from_utf8_lossy(&encoded));
-            } else {
-                out.push_str(&token);
-            }
-            rest = behind;
-        }
-        out.push_str(rest);
-        Ok(out)
+        templates::filled(text, |template| self.token(template)).map_err(|template| {
+            io::Error::other(format!("`{{{{{template}}}}}` is no template: token:CLASS:VALUE"))
+        })
     }
 
     fn token(&self, template: &str) -> Option<String> {
-        let (kind, template) = match template.split_once(':')? {
-            ("token" | "url-token", rest) => (Kind::Text, rest),
-            ("number-token", rest) => (Kind::Number, rest),
-            _ => return None,
-        };
-        let (class, value) = template.split_once(':')?;
+        let (class, value, kind) = templates::parts(template)?;
         self.running.token(class, value, kind).map(|(text, _)| text)
     }
 

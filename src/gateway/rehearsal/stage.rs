@@ -18,16 +18,28 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
+use crate::crypto::Keyring;
 use crate::gateway::rehearsal::wire;
 
 /// How long anybody waits for anybody in a rehearsal.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The same keys in every rehearsal, so that cases do not change from run to run.
+pub(in crate::gateway) fn fixed_keyring() -> Keyring {
+    let mut next = 0_u8;
+    Keyring::generate(&mut |bytes| {
+        for byte in bytes {
+            *byte = next;
+            next = next.wrapping_add(1);
+        }
+    })
+}
+
 /// A folder of this rehearsal, removed at its end.
-pub(super) struct Scratch(PathBuf);
+pub(in crate::gateway) struct Scratch(PathBuf);
 
 impl Scratch {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(in crate::gateway) fn new() -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("cloakroom-rehearsal-{}-{number}", std::process::id());
@@ -36,7 +48,7 @@ impl Scratch {
         Ok(Self(path))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::gateway) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -4,6 +4,7 @@
 //! by segment from the left (a literal, then one segment, then the rest), then method (listed, then any).
 //! The order of files and of routes in them plays no part: two entries that would tie do not go in.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::rules::path;
@@ -71,6 +72,22 @@ impl Index {
         node.here.insert(method, route)
     }
 
+    /// Puts a route in for one of its hosts and all of its methods. Gives the routes it ties with.
+    pub(super) fn insert_all(
+        &mut self,
+        host: &Host,
+        path: &[Segment],
+        methods: Option<&[Box<str>]>,
+        route: usize,
+    ) -> Vec<usize> {
+        let Some(methods) = methods else {
+            return self.insert(host, path, None, route).err().into_iter().collect();
+        };
+        let each =
+            methods.iter().filter_map(|method| self.insert(host, path, Some(method), route).err());
+        each.collect()
+    }
+
     /// Finds the route of a request; refuses when other readings of it find another one.
     pub(super) fn find(
         &self,
@@ -78,12 +95,7 @@ impl Index {
         method: &str,
         path: &str,
     ) -> Result<Option<usize>, Ambiguous> {
-        let lower;
-        let mut host = bare_host(host);
-        if host.bytes().any(|b| b.is_ascii_uppercase()) {
-            lower = host.to_ascii_lowercase();
-            host = &lower;
-        }
+        let host = &*bare_host(host);
         if path::is_plain(path) {
             let path = path.strip_prefix('/').unwrap_or(path).as_bytes();
             return self.settle(host, method, path, &[]);
@@ -91,6 +103,29 @@ impl Index {
         let readings = path::readings(path);
         let others = readings.others.ok_or(Ambiguous)?;
         self.settle(host, method, &readings.own, &others)
+    }
+
+    /// Whether some route takes a request by our own reading of it.
+    pub(super) fn takes(&self, host: &str, method: &str, path: &str) -> bool {
+        let own = path::readings(path).own;
+        self.look(&bare_host(host), &own, Ask { method, lenient: false }).is_some()
+    }
+
+    /// In how many ways a path can be read, and what each leads to, our own reading first. No number
+    /// when there are too many ways.
+    pub(super) fn readings(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+    ) -> (Option<usize>, Vec<Option<usize>>) {
+        let host = bare_host(host);
+        let path::Readings { own, others } = path::readings(path);
+        let count = others.as_ref().map(|others| others.len() + 1);
+        let ways = std::iter::once(own).chain(others.unwrap_or_default());
+        let asked = [false, true].map(|lenient| Ask { method, lenient });
+        let found = ways.flat_map(|way| asked.map(|ask| self.look(&host, &way, ask)));
+        (count, found.collect())
     }
 
     fn settle(
@@ -125,13 +160,17 @@ impl Index {
     }
 }
 
-/// A host without port and without the dot at the end.
-fn bare_host(host: &str) -> &str {
+/// A host without port and without the dot at the end, in lower case.
+fn bare_host(host: &str) -> Cow<'_, str> {
     let name = match host.rfind(']') {
         Some(_) => host.split_inclusive(']').next().unwrap_or(host),
         None => host.split(':').next().unwrap_or(host),
     };
-    name.strip_suffix('.').unwrap_or(name)
+    let name = name.strip_suffix('.').unwrap_or(name);
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Cow::Owned(name.to_ascii_lowercase());
+    }
+    Cow::Borrowed(name)
 }
 
 impl Node {

@@ -12,3 +12,5 @@ mod journal;
 mod serving;
 #[cfg(test)]
 mod demo;
+#[cfg(test)]
+mod explain;

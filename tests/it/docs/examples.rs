@@ -48,7 +48,12 @@ fn the_configuration_of_the_readme_works_as_written() {
     let key = cloakroom(folder.path(), &["keys", "api", "add", "desk", "--group", "support"]);
     cloakroom(folder.path(), &["check"]);
     let cases = cloakroom(folder.path(), &["test"]);
+    let case = block(&readme, "```case", "# ");
+    let request = case.split("--- client sends\n").nth(1).unwrap().split("--- ").next().unwrap();
+    fs::write(folder.path().join("request.http"), request).unwrap();
+    let told = cloakroom(folder.path(), &["explain", "request.http"]);
 
     assert!(key.starts_with("ckk_"), "{key}");
+    assert!(told.contains("$['email']") && told.contains("email -> token"), "{told}");
     assert!(cases.ends_with("1 passed, 0 failed\n"), "{cases}");
 }

@@ -1,0 +1,179 @@
+//! A message as people write it: a start line, fields, an empty line, a body of any bytes.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::HeaderName;
+use http::HeaderValue;
+use http::Method;
+use http::Request;
+use http::Response;
+use http::StatusCode;
+use http::Uri;
+use http::header;
+
+use crate::gateway::Error;
+use crate::gateway::rehearsal::HOST;
+
+/// A message taken apart.
+#[derive(Debug)]
+pub(super) struct Message {
+    what: &'static str,
+    start: Vec<u8>,
+    fields: Vec<(HeaderName, HeaderValue)>,
+    pub(super) body: Bytes,
+    /// Whether it names no host, so that the one of cases was put in.
+    pub(super) hostless: bool,
+}
+
+impl Message {
+    /// Reads a message. Lines may end in CRLF or LF. The fields that frame a body on the wire are not
+    /// needed: the body is what stands behind the empty line, to the end; less the line break that
+    /// editors put there when nothing says how long it is.
+    pub(super) fn parse(what: &'static str, bytes: &[u8]) -> Result<Self, Error> {
+        let (head, body) = split(bytes);
+        let mut lines = head.split(|&byte| byte == b'\n').map(without_return);
+        let start = lines.next().unwrap_or_default().to_vec();
+        let mut fields = Vec::new();
+        for (number, line) in (2..).zip(lines) {
+            let refuse = |reason| Error::Message { what, line: number, reason };
+            let at = memchr::memchr(b':', line).ok_or(refuse("no `name: value`"))?;
+            let (name, value) = line.split_at_checked(at).unwrap_or_default();
+            let value = value.get(1..).unwrap_or_default().trim_ascii();
+            let name =
+                HeaderName::from_bytes(name).map_err(|_| refuse("not the name of a field"))?;
+            let value = HeaderValue::from_bytes(value)
+                .map_err(|_| refuse("a value with a control character"))?;
+            fields.push((name, value));
+        }
+        let message = Self { what, start, body: Bytes::new(), fields, hostless: false };
+        let body = message.body_of(body);
+        Ok(message.framed(body))
+    }
+
+    /// The body's bytes, as far as the fields say.
+    fn body_of(&self, body: &[u8]) -> Bytes {
+        let length = self.field(&header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let length = length.and_then(|text| text.parse::<usize>().ok());
+        let stated = length.and_then(|length| body.get(..length));
+        let coded = self.field(&header::CONTENT_ENCODING).is_some();
+        let bytes = match stated {
+            Some(stated) => stated,
+            None if coded => body,
+            None => without_return(body.strip_suffix(b"\n").unwrap_or(body)),
+        };
+        Bytes::copy_from_slice(bytes)
+    }
+
+    /// Puts in what every message on the wire has.
+    fn framed(mut self, body: Bytes) -> Self {
+        let frames = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        self.fields.retain(|(name, _)| !frames.contains(name));
+        if self.what == "request" {
+            self.hostless = self.field(&header::HOST).is_none();
+            if self.hostless {
+                self.fields.push((header::HOST, HeaderValue::from_static(HOST)));
+            }
+        }
+        if !body.is_empty() {
+            self.fields.push((header::CONTENT_LENGTH, HeaderValue::from(body.len())));
+        }
+        self.body = body;
+        self
+    }
+
+    fn field(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// The head as it stands on the wire.
+    pub(super) fn head(&self) -> Vec<u8> {
+        let mut out = self.start.clone();
+        for (name, value) in &self.fields {
+            out.extend_from_slice(b"\r\n");
+            out.extend_from_slice(name.as_str().as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value.as_bytes());
+        }
+        out.extend_from_slice(b"\r\n\r\n");
+        out
+    }
+
+    /// The request, without what tells who calls.
+    pub(super) fn request(&self, strips: &[HeaderName]) -> Result<Request<()>, Error> {
+        let refuse = |reason| Error::Message { what: self.what, line: 1, reason };
+        let mut words = self.start.split(|&byte| byte == b' ');
+        let mut next = || words.next().ok_or(refuse("not METHOD TARGET HTTP/1.1"));
+        let (method, target, _version) = (next()?, next()?, next()?);
+        let mut request = Request::new(());
+        *request.method_mut() = Method::from_bytes(method).map_err(|_| refuse("no method"))?;
+        *request.uri_mut() = Uri::try_from(target).map_err(|_| refuse("no request target"))?;
+        *request.headers_mut() = self.headers(strips);
+        Ok(request)
+    }
+
+    /// The response.
+    pub(super) fn response(&self) -> Result<Response<()>, Error> {
+        let refuse = |reason| Error::Message { what: self.what, line: 1, reason };
+        let status = self.start.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+        let status = StatusCode::from_bytes(status);
+        let mut response = Response::new(());
+        *response.status_mut() = status.map_err(|_| refuse("not HTTP/1.1 STATUS"))?;
+        *response.headers_mut() = self.headers(&[]);
+        Ok(response)
+    }
+
+    fn headers(&self, strips: &[HeaderName]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.fields.iter().filter(|(name, _)| !strips.contains(name)) {
+            headers.append(name, value.clone());
+        }
+        headers
+    }
+}
+
+/// The lines up to the first empty one, and what is behind it.
+fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let mut at = 0;
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        if matches!(line, b"\n" | b"\r\n") {
+            let head = bytes.get(..at).unwrap_or_default();
+            let head = head.strip_suffix(b"\n").unwrap_or(head);
+            return (head, bytes.get(at + line.len()..).unwrap_or_default());
+        }
+        at += line.len();
+    }
+    (bytes.strip_suffix(b"\n").unwrap_or(bytes), b"")
+}
+
+fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_lines_of_both_kinds_and_a_body_of_any_bytes() {
+        let message = Message::parse(
+            "request",
+            b"POST /a?b HTTP/1.1\r\nHost: x\r\ncontent-encoding: gzip\r\n\r\n\x1f\x8b\n\n\xff\n",
+        )
+        .unwrap();
+        assert_eq!(message.body.as_ref(), b"\x1f\x8b\n\n\xff\n");
+        let request = message.request(&[]).unwrap();
+        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a"));
+        assert_eq!(request.headers()["host"], "x");
+        let message = Message::parse("request", b"POST / HTTP/1.1\n\na=b\n").unwrap();
+        assert_eq!((message.body.as_ref(), message.hostless), (b"a=b".as_slice(), true));
+        let cut = b"HTTP/1.1 200\ncontent-length: 2\n\nabc\n";
+        assert_eq!(Message::parse("answer", cut).unwrap().body.as_ref(), b"ab");
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_line_and_without_the_text() {
+        let error =
+            Message::parse("answer", b"HTTP/1.1 200\na: b\nada@canary.example\n").unwrap_err();
+        assert_eq!(error.to_string(), "answer, line 3: no `name: value`");
+    }
+}

@@ -1,0 +1,349 @@
+//! `cloakroom explain`: what the rules do to one message, found out without anything outside: with
+//! the files of rules and policies, a vault in memory, and keys that are thrown away.
+//!
+//! The route, the parts, the decisions and the refusals are those of the data path. Not for: playing
+//! whole cases (`rehearsal`), printing (`cli`).
+
+mod message;
+mod told;
+mod tokens;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::HeaderName;
+use http::HeaderValue;
+use http::Request;
+use http::Response;
+
+use crate::audit::Journal;
+use crate::authn;
+use crate::authn::ApiKeyFile;
+use crate::authn::Authenticator;
+use crate::authn::Identity;
+use crate::authn::config::Way;
+use crate::base::Clock;
+use crate::base::RequestId;
+use crate::base::SystemClock;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::engine::Exchange;
+use crate::engine::Generation;
+use crate::engine::Leg;
+use crate::engine::Manner;
+use crate::engine::Treating;
+use crate::gateway::Error;
+use crate::gateway::generations;
+use crate::gateway::rehearsal::Caller;
+use crate::gateway::rehearsal::HOST;
+use crate::gateway::rehearsal::Scratch;
+use crate::gateway::rehearsal::fixed_keyring;
+use crate::gateway::rehearsal::templates;
+use crate::net::BodyError;
+use crate::proxy;
+use crate::proxy::Rejection;
+use crate::rules::Route;
+use crate::telemetry::Metrics;
+use crate::token::Tokenizer;
+use crate::vault::memory::MemoryVault;
+use message::Message;
+
+pub use told::Explained;
+pub use told::LegTold;
+pub use told::LoserTold;
+pub use told::ProblemTold;
+pub use told::RouteTold;
+
+/// The header that carries the caller's key here.
+const KEY_HEADER: &str = "cloakroom-key";
+
+/// How many other routes are listed.
+const LOSERS: usize = 20;
+
+/// What somebody wants to have explained.
+#[derive(Debug)]
+pub struct Inquiry {
+    /// The request as a file has it.
+    pub request: Vec<u8>,
+    /// The application's answer to it.
+    pub answer: Option<Vec<u8>>,
+    /// Who calls.
+    pub caller: Caller,
+    /// How many scalars are listed of each place.
+    pub most: usize,
+}
+
+/// Explains a message by the rules and policies of a configuration.
+pub fn explain(config: &Config, inquiry: &Inquiry) -> Result<Explained, Error> {
+    let scratch = Scratch::new().map_err(Error::Rehearsal)?;
+    let (keyring, metrics) = (fixed_keyring(), Arc::new(Metrics::new()));
+    let read = generations::read(config, &keyring, &metrics, 1);
+    let (generation, _warnings) = read.map_err(Error::Mistakes)?;
+    let mut audit = config.audit.clone();
+    audit.path = scratch.path().join("audit");
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let journal = Journal::open(&audit, &keyring.audit().signing_seed, Arc::clone(&clock))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(Error::Thread)?;
+    let vault = Arc::new(MemoryVault::default());
+    let engine = Engine::new(vault, journal.clone(), metrics, clock, &config.limits);
+    let told = runtime.block_on(async {
+        let identity = recognised(&inquiry.caller, scratch.path()).await?;
+        let desk = Desk { config, generation: &generation, engine: &engine, identity: &identity };
+        desk.explain(inquiry).await
+    });
+    journal.close();
+    told
+}
+
+/// The caller, recognised as on the data path: by a key that is made for it.
+async fn recognised(caller: &Caller, scratch: &Path) -> Result<Identity, Error> {
+    let broken = |reason: String| Error::Rehearsal(io::Error::other(reason));
+    let file = scratch.join("api-keys.yaml");
+    std::fs::write(&file, "[]\n").map_err(Error::Rehearsal)?;
+    let mut headers = HeaderMap::new();
+    if let Some(name) = &caller.name {
+        let keys = ApiKeyFile::at(&file);
+        let added = keys.add(name, &caller.groups, None, SystemClock.now());
+        let added = added.map_err(|error| broken(format!("caller: {error}")))?;
+        let value = HeaderValue::from_str(added.text.expose());
+        headers.insert(KEY_HEADER, value.map_err(|error| broken(error.to_string()))?);
+    }
+    if let Some(purpose) = &caller.purpose {
+        let value = HeaderValue::from_str(purpose);
+        let value = value.map_err(|_| broken(String::from("caller: not a purpose")))?;
+        headers.insert(authn::PURPOSE_HEADER, value);
+    }
+    let ways = vec![Way::ApiKeys { file, header: String::from(KEY_HEADER) }];
+    let config = authn::config::Config { ways };
+    let now = SystemClock.now();
+    let authenticator =
+        Authenticator::load(&config, &nothing_is_fetched()).map_err(Error::Mistakes)?;
+    let identity = authenticator.identify(&headers, now).await;
+    identity.map_err(|refused| broken(format!("caller: {}", refused.code())))
+}
+
+/// Fetches nothing: an explanation asks nobody.
+fn nothing_is_fetched() -> authn::Fetch {
+    Arc::new(|_| Box::pin(async { Err(authn::FetchError::Unreachable) }))
+}
+
+/// Where one inquiry is worked on.
+struct Desk<'a> {
+    config: &'a Config,
+    generation: &'a Generation,
+    engine: &'a Engine,
+    identity: &'a Identity,
+}
+
+impl Desk<'_> {
+    async fn explain(&self, inquiry: &Inquiry) -> Result<Explained, Error> {
+        let tenants: Vec<_> = self.generation.rules.routes().iter().map(|r| &r.tenant).collect();
+        let first = tenants.first().and_then(|tenant| self.generation.tokenizer(tenant));
+        let (mut read, mut by_form) = self.read("request", &inquiry.request, first)?;
+        let mut found = self.routed(&read)?;
+        let tokenizer = found.as_ref().ok().and_then(|(_, route)| self.tokenizer(route.as_deref()));
+        if tokenizer.is_some() {
+            (read, by_form) = self.read("request", &inquiry.request, tokenizer)?;
+            found = self.routed(&read)?;
+        }
+        let mut told = self.told(inquiry, &read, by_form)?;
+        let (request, route) = match found {
+            Ok(found) => found,
+            Err(rejection) => {
+                told.request.problem = Some(ProblemTold::of(rejection));
+                return Ok(told);
+            }
+        };
+        let Some((route, tokenizer)) = route.as_deref().zip(tokenizer) else {
+            let upstream = self.config.default_upstream.as_ref().map(ToString::to_string);
+            told.clean = upstream.is_some();
+            told.request.problem = (!told.clean).then(|| ProblemTold::of(Rejection::NoRoute));
+            told.default_upstream = upstream;
+            return Ok(told);
+        };
+        told.route = Some(RouteTold::of(route));
+        let exchange = self.exchange(route, tokenizer, &request);
+        told.request = self.request(&exchange, (&request, &read), inquiry.most).await;
+        if let Some(answer) = &inquiry.answer {
+            let (answer, more) = self.read("answer", answer, Some(tokenizer))?;
+            told.tokens_by_form += more;
+            told.answer = Some(self.answer(&exchange, &answer, inquiry.most).await?);
+        }
+        let legs = [Some(&told.request), told.answer.as_ref()];
+        told.clean = legs.into_iter().flatten().all(|leg| {
+            leg.problem.is_none() && leg.explanation.as_ref().is_none_or(|e| e.leaks.is_empty())
+        });
+        Ok(told)
+    }
+
+    /// A message with its tokens made ours.
+    fn read(
+        &self,
+        what: &'static str,
+        bytes: &[u8],
+        tokenizer: Option<&Tokenizer>,
+    ) -> Result<(Message, usize), Error> {
+        let mut bytes = bytes.to_vec();
+        let Some(tokenizer) = tokenizer else { return Ok((Message::parse(what, &bytes)?, 0)) };
+        if let Ok(text) = std::str::from_utf8(&bytes)
+            && text.contains("{{")
+        {
+            let token = |template: &str| {
+                let made = templates::parts(template)
+                    .and_then(|parts| templates::made(self.generation, tokenizer, parts));
+                // Applications have braces of their own.
+                Some(made.map_or_else(|| format!("{{{{{template}}}}}"), |(text, _)| text))
+            };
+            if let Ok(filled) = templates::filled(text, token) {
+                bytes = filled.into_bytes();
+            }
+        }
+        let classes = self.generation.rules.classes();
+        let adopted = tokens::adopt(tokenizer, classes, &mut bytes);
+        Ok((Message::parse(what, &bytes)?, adopted))
+    }
+
+    /// The request and its route, or why it is refused before its rules are asked.
+    #[expect(clippy::type_complexity, reason = "a failure of ours, or a refusal that is told")]
+    fn routed(
+        &self,
+        read: &Message,
+    ) -> Result<Result<(Request<()>, Option<Arc<Route>>), Rejection>, Error> {
+        if let Err(rejection) = proxy::preview_head(&read.head(), &self.config.limits) {
+            return Ok(Err(rejection));
+        }
+        let request = read.request(&self.strips())?;
+        let host = host(&request);
+        let found =
+            self.generation.rules.route(&host, request.method().as_str(), request.uri().path());
+        let Ok(route) = found else { return Ok(Err(Rejection::AmbiguousPath)) };
+        let has_rules = route.as_ref().is_some_and(|route| route.has_rules());
+        Ok(proxy::preview(&request, has_rules).map(|()| (request, route)))
+    }
+
+    /// The fields that tell who calls: `--as` tells that here.
+    fn strips(&self) -> Vec<HeaderName> {
+        let mut strips = vec![HeaderName::from_static(authn::PURPOSE_HEADER)];
+        for way in &self.config.identity.ways {
+            if let Way::ApiKeys { header, .. } = way {
+                strips.extend(HeaderName::try_from(header));
+            }
+        }
+        strips
+    }
+
+    fn tokenizer(&self, route: Option<&Route>) -> Option<&Tokenizer> {
+        self.generation.tokenizer(&route?.tenant)
+    }
+
+    /// What is known before the rules are asked.
+    fn told(
+        &self,
+        inquiry: &Inquiry,
+        read: &Message,
+        tokens_by_form: usize,
+    ) -> Result<Explained, Error> {
+        let mut told = Explained {
+            clean: false,
+            caller: inquiry.caller.clone(),
+            host_assumed: read.hostless.then_some(HOST),
+            route: None,
+            default_upstream: None,
+            others: Vec::new(),
+            others_unlisted: 0,
+            readings: None,
+            readings_lead_to: Vec::new(),
+            tokens_by_form,
+            request: LegTold { problem: None, explanation: None },
+            answer: None,
+        };
+        if proxy::preview_head(&read.head(), &self.config.limits).is_err() {
+            return Ok(told);
+        }
+        let request = read.request(&self.strips())?;
+        let (host, rules) = (host(&request), &self.generation.rules);
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let losers = rules.losers(&host, method, path);
+        told.others_unlisted = losers.len().saturating_sub(LOSERS);
+        told.others = losers.iter().take(LOSERS).map(LoserTold::of).collect();
+        let readings = rules.readings(&host, method, path);
+        told.readings = readings.count;
+        let named = |route: Option<&Arc<Route>>| route.map(|route| route.id.to_string());
+        told.readings_lead_to = readings.routes.into_iter().map(named).collect();
+        Ok(told)
+    }
+
+    fn exchange<'x>(
+        &'x self,
+        route: &'x Route,
+        tokenizer: &'x Tokenizer,
+        request: &'x Request<()>,
+    ) -> Exchange<'x> {
+        Exchange {
+            generation: self.generation,
+            route,
+            tokenizer,
+            principal: &self.identity.principal,
+            purpose: self.identity.purpose.as_ref(),
+            source: std::net::Ipv4Addr::LOCALHOST.into(),
+            host: request
+                .headers()
+                .get(http::header::HOST)
+                .map_or("", |v| v.to_str().unwrap_or("")),
+            method: request.method(),
+            request_id: RequestId::new(),
+        }
+    }
+
+    async fn request(
+        &self,
+        exchange: &Exchange<'_>,
+        (request, read): (&Request<()>, &Message),
+        most: usize,
+    ) -> LegTold {
+        let (head, ()) = request.clone().into_parts();
+        let mut explanation =
+            self.engine.explain_request(exchange, (&head, &read.body), most).await;
+        let refused = explanation.refused.take().map(Rejection::from);
+        let too_long = exchange.route.request.body.is_some()
+            && read.body.len() > self.config.limits.body_bytes
+            && !explanation.places.iter().any(|place| place.format == Some("multipart"));
+        let too_long = too_long.then_some(Rejection::RequestBody(BodyError::TooLarge));
+        let problem = too_long.or(refused).map(ProblemTold::of);
+        LegTold { problem, explanation: Some(explanation) }
+    }
+
+    async fn answer(
+        &self,
+        exchange: &Exchange<'_>,
+        read: &Message,
+        most: usize,
+    ) -> Result<LegTold, Error> {
+        let response: Response<()> = read.response()?;
+        let (head, ()) = response.into_parts();
+        let mut explanation =
+            self.engine.explain_response(exchange, (&head, &read.body), most).await;
+        let refused = explanation.refused.take().map(Rejection::of_response);
+        let manner = Leg::Response.manner(exchange.route, &head.headers, Some(head.status));
+        let too_long =
+            matches!(manner, Manner::Whole) && read.body.len() > self.config.limits.body_bytes;
+        let problem = match Leg::Response.treating(exchange.route.direction) {
+            Treating::Protect if too_long => Some(Rejection::ResponseBody(BodyError::TooLarge)),
+            Treating::Protect => refused,
+            Treating::Reveal => {
+                let stays = too_long.then_some("too_large");
+                explanation.unrevealed = stays.or(explanation.unrevealed);
+                refused
+            }
+        };
+        Ok(LegTold { problem: problem.map(ProblemTold::of), explanation: Some(explanation) })
+    }
+}
+
+fn host(request: &Request<()>) -> String {
+    let value = request.headers().get(http::header::HOST);
+    value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,140 @@
+//! What is found out about a message, for people and programs.
+
+use serde::Serialize;
+
+use crate::engine::Explanation;
+use crate::gateway::rehearsal::Caller;
+use crate::net::Problem;
+use crate::proxy::Rejection;
+use crate::rules::Direction;
+use crate::rules::Loser;
+use crate::rules::MatchPart;
+use crate::rules::Route;
+
+/// What was found out. No value and no token is in it.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    /// Whether request and answer pass, and no value stands where no rule protects it.
+    pub clean: bool,
+    /// Who calls.
+    pub caller: Caller,
+    /// The host of cases, which is taken where the request names none.
+    pub host_assumed: Option<&'static str>,
+    /// The route that wins.
+    pub route: Option<RouteTold>,
+    /// Where the request goes, as it is, when no route takes it.
+    pub default_upstream: Option<String>,
+    /// Other routes, and why they do not.
+    pub others: Vec<LoserTold>,
+    /// How many of them are not listed.
+    pub others_unlisted: usize,
+    /// In how many ways the path can be read; none when there are too many to say.
+    pub readings: Option<usize>,
+    /// The routes that these lead to; none stands for no route.
+    pub readings_lead_to: Vec<Option<String>>,
+    /// How many texts were taken for tokens by their form: the keyring was not asked.
+    pub tokens_by_form: usize,
+    /// The request.
+    pub request: LegTold,
+    /// The answer.
+    pub answer: Option<LegTold>,
+}
+
+/// The route that a request takes.
+#[derive(Debug, Serialize)]
+pub struct RouteTold {
+    /// Its name.
+    pub id: String,
+    /// Its path pattern.
+    pub pattern: String,
+    /// `ingress` or `egress`.
+    pub direction: &'static str,
+    /// Whose keys and tokens it uses.
+    pub tenant: String,
+    /// Where its requests go.
+    pub upstream: Option<String>,
+    /// Whether it has rules.
+    pub has_rules: bool,
+}
+
+/// A route that a request does not take.
+#[derive(Debug, Serialize)]
+pub struct LoserTold {
+    /// Its name.
+    pub id: String,
+    /// Its path pattern.
+    pub pattern: String,
+    /// What of its `match:` does not fit: `host`, `path`, `method`; nothing when it is less specific.
+    pub misfits: Vec<&'static str>,
+}
+
+/// One leg of the exchange.
+#[derive(Debug, Serialize)]
+pub struct LegTold {
+    /// What the sender would be told; none when the message passes.
+    pub problem: Option<ProblemTold>,
+    /// What the rules do; none where no rules were asked.
+    #[serde(flatten)]
+    pub explanation: Option<Explanation>,
+}
+
+/// A refusal, as the gateway answers it.
+#[derive(Debug, Serialize)]
+pub struct ProblemTold {
+    /// A heading of `docs/errors.md`.
+    pub code: &'static str,
+    /// The status of the answer.
+    pub status: u16,
+    /// In a few words.
+    pub title: &'static str,
+    /// The place of the message that it concerns.
+    pub place: Option<&'static str>,
+    /// What is wrong there.
+    pub reason: Option<&'static str>,
+    /// The byte of the place, from 0.
+    pub offset: Option<u32>,
+}
+
+impl ProblemTold {
+    pub(super) fn of(rejection: Rejection) -> Self {
+        let Problem { code, status, title, place, .. } = rejection.problem();
+        let mut reason = place.map(|at| at.reason);
+        if let Rejection::ResponseUninspectable(told) = rejection {
+            reason = Some(told);
+        }
+        let status = status.as_u16();
+        let (place, offset) = (place.map(|at| at.place), place.map(|at| at.offset));
+        Self { code, status, title, place, reason, offset }
+    }
+}
+
+impl RouteTold {
+    pub(super) fn of(route: &Route) -> Self {
+        Self {
+            id: route.id.to_string(),
+            pattern: route.pattern.to_string(),
+            direction: match route.direction {
+                Direction::Ingress => "ingress",
+                Direction::Egress => "egress",
+            },
+            tenant: route.tenant.to_string(),
+            upstream: route.upstream.as_ref().map(ToString::to_string),
+            has_rules: route.has_rules(),
+        }
+    }
+}
+
+impl LoserTold {
+    pub(super) fn of(loser: &Loser<'_>) -> Self {
+        let word = |part: &MatchPart| match part {
+            MatchPart::Host => "host",
+            MatchPart::Path => "path",
+            MatchPart::Method => "method",
+        };
+        Self {
+            id: loser.route.id.to_string(),
+            pattern: loser.route.pattern.to_string(),
+            misfits: loser.misfits.iter().map(word).collect(),
+        }
+    }
+}
