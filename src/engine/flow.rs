@@ -42,7 +42,6 @@ use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Budget;
 use crate::rules::PlaceRules;
-use crate::rules::Route;
 use crate::rules::TextRules;
 use crate::token::Class;
 use crate::token::Token;
@@ -323,57 +322,10 @@ impl Engine {
         let intent = receipt.map(|receipt| Intent::new(self, exchange, receipt));
         Ok(Piece { bytes: Cleared::by_engine(bytes), intent, unrevealed: unrevealed.or(refused) })
     }
-
-    /// Reveals tokens in `Location`, the one URL that browsers follow by themselves.
-    pub(super) async fn location(
-        &self,
-        exchange: &Exchange<'_>,
-        headers: &mut HeaderMap,
-    ) -> Result<Option<Intent>, Error> {
-        let Some(rules) = &exchange.route.response.text else { return Ok(None) };
-        let recognise = |text: &str| candidate(exchange.tokenizer, rules, text);
-        let options = location_options(exchange.route);
-        let Some(batches) = location_tokens((exchange.host, options), headers, recognise) else {
-            return Ok(None);
-        };
-        let shown = shown_in(exchange.tokenizer, rules, &batches, options);
-        let Some(released) = reveal::show(self, exchange, &shown).await? else { return Ok(None) };
-        let page = written(batches, &shown, Some(&released));
-        let (front, back) = LINK;
-        let value = page.get(front.len()..page.len().saturating_sub(back.len()));
-        assemble::put_location(headers, value.unwrap_or_default())?;
-        Ok(Some(Intent::new(self, exchange, released.receipt)))
-    }
-}
-
-/// A page that holds a link to the target of a redirect.
-const LINK: (&str, &str) = ("<a href=\"", "\">");
-
-/// How `Location` is read on a route: as a link in a page of which only ASCII is certain.
-pub(super) fn location_options(route: &Route) -> html::Options {
-    let language = html::Language::Html(html::Scripts::Keep);
-    html::Options { charset: html::Charset::Ascii, urls: route.options.charset(), language }
-}
-
-/// Finds tokens in `Location`, with the places that they would have in a link.
-pub(super) fn location_tokens(
-    (host, options): (&str, html::Options),
-    headers: &HeaderMap,
-    recognise: impl Fn(&str) -> Option<Token> + Copy,
-) -> Option<Vec<Batch<Token>>> {
-    let value = headers.get(http::header::LOCATION)?;
-    if value.as_bytes().iter().any(|byte| b"\"<>&'".contains(byte)) {
-        // Needs an escape in a page, which a header does not have.
-        return None;
-    }
-    let (front, back) = LINK;
-    let page = [front.as_bytes(), value.as_bytes(), back.as_bytes()].concat();
-    let mut scanner = Scanner::new(options, host);
-    Some(vec![scanner.feed(&page, recognise), scanner.finish(recognise)])
 }
 
 /// The tokens of a text, in its order; all of them are of classes that the rules show.
-fn shown_in<'a>(
+pub(super) fn shown_in<'a>(
     tokenizer: &Tokenizer,
     rules: &'a TextRules,
     batches: &[Batch<Token>],
@@ -388,7 +340,7 @@ fn shown_in<'a>(
 }
 
 /// The text with the values that may be shown in the places of their tokens.
-fn written(
+pub(super) fn written(
     batches: Vec<Batch<Token>>,
     shown: &[Shown<'_>],
     released: Option<&Released>,
@@ -403,7 +355,7 @@ fn written(
 }
 
 /// A token of a class that the rules show.
-fn candidate(tokenizer: &Tokenizer, rules: &TextRules, text: &str) -> Option<Token> {
+pub(super) fn candidate(tokenizer: &Tokenizer, rules: &TextRules, text: &str) -> Option<Token> {
     tokenizer.recognise(text).filter(|token| class_of(rules, token).is_some())
 }
 

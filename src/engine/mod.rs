@@ -24,6 +24,7 @@ mod explain;
 mod flow;
 mod generation;
 mod head;
+mod location;
 mod message;
 mod part;
 mod plan;

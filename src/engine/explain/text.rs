@@ -16,8 +16,7 @@ use crate::engine::explain::Explanation;
 use crate::engine::explain::fate::Becomes;
 use crate::engine::explain::place::Reader;
 use crate::engine::flow::class_of;
-use crate::engine::flow::location_options;
-use crate::engine::flow::location_tokens;
+use crate::engine::location;
 use crate::rules::TextRules;
 use crate::token::Token;
 
@@ -73,7 +72,7 @@ impl Engine {
         let Some(rules) = &reader.exchange.route.response.text else { return };
         let mut text = named(rules);
         match self.scanned(reader, (headers, body), kind, &mut text) {
-            Ok(batches) => add(reader, rules, (&mut text, "body", 0), &batches),
+            Ok(batches) => add(reader, rules, (&mut text, "body"), &batches),
             Err(reason) => told.unrevealed = Some(reason),
         }
         told.text = Some(text);
@@ -121,11 +120,10 @@ pub(super) fn location(
     headers: &HeaderMap,
 ) {
     let recognise = |text: &str| reader.exchange.tokenizer.recognise(text);
-    let read = (reader.exchange.host, location_options(reader.exchange.route));
-    let Some(batches) = location_tokens(read, headers, recognise) else { return };
+    let read = (reader.exchange.host, location::options(reader.exchange.route));
+    let Some(batches) = location::tokens(read, headers, recognise) else { return };
     let text = told.text.get_or_insert_with(|| named(rules));
-    // The scanner was given a link; the target starts behind its quotation mark.
-    add(reader, rules, (text, "location", "<a href=\"".len()), &batches);
+    add(reader, rules, (text, "location"), &batches);
 }
 
 fn named(rules: &TextRules) -> TextTold {
@@ -136,9 +134,10 @@ fn named(rules: &TextRules) -> TextTold {
 fn add(
     reader: &Reader<'_, '_>,
     rules: &TextRules,
-    (text, place, front): (&mut TextTold, &'static str, usize),
+    (text, place): (&mut TextTold, &'static str),
     batches: &[Batch<Token>],
 ) {
+    let page: Vec<u8> = batches.iter().flat_map(Batch::bytes).copied().collect();
     let mut before = 0_usize;
     for batch in batches {
         for hit in batch.hits() {
@@ -147,7 +146,12 @@ fn add(
                 continue;
             }
             let at = usize::try_from(hit.span.start()).unwrap_or(usize::MAX);
-            let offset = before.saturating_add(at).saturating_sub(front);
+            let at = before.saturating_add(at);
+            let offset = match place {
+                // The scanner was given a link.
+                "location" => location::beginning(page.get(..at).unwrap_or_default()).len(),
+                _ => at,
+            };
             let (context, keeps) = word(hit.context);
             let becomes = match class_of(rules, &hit.token) {
                 None => Becomes::NotSelected,
