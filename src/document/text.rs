@@ -2,9 +2,10 @@
 //!
 //! A token is found by its look (`ck` and so on: 29 letters and digits, and none next to them);
 //! whether it is one of ours says the function that is handed in, which alone knows keys and
-//! domains. An e-mail token is found with its domain, however the `@` is spelled.
+//! domains. An e-mail token is found with its domain, however the `@` is spelled; letters may be numeric
+//! references of HTML.
 
-use memchr::memchr2_iter;
+use memchr::memchr3_iter;
 
 /// Characters of a token.
 const LENGTH: usize = 29;
@@ -15,7 +16,7 @@ const BEHIND: usize = 6;
 /// Bytes before a place that its context may depend on: an escape as long as `&quot;`.
 pub(super) const BEFORE: usize = 8;
 
-/// How the `@` of an e-mail token is written.
+/// How a token is written: its letters, and the `@` of an e-mail token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum At {
     /// As itself, or there is none.
@@ -81,8 +82,8 @@ pub(super) fn next<T>(
     recognise: &impl Fn(&str) -> Option<T>,
 ) -> Found<T> {
     let rest = buffer.get(from..).unwrap_or_default();
-    for hit in memchr2_iter(b'k', b'K', rest) {
-        let Some(start) = (from + hit).checked_sub(1).filter(|&start| start >= from) else {
+    for hit in memchr3_iter(b'k', b'K', b'&', rest) {
+        let Some(start) = start(buffer, from + hit).filter(|&start| start >= from) else {
             continue;
         };
         match judge(buffer, start, whole, recognise) {
@@ -97,6 +98,76 @@ pub(super) fn next<T>(
     }
 }
 
+/// Where a token would start of which a `k`, or the first reference, is at this place.
+fn start(buffer: &[u8], at: usize) -> Option<usize> {
+    let (before, rest) = buffer.split_at_checked(at)?;
+    let behind_c = before.last().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'c'));
+    match letter(rest) {
+        Letter::Is { byte: b'k' | b'K', .. } | Letter::Cut if behind_c => Some(at - 1),
+        Letter::Is { byte: b'c' | b'C', .. } | Letter::Cut => Some(at),
+        Letter::Is { .. } | Letter::None => None,
+    }
+}
+
+/// A letter, a digit, a dot or a hyphen, as itself or as a numeric reference of HTML: some applications
+/// write addresses so, to hide them from programs that collect them.
+enum Letter {
+    Is {
+        byte: u8,
+        length: usize,
+        at: At,
+    },
+    /// The next bytes may make it one.
+    Cut,
+    None,
+}
+
+/// Longest reference to a letter that is understood: `&#0107;`.
+const REFERENCE: usize = 7;
+
+fn letter(rest: &[u8]) -> Letter {
+    let Some((&first, behind)) = rest.split_first() else { return Letter::Cut };
+    if first != b'&' {
+        let is = first.is_ascii_alphanumeric() || matches!(first, b'.' | b'-');
+        return if is {
+            Letter::Is { byte: first, length: 1, at: At::Plain }
+        } else {
+            Letter::None
+        };
+    }
+    let window = rest.get(..REFERENCE).unwrap_or(rest);
+    let Some(end) = window.iter().position(|&byte| byte == b';') else {
+        let number = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X');
+        let begun = match behind {
+            [] => true,
+            [b'#', digits @ ..] => digits.iter().all(number),
+            _ => false,
+        };
+        return if begun && rest.len() < REFERENCE { Letter::Cut } else { Letter::None };
+    };
+    let number = window.get(..end).and_then(|reference| reference.strip_prefix(b"&#"));
+    let byte = number.and_then(|number| std::str::from_utf8(number).ok()).and_then(|number| {
+        let hexadecimal = number.strip_prefix(['x', 'X']);
+        let (digits, radix) = hexadecimal.map_or((number, 10), |digits| (digits, 16));
+        let signed = digits.starts_with('+');
+        u8::from_str_radix(digits, radix).ok().filter(|_| !signed)
+    });
+    match byte {
+        Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-') => {
+            Letter::Is { byte, length: end + 1, at: At::Reference }
+        }
+        Some(_) | None => Letter::None,
+    }
+}
+
+/// Two spellings in one token: what both are; none when no reader takes off both.
+fn both(one: At, other: At) -> Option<At> {
+    match (one, other) {
+        (At::Plain, at) | (at, At::Plain) => Some(at),
+        (one, other) => (one == other).then_some(one),
+    }
+}
+
 /// Decides whether a token starts at a place.
 fn judge<T>(
     buffer: &[u8],
@@ -105,54 +176,50 @@ fn judge<T>(
     recognise: &impl Fn(&str) -> Option<T>,
 ) -> Verdict<T> {
     let (before, rest) = buffer.split_at_checked(start).unwrap_or_default();
-    let look = rest.get(..LENGTH).unwrap_or(rest);
-    let ours = look.first().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'c'))
-        && look.iter().all(u8::is_ascii_alphanumeric)
-        && begins(before);
-    if !ours {
+    if !begins(before) {
         return Verdict::No;
     }
-    let short = rest.len() < LENGTH + DOMAIN + BEFORE + BEHIND && !whole;
-    let Some(after) = rest.get(LENGTH..) else {
-        return if whole { Verdict::No } else { Verdict::Undecided };
-    };
-    match after.first() {
-        Some(byte) if byte.is_ascii_alphanumeric() => return Verdict::No,
-        None if short => return Verdict::Undecided,
-        Some(_) | None => {}
+    let undecided = || if whole { Verdict::No } else { Verdict::Undecided };
+    let (mut text, mut length, mut spelling) = (String::with_capacity(LENGTH), 0, At::Plain);
+    while text.len() < LENGTH {
+        match letter(rest.get(length..).unwrap_or_default()) {
+            Letter::Is { byte, length: more, at } if byte.is_ascii_alphanumeric() => {
+                text.push(char::from(byte));
+                length += more;
+                spelling = both(spelling, at).unwrap_or(spelling);
+            }
+            Letter::Cut => return undecided(),
+            Letter::Is { .. } | Letter::None => return Verdict::No,
+        }
     }
-    let tail = match tail(after, short) {
+    let after = rest.get(length..).unwrap_or_default();
+    match letter(after) {
+        Letter::Is { byte, .. } if byte.is_ascii_alphanumeric() => return Verdict::No,
+        Letter::Cut if !whole => return Verdict::Undecided,
+        Letter::Is { .. } | Letter::Cut | Letter::None => {}
+    }
+    match tail(after, !whole) {
         Tail::Undecided => return Verdict::Undecided,
-        Tail::None => None,
-        Tail::Domain { at, start, end } => Some((at, start, end)),
-    };
-    let length = LENGTH + tail.map_or(0, |(_, _, end)| end);
+        Tail::None => {}
+        // A local part that goes on to the left is not a token with a domain.
+        Tail::Domain { .. } if before.last().is_some_and(|byte| b".+_-".contains(byte)) => {
+            return Verdict::No;
+        }
+        Tail::Domain { at, domain, end } => {
+            let Some(both) = both(spelling, at) else { return Verdict::No };
+            spelling = both;
+            length += end;
+            text.push('@');
+            text.push_str(&domain);
+        }
+    }
     if rest.len() < length + BEHIND && !whole {
         return Verdict::Undecided;
     }
-    // A local part that goes on to the left is not a token with a domain.
-    let glued = before.last().is_some_and(|byte| b".+_-".contains(byte));
-    if tail.is_some() && glued {
-        return Verdict::No;
-    }
-    let Some(text) = spelled(look, tail.and_then(|(_, from, to)| after.get(from..to))) else {
-        return Verdict::No;
-    };
-    let at = tail.map_or(At::Plain, |(at, _, _)| at);
     match recognise(&text) {
-        Some(ours) => Verdict::Yes(Token { start, end: start + length, at, ours }),
+        Some(ours) => Verdict::Yes(Token { start, end: start + length, at: spelling, ours }),
         None => Verdict::No,
     }
-}
-
-/// The token as its finder wants to see it.
-fn spelled(core: &[u8], domain: Option<&[u8]>) -> Option<String> {
-    let mut text = std::str::from_utf8(core).ok()?.to_owned();
-    if let Some(domain) = domain {
-        text.push('@');
-        text.push_str(std::str::from_utf8(domain).ok()?);
-    }
-    Some(text)
 }
 
 /// Whether a token may start behind these bytes: not inside a word, but behind an escape.
@@ -163,7 +230,16 @@ fn begins(before: &[u8]) -> bool {
         [.., b'\\', letter] => b"bfnrtv".contains(letter),
         _ => false,
     };
-    escaped || before.last().is_none_or(|byte| !byte.is_ascii_alphanumeric())
+    escaped || !(ends_in_letter(before) || before.last().is_some_and(u8::is_ascii_alphanumeric))
+}
+
+/// Whether the last thing is a reference to a letter or a digit.
+fn ends_in_letter(before: &[u8]) -> bool {
+    let window = before.get(before.len().saturating_sub(REFERENCE)..).unwrap_or_default();
+    let Some(at) = window.iter().rposition(|&byte| byte == b'&') else { return false };
+    let reference = window.get(at..).unwrap_or_default();
+    matches!(letter(reference), Letter::Is { byte, length, .. }
+        if length == reference.len() && byte.is_ascii_alphanumeric())
 }
 
 fn hex(byte: u8) -> bool {
@@ -174,7 +250,7 @@ fn hex(byte: u8) -> bool {
 enum Tail {
     None,
     Undecided,
-    Domain { at: At, start: usize, end: usize },
+    Domain { at: At, domain: String, end: usize },
 }
 
 /// Reads an `@` and a domain. `more` says that further bytes may come.
@@ -184,17 +260,26 @@ fn tail(after: &[u8], more: bool) -> Tail {
         let begun = SPELLINGS.iter().any(|(spelling, _)| spelling.starts_with(after));
         return if more && begun { Tail::Undecided } else { Tail::None };
     };
-    let rest = after.get(spelling.len()..).unwrap_or_default();
-    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-    let run = rest.iter().take(DOMAIN).take_while(|byte| inside(byte)).count();
-    if run == rest.len() && more && run < DOMAIN {
-        return Tail::Undecided;
+    let (mut at, mut length) = (Some(*at), spelling.len());
+    let (mut domain, mut kept, mut end) = (String::new(), 0, 0);
+    while domain.len() < DOMAIN {
+        match letter(after.get(length..).unwrap_or_default()) {
+            Letter::Is { byte, length: long, at: spelled } => {
+                domain.push(char::from(byte));
+                length += long;
+                at = at.and_then(|at| both(at, spelled));
+                if byte.is_ascii_alphanumeric() {
+                    (kept, end) = (domain.len(), length);
+                }
+            }
+            Letter::Cut if more => return Tail::Undecided,
+            Letter::Cut | Letter::None => break,
+        }
     }
-    let domain = rest.get(..run).unwrap_or_default();
-    let kept = domain.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |last| last + 1);
-    match kept {
-        0 => Tail::None,
-        kept => Tail::Domain { at: *at, start: spelling.len(), end: spelling.len() + kept },
+    domain.truncate(kept);
+    match at {
+        Some(at) if kept > 0 => Tail::Domain { at, domain, end },
+        Some(_) | None => Tail::None,
     }
 }
 
@@ -240,6 +325,48 @@ mod tests {
             let sign = std::str::from_utf8(sign).unwrap();
             let token = format!("{CORE}{sign}token.example.com");
             assert_eq!(found(&format!("<{token}. And")), Some((token.as_str(), at)));
+        }
+    }
+
+    #[test]
+    fn letters_may_be_references() {
+        let mail = format!("{CORE}@token.example.com");
+        let coded = |one: &dyn Fn(usize, char) -> String| -> String {
+            mail.chars().enumerate().map(|(place, letter)| one(place, letter)).collect()
+        };
+        let decimal = |letter: char| format!("&#{};", u32::from(letter));
+        for text in [
+            coded(&|_, letter| decimal(letter)),
+            coded(&|place, letter| if place % 2 == 0 { decimal(letter) } else { letter.into() }),
+            coded(&|place, letter| if place % 2 == 1 { decimal(letter) } else { letter.into() }),
+            coded(&|_, letter| format!("&#x{:X};", u32::from(letter))),
+            coded(&|_, letter| format!("&#{:03};", u32::from(letter))),
+            coded(&|place, letter| if place == 28 { decimal(letter) } else { letter.into() }),
+        ] {
+            let around = format!("<{text}. And");
+            assert_eq!(found(&around), Some((text.as_str(), At::Reference)), "{text}");
+            for word in ["x", "&#120;", "&#x78;"] {
+                assert_eq!(found(&format!("{word}{text}")), None);
+            }
+            assert_eq!(found(&format!("{text}&#97;")), None);
+        }
+        // No reader takes off references and percent escapes at once.
+        let text = format!("&#99;{}%40token.example.com", CORE.get(1..).unwrap());
+        assert_eq!(found(&text), None);
+        let longer = CORE.replace('1', "&#49;") + "&#120;";
+        assert_eq!(found(&longer), None);
+    }
+
+    #[test]
+    fn a_token_of_references_that_is_cut_waits() {
+        let text: String = format!("{CORE}@token.example.com ")
+            .chars()
+            .map(|c| format!("&#{};", u32::from(c)))
+            .collect();
+        let recognise = |_: &str| Some(());
+        for end in 1..text.len() {
+            let cut = text.as_bytes().get(..end).unwrap();
+            assert!(matches!(next(cut, 0, false, &recognise), Found::Undecided(0)), "{end}");
         }
     }
 

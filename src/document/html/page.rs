@@ -191,7 +191,8 @@ fn write_query(value: &str, charset: document::Charset, out: &mut Vec<u8>) -> Re
 /// Finds the tokens of one page or plain text.
 ///
 /// It takes chunks of any size and gives back what is decided. Held back is only what may be the
-/// beginning of a token, at most 320 bytes, or of a character; everything else it remembers is of fixed size, save the
+/// beginning of a token, at most 320 bytes (2 KiB when its letters are references), or of a
+/// character; everything else it remembers is of fixed size, save the
 /// names of at most 64 nested elements of SVG. How a page is cut into chunks changes nothing.
 /// Its `Debug` shows no byte of the page.
 pub struct Scanner {

@@ -106,14 +106,19 @@ fn memory_stays_bounded() {
         "&".repeat(5000),
         "<template>".repeat(5000),
         format!("{TOKEN}&#6").repeat(300),
+        "&#99;".repeat(5000),
+        "&#9".repeat(5000),
+        format!("{TOKEN}@{}", "&#097;".repeat(5000)),
     ];
     for page in long {
+        // References make every letter longer.
+        let most = if page.contains("&#0") { 2000 } else { 320 };
         let mut scanner = cloakroom::document::html::Scanner::new(KEEP, "a.example");
         let (mut came, mut left) = (0, 0);
         for chunk in page.as_bytes().chunks(7) {
             came += chunk.len();
             left += scanner.feed(chunk, recognise).bytes().len();
-            assert!(came - left <= 320, "{}", came - left);
+            assert!(came - left <= most, "{}", came - left);
         }
     }
 }
