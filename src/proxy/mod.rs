@@ -53,6 +53,8 @@ use crate::telemetry::Metrics;
 pub use access_log::AccessLog;
 pub use access_log::Record;
 pub use framing::Fault;
+#[cfg(fuzzing)]
+pub use framing::passes;
 pub use rejection::Rejection;
 pub use upstream::Prepared;
 pub use upstream::Upstreams;
