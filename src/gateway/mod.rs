@@ -68,6 +68,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub use error::Error;
 pub use readiness::Readiness;
 pub use rehearsal::Rehearsed;
+#[cfg(fuzzing)]
+pub use rehearsal::case_mistakes;
 pub use rehearsal::rehearse;
 pub use signals::Signals;
 pub use vaults::Vaults;
