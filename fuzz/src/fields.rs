@@ -146,8 +146,13 @@ impl Document<'_> {
         if !fields.iter().all(|field| field.codec.holds(value)) {
             return;
         }
-        // A cookie with neither name nor value is none. Nobody writes an empty value: it hides nothing.
-        if matches!(self.format, Format::Cookie | Format::SetCookie) && value.is_empty() {
+        // A cookie with neither name nor value is none, nor is white space between elements a text.
+        let nothing = match self.format {
+            Format::Cookie | Format::SetCookie => value.is_empty(),
+            Format::Xml => value.trim().is_empty(),
+            _ => false,
+        };
+        if nothing {
             return;
         }
         let mut splice = Splice::new(source, 0);
