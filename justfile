@@ -29,6 +29,10 @@ apps *NAMES:
 helm:
     scripts/helm-check
 
+# coverage-guided fuzzing of every parser, a minute each or as told; installs cargo-fuzz
+fuzz *ARGS:
+    scripts/fuzz {{ARGS}}
+
 # load on the gateway, beside nginx when that is installed
 bench *ARGS:
     cargo bench --bench load -- {{ARGS}}

@@ -253,91 +253,6 @@ fn page(criterion: &mut Criterion) {
     }
 }
 
-/// About so many bytes of a format, with a field `email` in every record.
-fn written_as(format: Format, bytes: usize) -> String {
-    let note = "Met at the fair, wants to be called back in spring; likes short answers.";
-    let json = |n: usize| {
-        format!("{{\"id\":{n},\"email\":\"person{n}@example.com\",\"note\":\"{note}\"}}\n")
-    };
-    let record = |n: usize| match format {
-        Format::Xml => format!(
-            "<person id=\"{n}\"><email>person{n}@example.com</email><note>{note}</note></person>\n"
-        ),
-        Format::Csv(_) => format!("{n},person{n}@example.com,\"{note}\"\n"),
-        Format::Multipart(_) => format!(
-            "--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\nperson{n}@example.com\r\n"
-        ),
-        Format::Form => format!("email=person{n}%40example.com&note=wants+to+be+called+back&"),
-        Format::Json
-        | Format::Query
-        | Format::Cookie
-        | Format::SetCookie
-        | Format::Ndjson
-        | Format::JsonSeq
-        | Format::EventStream => json(n),
-    };
-    let (front, back) = match format {
-        Format::Xml => ("<people>", "</people>"),
-        Format::Csv(_) => ("id,email,note\n", ""),
-        Format::Multipart(_) => ("", "--b--\r\n"),
-        Format::Form => ("", "end=1"),
-        Format::Json
-        | Format::Query
-        | Format::Cookie
-        | Format::SetCookie
-        | Format::Ndjson
-        | Format::JsonSeq
-        | Format::EventStream => ("", ""),
-    };
-    let mut out = String::from(front);
-    for n in 0.. {
-        out.push_str(&record(n));
-        if out.len() >= bytes {
-            break;
-        }
-    }
-    out + back
-}
-
-/// Every other format: one rule, a token in the place of each hit, beside a plain copy.
-fn formats(criterion: &mut Criterion) {
-    let wants = vec![Want {
-        selector: Selector::parse("$..email").expect("a selector"),
-        on_container: OnContainer::Leaves,
-    }];
-    let program = Program::compile(wants, KeyMatch::Exact).expect("a program");
-    let bounds = Bounds { fields: usize::MAX, ..Bounds::default() };
-    let boundary = document::Boundary::new("b").expect("a boundary");
-    for (name, format) in [
-        ("form", Format::Form),
-        ("multipart", Format::Multipart(boundary)),
-        ("xml", Format::Xml),
-        ("csv", Format::Csv(document::Dialect::default())),
-        ("ndjson", Format::Ndjson),
-    ] {
-        let body = written_as(format, 100 << 10);
-        let body = body.as_bytes();
-        let mut group = criterion.benchmark_group(format!("formats/{name}"));
-        group.throughput(Throughput::Bytes(u64::try_from(body.len()).expect("a length")));
-        group.bench_function("copy", |bench| bench.iter(|| black_box(body.to_vec())));
-        group.bench_function("select_and_splice", |bench| {
-            bench.iter(|| {
-                let fields =
-                    document::select(format, body, &program, &bounds).expect("well-formed");
-                let mut splice = Splice::new(body, body.len() / 4);
-                for field in fields {
-                    splice.replace(field.span, |out| {
-                        let token = "ck1em8jc6thja36bdbfsqf67f7k8e";
-                        field.codec.encode(token, field.kind, out);
-                    });
-                }
-                black_box(splice.finish())
-            });
-        });
-        group.finish();
-    }
-}
-
 fn short() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(500))
@@ -348,6 +263,6 @@ fn short() -> Criterion {
 criterion_group! {
     name = all;
     config = short();
-    targets = json, filters, worst_cases, compiling, page, formats
+    targets = json, filters, worst_cases, compiling, page
 }
 criterion_main!(all);

@@ -120,9 +120,9 @@ fn unquoted(value: &[u8]) -> &[u8] {
     inner.unwrap_or(value)
 }
 
-/// Writes a value: what is no cookie octet (RFC 6265, section 4.1.1) as `%XX`, and so `%` itself
-/// and `+`, which some readers take for a space.
+/// Writes a value: what is no cookie octet (RFC 6265, section 4.1.1) as `%XX`, and so `%` itself,
+/// `+`, which some readers take for a space, and `=`, which would give a cookie without a name one.
 pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
-    let stays = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\%+".contains(&byte);
+    let stays = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\%+=".contains(&byte);
     percent::encode_where(text, stays, out);
 }

@@ -76,6 +76,8 @@ pub use explain::explain;
 pub use readiness::Readiness;
 pub use rehearsal::Caller;
 pub use rehearsal::Rehearsed;
+#[cfg(fuzzing)]
+pub use rehearsal::case_mistakes;
 pub use rehearsal::rehearse;
 pub use signals::Signals;
 pub use vaults::Vaults;

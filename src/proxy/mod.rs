@@ -54,6 +54,8 @@ use crate::telemetry::Metrics;
 pub use access_log::AccessLog;
 pub use access_log::Record;
 pub use framing::Fault;
+#[cfg(fuzzing)]
+pub use framing::passes;
 pub use preview::preview;
 pub use preview::preview_head;
 pub use rejection::Rejection;

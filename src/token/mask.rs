@@ -54,8 +54,9 @@ impl Mask {
                 shown.chars().count() == usize::from(*count)
                     && shown.chars().all(char::is_alphanumeric)
             }),
+            // From the right: the first character may be an asterisk itself, no domain has one.
             Self::Email | Self::Domain => text
-                .split_once(HIDDEN)
+                .rsplit_once(HIDDEN)
                 .is_some_and(|(first, domain)| one_letter(first) && domain.starts_with('@')),
             Self::Year | Self::Redact => false,
         }
@@ -181,6 +182,16 @@ mod tests {
             ("year", "١٩٨٤-٠٥-١٢", "***"),
         ] {
             assert_eq!(masked(name, value), expected, "{name} of {value}");
+        }
+    }
+
+    #[test]
+    fn a_mask_whose_first_character_is_an_asterisk_is_known_as_one() {
+        for (value, expected) in
+            [("*b@example.com", "****@example.com"), ("**@example.com", "****@example.com")]
+        {
+            assert_eq!(masked("email", value), expected);
+            assert!(Mask::Email.gives(expected), "{value}");
         }
     }
 

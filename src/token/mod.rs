@@ -25,6 +25,8 @@ mod tokenizer;
 #[cfg(test)]
 mod tests;
 
+#[cfg(fuzzing)]
+pub use canonical::canonical_form;
 pub use class::{Class, Form, Matching, Shape, builtin, builtin_names};
 pub use mask::Mask;
 pub use text::Token;

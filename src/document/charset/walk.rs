@@ -14,6 +14,9 @@ use encoding_rs::UTF_8;
 use encoding_rs::UTF_16BE;
 use encoding_rs::UTF_16LE;
 
+/// Bytes that are looked at together for one that is not ASCII.
+const RUN: usize = 64;
+
 /// How characters of an encoding are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
@@ -136,6 +139,9 @@ impl<'a> Cursor<'a> {
     /// outside, or within what the bytes spell as one.
     pub(super) fn seek(&mut self, text_at: usize) -> Option<usize> {
         while self.text_at < text_at {
+            if !matches!(self.family, Family::Utf16 { .. }) && self.skip_ascii(text_at) {
+                continue;
+            }
             let rest = self.source.get(self.source_at..)?;
             let mut letters = self.text.get(self.text_at..)?.chars();
             let characters = self.family.characters(rest);
@@ -145,5 +151,19 @@ impl<'a> Cursor<'a> {
             self.source_at += self.family.width(rest);
         }
         (self.text_at == text_at && self.source_at <= self.source.len()).then_some(self.source_at)
+    }
+
+    /// Goes over letters of ASCII, up to a place of the text. Answers whether there were any. At the
+    /// start of a character a byte below 128 is one, in all but UTF-16.
+    fn skip_ascii(&mut self, text_at: usize) -> bool {
+        let rest = self.source.get(self.source_at..).unwrap_or_default();
+        let front = rest.get(..text_at - self.text_at).unwrap_or(rest);
+        let calm = front.chunks(RUN).take_while(|run| run.is_ascii());
+        let runs = calm.map(<[u8]>::len).sum::<usize>();
+        let behind = front.get(runs..).unwrap_or_default();
+        let count = runs + behind.iter().take_while(|byte| byte.is_ascii()).count();
+        self.source_at += count;
+        self.text_at += count;
+        count > 0
     }
 }

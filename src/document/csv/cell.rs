@@ -69,10 +69,11 @@ pub(in crate::document) fn decode(raw: &[u8], out: &mut String) -> Result<(), Re
     Ok(())
 }
 
-/// Writes a cell; in quotes if any dialect needs them, or if it is empty or has blanks at its ends.
+/// Writes a cell; in quotes if any dialect needs them, if it is empty or has blanks at its ends, or if
+/// its first letter would be the byte order mark of a document that starts with it.
 pub(in crate::document) fn encode(text: &str, out: &mut Vec<u8>) {
     let special = |letter: char| letter.is_ascii_control() || "\",;|".contains(letter);
-    let blank = text.starts_with(' ') || text.ends_with(' ');
+    let blank = text.starts_with([' ', '\u{feff}']) || text.ends_with(' ');
     if !text.is_empty() && !blank && !text.contains(special) {
         out.extend_from_slice(text.as_bytes());
         return;

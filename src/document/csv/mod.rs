@@ -18,8 +18,12 @@ mod cell;
 
 pub(super) use cell::{decode, encode, encode_guarded, holds, is_formula};
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use crate::base::Span;
 use crate::document::Codec;
+use crate::document::KeyMatch;
 use crate::document::Program;
 use crate::document::Reason;
 use crate::document::Refusal;
@@ -105,6 +109,33 @@ pub(super) struct Head {
     /// The names, decoded; none when rows are lists.
     names: Option<Vec<String>>,
     guarded: bool,
+    /// Which names another column has, too; found once, for all rows.
+    repeated: OnceLock<(KeyMatch, Vec<bool>)>,
+}
+
+impl Head {
+    /// Whether another column has the name of this one.
+    fn repeats(&self, column: usize, key_match: KeyMatch) -> bool {
+        let names = self.names.as_deref().unwrap_or_default();
+        let (known, flags) = self.repeated.get_or_init(|| (key_match, repeated(names, key_match)));
+        if *known == key_match {
+            flags.get(column).copied().unwrap_or_default()
+        } else {
+            repeated(names, key_match).get(column).copied().unwrap_or_default()
+        }
+    }
+}
+
+/// Tells of each name whether it is there more than once.
+fn repeated(names: &[String], key_match: KeyMatch) -> Vec<bool> {
+    let mut folded = String::new();
+    let mut normal = |name: &String| key_match.normal(name, &mut folded).to_owned();
+    let normal: Vec<String> = names.iter().map(&mut normal).collect();
+    let mut count = HashMap::new();
+    for name in &normal {
+        *count.entry(name).or_insert(0_u32) += 1;
+    }
+    normal.iter().map(|name| count.get(name).is_some_and(|count| *count > 1)).collect()
 }
 
 /// Reads a document and tells the sink.
@@ -127,7 +158,8 @@ pub(super) fn head(source: &[u8], dialect: Dialect) -> Result<(Head, usize), Ref
         Some(separator) => separator,
         None => Separator::of_row(first).map_err(|error| moved(error, mark))?,
     };
-    let mut head = Head { separator, names: None, guarded: dialect.guarded };
+    let (guarded, repeated) = (dialect.guarded, OnceLock::new());
+    let mut head = Head { separator, names: None, guarded, repeated };
     if !dialect.header {
         return Ok((head, mark));
     }
@@ -157,7 +189,7 @@ pub(super) fn rows<S: Sink>(
     let text = source.get(start..).unwrap_or_default();
     codec::utf8(text).map_err(|error| moved(error, start))?;
     let mut folded = String::new();
-    let columns = head.names.as_deref().map(|names| Columns::new(names, program));
+    let columns = head.names.as_deref().map(|names| Columns { head, names, program });
     sink.enter(Shape::Array, offset(start))?;
     let (mut at, mut position) = (start, first);
     while at < source.len() {
@@ -191,25 +223,12 @@ pub(super) fn rows<S: Sink>(
 
 /// The names of the columns, ready to be told.
 struct Columns<'a> {
-    names: Vec<(&'a str, bool)>,
+    head: &'a Head,
+    names: &'a [String],
     program: &'a Program,
 }
 
-impl<'a> Columns<'a> {
-    fn new(names: &'a [String], program: &'a Program) -> Self {
-        let (key_match, _) = program.naming();
-        let mut count = std::collections::HashMap::new();
-        let mut folded = String::new();
-        for name in names {
-            *count.entry(key_match.normal(name, &mut folded).to_owned()).or_insert(0_u32) += 1;
-        }
-        let mut repeated = |name: &'a String| {
-            let normal = key_match.normal(name, &mut folded);
-            (name.as_str(), count.get(normal).is_some_and(|count| *count > 1))
-        };
-        Self { names: names.iter().map(&mut repeated).collect(), program }
-    }
-
+impl Columns<'_> {
     /// Tells the name of a column; refuses one that two selected columns have, and a cell too many.
     fn key<S: Sink>(
         &self,
@@ -218,13 +237,13 @@ impl<'a> Columns<'a> {
         folded: &mut String,
         sink: &mut S,
     ) -> Result<(), Refusal> {
-        let at = usize::try_from(column).ok();
-        let Some((name, repeated)) = at.and_then(|at| self.names.get(at)) else {
+        let at = usize::try_from(column).unwrap_or(usize::MAX);
+        let Some(name) = self.names.get(at) else {
             return Err(Refusal { reason: Reason::RaggedRow, offset: span.start() });
         };
         let (key_match, seed) = self.program.naming();
         let name: Name<'_> = seed.name(key_match.normal(name, folded));
-        if sink.key(name) && *repeated {
+        if sink.key(name) && self.head.repeats(at, key_match) {
             return Err(Refusal { reason: Reason::DuplicateKey, offset: span.start() });
         }
         Ok(())

@@ -56,6 +56,12 @@ fn read(files: &[PathBuf]) -> Result<Vec<SourceFile>, Error> {
     if mistakes.is_empty() { Ok(cases) } else { Err(Error::Mistakes(mistakes)) }
 }
 
+/// The mistakes of a case file as such; none of a case that can be run. For the fuzz target `files`.
+#[cfg(fuzzing)]
+pub fn case_mistakes(file: &SourceFile) -> Vec<Diagnostic> {
+    Case::parse(file).err().unwrap_or_default()
+}
+
 fn run(config: &Config, file: &SourceFile) -> Result<Rehearsed, Error> {
     let (about, mistakes) = match Case::parse(file) {
         Ok(case) => (case.about.clone(), play::play(config, &case)?),

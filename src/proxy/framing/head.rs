@@ -62,14 +62,12 @@ impl Head {
         loop {
             let rest = bytes.get(self.line_start..).unwrap_or_default();
             let searched = self.searched.saturating_sub(self.line_start);
-            let Some((line, length)) = next_line(rest, searched)? else {
+            let most = self.longest_line(rest, bounds)?;
+            let Some((line, length)) = next_line(rest, searched, most)? else {
                 self.searched = bytes.len();
-                return self.check_unfinished(rest, bytes.len(), bounds).map(|()| None);
+                return Ok(None);
             };
             self.line_start += length;
-            if self.line_start > bounds.header_bytes && self.first.is_some() {
-                return Err(Fault::HeaderTooLarge);
-            }
             if self.line(line, bounds)? {
                 self.check_whole()?;
                 return Ok(Some(self.line_start));
@@ -77,17 +75,18 @@ impl Head {
         }
     }
 
-    /// A head that will be refused anyway is refused now, not when its sender has tired.
-    fn check_unfinished(&self, line: &[u8], length: usize, bounds: Bounds) -> Result<(), Fault> {
+    /// How long the next line may be, and what is wrong when it is longer. What can be no request is
+    /// refused by its first byte, not when its sender has tired.
+    fn longest_line(&self, line: &[u8], bounds: Bounds) -> Result<(usize, Fault), Fault> {
         if self.first.is_some() {
-            return if length > bounds.header_bytes { Err(Fault::HeaderTooLarge) } else { Ok(()) };
-        }
-        if line.len() > bounds.target_bytes + REST_OF_LINE {
-            return Err(Fault::TargetTooLong);
+            let left = bounds.header_bytes.saturating_sub(self.line_start);
+            return Ok((left, Fault::HeaderTooLarge));
         }
         match line.first() {
-            Some(&first) if !is_token(first) && first != b'\r' => Err(Fault::RequestLine),
-            _ => Ok(()),
+            Some(&first) if !is_token(first) && !matches!(first, b'\r' | b'\n') => {
+                Err(Fault::RequestLine)
+            }
+            _ => Ok((bounds.target_bytes + REST_OF_LINE, Fault::TargetTooLong)),
         }
     }
 

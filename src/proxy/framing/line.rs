@@ -4,10 +4,20 @@ use crate::proxy::framing::Fault;
 
 /// Finds the first line: without its CR LF, and with the length of both. Bytes before `searched` are
 /// known to hold no line feed. `None` when the line is not complete.
-pub(super) fn next_line(bytes: &[u8], searched: usize) -> Result<Option<(&[u8], usize)>, Fault> {
+///
+/// A line of more bytes than this is that fault, and no other: also when its end has not come, so
+/// that it does not matter how the bytes are cut.
+pub(super) fn next_line(
+    bytes: &[u8],
+    searched: usize,
+    (most, too_long): (usize, Fault),
+) -> Result<Option<(&[u8], usize)>, Fault> {
     let unsearched = bytes.get(searched..).unwrap_or_default();
-    let Some(feed) = memchr::memchr(b'\n', unsearched) else { return Ok(None) };
-    let feed = searched + feed;
+    let feed = memchr::memchr(b'\n', unsearched).map(|feed| searched + feed);
+    if feed.map_or(bytes.len(), |feed| feed + 1) > most {
+        return Err(too_long);
+    }
+    let Some(feed) = feed else { return Ok(None) };
     let line = bytes.get(..feed).and_then(|line| line.strip_suffix(b"\r"));
     let line = line.ok_or(Fault::LineEnding)?;
     if memchr::memchr(b'\r', line).is_some() {

@@ -20,10 +20,14 @@ mod fault;
 mod head;
 mod line;
 mod chunks;
+#[cfg(any(test, fuzzing))]
+mod pieces;
 #[cfg(test)]
 mod tests;
 
 pub use fault::Fault;
+#[cfg(fuzzing)]
+pub use pieces::passes;
 
 use crate::base::Limits;
 use crate::proxy::framing::chunks::chunk_size;
@@ -181,30 +185,31 @@ impl Scanner {
 
     fn body_line(&mut self, bytes: &[u8], at: usize) -> Result<Step, Fault> {
         let shown = bytes.get(at..).unwrap_or_default();
-        let Some((line, length)) = next_line(shown, 0)? else {
-            let bound = if let State::Trailers { bytes, .. } = self.state {
-                self.bounds.header_bytes.saturating_sub(bytes)
-            } else {
-                CHUNK_LINE
-            };
-            if shown.len() > bound {
-                return Err(Fault::ChunkSize);
+        let most = match self.state {
+            State::Trailers { bytes, .. } => {
+                (self.bounds.header_bytes.saturating_sub(bytes), Fault::Trailer)
             }
-            return Ok(Step::More(at));
+            State::ChunkEnd => (CHUNK_LINE, Fault::ChunkEnd),
+            State::ChunkSize
+            | State::Head(_)
+            | State::Length(_)
+            | State::ChunkData(_)
+            | State::Held
+            | State::Tunnel => (CHUNK_LINE, Fault::ChunkSize),
         };
+        let Some((line, length)) = next_line(shown, 0, most)? else { return Ok(Step::More(at)) };
         self.state = match self.state {
             State::ChunkEnd if line.is_empty() => State::ChunkSize,
             State::ChunkEnd => return Err(Fault::ChunkEnd),
             State::Trailers { .. } if line.is_empty() => between(),
             State::Trailers { bytes, fields } => {
                 let (bytes, fields) = (bytes + length, fields + 1);
-                if bytes > self.bounds.header_bytes || fields > self.bounds.header_fields {
+                if fields > self.bounds.header_fields {
                     return Err(Fault::Trailer);
                 }
                 trailer(line)?;
                 State::Trailers { bytes, fields }
             }
-            State::ChunkSize if length > CHUNK_LINE => return Err(Fault::ChunkSize),
             State::ChunkSize => match chunk_size(line)? {
                 0 => State::Trailers { bytes: 0, fields: 0 },
                 size => State::ChunkData(size),

@@ -4,29 +4,14 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn bounds() -> Bounds {
-    Bounds { target_bytes: 64, header_bytes: 512, header_fields: 8 }
-}
-
 /// Shows the bytes in pieces, as the guard does; gives what passed and what stopped it.
 fn scan_in_pieces(bytes: &[u8], cuts: &[usize]) -> (Vec<u8>, Option<Stop>, u64) {
-    let mut scanner = Scanner::new(bounds());
-    let (mut passed, mut held, mut from) = (Vec::new(), Vec::new(), 0);
-    let ends = cuts.iter().copied().chain([bytes.len()]);
-    for end in ends.filter(|&end| end <= bytes.len()) {
-        if end <= from {
-            continue;
-        }
-        held.extend_from_slice(&bytes[from..end]);
-        from = end;
-        let scan = scanner.scan(&held);
-        passed.extend_from_slice(&held[..scan.pass]);
-        held.drain(..scan.pass);
-        if scan.stop.is_some() {
-            return (passed, scan.stop, scanner.heads());
-        }
+    let (mut all, mut from) = (Vec::new(), 0);
+    for end in cuts.iter().copied().filter(|&end| end <= bytes.len()).chain([bytes.len()]) {
+        all.push(&bytes[from.min(end)..end]);
+        from = end.max(from);
     }
-    (passed, None, scanner.heads())
+    pieces::scan(&all)
 }
 
 fn fault(bytes: &str) -> Option<Fault> {
@@ -187,6 +172,31 @@ fn an_upgrade_holds_what_follows() {
     assert_eq!((passed.as_slice(), stop), (asks.as_bytes(), Some(Stop::Upgrade)));
     assert_eq!(scan_in_pieces(asks.replace("1.1", "1.0").as_bytes(), &[]).1, None);
     assert_eq!(scan_in_pieces(asks.replace("Connection: Upgrade\r\n", "").as_bytes(), &[]).1, None);
+}
+
+/// Found by fuzzing: such a line passed when it came at once, and was refused when it came in pieces.
+#[test]
+fn a_line_that_is_too_long_is_refused_however_it_is_cut() {
+    let method = "M".repeat(70);
+    let target = "a".repeat(60);
+    let chunk = with("Transfer-Encoding: chunked\r\n");
+    for (bytes, expected) in [
+        (
+            format!("{method} /{target} HTTP/1.1\r\nHost: a\r\n\r\n"),
+            Stop::Head(Fault::TargetTooLong),
+        ),
+        (format!("\u{bc}{}\n", "a".repeat(200)), Stop::Head(Fault::RequestLine)),
+        (with(&format!("A: {}\n", "a".repeat(600))), Stop::Head(Fault::HeaderTooLarge)),
+        (format!("{chunk}1\r\na{}\n", "b".repeat(2000)), Stop::Body(Fault::ChunkEnd)),
+        (format!("{chunk}0\r\nA: {}\n", "b".repeat(600)), Stop::Body(Fault::Trailer)),
+        (format!("{chunk}1;a={}\n", "b".repeat(2000)), Stop::Body(Fault::ChunkSize)),
+    ] {
+        let cuts: Vec<usize> = (1..bytes.len()).collect();
+        for cuts in [&cuts[..], &[]] {
+            let (_, stop, _) = scan_in_pieces(bytes.as_bytes(), cuts);
+            assert_eq!(stop, Some(expected), "{} cuts of {bytes:?}", cuts.len());
+        }
+    }
 }
 
 const VALID: &[&str] = &[

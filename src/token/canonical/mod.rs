@@ -71,6 +71,15 @@ impl fmt::Debug for Canonical<'_> {
     }
 }
 
+/// The canonical form of a text in its class. For the fuzz target `tokens`.
+#[cfg(fuzzing)]
+pub fn canonical_form(class: &Class, value: &str) -> String {
+    match class.matching {
+        Matching::Exact => value.to_owned(),
+        Matching::Canonical => canonical(class.form, value).into_owned(),
+    }
+}
+
 /// The value in its class's form, or as it is when it is not of that form.
 fn canonical(form: Form, value: &str) -> Cow<'_, str> {
     let formed = match form {

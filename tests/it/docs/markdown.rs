@@ -22,7 +22,7 @@ pub(crate) fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
         for entry in fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
             let path = entry.unwrap().path();
             let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
-            if path.is_dir() && !hidden && path != root().join("target") {
+            if path.is_dir() && !hidden && !path.ends_with("target") {
                 folders.push(path);
             } else if path.extension().is_some_and(|found| found == extension) {
                 found.push(path.strip_prefix(root()).unwrap().to_path_buf());

@@ -40,8 +40,19 @@ fn a_plus_is_a_plus_and_is_written_as_an_escape() {
     assert_eq!(texts(Format::Cookie, "email=a+b@c", &EMAIL), ["a+b@c"]);
     assert_eq!(
         rewritten(Format::Cookie, "email=x", &EMAIL, "a+b; c=\"d\""),
-        "email=a%2Bb%3B%20c=%22d%22"
+        "email=a%2Bb%3B%20c%3D%22d%22"
     );
+}
+
+/// Found by fuzzing.
+#[test]
+fn a_value_never_becomes_the_name_of_its_cookie() {
+    let nameless = ["$['']"];
+    for format in [Format::Cookie, Format::SetCookie] {
+        let written = rewritten(format, "x; b=1", &nameless, "a=b");
+        assert_eq!(written, "a%3Db; b=1");
+        assert_eq!(texts(format, &written, &nameless), ["a=b"]);
+    }
 }
 
 #[test]

@@ -50,6 +50,14 @@ fn rows_without_a_header_are_lists() {
     assert_eq!(texts(format, "1,a\n2,b,c,d\n", &["$[1][-1]"]), ["d"]);
 }
 
+/// Found by fuzzing: written bare at the very start, it was the mark of the document and not read back.
+#[test]
+fn a_value_that_starts_with_a_byte_order_mark_stays_one() {
+    let format = Format::Csv(Dialect { header: false, ..Dialect::default() });
+    let written = rewritten(format, "a,b\n", &["$[0][0]"], "\u{feff}x");
+    assert_eq!(texts(format, &written, &["$[0][0]"]), ["\u{feff}x"]);
+}
+
 #[test]
 fn a_name_that_occurs_twice_is_refused_where_selected() {
     let source = "email,id,email\na,1,b\n";
