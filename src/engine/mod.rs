@@ -31,6 +31,7 @@ mod plan;
 mod protect;
 mod remembered;
 mod reveal;
+mod running;
 mod sentinel;
 mod unpack;
 mod upload;

@@ -160,15 +160,23 @@ impl Part<'_> {
         self.coded.as_ref().map(|(charset, _)| *charset).or(inside).unwrap_or_default()
     }
 
-    /// Whether a text can be said in the part's character set, at a place of this codec.
-    pub(super) fn says(&self, text: &str, codec: Codec) -> bool {
+    /// Whether a text can stand at a place of this codec so that it stays a text.
+    pub(super) fn can_say(&self, text: &str, codec: Codec) -> bool {
+        // An apostrophe before a formula is what guarding is for.
+        let guarded = codec == Codec::GuardedCell;
+        let plain = if guarded { Codec::Cell } else { codec };
+        plain.holds(text) && self.says(text, codec) && !self.is_cut_by(text)
+    }
+
+    /// Whether a text can be written in the character set: see [`Part::can_say`].
+    fn says(&self, text: &str, codec: Codec) -> bool {
         self.coded.as_ref().is_none_or(|(charset, _)| {
             unmappable(codec) != Unmappable::Refuse || charset.says(text)
         })
     }
 
     /// Whether a text holds the line that ends a part of a multipart form.
-    pub(super) fn is_cut_by(&self, text: &str) -> bool {
+    fn is_cut_by(&self, text: &str) -> bool {
         match &self.reading {
             Reading::Document(Format::Multipart(boundary)) => boundary.occurs_in(text),
             Reading::Document(_)

@@ -1,5 +1,7 @@
 //! Which fields need what, before anybody is asked.
 
+use std::sync::Arc;
+
 use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::base::Span;
@@ -29,9 +31,19 @@ pub(super) struct Selected<'a> {
     pub(super) value: Sensitive<String>,
 }
 
+/// A text that a rule selected, in which tokens are looked for.
+pub(super) struct RunningText<'a> {
+    pub(super) part: usize,
+    pub(super) span: Span,
+    pub(super) codec: Codec,
+    pub(super) classes: &'a [Arc<Class>],
+    pub(super) value: Sensitive<String>,
+}
+
 /// All selected values of a message, in the order of parts and spans.
 pub(super) struct Selection<'a> {
     pub(super) fields: Vec<Selected<'a>>,
+    pub(super) texts: Vec<RunningText<'a>>,
     /// The person that the message names. None when it names nobody, or several: binding a value to
     /// the wrong person would show it to them, so it is bound to nobody.
     pub(super) person: Option<Sensitive<String>>,
@@ -49,7 +61,8 @@ impl Selection<'_> {
 /// Where several rules hit one value, the first of the place's rules wins; `rules` orders them by
 /// specificity. Refuses what the document engine refuses.
 pub(super) fn select_all<'a>(parts: &[Part<'a>], bounds: &Bounds) -> Result<Selection<'a>, Error> {
-    let mut picker = Picker { bounds, fields: Vec::new(), subjects: Subjects::None };
+    let mut picker =
+        Picker { bounds, fields: Vec::new(), texts: Vec::new(), subjects: Subjects::None };
     for (index, part) in parts.iter().enumerate() {
         let first = picker.fields.len();
         picker.pick(index, part, (part.rules, part.fields(bounds)?))?;
@@ -60,13 +73,15 @@ pub(super) fn select_all<'a>(parts: &[Part<'a>], bounds: &Bounds) -> Result<Sele
             new.sort_by_key(|field| field.span.start());
         }
     }
-    Ok(Selection { fields: picker.fields, person: picker.subjects.into_person() })
+    let person = picker.subjects.into_person();
+    Ok(Selection { fields: picker.fields, texts: picker.texts, person })
 }
 
 /// Collects what is selected.
 struct Picker<'a, 'b> {
     bounds: &'b Bounds,
     fields: Vec<Selected<'a>>,
+    texts: Vec<RunningText<'a>>,
     subjects: Subjects,
 }
 
@@ -87,7 +102,14 @@ impl<'a> Picker<'a, '_> {
                     self.subjects.add(decode(&field, part)?);
                     continue;
                 }
-                Job::Json(_) if last == Some(field.span) => continue,
+                Job::Text(_) | Job::Json(_) if last == Some(field.span) => continue,
+                Job::Text(classes) => {
+                    last = Some(field.span);
+                    let value = decode(&field, part)?;
+                    let Field { span, codec, .. } = field;
+                    self.texts.push(RunningText { part: index, span, codec, classes, value });
+                    continue;
+                }
                 Job::Json(inner) => {
                     last = Some(field.span);
                     let found = inside(&field, part, inner, self.bounds)?;

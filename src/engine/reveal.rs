@@ -19,8 +19,8 @@ use crate::authz::Permit;
 use crate::base::ClassCode;
 use crate::base::Kind;
 use crate::base::Sensitive;
+use crate::base::Span;
 use crate::base::StoreKey;
-use crate::document::Codec;
 use crate::document::html;
 use crate::engine::Engine;
 use crate::engine::Exchange;
@@ -28,8 +28,10 @@ use crate::engine::decide::Decision;
 use crate::engine::decide::Sight;
 use crate::engine::error::Error;
 use crate::engine::part::Part;
+use crate::engine::plan::RunningText;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
+use crate::engine::running;
 use crate::rules::Direction;
 use crate::telemetry::metrics::Counter;
 use crate::token::Class;
@@ -53,20 +55,27 @@ pub(super) struct Shown<'a> {
 pub(super) enum Spot<'a> {
     /// A field of a document.
     Field(&'a Selected<'a>, &'a Part<'a>),
+    /// A place inside a longer text of a document.
+    Inside(&'a RunningText<'a>, &'a Part<'a>, Span),
     /// A place in a page or a text.
     Text(html::Context, html::Options),
 }
 
 impl Spot<'_> {
+    /// The part of the message that it is in, and where its field begins there.
+    fn place(&self) -> (usize, u32) {
+        match self {
+            Self::Field(field, _) => (field.part, field.span.start()),
+            Self::Inside(text, ..) => (text.part, text.span.start()),
+            Self::Text(..) => (0, 0),
+        }
+    }
+
     /// Whether a value can be written there so that it stays a value.
     fn holds(&self, value: &str) -> bool {
         match self {
-            Self::Field(field, part) => {
-                // An apostrophe before a formula is what guarding is for.
-                let guarded = field.codec == Codec::GuardedCell;
-                let codec = if guarded { Codec::Cell } else { field.codec };
-                codec.holds(value) && part.says(value, codec) && !part.is_cut_by(value)
-            }
+            Self::Field(field, part) => part.can_say(value, field.codec),
+            Self::Inside(text, part, _) => part.can_say(value, text.codec),
             Self::Text(context, options) => {
                 html::write(*context, value, *options, &mut Vec::new()).is_ok()
             }
@@ -138,7 +147,11 @@ pub(super) async fn reveal(
     parts: &[Part<'_>],
 ) -> Result<Option<Revealed>, Error> {
     let selection = select_all(parts, &engine.bounds)?;
-    let shown = tokens(exchange.tokenizer, &selection.fields, parts);
+    let mut shown = tokens(exchange.tokenizer, &selection.fields, parts);
+    if !selection.texts.is_empty() {
+        shown.extend(running::tokens(exchange.tokenizer, &selection.texts, parts));
+        shown.sort_by_key(|each| each.spot.place());
+    }
     let Some(released) = show(engine, exchange, &shown).await? else { return Ok(None) };
     let parts = splice(parts, &shown, &released)?;
     Ok(Some(Revealed { parts, receipt: released.receipt }))
@@ -360,18 +373,30 @@ fn splice(
     let mut rest = shown.iter().enumerate().peekable();
     let mut result = Vec::with_capacity(parts.len());
     for (index, part) in parts.iter().enumerate() {
-        let here =
-            |each: &Shown<'_>| matches!(each.spot, Spot::Field(field, _) if field.part == index);
+        let here = |each: &Shown<'_>| each.spot.place().0 == index;
         let written = part.edited(0, |pen| {
             while let Some((number, each)) = rest.next_if(|(_, each)| here(each)) {
-                let (Some(sealed), Spot::Field(field, _)) =
-                    (released.value(number, &each.key), each.spot)
-                else {
-                    continue;
-                };
-                pen.replace((field.span, field.codec), |out| {
-                    field.codec.encode(sealed.value.expose(), sealed.kind, out);
-                })?;
+                match each.spot {
+                    Spot::Field(field, _) => {
+                        let Some(sealed) = released.value(number, &each.key) else { continue };
+                        pen.replace((field.span, field.codec), |out| {
+                            field.codec.encode(sealed.value.expose(), sealed.kind, out);
+                        })?;
+                    }
+                    Spot::Inside(text, part, at) => {
+                        let more = std::iter::from_fn(|| {
+                            let next =
+                                rest.next_if(|(_, next)| next.spot.place() == each.spot.place());
+                            next.and_then(|(number, next)| match next.spot {
+                                Spot::Inside(_, _, at) => Some((number, next, at)),
+                                Spot::Field(..) | Spot::Text(..) => None,
+                            })
+                        });
+                        let all = std::iter::once((number, each, at)).chain(more);
+                        running::write(pen, (text, part), all, released)?;
+                    }
+                    Spot::Text(..) => {}
+                }
             }
             Ok(())
         })?;

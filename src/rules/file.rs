@@ -198,12 +198,14 @@ pub struct PhaseEntry {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleEntry {
-    /// The class of what the selector selects. Needed, unless there is `decode`.
+    /// The class of what the selector selects. Needed, unless there is `decode` or `text`.
     pub class: Option<At<String>>,
     /// What the selector selects is a text that is a document itself: `json`. Its own rules are in `fields`.
     pub decode: Option<At<DecodeWord>>,
     /// Fields of the document in the text.
     pub fields: Option<At<Table<Short<Self>>>>,
+    /// What the selector selects is a text, such as a display name: tokens of these classes are revealed wherever they stand in it. Only where tokens become values.
+    pub text: Option<At<Vec<At<String>>>>,
     /// Where values become tokens: `tokenize` (default), `mask` (only the mask goes on) or `redact` (nothing goes on). Where tokens become values: `reveal`.
     pub action: Option<At<ActionWord>>,
     /// When the selector hits an object or a list: `leaves`, every value in it (default); `reject`, refuse the message.

@@ -19,6 +19,7 @@ use crate::rules::file::KeyMatching;
 use crate::rules::file::RouteEntry;
 use crate::rules::file::RuleEntry;
 use crate::rules::file::ScriptsWord;
+use crate::rules::fixed::FIXED_FIELDS;
 use crate::rules::order::Shape;
 use crate::rules::rule::Action;
 use crate::rules::rule::Job;
@@ -166,9 +167,15 @@ impl<'a> PlaceCompiler<'a> {
         }
     }
 
-    /// The classes that are looked for in texts.
+    /// What is looked for wherever a page or a text shows it.
     fn text(&mut self, text: Option<&'a At<Vec<At<String>>>>, way: Way) -> Option<TextRules> {
-        let text = text?;
+        let classes = self.classes_of(text?, way)?;
+        let scripts = self.entry.scripts.as_ref().is_some_and(|at| at.value == ScriptsWord::Json);
+        Some(TextRules { classes, scripts })
+    }
+
+    /// The classes that are looked for in texts.
+    fn classes_of(&mut self, text: &'a At<Vec<At<String>>>, way: Way) -> Option<Vec<Arc<Class>>> {
         if way == Way::Tokenizes {
             let hint = "in a text nobody can tell where a value begins; say with selectors which fields are meant";
             self.error(text, "values become tokens here", hint);
@@ -179,8 +186,7 @@ impl<'a> PlaceCompiler<'a> {
         }
         let classes: Vec<Arc<Class>> =
             text.value.iter().filter_map(|name| self.class(name)).collect();
-        let scripts = self.entry.scripts.as_ref().is_some_and(|at| at.value == ScriptsWord::Json);
-        (!classes.is_empty()).then_some(TextRules { classes, scripts })
+        (!classes.is_empty()).then_some(classes)
     }
 
     /// Compiles one place: its rules, and the selector of the subject.
@@ -283,6 +289,7 @@ impl<'a> PlaceCompiler<'a> {
         let (name, long) = match rule {
             Short::Word(name) => (name, None),
             Short::Long(long) if long.decode.is_some() => return self.decoded(at, long, way),
+            Short::Long(long) if long.text.is_some() => return self.running(long, way),
             Short::Long(long) => {
                 let Some(name) = &long.class else {
                     self.error(at, "this rule names no class", "add `class:`");
@@ -326,6 +333,22 @@ impl<'a> PlaceCompiler<'a> {
             return None;
         }
         self.place(Some(fields), way, None).map(|place| Job::Json(Box::new(place)))
+    }
+
+    /// A rule for a text in which tokens are looked for.
+    fn running(&mut self, long: &'a RuleEntry, way: Way) -> Option<Job> {
+        let others = [
+            long.class.as_ref().map(|at| at.with(())),
+            long.fields.as_ref().map(|at| at.with(())),
+            long.action.as_ref().map(|at| at.with(())),
+            long.max_length.as_ref().map(|at| at.with(())),
+            long.pattern.as_ref().map(|at| at.with(())),
+        ];
+        for other in others.into_iter().flatten() {
+            let hint = "`text` lists the classes whose tokens are revealed";
+            self.error(&other, "a text in which tokens are looked for has no other keys", hint);
+        }
+        self.classes_of(long.text.as_ref()?, way).map(Job::Text)
     }
 
     /// The class of a name.
@@ -410,37 +433,6 @@ impl<'a> PlaceCompiler<'a> {
         }
     }
 }
-
-/// Header fields that say how the message is to be read, where it goes, or who sends it. No rule may
-/// change them; a selector that selects every field passes them over.
-pub(crate) const FIXED_FIELDS: [&str; 26] = [
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-range",
-    "content-type",
-    "cookie",
-    "date",
-    "destination",
-    "expect",
-    "forwarded",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "range",
-    "referer",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-    "www-authenticate",
-    "x-forwarded-for",
-    "x-forwarded-host",
-];
 
 /// Whether a selector names a member.
 fn names(selector: &str, name: &str) -> bool {

@@ -132,6 +132,10 @@ impl Rule {
             Job::Field { class, action } => {
                 Box::new(std::iter::once((class, *action, &*self.selector)))
             }
+            Job::Text(classes) => {
+                let class = |class| (class, Action::Reveal, &*self.selector);
+                Box::new(classes.iter().map(class))
+            }
             Job::Subject => Box::new(std::iter::empty()),
             Job::Json(inner) => inner.jobs(),
         }
@@ -150,6 +154,9 @@ pub enum Job {
     },
     /// The selected value names the data subject of the message. It stays as it is.
     Subject,
+    /// The selected value is a text, and tokens of these classes become values wherever they stand in
+    /// it. Only where tokens become values; never empty.
+    Text(Vec<Arc<Class>>),
     /// The selected value is a text in JSON, and these rules are for what is in it.
     Json(Box<PlaceRules>),
 }

@@ -240,6 +240,7 @@ fn fate(becomes: Becomes, class: Option<&str>) -> String {
         Becomes::Blank => String::from("selected, but nothing to replace"),
         Becomes::Empty => arrow("empty, stays"),
         Becomes::Subject => String::from("subject, stays"),
+        Becomes::Text => String::from("tokens in it become what policies permit"),
         Becomes::Decoded => String::from("read as JSON"),
         Becomes::Token => arrow("token"),
         Becomes::TokenOfMask => arrow("the token of the mask that was shown"),

@@ -31,6 +31,8 @@ pub enum Becomes {
     Empty,
     /// It names the data subject: it stays.
     Subject,
+    /// It is a text: tokens in it become what policies permit.
+    Text,
     /// It is a document of its own, whose scalars follow.
     Decoded,
     /// A token.

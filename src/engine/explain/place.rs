@@ -304,7 +304,8 @@ impl<'e, 'x> Reader<'e, 'x> {
                     texts.push((*field, inner.as_ref()));
                     Becomes::Decoded
                 }
-                Job::Field { .. } | Job::Subject | Job::Json(_) => continue,
+                Job::Text(_) if !known => Becomes::Text,
+                Job::Field { .. } | Job::Subject | Job::Text(_) | Job::Json(_) => continue,
             };
             counts.entry(rule).or_default().decides += 1;
             let verdict = Verdict { becomes, class: None, rule };
@@ -406,6 +407,7 @@ fn list_rules(prefix: &str, rules: &PlaceRules, counts: &Counts, told: &mut Vec<
         let count = counts.get(&std::ptr::from_ref(rule)).copied().unwrap_or_default();
         let (class, action) = match &rule.job {
             Job::Field { class, action } => (Some(class.name.to_string()), word(*action)),
+            Job::Text(_) => (None, "text"),
             Job::Subject => (None, "subject"),
             Job::Json(_) => (None, "decode"),
         };

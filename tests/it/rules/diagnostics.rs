@@ -34,6 +34,24 @@ fn all_mistakes_of_all_files_are_told_at_once() {
 }
 
 #[test]
+fn a_text_with_tokens_is_for_answers_and_stands_alone() {
+    for (route, wanted) in [
+        ("    request: { body: { $.x: { text: [name] } } }\n", "values become tokens here"),
+        ("    response: { body: { $.x: { text: [] } } }\n", "there are no classes here"),
+        ("    response: { body: { $.x: { text: [nme] } } }\n", "no class of this name is defined"),
+        (
+            "    response: { body: { $.x: { text: [name], class: name } } }\n",
+            "a text in which tokens are looked for has no other keys",
+        ),
+    ] {
+        let found = told(&load(&[file("rules.yaml", &with(route))]).unwrap_err());
+        assert!(found.iter().any(|line| line.contains(wanted)), "{found:?}");
+    }
+    let route = "    response: { body: { $.x: { text: [name, email], on_container: reject } } }\n";
+    assert!(load(&[file("rules.yaml", &with(route))]).is_ok());
+}
+
+#[test]
 fn a_character_set_is_one_that_forms_can_be_in() {
     for label in ["made-up", "utf-7", "utf-16le", "utf-16", "iso-2022-jp", "hz-gb-2312", "''"] {
         let text =

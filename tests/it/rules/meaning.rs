@@ -48,6 +48,7 @@ routes:
 fn jobs(place: &PlaceRules) -> Vec<String> {
     let job = |job: &Job| match job {
         Job::Json(_) => String::from("json"),
+        Job::Text(classes) => format!("text {}", classes.len()),
         Job::Subject => String::from("subject"),
         Job::Field { class, action } => format!("{} {action:?}", class.name),
     };
@@ -123,6 +124,7 @@ fn the_number_of_a_field_is_the_number_of_its_rule() {
         let value: Sensitive<String> = field.codec.decode(field.span.of(body), field.kind).unwrap();
         let what = match &rule.job {
             Job::Json(_) => String::from("json"),
+            Job::Text(_) => String::from("text"),
             Job::Subject => String::from("subject"),
             Job::Field { action, .. } => format!("{action:?}"),
         };
