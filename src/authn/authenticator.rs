@@ -5,13 +5,16 @@ use std::path::Path;
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
+use http::Method;
 
 use super::Fetch;
 use super::Refreshed;
 use super::Refused;
+use super::config::Carrier;
 use super::config::Config;
 use super::config::JwtConfig;
 use super::config::Way as Configured;
+use super::head::Head;
 use super::way::Found;
 use super::way::Way;
 use crate::base::Diagnostic;
@@ -47,6 +50,7 @@ impl Authenticator {
     /// cannot be pinned, a header that is taken, two issuers whose users could be mixed up.
     pub fn load(config: &Config, fetch: &Fetch) -> Result<Self, Vec<Diagnostic>> {
         let mut mistakes = apart(config);
+        mistakes.extend(shared(config));
         let mut ways = Vec::new();
         for (place, way) in config.ways.iter().enumerate() {
             match Way::load(&format!("identity[{place}]"), way, fetch) {
@@ -77,10 +81,15 @@ impl Authenticator {
     /// Gives the caller, or the anonymous one when there is no credential.
     ///
     /// Refuses a credential that no way accepts. Waits only for the keys of an issuer, and not long.
-    pub async fn identify(&self, headers: &HeaderMap, now: Timestamp) -> Result<Identity, Refused> {
+    pub async fn identify(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Identity, Refused> {
         let mut foreign = None;
         for way in &self.ways {
-            match way.find(headers, now).await? {
+            match way.find(Head { method, headers }, now).await? {
                 Found::Caller(principal, claimed) => {
                     let purpose = purpose(headers, claimed)?;
                     return Ok(Identity { principal, purpose });
@@ -182,6 +191,30 @@ fn apart(config: &Config) -> Vec<Diagnostic> {
             let hint = "give one of them a `prefix`, such as `partner:`";
             mistakes
                 .push(Diagnostic::error("identity", message).showing(&one.issuer).hinting(hint));
+        }
+    }
+    mistakes
+}
+
+/// Finds headers that carry a token and are taken off as an API key's.
+fn shared(config: &Config) -> Vec<Diagnostic> {
+    let keys: Vec<_> = config
+        .ways
+        .iter()
+        .filter_map(|way| match way {
+            Configured::ApiKeys { header, .. } => Some(header),
+            Configured::Jwt(_) => None,
+        })
+        .collect();
+    let mut mistakes = Vec::new();
+    for way in &config.ways {
+        let Configured::Jwt(jwt) = way else { continue };
+        if let Carrier::Header(name) = &jwt.from
+            && keys.iter().any(|key| key.eq_ignore_ascii_case(name))
+        {
+            let message = "a token and an API key in the same header";
+            let hint = "an API key is taken off before forwarding; give each its own";
+            mistakes.push(Diagnostic::error("identity", message).showing(name).hinting(hint));
         }
     }
     mistakes

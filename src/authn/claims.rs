@@ -86,7 +86,7 @@ pub(super) struct Validity {
 
 impl Validity {
     /// Reads `exp` and `nbf`. Refuses a token without an end: it could never be taken back.
-    fn of(claims: &Object, leeway: Duration) -> Result<Self, Refused> {
+    pub(super) fn of(claims: &Object, leeway: Duration) -> Result<Self, Refused> {
         let expires = claims.get("exp").ok_or(Refused::TokenExpired)?;
         let expires = date(expires).ok_or(Refused::TokenExpired)?;
         let not_before = match claims.get("nbf") {

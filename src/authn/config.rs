@@ -48,8 +48,22 @@ pub struct JwtConfig {
     pub prefix: String,
     /// Deadline of one fetch of the keys from a URL. Default 5 s.
     pub fetch_timeout: Duration,
-    /// What a Bearer token that is no JWT, or another issuer's, means.
+    /// What a token that is no JWT, or another issuer's, means.
     pub foreign: Foreign,
+    /// Where the token stands. Default `Authorization: Bearer`.
+    pub from: Carrier,
+}
+
+/// Where in a request a token stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Carrier {
+    /// `Authorization: Bearer` ([RFC 6750, section 2.1]).
+    #[default]
+    Bearer,
+    /// The whole value of this header field.
+    Header(String),
+    /// The value of this cookie.
+    Cookie(String),
 }
 
 impl JwtConfig {
@@ -67,6 +81,7 @@ impl JwtConfig {
             prefix: String::new(),
             fetch_timeout: Duration::from_secs(5),
             foreign: Foreign::Refuse,
+            from: Carrier::Bearer,
         }
     }
 }
@@ -78,7 +93,7 @@ pub const DEFAULT_ALGORITHMS: [&str; 3] = ["RS256", "ES256", "EdDSA"];
 /// The header that carries an API key unless the configuration names another.
 pub const DEFAULT_KEY_HEADER: &str = "cloakroom-key";
 
-/// What a Bearer token that is no JWT, or that names another issuer, means.
+/// What a token that is no JWT, or that names another issuer, means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Foreign {
     /// A wrong credential: the request is refused.

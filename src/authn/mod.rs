@@ -14,6 +14,8 @@
 //! - No header that a client can write freely makes a principal (`authn::purpose`, `authn::jwt`).
 //! - HMAC and `none` are not among the algorithms that can be configured
 //!   (`authn::jwt::an_unsigned_token_is_refused`, `authn::jwt::a_public_key_is_no_hmac_key`).
+//! - What a browser sends of its own accord makes nobody somebody in a request of another site
+//!   (`authn::carried::another_site_asks_as_nobody`).
 //! - No credential, nor a part of one, is in an error, a `Debug` or a log line
 //!   (`authn::canaries`).
 //! - Every wait is bounded: a fetch of keys by its deadline, the wait for another's by twice that
@@ -25,6 +27,7 @@ pub mod jwks;
 
 mod key_set;
 mod authenticator;
+mod head;
 mod way;
 mod api_key_file;
 mod jwt;
@@ -36,3 +39,5 @@ pub use authenticator::{Authenticator, Identity, PURPOSE_HEADER};
 pub use jwks::{Fetch, FetchError, Fetching, Refreshed};
 pub use key_set::{KeySet, KeySetError};
 pub use refused::Refused;
+
+pub(crate) use way::is_cookie_name;

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use crate::authn;
+use crate::authn::config::Carrier;
 use crate::authn::config::Foreign;
 use crate::authn::config::JwksSource;
 use crate::authn::config::JwtConfig;
 use crate::authn::config::Way;
 use crate::config::file::ApiKeysEntry;
 use crate::config::file::ForeignToken;
+use crate::config::file::FromEntry;
 use crate::config::file::IdentityEntry;
 use crate::config::file::JwtEntry;
 use crate::config::parts::is_local;
@@ -33,18 +35,45 @@ pub(super) fn identity(
 }
 
 fn api_keys(resolver: &mut Resolver<'_>, entry: &ApiKeysEntry) -> Way {
-    let mut header = String::from("cloakroom-key");
-    if let Some(named) = &entry.header {
-        header = named.value.to_ascii_lowercase();
-        let reserved = ["authorization", "host", "cookie", "content-length", "connection"];
-        if header.parse::<http::HeaderName>().is_err() {
-            resolver.error(named, "not the name of a header", "such as `cloakroom-key`");
-        } else if reserved.contains(&header.as_str()) {
+    let header = entry.header.as_ref().map_or_else(
+        || String::from("cloakroom-key"),
+        |named| {
             let hint = "the header is taken off before forwarding; use one of its own";
-            resolver.error(named, "this header has another use", hint);
+            header(resolver, named, ("cloakroom-key", hint))
+        },
+    );
+    Way::ApiKeys { file: resolver.path(&entry.file), header }
+}
+
+/// The name of a header that has no other use.
+fn header(resolver: &mut Resolver<'_>, named: &At<String>, (such, taken): (&str, &str)) -> String {
+    let name = named.value.to_ascii_lowercase();
+    let reserved = ["authorization", "host", "cookie", "content-length", "connection"];
+    if name.parse::<http::HeaderName>().is_err() {
+        resolver.error(named, "not the name of a header", &format!("such as `{such}`"));
+    } else if reserved.contains(&name.as_str()) {
+        resolver.error(named, "this header has another use", taken);
+    }
+    name
+}
+
+fn carrier(resolver: &mut Resolver<'_>, from: &FromEntry) -> Carrier {
+    match from {
+        FromEntry::Header(named) => {
+            let hint = "without `from`, tokens are read from `Authorization: Bearer`; a cookie is `from: { cookie: NAME }`";
+            Carrier::Header(header(resolver, named, ("x-id-token", hint)))
+        }
+        FromEntry::Cookie(named) => {
+            cookie(resolver, named);
+            Carrier::Cookie(named.value.clone())
         }
     }
-    Way::ApiKeys { file: resolver.path(&entry.file), header }
+}
+
+fn cookie(resolver: &mut Resolver<'_>, named: &At<String>) {
+    if !authn::is_cookie_name(&named.value) {
+        resolver.error(named, "not the name of a cookie", "such as `session`; letter case counts");
+    }
 }
 
 fn jwt(resolver: &mut Resolver<'_>, entry: &JwtEntry) -> JwtConfig {
@@ -76,6 +105,7 @@ fn jwt(resolver: &mut Resolver<'_>, entry: &JwtEntry) -> JwtConfig {
             ForeignToken::Refuse => Foreign::Refuse,
             ForeignToken::Ignore => Foreign::Ignore,
         },
+        from: entry.from.as_ref().map_or(Carrier::Bearer, |from| carrier(resolver, from)),
         fetch_timeout: entry
             .fetch_timeout
             .as_ref()

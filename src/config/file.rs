@@ -193,14 +193,26 @@ pub struct JwtEntry {
     pub leeway: Option<At<Time>>,
     /// Put before the names of this issuer's users and groups, such as `partner:`; two issuers need different ones. Default none.
     pub prefix: Option<At<String>>,
-    /// What a Bearer token that is no JWT, or another issuer's, means: `refuse` (default), or `ignore`, the application's own affair.
+    /// What a token that is no JWT, or another issuer's, means: `refuse` (default), or `ignore`, the application's own affair.
     #[serde(default)]
     pub foreign: ForeignToken,
+    /// Where the token stands: `{ header: NAME }` or `{ cookie: NAME }`. Default `Authorization: Bearer`.
+    pub from: Option<FromEntry>,
     /// Deadline of one fetch of the keys from a URL. Default `5s`.
     pub fetch_timeout: Option<At<Time>>,
 }
 
-/// What a Bearer token means that is none of this issuer's.
+/// Where a token stands: exactly one of these.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FromEntry {
+    /// Header field whose whole value is the token. Browsers and proxies may add it to requests of other sites, which therefore reveal nothing.
+    Header(At<String>),
+    /// Cookie whose value is the token. Requests of other sites reveal nothing by it.
+    Cookie(At<String>),
+}
+
+/// What a token means that is none of this issuer's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ForeignToken {

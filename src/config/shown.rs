@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::authn::config::Carrier;
 use crate::authn::config::JwksSource;
 use crate::authn::config::Way;
 use crate::base::Limits;
@@ -114,6 +115,11 @@ fn way(way: &Way) -> Value {
             "claims": jwt.claims,
             "algorithms": jwt.algorithms,
             "leeway": show_time(jwt.leeway),
+            "from": match &jwt.from {
+                Carrier::Bearer => json!("bearer"),
+                Carrier::Header(name) => json!({ "header": name }),
+                Carrier::Cookie(name) => json!({ "cookie": name }),
+            },
         } }),
     }
 }

@@ -50,7 +50,7 @@ impl Issuer {
 }
 
 async fn at(who: &Authenticator, token: &str, seconds: u64) -> Result<Identity, Refused> {
-    who.identify(&bearer(token), later(seconds)).await
+    who.identify(&Method::GET, &bearer(token), later(seconds)).await
 }
 
 fn long_lived() -> Value {

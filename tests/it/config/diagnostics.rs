@@ -151,6 +151,16 @@ fn each_setting_says_what_is_wrong_with_it() {
             "c.yaml:10:52: error: keys cannot be fetched from here: `http://id.example/k`\n    hint: use `https`; whoever can change these keys can be anybody",
         ),
         (
+            "identity",
+            "identity: [ { jwt: { issuer: i, audience: a, jwks: f, from: { header: Cookie } } } ]",
+            "c.yaml:10:71: error: this header has another use: `Cookie`\n    hint: without `from`, tokens are read from `Authorization: Bearer`; a cookie is `from: { cookie: NAME }`",
+        ),
+        (
+            "identity",
+            "identity: [ { jwt: { issuer: i, audience: a, jwks: f, from: { cookie: a b } } } ]",
+            "c.yaml:10:71: error: not the name of a cookie: `a b`\n    hint: such as `session`; letter case counts",
+        ),
+        (
             "email_domain",
             "email_domain: nodots",
             "c.yaml:13:15: error: not a domain name: `nodots`\n    hint: a domain of yours, such as `token.example.com`; names with other letters in their ASCII form",
