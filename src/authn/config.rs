@@ -22,6 +22,8 @@ pub enum Way {
     },
     /// Tokens that an identity provider signs.
     Jwt(JwtConfig),
+    /// Asking the application, or a proxy for single sign-on.
+    ForwardAuth(ForwardAuthConfig),
 }
 
 /// What a JSON Web Token must look like.
@@ -111,3 +113,59 @@ pub enum JwksSource {
     /// An `https` URL, or `http` on loopback.
     Url(String),
 }
+
+/// Whom to ask who a caller is, and what to make of the answer.
+#[derive(Debug, Clone)]
+pub struct ForwardAuthConfig {
+    /// An `https` URL, or `http` on loopback.
+    pub url: String,
+    /// `Host` of the question, when it is not that of the URL.
+    pub host: Option<String>,
+    /// Cookies that are sent on. Letter case counts.
+    pub cookies: Vec<String>,
+    /// Headers that are sent on.
+    pub headers: Vec<String>,
+    /// Where in the answer the user's name stands.
+    pub user: Pick,
+    /// Where in the answer the groups stand.
+    pub groups: Option<Pick>,
+    /// Statuses that mean: not logged in. Default 401 and 403.
+    pub nobody: Vec<u16>,
+    /// How long an answer is remembered. Default 10 s.
+    pub cache: Duration,
+    /// Deadline of a question. Default 2 s.
+    pub timeout: Duration,
+    /// Put before the names of users and groups.
+    pub prefix: String,
+}
+
+/// Where in an answer something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pick {
+    /// In this header field.
+    Header(String),
+    /// In the JSON body, at this JSON Pointer ([RFC 6901]).
+    Json(String),
+}
+
+impl ForwardAuthConfig {
+    /// Gives the settings for a URL with everything else at its default; what to send on is for the
+    /// caller to add.
+    pub fn new(url: &str, user: Pick) -> Self {
+        Self {
+            url: url.to_owned(),
+            host: None,
+            cookies: Vec::new(),
+            headers: Vec::new(),
+            user,
+            groups: None,
+            nobody: NOBODY.to_vec(),
+            cache: Duration::from_secs(10),
+            timeout: Duration::from_secs(2),
+            prefix: String::new(),
+        }
+    }
+}
+
+/// Statuses that mean "not logged in" when the configuration names none ([RFC 9110, section 15.5]).
+pub const NOBODY: [u16; 2] = [401, 403];

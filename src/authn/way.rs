@@ -17,6 +17,8 @@ use super::config::Carrier;
 use super::config::JwksSource;
 use super::config::JwtConfig;
 use super::config::Way as Configured;
+use super::forward_auth;
+use super::forward_auth::ForwardAuth;
 use super::head::Head;
 use super::jwks::Keys;
 use super::jwks::Source;
@@ -58,6 +60,7 @@ pub(super) enum Found {
 pub(super) enum Way {
     ApiKeys { file: PathBuf, header: HeaderName, keys: Live<ApiKeys> },
     Jwt(Box<Jwt>),
+    ForwardAuth(Box<ForwardAuth>),
 }
 
 /// What a file holds now.
@@ -86,12 +89,16 @@ impl Way {
                 }
             }
             Configured::Jwt(config) => Ok(Self::Jwt(Box::new(jwt(place, config, fetch)?))),
+            Configured::ForwardAuth(config) => {
+                Ok(Self::ForwardAuth(Box::new(forward_auth::load(place, config, fetch)?)))
+            }
         }
     }
 
     pub(super) async fn find(&self, head: Head<'_>, now: Timestamp) -> Result<Found, Refused> {
         match self {
             Self::Jwt(jwt) => jwt.find(head, now).await,
+            Self::ForwardAuth(asked) => asked.find(head, now).await,
             Self::ApiKeys { header, keys, .. } => {
                 let Some(value) = head.field(header)? else { return Ok(Found::Nothing) };
                 match keys.snapshot().check(value.as_bytes(), now)? {
@@ -106,7 +113,7 @@ impl Way {
     pub(super) fn header(&self) -> Option<&HeaderName> {
         match self {
             Self::ApiKeys { header, .. } => Some(header),
-            Self::Jwt(_) => None,
+            Self::Jwt(_) | Self::ForwardAuth(_) => None,
         }
     }
 
@@ -120,26 +127,28 @@ impl Way {
                 Place::Header(name) => ours("Token", "header", name.as_str()),
                 Place::Cookie(name) => ours("Token", "cookie", name),
             },
+            // How to log in there is the application's affair.
+            Self::ForwardAuth(_) => None,
         }
     }
 
     pub(super) async fn refresh(&self, now: Timestamp) -> Option<Refreshed> {
         match self {
-            Self::ApiKeys { .. } => None,
+            Self::ApiKeys { .. } | Self::ForwardAuth(_) => None,
             Self::Jwt(jwt) => jwt.keys.refresh(now).await,
         }
     }
 
     pub(super) fn is_ready(&self, now: Timestamp) -> bool {
         match self {
-            Self::ApiKeys { .. } => true,
+            Self::ApiKeys { .. } | Self::ForwardAuth(_) => true,
             Self::Jwt(jwt) => jwt.keys.generation(now).is_some(),
         }
     }
 
     pub(super) fn ignores_foreign(&self) -> bool {
         match self {
-            Self::ApiKeys { .. } => false,
+            Self::ApiKeys { .. } | Self::ForwardAuth(_) => false,
             Self::Jwt(jwt) => jwt.ignores_foreign(),
         }
     }
@@ -151,6 +160,7 @@ impl Way {
                 Source::File(file) => Some(file),
                 Source::Url(..) => None,
             },
+            Self::ForwardAuth(_) => None,
         }
     }
 
@@ -161,6 +171,7 @@ impl Way {
                 Source::File(file) => Ok(Some(Fresh::KeySet(read_key_set(file)?))),
                 Source::Url(..) => Ok(None),
             },
+            Self::ForwardAuth(_) => Ok(None),
         }
     }
 
@@ -168,7 +179,7 @@ impl Way {
         match (self, content) {
             (Self::ApiKeys { keys, .. }, Some(Fresh::ApiKeys(new))) => keys.replace(new),
             (Self::Jwt(jwt), Some(Fresh::KeySet(new))) => jwt.keys.replace(new, None),
-            (Self::ApiKeys { .. } | Self::Jwt(_), _) => (),
+            (Self::ApiKeys { .. } | Self::Jwt(_) | Self::ForwardAuth(_), _) => (),
         }
     }
 }
@@ -294,9 +305,12 @@ pub(crate) fn is_cookie_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(of_token)
 }
 
-/// Whether nobody on the way can put other keys in place of those at this URL.
-fn is_safe(url: &str) -> bool {
+/// Whether nobody on the way can put something else in place of what is at this URL.
+pub(super) fn is_safe(url: &str) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else { return false };
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return false;
+    }
     let host = uri.host().unwrap_or_default();
     let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     let loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());

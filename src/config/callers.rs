@@ -5,16 +5,23 @@ use std::time::Duration;
 use crate::authn;
 use crate::authn::config::Carrier;
 use crate::authn::config::Foreign;
+use crate::authn::config::ForwardAuthConfig;
 use crate::authn::config::JwksSource;
 use crate::authn::config::JwtConfig;
+use crate::authn::config::NOBODY;
+use crate::authn::config::Pick;
 use crate::authn::config::Way;
 use crate::config::file::ApiKeysEntry;
 use crate::config::file::ForeignToken;
+use crate::config::file::ForwardAuthEntry;
 use crate::config::file::FromEntry;
 use crate::config::file::IdentityEntry;
 use crate::config::file::JwtEntry;
+use crate::config::file::PickEntry;
 use crate::config::parts::is_local;
 use crate::config::resolve::Resolver;
+use crate::config::units::Count;
+use crate::config::units::Time;
 use crate::rules::yaml::At;
 use crate::rules::yaml::closest;
 
@@ -22,6 +29,10 @@ use crate::rules::yaml::closest;
 const ALGORITHMS: [&str; 9] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 const DEFAULT_ALGORITHMS: [&str; 3] = ["RS256", "ES256", "EdDSA"];
+/// Longest memory of forward-auth: a log-out takes so long.
+const LONGEST_CACHE: Duration = Duration::from_mins(1);
+/// Longest question of forward-auth.
+const LONGEST_QUESTION: Duration = Duration::from_secs(30);
 
 pub(super) fn identity(
     resolver: &mut Resolver<'_>,
@@ -30,6 +41,7 @@ pub(super) fn identity(
     let ways = entries.iter().map(|entry| match entry {
         IdentityEntry::ApiKeys(entry) => api_keys(resolver, entry),
         IdentityEntry::Jwt(entry) => Way::Jwt(jwt(resolver, entry)),
+        IdentityEntry::ForwardAuth(entry) => Way::ForwardAuth(forward_auth(resolver, entry)),
     });
     authn::config::Config { ways: ways.collect() }
 }
@@ -138,14 +150,113 @@ fn jwks(resolver: &mut Resolver<'_>, text: &At<String>) -> JwksSource {
         }
         return JwksSource::File(resolver.path(text));
     };
-    let secure = match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(_)) => true,
-        (Some("http"), Some(host)) => is_local(host),
-        _ => false,
-    };
-    if !secure {
+    if !is_secure(&uri) {
         let hint = "use `https`; whoever can change these keys can be anybody";
         resolver.error(text, "keys cannot be fetched from here", hint);
     }
     JwksSource::Url(text.value.clone())
+}
+
+/// Whether nobody on the way can change what comes from there.
+fn is_secure(uri: &http::Uri) -> bool {
+    match (uri.scheme_str(), uri.host()) {
+        (Some("https"), Some(_)) => true,
+        (Some("http"), Some(host)) => is_local(host),
+        _ => false,
+    }
+}
+
+fn forward_auth(resolver: &mut Resolver<'_>, entry: &ForwardAuthEntry) -> ForwardAuthConfig {
+    whom_to_ask(resolver, entry);
+    if entry.cookies.is_empty() && entry.headers.is_empty() {
+        let hint = "name the session cookie in `cookies`; nothing else is sent on";
+        resolver.error(&entry.url, "there is no cookie and no header to ask with", hint);
+    }
+    for name in &entry.cookies {
+        cookie(resolver, name);
+    }
+    let times = [
+        (
+            &entry.cache,
+            LONGEST_CACHE,
+            "`1m` at most: so long somebody stays known who has logged out",
+        ),
+        (&entry.timeout, LONGEST_QUESTION, "`30s` at most: so long requests wait"),
+    ];
+    for (time, longest, hint) in times {
+        if let Some(time) = time.as_ref().filter(|time| time.value.0 > longest) {
+            resolver.error(time, "this is too long", hint);
+        }
+    }
+    let default = ForwardAuthConfig::new(&entry.url.value, pick(resolver, &entry.user));
+    let time = |time: &Option<At<Time>>, default| time.as_ref().map_or(default, |at| at.value.0);
+    ForwardAuthConfig {
+        host: entry.host.as_ref().map(|host| host.value.clone()),
+        cookies: entry.cookies.iter().map(|name| name.value.clone()).collect(),
+        headers: entry.headers.iter().map(|name| asking_header(resolver, name)).collect(),
+        groups: entry.groups.as_ref().map(|groups| pick(resolver, groups)),
+        nobody: entry.nobody.as_ref().map_or_else(
+            || NOBODY.to_vec(),
+            |list| list.iter().filter_map(|status| nobody(resolver, status)).collect(),
+        ),
+        cache: time(&entry.cache, default.cache),
+        timeout: time(&entry.timeout, default.timeout),
+        prefix: entry.prefix.as_ref().map(|prefix| prefix.value.clone()).unwrap_or_default(),
+        ..default
+    }
+}
+
+fn whom_to_ask(resolver: &mut Resolver<'_>, entry: &ForwardAuthEntry) {
+    let uri: Option<http::Uri> = entry.url.value.parse().ok();
+    let named = |uri: &http::Uri| uri.authority().is_some_and(|at| at.as_str().contains('@'));
+    match uri {
+        None => resolver.error(&entry.url, "not a URL", "such as `http://127.0.0.1:9000/whoami`"),
+        Some(uri) if named(&uri) => {
+            let hint = "only what `cookies` and `headers` name is sent";
+            // It is never shown.
+            let url = At { text: String::new(), ..entry.url.clone() };
+            resolver.error(&url, "a URL with a password", hint);
+        }
+        Some(uri) if !is_secure(&uri) => {
+            let hint = "use `https`, or `http` on this machine; whoever can change the answer can be anybody";
+            resolver.error(&entry.url, "callers cannot be asked about there", hint);
+        }
+        Some(_) => {}
+    }
+    if let Some(host) = &entry.host
+        && host.value.parse::<http::uri::Authority>().is_err()
+    {
+        resolver.error(host, "not a host", "such as `shop.example`");
+    }
+}
+
+/// A header that is sent on or read; `Authorization` may be.
+fn asking_header(resolver: &mut Resolver<'_>, named: &At<String>) -> String {
+    if named.value.eq_ignore_ascii_case("authorization") {
+        return String::from("authorization");
+    }
+    header(resolver, named, ("x-session", "cookies have a list of their own, `cookies`"))
+}
+
+fn pick(resolver: &mut Resolver<'_>, pick: &PickEntry) -> Pick {
+    match pick {
+        PickEntry::Header(named) => Pick::Header(asking_header(resolver, named)),
+        PickEntry::Json(pointer) => {
+            if !pointer.value.starts_with('/') {
+                resolver.error(pointer, "not a JSON Pointer", "such as `/user/email` (RFC 6901)");
+            }
+            Pick::Json(pointer.value.clone())
+        }
+    }
+}
+
+/// A status that may mean "not logged in": not one that asks to try again.
+fn nobody(resolver: &mut Resolver<'_>, status: &At<Count>) -> Option<u16> {
+    let number = u16::try_from(status.value.0).ok();
+    let number = number.filter(|n| (300..500).contains(n) && ![408, 425, 429].contains(n));
+    if number.is_none() {
+        let hint = "a redirect or an error of the caller: 300 to 499, but not 408, 425, 429";
+        resolver.error(status, "this status does not say that nobody is logged in", hint);
+    }
+    number
 }

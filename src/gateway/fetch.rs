@@ -1,4 +1,4 @@
-//! How key sets of identity providers are fetched.
+//! How key sets of identity providers, and answers of forward-auth, are fetched.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,20 +9,20 @@ use crate::base::Timestamp;
 use crate::gateway::Error;
 use crate::net;
 
-/// The longest fetch of a key set.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest fetch; those who ask have shorter deadlines of their own.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Gives the function that fetches over HTTPS, trusting the operating system's authorities; over
 /// HTTP on loopback only, which the client sees to.
-pub(crate) fn over_https(now: Timestamp) -> Result<authn::Fetch, Error> {
+pub fn over_https(now: Timestamp) -> Result<authn::Fetch, Error> {
     let (tls, _warnings) = net::tls::client_config(None, None, now).map_err(Error::Mistakes)?;
     let client = Arc::new(net::Fetch::new(tls, jwks::BYTES, TIMEOUT));
-    Ok(Arc::new(move |url: String| {
+    Ok(Arc::new(move |errand: authn::Errand| {
         let client = Arc::clone(&client);
         Box::pin(async move {
-            let url = url.parse().map_err(|_| authn::FetchError::Unreachable)?;
-            match client.get(&url).await {
-                Ok(bytes) => Ok(bytes.to_vec()),
+            let url = errand.url.parse().map_err(|_| authn::FetchError::Unreachable)?;
+            match client.ask(&url, errand.headers, errand.limit).await {
+                Ok(answer) => Ok(answer.map(|body| body.to_vec())),
                 Err(error) => Err(told(error)),
             }
         })

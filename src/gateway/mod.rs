@@ -66,13 +66,13 @@ use crate::vault::Put;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use error::Error;
+pub use fetch::over_https as fetching;
 pub use readiness::Readiness;
 pub use rehearsal::Rehearsed;
 pub use rehearsal::rehearse;
 pub use signals::Signals;
 pub use vaults::Vaults;
 
-pub(crate) use fetch::over_https as fetching;
 pub(crate) use generations::Asking;
 pub(crate) use generations::agree;
 pub(crate) use generations::read as read_generation;

@@ -131,7 +131,7 @@ async fn another_site_asks_as_nobody() {
     let header = load(vec![Way::Jwt(carried(&world, Carrier::Header("x-id-token".to_owned())))]);
     let ways =
         [(in_cookie(&world), ("cookie", line.as_str())), (header, ("x-id-token", token.as_str()))];
-    const HOST: (&str, &str) = ("host", "shop.example:8443");
+    let host = ("host", "shop.example:8443");
     let site = |value| ("sec-fetch-site", value);
     let [navigate, window] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
     let frame = ("sec-fetch-dest", "iframe");
@@ -161,7 +161,7 @@ async fn another_site_asks_as_nobody() {
     ];
     for (who, credential) in &ways {
         for (method, fields, known) in &cases {
-            let fields = [&fields[..], &[HOST, *credential]].concat();
+            let fields = [&fields[..], &[host, *credential]].concat();
             let expected = if *known { "sam" } else { "anonymous" };
             assert_eq!(asked(who, method.clone(), &fields).await, expected, "{fields:?}");
         }

@@ -238,6 +238,20 @@ async fn what_is_no_token_is_refused() {
 }
 
 #[tokio::test]
+async fn a_claim_that_is_there_twice_inside_another_is_refused() {
+    let world = World::new(Signer::ed());
+    let authenticator = world.authenticator();
+    let roles = r#""realm_access":{"roles":["a"],"roles":["admin"]}"#;
+    let text = claims().to_string().replacen('{', &format!("{{{roles},"), 1);
+    let header = json!({"alg": "EdDSA", "kid": "k1"}).to_string();
+    let [header, text] = [header, text].map(|part| BASE64URL_NOPAD.encode(part.as_bytes()));
+    let signed = format!("{header}.{text}");
+    let signature = BASE64URL_NOPAD.encode(&world.signer.sign(signed.as_bytes()));
+    let refused = ask(&authenticator, &format!("{signed}.{signature}")).await.err();
+    assert_eq!(refused, Some(Refused::TokenMalformed));
+}
+
+#[tokio::test]
 async fn configured_claims_reach_the_principal() {
     let world = World::new(Signer::ed());
     let config = JwtConfig {

@@ -42,6 +42,7 @@ mod rotation;
 mod purpose;
 mod order;
 mod carried;
+mod forward_auth;
 mod canaries;
 mod documented;
 
