@@ -121,6 +121,8 @@ pub struct ForwardAuthConfig {
     pub url: String,
     /// `Host` of the question, when it is not that of the URL.
     pub host: Option<String>,
+    /// File of the authorities to trust, PEM. Default: the operating system's.
+    pub ca: Option<PathBuf>,
     /// Cookies that are sent on. Letter case counts.
     pub cookies: Vec<String>,
     /// Headers that are sent on.
@@ -155,6 +157,7 @@ impl ForwardAuthConfig {
         Self {
             url: url.to_owned(),
             host: None,
+            ca: None,
             cookies: Vec::new(),
             headers: Vec::new(),
             user,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -16,6 +17,10 @@ pub struct Errand {
     pub url: String,
     /// Header fields to send along. They may hold credentials.
     pub headers: HeaderMap,
+    /// Authorities to trust instead of the operating system's; one that [`ForwardAuthConfig::ca`] names.
+    ///
+    /// [`ForwardAuthConfig::ca`]: super::config::ForwardAuthConfig::ca
+    pub ca: Option<PathBuf>,
     /// Longest body that is read.
     pub limit: usize,
 }

@@ -6,6 +6,7 @@
 //! Nobody becomes anonymous because something fails: no answer, or an unclear one, is a refusal.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,7 @@ const WAITING: usize = 4096;
 pub(super) struct ForwardAuth {
     url: String,
     host: Option<HeaderValue>,
+    ca: Option<PathBuf>,
     cookies: Vec<String>,
     headers: Vec<HeaderName>,
     reading: Reading,
@@ -213,7 +215,8 @@ impl ForwardAuth {
         if let Some(host) = &self.host {
             headers.insert(HOST, host.clone());
         }
-        let errand = Errand { url: self.url.clone(), headers, limit: ANSWER };
+        let (url, ca) = (self.url.clone(), self.ca.clone());
+        let errand = Errand { url, headers, ca, limit: ANSWER };
         let answered = async {
             let _room = self.memory.room.acquire().await.map_err(|_| FetchError::Unreachable)?;
             (self.fetch)(errand).await
@@ -285,6 +288,7 @@ pub(super) fn load(
     Ok(ForwardAuth {
         url: config.url.clone(),
         host,
+        ca: config.ca.clone(),
         cookies: config.cookies.clone(),
         headers,
         reading: Reading { user, groups, prefix: config.prefix.clone() },

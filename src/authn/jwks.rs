@@ -166,7 +166,7 @@ impl Keys {
             return None;
         }
         self.attempted.store(now.0, Ordering::Relaxed);
-        let errand = Errand { url: url.clone(), headers: HeaderMap::new(), limit: BYTES };
+        let errand = Errand { url: url.clone(), headers: HeaderMap::new(), ca: None, limit: BYTES };
         let answer = timeout(self.deadline, fetch(errand)).await;
         Some(answer.unwrap_or(Err(FetchError::Timeout)).and_then(|answer| {
             if answer.status() != StatusCode::OK {

@@ -192,6 +192,7 @@ fn forward_auth(resolver: &mut Resolver<'_>, entry: &ForwardAuthEntry) -> Forwar
     let time = |time: &Option<At<Time>>, default| time.as_ref().map_or(default, |at| at.value.0);
     ForwardAuthConfig {
         host: entry.host.as_ref().map(|host| host.value.clone()),
+        ca: entry.ca.as_ref().map(|file| resolver.path(file)),
         cookies: entry.cookies.iter().map(|name| name.value.clone()).collect(),
         headers: entry.headers.iter().map(|name| asking_header(resolver, name)).collect(),
         groups: entry.groups.as_ref().map(|groups| pick(resolver, groups)),

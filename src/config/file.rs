@@ -222,6 +222,8 @@ pub struct ForwardAuthEntry {
     pub url: At<String>,
     /// `Host` of the question. Default: that of the URL.
     pub host: Option<At<String>>,
+    /// File of the authorities to trust, PEM. Default: the operating system's.
+    pub ca: Option<At<String>>,
     /// Cookies of the caller that are sent on. Without any of them, and of the headers, nobody is asked.
     #[serde(default)]
     pub cookies: Vec<At<String>>,

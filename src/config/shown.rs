@@ -135,6 +135,7 @@ fn asked(asked: &ForwardAuthConfig) -> Value {
     json!({
         "url": asked.url,
         "host": asked.host,
+        "ca": asked.ca,
         "cookies": asked.cookies,
         "headers": asked.headers,
         "user": pick(&asked.user),

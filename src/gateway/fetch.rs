@@ -1,9 +1,14 @@
 //! How key sets of identity providers, and answers of forward-auth, are fetched.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::authn;
+use crate::authn::config::Config;
+use crate::authn::config::ForwardAuthConfig;
+use crate::authn::config::Way;
 use crate::authn::jwks;
 use crate::base::Timestamp;
 use crate::gateway::Error;
@@ -12,14 +17,25 @@ use crate::net;
 /// The longest fetch; those who ask have shorter deadlines of their own.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Gives the function that fetches over HTTPS, trusting the operating system's authorities; over
-/// HTTP on loopback only, which the client sees to.
-pub fn over_https(now: Timestamp) -> Result<authn::Fetch, Error> {
-    let (tls, _warnings) = net::tls::client_config(None, None, now).map_err(Error::Mistakes)?;
-    let client = Arc::new(net::Fetch::new(tls, jwks::BYTES, TIMEOUT));
+/// Gives the function that fetches over HTTPS, trusting the operating system's authorities or those
+/// that a way to recognise callers names; over HTTP on loopback only, which the client sees to.
+///
+/// Refuses a file of authorities that cannot be read.
+pub fn over_https(identity: &Config, now: Timestamp) -> Result<authn::Fetch, Error> {
+    let client = |ca: Option<&Path>| {
+        let (tls, _warnings) = net::tls::client_config(ca, None, now).map_err(Error::Mistakes)?;
+        Ok::<_, Error>(net::Fetch::new(tls, jwks::BYTES, TIMEOUT))
+    };
+    let mut clients = BTreeMap::from([(None, client(None)?)]);
+    for way in &identity.ways {
+        if let Way::ForwardAuth(ForwardAuthConfig { ca: Some(file), .. }) = way {
+            clients.insert(Some(file.clone()), client(Some(file))?);
+        }
+    }
     Ok(Arc::new(move |errand: authn::Errand| {
-        let client = Arc::clone(&client);
+        let client = clients.get(&errand.ca).cloned();
         Box::pin(async move {
+            let client = client.ok_or(authn::FetchError::Unreachable)?;
             let url = errand.url.parse().map_err(|_| authn::FetchError::Unreachable)?;
             match client.ask(&url, errand.headers, errand.limit).await {
                 Ok(answer) => Ok(answer.map(|body| body.to_vec())),

@@ -135,7 +135,8 @@ pub fn start_on(
     let keyring = keys::load(&config.keys)?;
     let seen = Seen::now(&config);
     let metrics = Arc::new(Metrics::new());
-    let authenticator = Authenticator::load(&config.identity, &fetching(clock.now())?);
+    let fetch = fetching(&config.identity, clock.now())?;
+    let authenticator = Authenticator::load(&config.identity, &fetch);
     let read = generations::read(&config, &keyring, &metrics, 1);
     let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
     metrics.generation(&generation.rules.hash(), &generation.policies.hash());

@@ -11,6 +11,7 @@ use futures_util::FutureExt as _;
 
 use super::*;
 use crate::harness::gate::on_one_core;
+use crate::harness::tls::Authority;
 use crate::harness::upstream::Step;
 use crate::harness::upstream::Upstream;
 use crate::harness::upstream::ok;
@@ -27,8 +28,12 @@ fn at(url: &str) -> ForwardAuthConfig {
 }
 
 fn asking(config: ForwardAuthConfig) -> Authenticator {
-    let config = Config { ways: vec![Way::ForwardAuth(config)] };
-    Authenticator::load(&config, &fetching(NOW).unwrap()).unwrap()
+    loaded(vec![Way::ForwardAuth(config)])
+}
+
+fn loaded(ways: Vec<Way>) -> Authenticator {
+    let config = Config { ways };
+    Authenticator::load(&config, &fetching(&config, NOW).unwrap()).unwrap()
 }
 
 fn named(user: &str) -> Step {
@@ -354,13 +359,35 @@ fn the_next_way_is_tried_when_nobody_is_logged_in() {
         let upstream = Upstream::always(status("401 Unauthorized")).await;
         let world = World::new(Signer::ed());
         let asked = ForwardAuthConfig { prefix: "app:".to_owned(), ..on(&upstream) };
-        let ways = vec![Way::ForwardAuth(asked), Way::Jwt(world.config())];
-        let asked = Authenticator::load(&Config { ways }, &fetching(NOW).unwrap()).unwrap();
+        let asked = loaded(vec![Way::ForwardAuth(asked), Way::Jwt(world.config())]);
         let bearer = format!("Bearer {}", world.token(&claims()));
         let fields = [("cookie", "session=s"), ("authorization", bearer.as_str())];
         assert_eq!(who(&asked, &fields, 0).await, "sam");
         assert_eq!(asked.challenges(), ["Bearer realm=\"cloakroom\""]);
         assert_eq!(asked.strips(), ["cloakroom-purpose"]);
+    });
+}
+
+#[test]
+fn who_answers_must_be_certified_by_a_trusted_authority() {
+    on_one_core(async {
+        let (right, wrong) = (Authority::new(), Authority::new());
+        let server = Some(right.server(&["localhost"]));
+        let upstream = Upstream::start(vec![vec![named("sam")]], server).await;
+        let url = format!("https://localhost:{}/whoami", upstream.address.port());
+        for (ca, expected) in [
+            (Some(right.file()), "sam"),
+            (Some(wrong.file()), "forward-auth-unreachable"),
+            (None, "forward-auth-unreachable"),
+        ] {
+            let timeout = Duration::from_secs(30);
+            let asked = asking(ForwardAuthConfig { ca, timeout, ..at(&url) });
+            assert_eq!(with_session(&asked, "s", 0).await, expected);
+        }
+        assert_eq!(upstream.requests(), 1);
+        let ca = Some(PathBuf::from("/nowhere/ca.pem"));
+        let ways = vec![Way::ForwardAuth(ForwardAuthConfig { ca, ..at(&url) })];
+        assert!(fetching(&Config { ways }, NOW).is_err());
     });
 }
 
