@@ -5,13 +5,15 @@ use std::path::Path;
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
+use http::Method;
 
 use super::Fetch;
 use super::Refreshed;
 use super::Refused;
+use super::config::Carrier;
 use super::config::Config;
-use super::config::JwtConfig;
 use super::config::Way as Configured;
+use super::head::Head;
 use super::way::Found;
 use super::way::Way;
 use crate::base::Diagnostic;
@@ -47,6 +49,7 @@ impl Authenticator {
     /// cannot be pinned, a header that is taken, two issuers whose users could be mixed up.
     pub fn load(config: &Config, fetch: &Fetch) -> Result<Self, Vec<Diagnostic>> {
         let mut mistakes = apart(config);
+        mistakes.extend(shared(config));
         let mut ways = Vec::new();
         for (place, way) in config.ways.iter().enumerate() {
             match Way::load(&format!("identity[{place}]"), way, fetch) {
@@ -77,10 +80,15 @@ impl Authenticator {
     /// Gives the caller, or the anonymous one when there is no credential.
     ///
     /// Refuses a credential that no way accepts. Waits only for the keys of an issuer, and not long.
-    pub async fn identify(&self, headers: &HeaderMap, now: Timestamp) -> Result<Identity, Refused> {
+    pub async fn identify(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Identity, Refused> {
         let mut foreign = None;
         for way in &self.ways {
-            match way.find(headers, now).await? {
+            match way.find(Head { method, headers }, now).await? {
                 Found::Caller(principal, claimed) => {
                     let purpose = purpose(headers, claimed)?;
                     return Ok(Identity { principal, purpose });
@@ -163,26 +171,48 @@ fn purpose(headers: &HeaderMap, claimed: Option<Purpose>) -> Result<Option<Purpo
     }
 }
 
-/// Finds issuers whose users would have the same names in policies.
+/// Finds issuers, and places that are asked, whose users would have the same names in policies.
 fn apart(config: &Config) -> Vec<Diagnostic> {
-    let jwts: Vec<_> = config
+    let sources: Vec<(&String, &String)> = config
         .ways
         .iter()
         .filter_map(|way| match way {
-            Configured::Jwt(jwt) => Some(jwt),
+            Configured::Jwt(jwt) => Some((&jwt.issuer, &jwt.prefix)),
+            Configured::ForwardAuth(asked) => Some((&asked.url, &asked.prefix)),
             Configured::ApiKeys { .. } => None,
         })
         .collect();
     let mut mistakes = Vec::new();
-    for (place, one) in jwts.iter().enumerate() {
-        let earlier = jwts.iter().take(place);
-        let mixed = |other: &&&JwtConfig| other.issuer != one.issuer && other.prefix == one.prefix;
-        if earlier.clone().any(|other| mixed(&other)) {
+    for (place, (source, prefix)) in sources.iter().enumerate() {
+        let mut earlier = sources.iter().take(place);
+        if earlier.any(|(other, same)| other != source && same == prefix) {
             let message = "two issuers with the same prefix: their users could not be told apart";
             let hint = "give one of them a `prefix`, such as `partner:`";
-            mistakes
-                .push(Diagnostic::error("identity", message).showing(&one.issuer).hinting(hint));
+            mistakes.push(Diagnostic::error("identity", message).showing(*source).hinting(hint));
         }
     }
     mistakes
+}
+
+/// Finds headers that are taken off as an API key's, and that another way reads.
+fn shared(config: &Config) -> Vec<Diagnostic> {
+    let read_by = |way: &Configured| match way {
+        Configured::ApiKeys { .. } => Vec::new(),
+        Configured::ForwardAuth(asked) => asked.headers.clone(),
+        Configured::Jwt(jwt) => match &jwt.from {
+            Carrier::Header(name) => vec![name.clone()],
+            Carrier::Bearer | Carrier::Cookie(_) => Vec::new(),
+        },
+    };
+    let is_key = |name: &String| {
+        config.ways.iter().any(|way| match way {
+            Configured::ApiKeys { header, .. } => header.eq_ignore_ascii_case(name),
+            Configured::Jwt(_) | Configured::ForwardAuth(_) => false,
+        })
+    };
+    let mistake = |name: String| {
+        let message = "this header carries API keys, which go to nobody else";
+        Diagnostic::error("identity", message).showing(&name).hinting("give each its own header")
+    };
+    config.ways.iter().flat_map(read_by).filter(is_key).map(mistake).collect()
 }

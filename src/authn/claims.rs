@@ -1,19 +1,15 @@
 //! What a verified token says, as a principal.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::de::Deserializer;
-use serde::de::Error as _;
-use serde::de::MapAccess;
-use serde::de::Visitor;
+use serde_json::Map;
 use serde_json::Value;
 
 use super::Refused;
 use super::config::JwtConfig;
+use super::strict;
 use crate::base::AuthMethod;
 use crate::base::Claim;
 use crate::base::Principal;
@@ -23,11 +19,18 @@ use crate::base::Timestamp;
 
 /// A JSON object in which each name is there once ([RFC 7519, section 4] lets us refuse others).
 #[derive(Debug, Default)]
-pub(super) struct Object(BTreeMap<String, Value>);
+pub(super) struct Object(Map<String, Value>);
 
 impl Object {
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
-        serde_json::from_slice(json).ok()
+        match strict::parse(json)? {
+            Value::Object(members) => Some(Self(members)),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => None,
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -50,32 +53,6 @@ impl Object {
     }
 }
 
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members)
-    }
-}
-
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Object;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
-        let mut members = BTreeMap::new();
-        while let Some((name, value)) = access.next_entry::<String, Value>()? {
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("a name is there twice"));
-            }
-        }
-        Ok(Object(members))
-    }
-}
-
 /// From when to when a token is good, in seconds since 1970.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Validity {
@@ -86,7 +63,7 @@ pub(super) struct Validity {
 
 impl Validity {
     /// Reads `exp` and `nbf`. Refuses a token without an end: it could never be taken back.
-    fn of(claims: &Object, leeway: Duration) -> Result<Self, Refused> {
+    pub(super) fn of(claims: &Object, leeway: Duration) -> Result<Self, Refused> {
         let expires = claims.get("exp").ok_or(Refused::TokenExpired)?;
         let expires = date(expires).ok_or(Refused::TokenExpired)?;
         let not_before = match claims.get("nbf") {
@@ -131,7 +108,7 @@ impl Verified {
             return Err(Refused::TokenAudience);
         }
         let validity = Validity::of(claims, config.leeway)?;
-        let subject = claims.text("sub").filter(|sub| is_subject(sub));
+        let subject = claims.text("sub").filter(|sub| is_name(sub));
         let subject = subject.ok_or(Refused::TokenSubject)?;
         let purpose = match find(claims, config.purpose_claim.as_deref()) {
             None => None,
@@ -161,8 +138,9 @@ fn names(audience: &Value, wanted: &str) -> bool {
     }
 }
 
-fn is_subject(subject: &str) -> bool {
-    (1..=256).contains(&subject.len()) && !subject.chars().any(char::is_control)
+/// Whether this can be the name of a user or a group.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=256).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
 /// Reads the groups: a list of texts, or one text. A claim of another form is a refusal, for a policy

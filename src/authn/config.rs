@@ -22,6 +22,8 @@ pub enum Way {
     },
     /// Tokens that an identity provider signs.
     Jwt(JwtConfig),
+    /// Asking the application, or a proxy for single sign-on.
+    ForwardAuth(ForwardAuthConfig),
 }
 
 /// What a JSON Web Token must look like.
@@ -48,8 +50,22 @@ pub struct JwtConfig {
     pub prefix: String,
     /// Deadline of one fetch of the keys from a URL. Default 5 s.
     pub fetch_timeout: Duration,
-    /// What a Bearer token that is no JWT, or another issuer's, means.
+    /// What a token that is no JWT, or another issuer's, means.
     pub foreign: Foreign,
+    /// Where the token stands. Default `Authorization: Bearer`.
+    pub from: Carrier,
+}
+
+/// Where in a request a token stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Carrier {
+    /// `Authorization: Bearer` ([RFC 6750, section 2.1]).
+    #[default]
+    Bearer,
+    /// The whole value of this header field.
+    Header(String),
+    /// The value of this cookie.
+    Cookie(String),
 }
 
 impl JwtConfig {
@@ -67,6 +83,7 @@ impl JwtConfig {
             prefix: String::new(),
             fetch_timeout: Duration::from_secs(5),
             foreign: Foreign::Refuse,
+            from: Carrier::Bearer,
         }
     }
 }
@@ -78,7 +95,7 @@ pub const DEFAULT_ALGORITHMS: [&str; 3] = ["RS256", "ES256", "EdDSA"];
 /// The header that carries an API key unless the configuration names another.
 pub const DEFAULT_KEY_HEADER: &str = "cloakroom-key";
 
-/// What a Bearer token that is no JWT, or that names another issuer, means.
+/// What a token that is no JWT, or that names another issuer, means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Foreign {
     /// A wrong credential: the request is refused.
@@ -96,3 +113,62 @@ pub enum JwksSource {
     /// An `https` URL, or `http` on loopback.
     Url(String),
 }
+
+/// Whom to ask who a caller is, and what to make of the answer.
+#[derive(Debug, Clone)]
+pub struct ForwardAuthConfig {
+    /// An `https` URL, or `http` on loopback.
+    pub url: String,
+    /// `Host` of the question, when it is not that of the URL.
+    pub host: Option<String>,
+    /// File of the authorities to trust, PEM. Default: the operating system's.
+    pub ca: Option<PathBuf>,
+    /// Cookies that are sent on. Letter case counts.
+    pub cookies: Vec<String>,
+    /// Headers that are sent on.
+    pub headers: Vec<String>,
+    /// Where in the answer the user's name stands.
+    pub user: Pick,
+    /// Where in the answer the groups stand.
+    pub groups: Option<Pick>,
+    /// Statuses that mean: not logged in. Default 401 and 403.
+    pub nobody: Vec<u16>,
+    /// How long an answer is remembered. Default 10 s.
+    pub cache: Duration,
+    /// Deadline of a question. Default 2 s.
+    pub timeout: Duration,
+    /// Put before the names of users and groups.
+    pub prefix: String,
+}
+
+/// Where in an answer something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pick {
+    /// In this header field.
+    Header(String),
+    /// In the JSON body, at this JSON Pointer ([RFC 6901]).
+    Json(String),
+}
+
+impl ForwardAuthConfig {
+    /// Gives the settings for a URL with everything else at its default; what to send on is for the
+    /// caller to add.
+    pub fn new(url: &str, user: Pick) -> Self {
+        Self {
+            url: url.to_owned(),
+            host: None,
+            ca: None,
+            cookies: Vec::new(),
+            headers: Vec::new(),
+            user,
+            groups: None,
+            nobody: NOBODY.to_vec(),
+            cache: Duration::from_secs(10),
+            timeout: Duration::from_secs(2),
+            prefix: String::new(),
+        }
+    }
+}
+
+/// Statuses that mean "not logged in" when the configuration names none ([RFC 9110, section 15.5]).
+pub const NOBODY: [u16; 2] = [401, 403];

@@ -6,21 +6,22 @@
 //! that the issuer took back meanwhile must not live for ever.
 
 use std::fmt;
-use std::future::Future;
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use http::HeaderMap;
+use http::StatusCode;
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::DecodingKey;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::Fetch;
 use super::KeySetError;
 use super::Refused;
+use super::fetch::Errand;
 use super::key_set::KeySet;
 use crate::base::Live;
 use crate::base::Timestamp;
@@ -34,13 +35,7 @@ pub const STALE: Duration = Duration::from_hours(24);
 /// Largest key set.
 pub const BYTES: usize = 1024 * 1024;
 
-/// Gets the body of a URL, or says why not. It must bound what it reads by [`BYTES`] itself; an
-/// answer that is larger is thrown away.
-pub type Fetch = Arc<dyn Fn(String) -> Fetching + Send + Sync>;
-/// A fetch under way.
-pub type Fetching = Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send>>;
-
-/// Why keys could not be had. Holds no text of the answer.
+/// Why something could not be fetched. Holds no text of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// No connection, or it broke.
@@ -52,7 +47,7 @@ pub enum FetchError {
     /// An answer that is not 200.
     #[error("status {0}")]
     Status(u16),
-    /// An answer larger than [`BYTES`].
+    /// An answer that is too large.
     #[error("answer too large")]
     TooLarge,
     /// The answer is not a set of public keys that we can use.
@@ -171,9 +166,13 @@ impl Keys {
             return None;
         }
         self.attempted.store(now.0, Ordering::Relaxed);
-        let body =
-            timeout(self.deadline, fetch(url.clone())).await.unwrap_or(Err(FetchError::Timeout));
-        Some(body.and_then(|body| {
+        let errand = Errand { url: url.clone(), headers: HeaderMap::new(), ca: None, limit: BYTES };
+        let answer = timeout(self.deadline, fetch(errand)).await;
+        Some(answer.unwrap_or(Err(FetchError::Timeout)).and_then(|answer| {
+            if answer.status() != StatusCode::OK {
+                return Err(FetchError::Status(answer.status().as_u16()));
+            }
+            let body = answer.into_body();
             if body.len() > BYTES {
                 return Err(FetchError::TooLarge);
             }

@@ -1,9 +1,10 @@
-//! JSON Web Tokens ([RFC 7519]) as Bearer tokens ([RFC 6750]), checked as [RFC 8725] asks.
+//! JSON Web Tokens ([RFC 7519]) as Bearer tokens ([RFC 6750]), in a header or in a cookie, checked as
+//! [RFC 8725] asks.
 
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
-use http::HeaderMap;
+use http::HeaderName;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use jsonwebtoken::Algorithm;
@@ -14,9 +15,11 @@ use sha2::Sha256;
 
 use super::Refused;
 use super::claims::Object;
+use super::claims::Validity;
 use super::claims::Verified;
 use super::config::Foreign;
 use super::config::JwtConfig;
+use super::head::Head;
 use super::jwks::Keys;
 use super::key_set;
 use super::way::Found;
@@ -34,10 +37,19 @@ const REMEMBERED: u64 = 8 * 1024 * 1024;
 pub(super) struct Jwt {
     pub(super) config: JwtConfig,
     pub(super) keys: Keys,
+    from: Place,
     algorithms: Vec<(String, Algorithm)>,
     /// Tokens whose signature was right, by their SHA-256: checking one costs as much as forwarding a
     /// request. Their times are checked again at every use.
     remembered: Cache<[u8; 32], Remembered, ByBytes>,
+}
+
+/// Where a token stands.
+#[derive(Debug)]
+pub(super) enum Place {
+    Bearer,
+    Header(HeaderName),
+    Cookie(String),
 }
 
 #[derive(Clone)]
@@ -65,14 +77,14 @@ struct Parts<'a> {
 
 impl Jwt {
     /// Gives the way; refuses an algorithm that is unknown, HMAC or `none`, by its place in the list.
-    pub(super) fn new(config: JwtConfig, keys: Keys) -> Result<Self, usize> {
+    pub(super) fn new(config: JwtConfig, keys: Keys, from: Place) -> Result<Self, usize> {
         let mut algorithms = Vec::new();
         for (place, name) in config.algorithms.iter().enumerate() {
             let algorithm = key_set::algorithm(name).ok_or(place)?;
             algorithms.push((name.clone(), algorithm));
         }
         let remembered = Cache::with_weighter(4096, REMEMBERED, ByBytes);
-        Ok(Self { config, keys, algorithms, remembered })
+        Ok(Self { config, keys, from, algorithms, remembered })
     }
 
     /// Whether a token that is nobody's is the application's own affair.
@@ -80,9 +92,35 @@ impl Jwt {
         self.config.foreign == Foreign::Ignore
     }
 
+    /// Where tokens are looked for.
+    pub(super) fn place(&self) -> &Place {
+        &self.from
+    }
+
     /// Looks for a token of this issuer.
-    pub(super) async fn find(&self, headers: &HeaderMap, now: Timestamp) -> Result<Found, Refused> {
-        let Some(token) = bearer(headers)? else { return Ok(Found::Nothing) };
+    ///
+    /// A cookie whose time is over is no credential: the browser sends it without anybody's wish, and a
+    /// refusal would keep the person from the page where they could log in.
+    pub(super) async fn find(&self, head: Head<'_>, now: Timestamp) -> Result<Found, Refused> {
+        let Some(token) = self.token(head)? else { return Ok(Found::Nothing) };
+        match (self.check(token, now).await, &self.from) {
+            (Err(Refused::TokenExpired), Place::Cookie(_)) => Ok(Found::Nothing),
+            (found, Place::Cookie(_) | Place::Header(_) | Place::Bearer) => found,
+        }
+    }
+
+    /// The token, unless it came along with a request of another site.
+    fn token<'a>(&self, head: Head<'a>) -> Result<Option<&'a [u8]>, Refused> {
+        match &self.from {
+            // No browser sends this of its own accord.
+            Place::Bearer => Ok(head.field(&AUTHORIZATION)?.and_then(bearer)),
+            Place::Header(_) | Place::Cookie(_) if head.is_of_another_site() => Ok(None),
+            Place::Header(name) => Ok(head.field(name)?.map(|value| value.as_bytes().trim_ascii())),
+            Place::Cookie(name) => Ok(head.cookie(name)?.map(unquoted)),
+        }
+    }
+
+    async fn check(&self, token: &[u8], now: Timestamp) -> Result<Found, Refused> {
         let hash: [u8; 32] = Sha256::digest(token).into();
         if let Some(known) = self.remembered.get(&hash)
             && Some(known.generation) == self.keys.generation(now)
@@ -95,6 +133,10 @@ impl Jwt {
         };
         if parts.claims.text("iss") != Some(self.config.issuer.as_str()) {
             return Ok(Found::Foreign(Refused::TokenIssuer));
+        }
+        if matches!(self.from, Place::Cookie(_)) {
+            // Before the signature: the keys of old cookies may be gone.
+            Validity::of(&parts.claims, self.config.leeway)?.check(now)?;
         }
         let generation = self.check_signature(&parts, now).await?;
         let verified = Verified::read(&parts.claims, &self.config, token.len())?;
@@ -147,22 +189,18 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Gives the Bearer token of a request. Another scheme is the application's affair; two headers are
-/// refused, for the application might read the other one.
-fn bearer(headers: &HeaderMap) -> Result<Option<&[u8]>, Refused> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Refused::CredentialRepeated);
-    }
-    Ok(token(value))
-}
-
-fn token(value: &HeaderValue) -> Option<&[u8]> {
+/// Gives the Bearer token. Another scheme is the application's affair.
+fn bearer(value: &HeaderValue) -> Option<&[u8]> {
     let value = value.as_bytes().trim_ascii();
     let (scheme, rest) = match value.iter().position(|&byte| byte == b' ') {
         Some(space) => value.split_at_checked(space)?,
         None => (value, &[][..]),
     };
     scheme.eq_ignore_ascii_case(b"bearer").then(|| rest.trim_ascii())
+}
+
+/// Takes the pair of quotes off that a cookie's value may have ([RFC 6265, section 4.1.1]).
+fn unquoted(value: &[u8]) -> &[u8] {
+    let inner = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    inner.unwrap_or(value)
 }

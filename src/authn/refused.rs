@@ -43,11 +43,17 @@ pub enum Refused {
     PurposeConflict,
     /// The issuer's keys could not be fetched; the caller may be right.
     KeysUnavailable,
+    /// Who the caller is was asked, and no answer came in time.
+    ForwardAuthUnreachable,
+    /// The answer has a status that says neither who the caller is nor that they are nobody.
+    ForwardAuthStatus,
+    /// The answer says that it knows the caller, and not, or not in one way, who it is.
+    ForwardAuthAnswer,
 }
 
 impl Refused {
     /// Every reason, for tables of metrics and documents.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::CredentialRepeated,
         Self::ApiKeyMalformed,
         Self::ApiKeyUnknown,
@@ -67,6 +73,9 @@ impl Refused {
         Self::PurposeMalformed,
         Self::PurposeConflict,
         Self::KeysUnavailable,
+        Self::ForwardAuthUnreachable,
+        Self::ForwardAuthStatus,
+        Self::ForwardAuthAnswer,
     ];
 
     /// The reason in problems, audit events and metrics.
@@ -91,12 +100,21 @@ impl Refused {
             Self::PurposeMalformed => "purpose-malformed",
             Self::PurposeConflict => "purpose-conflict",
             Self::KeysUnavailable => "keys-unavailable",
+            Self::ForwardAuthUnreachable => "forward-auth-unreachable",
+            Self::ForwardAuthStatus => "forward-auth-status",
+            Self::ForwardAuthAnswer => "forward-auth-answer",
         }
     }
 
     /// Whether the fault is not the caller's: the same request may pass a moment later.
     pub fn is_temporary(self) -> bool {
-        self == Self::KeysUnavailable
+        matches!(
+            self,
+            Self::KeysUnavailable
+                | Self::ForwardAuthUnreachable
+                | Self::ForwardAuthStatus
+                | Self::ForwardAuthAnswer
+        )
     }
 
     /// Whether the request is badly formed, whoever sends it (400), rather than its sender unknown

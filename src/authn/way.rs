@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
 
@@ -14,12 +13,17 @@ use super::PURPOSE_HEADER;
 use super::Refreshed;
 use super::Refused;
 use super::api_key::ApiKeys;
+use super::config::Carrier;
 use super::config::JwksSource;
 use super::config::JwtConfig;
 use super::config::Way as Configured;
+use super::forward_auth;
+use super::forward_auth::ForwardAuth;
+use super::head::Head;
 use super::jwks::Keys;
 use super::jwks::Source;
 use super::jwt::Jwt;
+use super::jwt::Place;
 use crate::base::Diagnostic;
 use crate::base::Live;
 use crate::base::Principal;
@@ -28,7 +32,7 @@ use crate::base::Timestamp;
 use crate::net::Others;
 use crate::net::others_may;
 
-/// Headers that an API key cannot travel in: they mean something else, and would be taken off.
+/// Headers that no credential of ours travels in: they mean something else.
 const RESERVED: [&str; 9] = [
     "authorization",
     "connection",
@@ -56,6 +60,7 @@ pub(super) enum Found {
 pub(super) enum Way {
     ApiKeys { file: PathBuf, header: HeaderName, keys: Live<ApiKeys> },
     Jwt(Box<Jwt>),
+    ForwardAuth(Box<ForwardAuth>),
 }
 
 /// What a file holds now.
@@ -84,18 +89,18 @@ impl Way {
                 }
             }
             Configured::Jwt(config) => Ok(Self::Jwt(Box::new(jwt(place, config, fetch)?))),
+            Configured::ForwardAuth(config) => {
+                Ok(Self::ForwardAuth(Box::new(forward_auth::load(place, config, fetch)?)))
+            }
         }
     }
 
-    pub(super) async fn find(&self, headers: &HeaderMap, now: Timestamp) -> Result<Found, Refused> {
+    pub(super) async fn find(&self, head: Head<'_>, now: Timestamp) -> Result<Found, Refused> {
         match self {
-            Self::Jwt(jwt) => jwt.find(headers, now).await,
+            Self::Jwt(jwt) => jwt.find(head, now).await,
+            Self::ForwardAuth(asked) => asked.find(head, now).await,
             Self::ApiKeys { header, keys, .. } => {
-                let mut values = headers.get_all(header).iter();
-                let Some(value) = values.next() else { return Ok(Found::Nothing) };
-                if values.next().is_some() {
-                    return Err(Refused::CredentialRepeated);
-                }
+                let Some(value) = head.field(header)? else { return Ok(Found::Nothing) };
                 match keys.snapshot().check(value.as_bytes(), now)? {
                     Some(principal) => Ok(Found::Caller(principal, None)),
                     None => Ok(Found::Foreign(Refused::ApiKeyUnknown)),
@@ -108,40 +113,42 @@ impl Way {
     pub(super) fn header(&self) -> Option<&HeaderName> {
         match self {
             Self::ApiKeys { header, .. } => Some(header),
-            Self::Jwt(_) => None,
+            Self::Jwt(_) | Self::ForwardAuth(_) => None,
         }
     }
 
-    /// The challenge of this way. `Bearer` is that of [RFC 6750, section 3]; API keys have a scheme
-    /// of ours, which names the header they travel in.
+    /// The challenge of this way. `Bearer` is that of [RFC 6750, section 3]; API keys, and tokens
+    /// elsewhere, have a scheme of ours, which names what they travel in.
     pub(super) fn challenge(&self) -> Option<HeaderValue> {
         match self {
-            Self::ApiKeys { header, .. } => {
-                let text = format!("Cloakroom-Key realm=\"cloakroom\", header=\"{header}\"");
-                // A name of a header is visible ASCII, so this is a value.
-                HeaderValue::from_str(&text).ok()
-            }
-            Self::Jwt(_) => Some(HeaderValue::from_static("Bearer realm=\"cloakroom\"")),
+            Self::ApiKeys { header, .. } => ours("Key", "header", header.as_str()),
+            Self::Jwt(jwt) => match jwt.place() {
+                Place::Bearer => Some(HeaderValue::from_static("Bearer realm=\"cloakroom\"")),
+                Place::Header(name) => ours("Token", "header", name.as_str()),
+                Place::Cookie(name) => ours("Token", "cookie", name),
+            },
+            // How to log in there is the application's affair.
+            Self::ForwardAuth(_) => None,
         }
     }
 
     pub(super) async fn refresh(&self, now: Timestamp) -> Option<Refreshed> {
         match self {
-            Self::ApiKeys { .. } => None,
+            Self::ApiKeys { .. } | Self::ForwardAuth(_) => None,
             Self::Jwt(jwt) => jwt.keys.refresh(now).await,
         }
     }
 
     pub(super) fn is_ready(&self, now: Timestamp) -> bool {
         match self {
-            Self::ApiKeys { .. } => true,
+            Self::ApiKeys { .. } | Self::ForwardAuth(_) => true,
             Self::Jwt(jwt) => jwt.keys.generation(now).is_some(),
         }
     }
 
     pub(super) fn ignores_foreign(&self) -> bool {
         match self {
-            Self::ApiKeys { .. } => false,
+            Self::ApiKeys { .. } | Self::ForwardAuth(_) => false,
             Self::Jwt(jwt) => jwt.ignores_foreign(),
         }
     }
@@ -153,6 +160,7 @@ impl Way {
                 Source::File(file) => Some(file),
                 Source::Url(..) => None,
             },
+            Self::ForwardAuth(_) => None,
         }
     }
 
@@ -163,6 +171,7 @@ impl Way {
                 Source::File(file) => Ok(Some(Fresh::KeySet(read_key_set(file)?))),
                 Source::Url(..) => Ok(None),
             },
+            Self::ForwardAuth(_) => Ok(None),
         }
     }
 
@@ -170,16 +179,33 @@ impl Way {
         match (self, content) {
             (Self::ApiKeys { keys, .. }, Some(Fresh::ApiKeys(new))) => keys.replace(new),
             (Self::Jwt(jwt), Some(Fresh::KeySet(new))) => jwt.keys.replace(new, None),
-            (Self::ApiKeys { .. } | Self::Jwt(_), _) => (),
+            (Self::ApiKeys { .. } | Self::Jwt(_) | Self::ForwardAuth(_), _) => (),
         }
     }
 }
 
+/// A challenge in a scheme of ours. Names of headers and cookies are visible ASCII without quotes, so
+/// this is a value.
+fn ours(scheme: &str, kind: &str, name: &str) -> Option<HeaderValue> {
+    let text = format!("Cloakroom-{scheme} realm=\"cloakroom\", {kind}=\"{name}\"");
+    HeaderValue::from_str(&text).ok()
+}
+
 fn header_name(place: &str, name: &str) -> Result<HeaderName, Diagnostic> {
+    let hint = "the header is taken off before forwarding; take one of its own";
+    free_header(place, name, "an API key cannot travel in this header", hint)
+}
+
+/// The name of a header that has no other use.
+pub(super) fn free_header(
+    place: &str,
+    name: &str,
+    taken: &str,
+    hint: &str,
+) -> Result<HeaderName, Diagnostic> {
     let mistake = |message: &str| Diagnostic::error(place, message).showing(name);
     if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        let hint = "the header is taken off before forwarding; take one of its own";
-        return Err(mistake("an API key cannot travel in this header").hinting(hint));
+        return Err(mistake(taken).hinting(hint));
     }
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| mistake("not a name of a header"))
 }
@@ -236,7 +262,14 @@ fn jwt(place: &str, config: &JwtConfig, fetch: &Fetch) -> Result<Jwt, Vec<Diagno
             Some(Keys::new(source, config.fetch_timeout, KeySet::default()))
         }
     };
-    let jwt = keys.map(|keys| Jwt::new(config.clone(), keys));
+    let from = match carrier(place, &config.from) {
+        Ok(from) => Some(from),
+        Err(mistake) => {
+            mistakes.push(mistake);
+            None
+        }
+    };
+    let jwt = keys.zip(from).map(|(keys, from)| Jwt::new(config.clone(), keys, from));
     match jwt {
         Some(Ok(jwt)) if mistakes.is_empty() => return Ok(jwt),
         Some(Err(which)) => {
@@ -250,9 +283,34 @@ fn jwt(place: &str, config: &JwtConfig, fetch: &Fetch) -> Result<Jwt, Vec<Diagno
     Err(mistakes)
 }
 
-/// Whether nobody on the way can put other keys in place of those at this URL.
-fn is_safe(url: &str) -> bool {
+fn carrier(place: &str, from: &Carrier) -> Result<Place, Diagnostic> {
+    match from {
+        Carrier::Bearer => Ok(Place::Bearer),
+        Carrier::Header(name) => {
+            let hint = "without `from`, tokens are read from `Authorization: Bearer`";
+            free_header(place, name, "a token cannot travel in this header", hint)
+                .map(Place::Header)
+        }
+        Carrier::Cookie(name) if is_cookie_name(name) => Ok(Place::Cookie(name.clone())),
+        Carrier::Cookie(name) => {
+            Err(Diagnostic::error(place, "not a name of a cookie").showing(name))
+        }
+    }
+}
+
+/// Whether a cookie can have this name: a token of [RFC 9110, section 5.6.2] ([RFC 6265, section
+/// 4.1.1]).
+pub(crate) fn is_cookie_name(name: &str) -> bool {
+    let of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(of_token)
+}
+
+/// Whether nobody on the way can put something else in place of what is at this URL.
+pub(super) fn is_safe(url: &str) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else { return false };
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return false;
+    }
     let host = uri.host().unwrap_or_default();
     let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     let loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());

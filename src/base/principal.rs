@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// What sort of caller a [`Principal`] is; the entity type in policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PrincipalKind {
-    /// A person, by a token that an identity provider signed.
+    /// A person, by a token that an identity provider signed, or by what forward-auth tells.
     User,
     /// A program, by a key of ours.
     Service,
@@ -23,6 +23,8 @@ pub enum AuthMethod {
     ApiKey,
     /// A JSON Web Token ([RFC 7519]).
     Jwt,
+    /// The application, or a proxy for single sign-on, was asked.
+    ForwardAuth,
 }
 
 impl AuthMethod {
@@ -32,6 +34,7 @@ impl AuthMethod {
             Self::None => "none",
             Self::ApiKey => "api_key",
             Self::Jwt => "jwt",
+            Self::ForwardAuth => "forward_auth",
         }
     }
 }
@@ -89,7 +92,7 @@ impl Principal {
         self.kind
     }
 
-    /// The name: of an API key, or the `sub` of a JWT. May be personal data: never in a metric.
+    /// The name: of an API key, the `sub` of a JWT, or what forward-auth told. May be personal data: never in a metric.
     pub fn id(&self) -> &str {
         &self.id
     }

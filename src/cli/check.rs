@@ -62,11 +62,12 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
     for upstream in &config.upstreams {
         found.extend(both(Prepared::new(upstream, now)));
     }
-    match gateway::fetching(now) {
+    match gateway::fetching(&config.identity, now) {
         Ok(fetch) => {
             let loaded = Authenticator::load(&config.identity, &fetch);
             found.extend(loaded.err().unwrap_or_default());
         }
+        Err(gateway::Error::Mistakes(mistakes)) => found.extend(mistakes),
         Err(error) => found.push(Diagnostic::error(&name, error.to_string())),
     }
     let keyring = keys::load(&config.keys);

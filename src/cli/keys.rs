@@ -137,7 +137,7 @@ fn key_file(config: &Path, file: Option<&Path>, output: Output) -> anyhow::Resul
 fn configured(config: &Config) -> Option<ApiKeyFile> {
     config.identity.ways.iter().find_map(|way| match way {
         Way::ApiKeys { file, .. } => Some(ApiKeyFile::at(file.as_path())),
-        Way::Jwt(_) => None,
+        Way::Jwt(_) | Way::ForwardAuth(_) => None,
     })
 }
 

@@ -7,6 +7,7 @@ use crate::base::Diagnostic;
 use crate::config::Config;
 use crate::config::EmailDomain;
 use crate::config::file::ConfigFile;
+use crate::config::file::IdentityEntry;
 use crate::config::file::VaultEntry;
 use crate::config::resolve::address_of;
 
@@ -32,17 +33,30 @@ pub(super) fn check(file: &ConfigFile, config: &Config, name: &str) -> Vec<Diagn
     for (upstream, written) in
         config.upstreams.iter().zip(file.upstreams.iter().flat_map(|table| &table.value.0))
     {
-        let own = config.listen.iter().any(|listen| {
-            let same_port = listen.address.port() == upstream.port && upstream.port != 0;
-            let host: Option<std::net::IpAddr> = upstream.host.parse().ok();
-            same_port && host.is_some_and(|host| host == listen.address.ip())
-        });
-        if own {
+        if is_ours(config, &upstream.host, upstream.port) {
             let mistake = written.0.error(name, "this upstream is our own listener");
             found.push(mistake.hinting("requests would go in circles"));
         }
     }
+    for entry in &file.identity {
+        let IdentityEntry::ForwardAuth(entry) = entry else { continue };
+        let Ok(url) = entry.url.value.parse::<http::Uri>() else { continue };
+        let port =
+            url.port_u16().unwrap_or(if url.scheme_str() == Some("https") { 443 } else { 80 });
+        if is_ours(config, url.host().unwrap_or_default().trim_matches(['[', ']']), port) {
+            let mistake = entry.url.error(name, "this is our own listener");
+            found.push(mistake.hinting("ask the application; questions would go in circles"));
+        }
+    }
     found
+}
+
+fn is_ours(config: &Config, host: &str, port: u16) -> bool {
+    let host: Option<std::net::IpAddr> = host.parse().ok();
+    config.listen.iter().any(|listen| {
+        let same_port = listen.address.port() == port && port != 0;
+        same_port && host.is_some_and(|host| host == listen.address.ip())
+    })
 }
 
 fn admin(file: &ConfigFile, config: &Config, name: &str) -> Vec<Diagnostic> {

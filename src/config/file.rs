@@ -158,6 +158,8 @@ pub enum IdentityEntry {
     ApiKeys(ApiKeysEntry),
     /// Tokens that an identity provider signs.
     Jwt(Box<JwtEntry>),
+    /// Asking the application, or a proxy for single sign-on, who the caller is.
+    ForwardAuth(Box<ForwardAuthEntry>),
 }
 
 /// API keys.
@@ -193,14 +195,66 @@ pub struct JwtEntry {
     pub leeway: Option<At<Time>>,
     /// Put before the names of this issuer's users and groups, such as `partner:`; two issuers need different ones. Default none.
     pub prefix: Option<At<String>>,
-    /// What a Bearer token that is no JWT, or another issuer's, means: `refuse` (default), or `ignore`, the application's own affair.
+    /// What a token that is no JWT, or another issuer's, means: `refuse` (default), or `ignore`, the application's own affair.
     #[serde(default)]
     pub foreign: ForeignToken,
+    /// Where the token stands: `{ header: NAME }` or `{ cookie: NAME }`. Default `Authorization: Bearer`.
+    pub from: Option<FromEntry>,
     /// Deadline of one fetch of the keys from a URL. Default `5s`.
     pub fetch_timeout: Option<At<Time>>,
 }
 
-/// What a Bearer token means that is none of this issuer's.
+/// Where a token stands: exactly one of these.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FromEntry {
+    /// Header field whose whole value is the token. Browsers and proxies may add it to requests of other sites, which therefore reveal nothing.
+    Header(At<String>),
+    /// Cookie whose value is the token. Requests of other sites reveal nothing by it.
+    Cookie(At<String>),
+}
+
+/// Forward-auth.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForwardAuthEntry {
+    /// Whom to ask with a GET: an `https` URL, or an `http` URL of this machine.
+    pub url: At<String>,
+    /// `Host` of the question. Default: that of the URL.
+    pub host: Option<At<String>>,
+    /// File of the authorities to trust, PEM. Default: the operating system's.
+    pub ca: Option<At<String>>,
+    /// Cookies of the caller that are sent on. Without any of them, and of the headers, nobody is asked.
+    #[serde(default)]
+    pub cookies: Vec<At<String>>,
+    /// Headers of the caller that are sent on.
+    #[serde(default)]
+    pub headers: Vec<At<String>>,
+    /// Where the answer names the user: `{ header: NAME }` or `{ json: POINTER }`.
+    pub user: PickEntry,
+    /// Where the answer names the groups: a header with commas, or a text or list of texts in JSON. Default: no groups.
+    pub groups: Option<PickEntry>,
+    /// Statuses of the answer that mean "not logged in". Default `[401, 403]`.
+    pub nobody: Option<Vec<At<Count>>>,
+    /// How long an answer is remembered, at most `1m`: so long a log-out may take. Default `10s`.
+    pub cache: Option<At<Time>>,
+    /// Deadline of a question, at most `30s`. Default `2s`.
+    pub timeout: Option<At<Time>>,
+    /// Put before the names of users and groups; every source of users needs its own. Default none.
+    pub prefix: Option<At<String>>,
+}
+
+/// Where in an answer something stands: exactly one of these.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PickEntry {
+    /// Header field of the answer.
+    Header(At<String>),
+    /// JSON Pointer (RFC 6901) into the answer's body, such as `/user/email`.
+    Json(At<String>),
+}
+
+/// What a token means that is none of this issuer's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ForeignToken {

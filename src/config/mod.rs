@@ -16,6 +16,7 @@ pub mod units;
 pub mod file;
 mod resolve;
 mod parts;
+mod callers;
 mod check;
 mod shown;
 mod folder;

@@ -1,22 +1,13 @@
-//! The settings of the parts: vault, keys, audit, identity, limits.
+//! The settings of the parts: vault, keys, audit, limits.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::audit;
-use crate::authn;
-use crate::authn::config::Foreign;
-use crate::authn::config::JwksSource;
-use crate::authn::config::JwtConfig;
-use crate::authn::config::Way;
 use crate::base::Limits;
 use crate::base::Sensitive;
 use crate::base::Timeouts;
-use crate::config::file::ApiKeysEntry;
 use crate::config::file::AuditEntry;
-use crate::config::file::ForeignToken;
-use crate::config::file::IdentityEntry;
-use crate::config::file::JwtEntry;
 use crate::config::file::KeysEntry;
 use crate::config::file::LimitsEntry;
 use crate::config::file::RedisEntry;
@@ -28,14 +19,9 @@ use crate::config::units::Size;
 use crate::config::units::Time;
 use crate::keys;
 use crate::rules::yaml::At;
-use crate::rules::yaml::closest;
 use crate::vault;
 use crate::vault::config::RedisConfig;
 
-/// Signature algorithms that a JWT may have: public-key ones only (RFC 7518, section 3.1; RFC 8037).
-const ALGORITHMS: [&str; 9] =
-    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
-const DEFAULT_ALGORITHMS: [&str; 3] = ["RS256", "ES256", "EdDSA"];
 /// The largest bodies we hold; spans are 32 bits wide and the document parser copies.
 const LARGEST_BODY: usize = 1 << 30;
 const DEEPEST: usize = 1024;
@@ -91,7 +77,7 @@ fn redis(resolver: &mut Resolver<'_>, entry: &RedisEntry) -> RedisConfig {
 }
 
 /// Whether a host of a URL is this machine.
-fn is_local(host: &str) -> bool {
+pub(super) fn is_local(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
@@ -117,105 +103,6 @@ pub(super) fn audit(resolver: &mut Resolver<'_>, entry: &AuditEntry) -> audit::c
         path,
         segment_events: u64::try_from(events).unwrap_or(u64::MAX),
     }
-}
-
-pub(super) fn identity(
-    resolver: &mut Resolver<'_>,
-    entries: &[IdentityEntry],
-) -> authn::config::Config {
-    let ways = entries.iter().map(|entry| match entry {
-        IdentityEntry::ApiKeys(entry) => api_keys(resolver, entry),
-        IdentityEntry::Jwt(entry) => Way::Jwt(jwt(resolver, entry)),
-    });
-    authn::config::Config { ways: ways.collect() }
-}
-
-fn api_keys(resolver: &mut Resolver<'_>, entry: &ApiKeysEntry) -> Way {
-    let mut header = String::from("cloakroom-key");
-    if let Some(named) = &entry.header {
-        header = named.value.to_ascii_lowercase();
-        let reserved = ["authorization", "host", "cookie", "content-length", "connection"];
-        if header.parse::<http::HeaderName>().is_err() {
-            resolver.error(named, "not the name of a header", "such as `cloakroom-key`");
-        } else if reserved.contains(&header.as_str()) {
-            let hint = "the header is taken off before forwarding; use one of its own";
-            resolver.error(named, "this header has another use", hint);
-        }
-    }
-    Way::ApiKeys { file: resolver.path(&entry.file), header }
-}
-
-fn jwt(resolver: &mut Resolver<'_>, entry: &JwtEntry) -> JwtConfig {
-    for text in [&entry.issuer, &entry.audience] {
-        if text.value.is_empty() {
-            resolver.error(text, "this must not be empty", "tokens without it would pass");
-        }
-    }
-    let algorithms = entry.algorithms.as_ref().map_or_else(
-        || DEFAULT_ALGORITHMS.map(String::from).to_vec(),
-        |list| list.iter().filter_map(|name| algorithm(resolver, name)).collect(),
-    );
-    if algorithms.is_empty() && entry.algorithms.as_ref().is_some_and(Vec::is_empty) {
-        let hint = "take the key out for the default, or name some";
-        resolver.error(&entry.issuer, "`algorithms` of this provider is empty", hint);
-    }
-    let text = |value: &Option<At<String>>| value.as_ref().map(|at| at.value.clone());
-    JwtConfig {
-        issuer: entry.issuer.value.clone(),
-        audience: entry.audience.value.clone(),
-        jwks: jwks(resolver, &entry.jwks),
-        groups_claim: text(&entry.groups_claim),
-        purpose_claim: text(&entry.purpose_claim),
-        claims: entry.claims.iter().map(|claim| claim.value.clone()).collect(),
-        algorithms,
-        leeway: entry.leeway.as_ref().map_or(Duration::from_secs(30), |time| time.value.0),
-        prefix: text(&entry.prefix).unwrap_or_default(),
-        foreign: match entry.foreign {
-            ForeignToken::Refuse => Foreign::Refuse,
-            ForeignToken::Ignore => Foreign::Ignore,
-        },
-        fetch_timeout: entry
-            .fetch_timeout
-            .as_ref()
-            .map_or(Duration::from_secs(5), |time| time.value.0),
-    }
-}
-
-fn algorithm(resolver: &mut Resolver<'_>, name: &At<String>) -> Option<String> {
-    if ALGORITHMS.contains(&name.value.as_str()) {
-        return Some(name.value.clone());
-    }
-    let hint = match name.value.as_str() {
-        "none" | "HS256" | "HS384" | "HS512" => {
-            String::from("only signatures that a public key checks are accepted, such as `RS256`")
-        }
-        other => closest(other, ALGORITHMS).map_or_else(
-            || format!("known: {}", ALGORITHMS.join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        ),
-    };
-    resolver.error(name, "not a signature algorithm that is accepted", &hint);
-    None
-}
-
-fn jwks(resolver: &mut Resolver<'_>, text: &At<String>) -> JwksSource {
-    let uri: Option<http::Uri> = text.value.parse().ok().filter(|_| text.value.contains("://"));
-    let Some(uri) = uri else {
-        if text.value.contains("://") {
-            resolver.error(text, "not a URL", "such as `https://id.example/jwks.json`");
-        }
-        return JwksSource::File(resolver.path(text));
-    };
-    let secure = match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(_)) => true,
-        (Some("http"), Some(host)) => is_local(host),
-        _ => false,
-    };
-    if !secure {
-        let hint = "use `https`; whoever can change these keys can be anybody";
-        resolver.error(text, "keys cannot be fetched from here", hint);
-    }
-    JwksSource::Url(text.value.clone())
 }
 
 pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits {

@@ -11,6 +11,7 @@ use crate::config::AccessLog;
 use crate::config::Config;
 use crate::config::EmailDomain;
 use crate::config::Log;
+use crate::config::callers;
 use crate::config::check::check;
 use crate::config::file::AccessLogEntry;
 use crate::config::file::ConfigFile;
@@ -291,7 +292,7 @@ fn parts_of(resolver: &mut Resolver<'_>, file: &ConfigFile, path: &Path) -> Opti
     let vault = file.vault.as_ref().map(|entry| parts::vault(resolver, entry));
     let keys = file.keys.as_ref().map(|entry| parts::keys(resolver, entry));
     let audit = file.audit.as_ref().map(|entry| parts::audit(resolver, entry));
-    let identity = parts::identity(resolver, &file.identity);
+    let identity = callers::identity(resolver, &file.identity);
     let email_domain = resolver.email_domain(file.email_domain.as_ref());
     let forwarding = resolver.forwarding(&file.trusted_proxies);
     let access_log = resolver.access_log(file.access_log.as_ref());

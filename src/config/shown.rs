@@ -3,7 +3,10 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::authn::config::Carrier;
+use crate::authn::config::ForwardAuthConfig;
 use crate::authn::config::JwksSource;
+use crate::authn::config::Pick;
 use crate::authn::config::Way;
 use crate::base::Limits;
 use crate::base::Timeouts;
@@ -102,6 +105,7 @@ fn without_password(url: &str) -> String {
 fn way(way: &Way) -> Value {
     match way {
         Way::ApiKeys { file, header } => json!({ "api_keys": { "file": file, "header": header } }),
+        Way::ForwardAuth(config) => json!({ "forward_auth": asked(config) }),
         Way::Jwt(jwt) => json!({ "jwt": {
             "issuer": jwt.issuer,
             "audience": jwt.audience,
@@ -114,8 +118,33 @@ fn way(way: &Way) -> Value {
             "claims": jwt.claims,
             "algorithms": jwt.algorithms,
             "leeway": show_time(jwt.leeway),
+            "from": match &jwt.from {
+                Carrier::Bearer => json!("bearer"),
+                Carrier::Header(name) => json!({ "header": name }),
+                Carrier::Cookie(name) => json!({ "cookie": name }),
+            },
         } }),
     }
+}
+
+fn asked(asked: &ForwardAuthConfig) -> Value {
+    let pick = |pick: &Pick| match pick {
+        Pick::Header(name) => json!({ "header": name }),
+        Pick::Json(pointer) => json!({ "json": pointer }),
+    };
+    json!({
+        "url": asked.url,
+        "host": asked.host,
+        "ca": asked.ca,
+        "cookies": asked.cookies,
+        "headers": asked.headers,
+        "user": pick(&asked.user),
+        "groups": asked.groups.as_ref().map(pick),
+        "nobody": asked.nobody,
+        "cache": show_time(asked.cache),
+        "timeout": show_time(asked.timeout),
+        "prefix": asked.prefix,
+    })
 }
 
 fn log_format(format: LogFormat) -> &'static str {

@@ -1,28 +1,44 @@
-//! How key sets of identity providers are fetched.
+//! How key sets of identity providers, and answers of forward-auth, are fetched.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::authn;
+use crate::authn::config::Config;
+use crate::authn::config::ForwardAuthConfig;
+use crate::authn::config::Way;
 use crate::authn::jwks;
 use crate::base::Timestamp;
 use crate::gateway::Error;
 use crate::net;
 
-/// The longest fetch of a key set.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest fetch; those who ask have shorter deadlines of their own.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Gives the function that fetches over HTTPS, trusting the operating system's authorities; over
-/// HTTP on loopback only, which the client sees to.
-pub(crate) fn over_https(now: Timestamp) -> Result<authn::Fetch, Error> {
-    let (tls, _warnings) = net::tls::client_config(None, None, now).map_err(Error::Mistakes)?;
-    let client = Arc::new(net::Fetch::new(tls, jwks::BYTES, TIMEOUT));
-    Ok(Arc::new(move |url: String| {
-        let client = Arc::clone(&client);
+/// Gives the function that fetches over HTTPS, trusting the operating system's authorities or those
+/// that a way to recognise callers names; over HTTP on loopback only, which the client sees to.
+///
+/// Refuses a file of authorities that cannot be read.
+pub fn over_https(identity: &Config, now: Timestamp) -> Result<authn::Fetch, Error> {
+    let client = |ca: Option<&Path>| {
+        let (tls, _warnings) = net::tls::client_config(ca, None, now).map_err(Error::Mistakes)?;
+        Ok::<_, Error>(net::Fetch::new(tls, jwks::BYTES, TIMEOUT))
+    };
+    let mut clients = BTreeMap::from([(None, client(None)?)]);
+    for way in &identity.ways {
+        if let Way::ForwardAuth(ForwardAuthConfig { ca: Some(file), .. }) = way {
+            clients.insert(Some(file.clone()), client(Some(file))?);
+        }
+    }
+    Ok(Arc::new(move |errand: authn::Errand| {
+        let client = clients.get(&errand.ca).cloned();
         Box::pin(async move {
-            let url = url.parse().map_err(|_| authn::FetchError::Unreachable)?;
-            match client.get(&url).await {
-                Ok(bytes) => Ok(bytes.to_vec()),
+            let client = client.ok_or(authn::FetchError::Unreachable)?;
+            let url = errand.url.parse().map_err(|_| authn::FetchError::Unreachable)?;
+            match client.ask(&url, errand.headers, errand.limit).await {
+                Ok(answer) => Ok(answer.map(|body| body.to_vec())),
                 Err(error) => Err(told(error)),
             }
         })

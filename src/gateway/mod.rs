@@ -73,6 +73,7 @@ pub use explain::LoserTold;
 pub use explain::ProblemTold;
 pub use explain::RouteTold;
 pub use explain::explain;
+pub use fetch::over_https as fetching;
 pub use readiness::Readiness;
 pub use rehearsal::Caller;
 pub use rehearsal::Rehearsed;
@@ -82,7 +83,6 @@ pub use rehearsal::rehearse;
 pub use signals::Signals;
 pub use vaults::Vaults;
 
-pub(crate) use fetch::over_https as fetching;
 pub(crate) use generations::Asking;
 pub(crate) use generations::agree;
 pub(crate) use generations::read as read_generation;
@@ -145,7 +145,8 @@ pub fn start_on(
     let keyring = keys::load(&config.keys)?;
     let seen = Seen::now(&config);
     let metrics = Arc::new(Metrics::new());
-    let authenticator = Authenticator::load(&config.identity, &fetching(clock.now())?);
+    let fetch = fetching(&config.identity, clock.now())?;
+    let authenticator = Authenticator::load(&config.identity, &fetch);
     let read = generations::read(&config, &keyring, &metrics, 1);
     let (authenticator, (generation, mut warnings)) = both(authenticator, read)?;
     metrics.generation(&generation.rules.hash(), &generation.policies.hash());

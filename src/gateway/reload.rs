@@ -161,6 +161,7 @@ impl Seen {
                     JwksSource::File(file) => add_file(&mut identities, file),
                     JwksSource::Url(_) => {}
                 },
+                Way::ForwardAuth(_) => {}
             }
         }
         let mut certificates = Sha256::new();

@@ -1,16 +1,20 @@
-//! One small HTTP client: a GET, with bounds. For key sets and the like, not for the data path.
+//! One small HTTP client: a GET, with bounds. For key sets, forward-auth and the like, not for the
+//! data path.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http::HeaderValue;
 use http::Request;
+use http::Response;
 use http::StatusCode;
 use http::Uri;
 use http::header;
 use http_body_util::BodyExt;
+use http_body_util::Collected;
 use http_body_util::Empty;
 use http_body_util::Limited;
 use hyper::client::conn::http1;
@@ -62,22 +66,44 @@ impl Fetch {
 
     /// Gets the document at this address.
     pub async fn get(&self, url: &Uri) -> Result<Bytes, FetchError> {
-        let all = self.exchange(url);
+        let answer = self.ask(url, HeaderMap::new(), self.limit).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(FetchError::Status(answer.status().as_u16()));
+        }
+        Ok(answer.into_body())
+    }
+
+    /// Gives the answer whatever its status, to a GET with these fields besides ours, which they may
+    /// replace. A body is read when the status is one of success, and up to the limit.
+    pub async fn ask(
+        &self,
+        url: &Uri,
+        fields: HeaderMap,
+        limit: usize,
+    ) -> Result<Response<Bytes>, FetchError> {
+        let all = self.exchange(url, fields, limit);
         tokio::time::timeout(self.timeout, all).await.map_err(|_| FetchError::Timeout)?
     }
 
-    async fn exchange(&self, url: &Uri) -> Result<Bytes, FetchError> {
+    async fn exchange(
+        &self,
+        url: &Uri,
+        fields: HeaderMap,
+        limit: usize,
+    ) -> Result<Response<Bytes>, FetchError> {
         let stream = self.connect(url).await?;
         let handshake = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(stream)).await;
         let (mut sender, connection) = handshake.map_err(|_| FetchError::Protocol)?;
-        let request = request(url)?;
+        let request = request(url, fields)?;
         let answer = async {
             let response = sender.send_request(request).await.map_err(|_| FetchError::Protocol)?;
-            if response.status() != StatusCode::OK {
-                return Err(FetchError::Status(response.status().as_u16()));
+            let (head, body) = response.into_parts();
+            if !head.status.is_success() {
+                return Ok(Response::from_parts(head, Bytes::new()));
             }
-            let body = Limited::new(response.into_body(), self.limit).collect().await;
-            body.map(http_body_util::Collected::to_bytes).map_err(|error| {
+            let body = Limited::new(body, limit).collect().await;
+            let whole = |body: Collected<Bytes>| Response::from_parts(head, body.to_bytes());
+            body.map(whole).map_err(|error| {
                 if error.is::<http_body_util::LengthLimitError>() {
                     FetchError::TooLarge
                 } else {
@@ -122,16 +148,17 @@ fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn request(url: &Uri) -> Result<Request<Empty<Bytes>>, FetchError> {
+fn request(url: &Uri, fields: HeaderMap) -> Result<Request<Empty<Bytes>>, FetchError> {
     let target = url.path_and_query().map_or("/", |target| target.as_str());
     let authority = url.authority().ok_or(FetchError::Address)?;
     let host = HeaderValue::from_str(authority.as_str()).map_err(|_| FetchError::Address)?;
     if authority.as_str().contains('@') {
         return Err(FetchError::Address);
     }
-    Request::get(target)
-        .header(header::HOST, host)
-        .header(header::ACCEPT, "application/json")
-        .body(Empty::new())
-        .map_err(|_| FetchError::Address)
+    let mut request = Request::get(target).body(Empty::new()).map_err(|_| FetchError::Address)?;
+    let headers = request.headers_mut();
+    headers.insert(header::HOST, host);
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    headers.extend(fields);
+    Ok(request)
 }

@@ -50,9 +50,10 @@ pub(super) async fn run(
     under: Under<'_>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
-    let identified = proxy.authenticator.identify(request.headers(), proxy.clock.now()).await;
     let anybody = crate::base::Principal::anonymous();
     let method = request.method().clone();
+    let now = proxy.clock.now();
+    let identified = proxy.authenticator.identify(&method, request.headers(), now).await;
     let host = inbound::host(request.headers()).to_owned();
     let tokenizer = under.generation.tokenizer(&under.route.tenant);
     let mut exchange = engine::Exchange {

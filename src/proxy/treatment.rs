@@ -23,7 +23,7 @@ pub(super) fn identity(refused: Refused) -> Problem {
         return unavailable(
             "identity-unavailable",
             "Credentials cannot be checked at present",
-            "The keys of the identity provider are out of reach. Try again.",
+            "Whoever knows the callers is out of reach, or gives no clear answer. Try again.",
         );
     }
     if refused.is_malformed_request() {

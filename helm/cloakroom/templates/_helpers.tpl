@@ -64,6 +64,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- range .Values.identity.jwt -}}
 {{- $identity = append $identity (dict "jwt" .) -}}
 {{- end -}}
+{{- range .Values.identity.forwardAuth -}}
+{{- $identity = append $identity (dict "forward_auth" .) -}}
+{{- end -}}
 {{- if $identity -}}
 {{- $_ := set $config "identity" $identity -}}
 {{- end -}}

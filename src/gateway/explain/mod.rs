@@ -15,6 +15,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
+use http::Method;
 use http::Request;
 use http::Response;
 
@@ -121,7 +122,7 @@ async fn recognised(caller: &Caller, scratch: &Path) -> Result<Identity, Error> 
     let now = SystemClock.now();
     let authenticator =
         Authenticator::load(&config, &nothing_is_fetched()).map_err(Error::Mistakes)?;
-    let identity = authenticator.identify(&headers, now).await;
+    let identity = authenticator.identify(&Method::GET, &headers, now).await;
     identity.map_err(|refused| broken(format!("caller: {}", refused.code())))
 }
 

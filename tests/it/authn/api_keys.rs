@@ -16,7 +16,7 @@ fn file() -> (tempfile::TempDir, PathBuf) {
 }
 
 async fn with_key(who: &Authenticator, key: &str, now: Timestamp) -> Result<Identity, Refused> {
-    who.identify(&headers(&[("Cloakroom-Key", key)]), now).await
+    who.identify(&Method::GET, &headers(&[("Cloakroom-Key", key)]), now).await
 }
 
 #[tokio::test]
@@ -49,7 +49,10 @@ async fn a_key_that_is_wrong_is_refused() {
         assert_eq!(with_key(&who, text, NOW).await.err(), Some(expected));
     }
     let twice = headers(&[("cloakroom-key", &key), ("cloakroom-key", &key)]);
-    assert_eq!(who.identify(&twice, NOW).await.err(), Some(Refused::CredentialRepeated));
+    assert_eq!(
+        who.identify(&Method::GET, &twice, NOW).await.err(),
+        Some(Refused::CredentialRepeated)
+    );
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn a_signed_token_names_its_user() {
 async fn a_caller_without_credential_is_anonymous() {
     let authenticator = World::new(Signer::ed()).authenticator();
     for fields in [&[][..], &[("authorization", "Basic c2FtOnNlY3JldA==")], &[("cookie", "id=1")]] {
-        let identity = authenticator.identify(&headers(fields), NOW).await.unwrap();
+        let identity = authenticator.identify(&Method::GET, &headers(fields), NOW).await.unwrap();
         assert!(!identity.principal.is_authenticated());
         assert_eq!(identity.purpose, None);
     }
@@ -37,7 +37,7 @@ async fn times_are_checked_at_every_use() {
     let world = World::new(Signer::ed());
     let authenticator = world.authenticator();
     let token = bearer(&world.token(&with(claims(), "nbf", json!(NOW.seconds() + 60))));
-    let refused = async |now| authenticator.identify(&token, now).await.err();
+    let refused = async |now| authenticator.identify(&Method::GET, &token, now).await.err();
     assert_eq!(refused(later(29)).await, Some(Refused::TokenNotYetValid));
     assert_eq!(refused(later(30)).await, None);
     assert_eq!(refused(later(629)).await, None);
@@ -230,11 +230,25 @@ async fn what_is_no_token_is_refused() {
         assert!(refused.is_some_and(|refused| expected.contains(&refused)), "{refused:?}");
     }
     let lower = headers(&[("authorization", &format!("bearer  {token}"))]);
-    assert!(authenticator.identify(&lower, NOW).await.is_ok());
+    assert!(authenticator.identify(&Method::GET, &lower, NOW).await.is_ok());
     let value = format!("Bearer {token}");
     let twice = headers(&[("authorization", &value), ("authorization", "Basic x")]);
-    let refused = authenticator.identify(&twice, NOW).await.err();
+    let refused = authenticator.identify(&Method::GET, &twice, NOW).await.err();
     assert_eq!(refused, Some(Refused::CredentialRepeated));
+}
+
+#[tokio::test]
+async fn a_claim_that_is_there_twice_inside_another_is_refused() {
+    let world = World::new(Signer::ed());
+    let authenticator = world.authenticator();
+    let roles = r#""realm_access":{"roles":["a"],"roles":["admin"]}"#;
+    let text = claims().to_string().replacen('{', &format!("{{{roles},"), 1);
+    let header = json!({"alg": "EdDSA", "kid": "k1"}).to_string();
+    let [header, text] = [header, text].map(|part| BASE64URL_NOPAD.encode(part.as_bytes()));
+    let signed = format!("{header}.{text}");
+    let signature = BASE64URL_NOPAD.encode(&world.signer.sign(signed.as_bytes()));
+    let refused = ask(&authenticator, &format!("{signed}.{signature}")).await.err();
+    assert_eq!(refused, Some(Refused::TokenMalformed));
 }
 
 #[tokio::test]

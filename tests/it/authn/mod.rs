@@ -32,6 +32,7 @@ use data_encoding::BASE64URL_NOPAD;
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
+use http::Method;
 use serde_json::Value;
 use serde_json::json;
 
@@ -40,6 +41,8 @@ mod jwt;
 mod rotation;
 mod purpose;
 mod order;
+mod carried;
+mod forward_auth;
 mod canaries;
 mod documented;
 
@@ -227,7 +230,7 @@ fn bearer(token: &str) -> HeaderMap {
 }
 
 async fn ask(authenticator: &Authenticator, token: &str) -> Result<Identity, Refused> {
-    authenticator.identify(&bearer(token), NOW).await
+    authenticator.identify(&Method::GET, &bearer(token), NOW).await
 }
 
 /// Makes an API key in a file; gives its text.

@@ -15,7 +15,7 @@ async fn the_first_way_that_recognises_the_caller_wins() {
         (vec![api_keys(&file), Way::Jwt(world.config())], "helpdesk"),
         (vec![Way::Jwt(world.config()), api_keys(&file)], "sam"),
     ] {
-        let principal = load(ways).identify(&both, NOW).await.unwrap().principal;
+        let principal = load(ways).identify(&Method::GET, &both, NOW).await.unwrap().principal;
         assert_eq!(principal.id(), expected);
     }
 }
@@ -27,7 +27,7 @@ async fn a_wrong_credential_is_not_made_good_by_sending_none() {
     api_key(&file, "helpdesk", "support");
     let who = load(vec![api_keys(&file), Way::Jwt(world.config())]);
     let wrong = headers(&[("cloakroom-key", "ckk_nonsense")]);
-    assert_eq!(who.identify(&wrong, NOW).await.err(), Some(Refused::ApiKeyMalformed));
+    assert_eq!(who.identify(&Method::GET, &wrong, NOW).await.err(), Some(Refused::ApiKeyMalformed));
     let expired = with(claims(), "exp", json!(1));
     let refused = ask(&who, &world.token(&expired)).await.err();
     assert_eq!(refused, Some(Refused::TokenExpired));
@@ -86,7 +86,8 @@ async fn two_key_files_share_a_header() {
     let keys = [api_key(&one, "first", "a"), api_key(&two, "second", "b")];
     let who = load(vec![api_keys(&one), api_keys(&two)]);
     for (key, name) in keys.iter().zip(["first", "second"]) {
-        let identity = who.identify(&headers(&[("cloakroom-key", key)]), NOW).await.unwrap();
+        let identity =
+            who.identify(&Method::GET, &headers(&[("cloakroom-key", key)]), NOW).await.unwrap();
         assert_eq!(identity.principal.id(), name);
     }
 }

@@ -151,6 +151,61 @@ fn each_setting_says_what_is_wrong_with_it() {
             "c.yaml:10:52: error: keys cannot be fetched from here: `http://id.example/k`\n    hint: use `https`; whoever can change these keys can be anybody",
         ),
         (
+            "identity",
+            "identity: [ { jwt: { issuer: i, audience: a, jwks: f, from: { header: Cookie } } } ]",
+            "c.yaml:10:71: error: this header has another use: `Cookie`\n    hint: without `from`, tokens are read from `Authorization: Bearer`; a cookie is `from: { cookie: NAME }`",
+        ),
+        (
+            "identity",
+            "identity: [ { jwt: { issuer: i, audience: a, jwks: f, from: { cookie: a b } } } ]",
+            "c.yaml:10:71: error: not the name of a cookie: `a b`\n    hint: such as `session`; letter case counts",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://shop.example/w\", cookies: [s], user: { json: /id } } } ]",
+            "c.yaml:10:36: error: callers cannot be asked about there: `http://shop.example/w`\n    hint: use `https`, or `http` on this machine; whoever can change the answer can be anybody",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"https://me:secret@shop.example/w\", cookies: [s], user: { json: /id } } } ]",
+            "c.yaml:10:36: error: a URL with a password\n    hint: only what `cookies` and `headers` name is sent",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://127.0.0.1:9000/w\", user: { json: /id } } } ]",
+            "c.yaml:10:36: error: there is no cookie and no header to ask with: `http://127.0.0.1:9000/w`\n    hint: name the session cookie in `cookies`; nothing else is sent on",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://127.0.0.1:9000/w\", cookies: [a b], user: { json: /id } } } ]",
+            "c.yaml:10:73: error: not the name of a cookie: `a b`\n    hint: such as `session`; letter case counts",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://127.0.0.1:9000/w\", headers: [Cookie], user: { json: /id } } } ]",
+            "c.yaml:10:73: error: this header has another use: `Cookie`\n    hint: cookies have a list of their own, `cookies`",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://127.0.0.1:9000/w\", cookies: [s], user: { json: user.id } } } ]",
+            "c.yaml:10:91: error: not a JSON Pointer: `user.id`\n    hint: such as `/user/email` (RFC 6901)",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://127.0.0.1:9000/w\", cookies: [s], nobody: [200], user: { json: /id } } } ]",
+            "c.yaml:10:86: error: this status does not say that nobody is logged in: `200`\n    hint: a redirect or an error of the caller: 300 to 499, but not 408, 425, 429",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://127.0.0.1:9000/w\", cookies: [s], cache: 2m, user: { json: /id } } } ]",
+            "c.yaml:10:84: error: this is too long: `2m`\n    hint: `1m` at most: so long somebody stays known who has logged out",
+        ),
+        (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://127.0.0.1:9000/w\", cookies: [s], timeout: 31s, user: { json: /id } } } ]",
+            "c.yaml:10:86: error: this is too long: `31s`\n    hint: `30s` at most: so long requests wait",
+        ),
+        (
             "email_domain",
             "email_domain: nodots",
             "c.yaml:13:15: error: not a domain name: `nodots`\n    hint: a domain of yours, such as `token.example.com`; names with other letters in their ASCII form",

@@ -13,6 +13,8 @@ mod values;
 #[cfg(test)]
 mod sight;
 #[cfg(test)]
+mod session;
+#[cfg(test)]
 mod planted;
 #[cfg(test)]
 mod stored;

@@ -55,7 +55,7 @@ fn texts(source: &str) -> Vec<String> {
                 Some(letter) => letter.to_string(),
                 None => quick_xml::escape::resolve_predefined_entity(&name).unwrap().to_owned(),
             },
-            _ => continue,
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => continue,
         };
         if let Some(Some(text)) = open.last_mut() {
             text.push_str(&piece);

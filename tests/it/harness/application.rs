@@ -22,7 +22,8 @@ use serde_json::Value;
 /// The application; it ends when dropped.
 ///
 /// `POST /api/users` stores the body under its `id`, `PUT /api/users/ID` replaces it, `GET` gives
-/// one, all, or those with `?email=…`; any other `POST` is answered with its own body.
+/// one, all, or those with `?email=…`; any other `POST` is answered with its own body. `GET /whoami`
+/// names whose session the cookie `session` is, or is a 401.
 pub(crate) struct Application {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
@@ -33,6 +34,9 @@ struct Shared {
     received: Mutex<Vec<u8>>,
     requests: Mutex<usize>,
     records: Mutex<BTreeMap<String, String>>,
+    sessions: Mutex<BTreeMap<String, String>>,
+    /// Whether nobody can be told who is logged in.
+    broken: AtomicBool,
     held: Mutex<Held>,
     changed: Condvar,
     over: AtomicBool,
@@ -88,6 +92,20 @@ impl Application {
         self.shared.records.lock().unwrap().insert(id.to_owned(), text.to_owned());
     }
 
+    /// Logs a user in under this session, or whoever had it out.
+    pub(crate) fn session(&self, session: &str, user: Option<&str>) {
+        let mut sessions = self.shared.sessions.lock().unwrap();
+        match user {
+            Some(user) => drop(sessions.insert(session.to_owned(), user.to_owned())),
+            None => drop(sessions.remove(session)),
+        }
+    }
+
+    /// Lets `/whoami` fail from now on, or work again.
+    pub(crate) fn sessions_are_broken(&self, broken: bool) {
+        self.shared.broken.store(broken, Ordering::SeqCst);
+    }
+
     /// Lets requests wait from now on, after they have arrived.
     pub(crate) fn hold(&self) {
         self.shared.held.lock().unwrap().on = true;
@@ -114,8 +132,9 @@ impl Drop for Application {
     }
 }
 
-/// A request: method, path, query, body.
+/// A request: method, path, query, session, body.
 struct Request {
+    session: String,
     method: String,
     path: String,
     query: String,
@@ -160,12 +179,16 @@ impl Shared {
             return None;
         }
         self.received.lock().unwrap().extend_from_slice(&body);
+        let cookies = text.lines().filter_map(|line| line.strip_prefix("cookie: "));
+        let mut pairs = cookies.flat_map(|line| line.split("; "));
+        let session = pairs.find_map(|pair| pair.strip_prefix("session=")).unwrap_or("");
+        let session = session.to_owned();
         let mut words = text.split(' ');
         let (method, target) = (words.next().unwrap().to_owned(), words.next().unwrap());
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let (path, query) = (path.to_owned(), query.to_owned());
         *self.requests.lock().unwrap() += 1;
-        Some(Request { method, path, query, body })
+        Some(Request { session, method, path, query, body })
     }
 
     fn wait_when_held(&self) {
@@ -195,6 +218,7 @@ impl Shared {
                 Some(record) => ("200 OK", record.clone()),
                 None => ("404 Not Found", String::from("{}")),
             },
+            ("GET", None) if request.path == "/whoami" => self.whoami(&request.session),
             ("GET", None) => {
                 let wanted = request.query.split('&').find_map(|pair| pair.strip_prefix("email="));
                 let wanted = wanted.map(percent_decoded);
@@ -205,6 +229,18 @@ impl Shared {
                 ("200 OK", format!("[{}]", found.cloned().collect::<Vec<_>>().join(",\n")))
             }
             _ => ("200 OK", body()),
+        }
+    }
+}
+
+impl Shared {
+    fn whoami(&self, session: &str) -> (&'static str, String) {
+        if self.broken.load(Ordering::SeqCst) {
+            return ("500 Internal Server Error", String::from("{}"));
+        }
+        match self.sessions.lock().unwrap().get(session) {
+            Some(user) => ("200 OK", format!(r#"{{"user":{{"id":"{user}"}}}}"#)),
+            None => ("401 Unauthorized", String::from("{}")),
         }
     }
 }
