@@ -206,6 +206,11 @@ fn each_setting_says_what_is_wrong_with_it() {
             "c.yaml:10:86: error: this is too long: `31s`\n    hint: `30s` at most: so long requests wait",
         ),
         (
+            "identity",
+            "identity: [ { forward_auth: { url: \"http://127.0.0.1:8080/w\", cookies: [s], user: { json: /id } } } ]",
+            "c.yaml:10:36: error: this is our own listener: `http://127.0.0.1:8080/w`\n    hint: ask the application; questions would go in circles",
+        ),
+        (
             "email_domain",
             "email_domain: nodots",
             "c.yaml:13:15: error: not a domain name: `nodots`\n    hint: a domain of yours, such as `token.example.com`; names with other letters in their ASCII form",

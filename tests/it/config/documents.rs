@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::rules::documents::blocks;
 use crate::rules::documents::is_fresh;
 
+use super::helpers::changed;
 use super::helpers::parse;
 use super::helpers::told;
 
@@ -30,6 +31,20 @@ fn every_example_of_the_configuration_document_loads() {
     assert!(examples.len() >= 2, "{}", examples.len());
     for (line, text) in examples {
         if let Err(found) = parse(&text) {
+            panic!("example at line {line}: {:#?}", told(&found));
+        }
+    }
+}
+
+#[test]
+fn every_example_of_the_identity_document_loads() {
+    let examples: Vec<_> = blocks("docs/identity.md", "yaml")
+        .into_iter()
+        .filter(|(_, text)| text.starts_with("identity:"))
+        .collect();
+    assert!(examples.len() >= 3, "{}", examples.len());
+    for (line, text) in examples {
+        if let Err(found) = parse(&changed("identity", &text)) {
             panic!("example at line {line}: {:#?}", told(&found));
         }
     }

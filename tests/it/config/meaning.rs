@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use cloakroom::authn::config::JwksSource;
+use cloakroom::authn::config::Pick;
 use cloakroom::authn::config::Way;
 use cloakroom::base::Limits;
 use cloakroom::config::AccessLog;
@@ -95,4 +96,46 @@ fn shown_hides_the_password_of_redis() {
     assert_eq!(shown["limits"]["timeouts"]["drain"], "25s");
     assert_eq!(shown["listen"][0]["address"], "127.0.0.1:8080");
     assert_eq!(shown["identity"][1]["jwt"]["audience"], "shop");
+}
+
+#[test]
+fn ways_to_ask_who_calls_are_read_as_written() {
+    let read = |settings: &str| {
+        let line = format!("identity: [ {{ forward_auth: {{ {settings} }} }} ]");
+        let config = config(&changed("identity", &line));
+        let shown = config.shown()["identity"][0]["forward_auth"].clone();
+        let Some(Way::ForwardAuth(asked)) = config.identity.ways.into_iter().next() else {
+            panic!("{line}")
+        };
+        (asked, shown)
+    };
+    let (asked, shown) =
+        read("url: \"https://sso.example/auth\", cookies: [S_id], user: { header: X-User }");
+    assert_eq!(
+        (asked.cookies, asked.user),
+        (vec!["S_id".to_owned()], Pick::Header("x-user".to_owned()))
+    );
+    assert_eq!(
+        (asked.nobody, asked.groups, asked.host, asked.ca),
+        (vec![401, 403], None, None, None)
+    );
+    assert_eq!((asked.cache, asked.timeout), (Duration::from_secs(10), Duration::from_secs(2)));
+    assert_eq!((&shown["cache"], &shown["user"]["header"]), (&"10s".into(), &"x-user".into()));
+
+    let (asked, _) = read(
+        "url: \"http://localhost:1/w\", host: shop.example, ca: ca.pem, headers: [Authorization, X-S], \
+         user: { json: /u }, groups: { json: /g }, nobody: [302], cache: 1m, timeout: 30s, prefix: \"p:\"",
+    );
+    assert_eq!(
+        (asked.headers, asked.cookies),
+        (vec!["authorization".to_owned(), "x-s".to_owned()], vec![])
+    );
+    assert_eq!(
+        (asked.user, asked.groups),
+        (Pick::Json("/u".to_owned()), Some(Pick::Json("/g".to_owned())))
+    );
+    assert_eq!((asked.nobody, asked.prefix.as_str()), (vec![302], "p:"));
+    assert_eq!((asked.cache, asked.timeout), (Duration::from_mins(1), Duration::from_secs(30)));
+    assert_eq!(asked.host.as_deref(), Some("shop.example"));
+    assert_eq!(asked.ca.as_deref(), Some(Path::new("/etc/cloakroom/ca.pem")));
 }

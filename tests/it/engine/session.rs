@@ -105,3 +105,33 @@ fn when_nobody_can_tell_who_is_logged_in_nothing_is_forwarded() {
     world.application.sessions_are_broken(false);
     assert_eq!(world.browser("s").get("/api/users/u00003").text(), user.body());
 }
+
+#[test]
+fn a_token_in_a_cookie_shows_and_submits_on_the_persons_own_wish_only() {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
+    let from = "jwks: jwks.json, from: { cookie: session_jwt },";
+    site.write("cloakroom.yaml", &text.replace("jwks: jwks.json,", from));
+    let support = site.key("helpdesk", &["support"]);
+    let gateway = site.serve();
+    let user = User::new(4);
+    // By somebody who sees everything, so that its tokens were shown to nobody.
+    assert_eq!(gateway.caller(&support).post("/api/users", &user.body()).status, 201);
+    let held = application.record(&user.id).unwrap();
+    let token = serde_json::from_str::<serde_json::Value>(&held).unwrap()["notes"].clone();
+    let planted = format!(r#"{{"id":"planted","notes":{token}}}"#);
+
+    let line = format!("session_jwt={}", site.provider.token("eve", &["support", "editors"]));
+    let browser = |site| gateway.anonymous().with("cookie", &line).with("sec-fetch-site", site);
+    let refused = browser("cross-site").post("/api/users", &planted);
+    assert_eq!((refused.status, refused.code()), (422, "token-not-accepted".to_owned()));
+    assert_eq!(browser("cross-site").get("/api/users/u00004").text(), held);
+    let mut followed =
+        browser("cross-site").with("sec-fetch-mode", "navigate").with("sec-fetch-dest", "document");
+    assert_eq!(followed.get("/api/users/u00004").text(), user.body());
+    assert_eq!(browser("same-origin").get("/api/users/u00004").text(), user.body());
+    assert_eq!(browser("same-origin").post("/api/users", &planted).status, 201);
+    let received = application.received();
+    assert!(memchr::memmem::find(&received, line.as_bytes()).is_some(), "the cookie goes on");
+}
