@@ -359,10 +359,10 @@ mod tests {
 
     #[test]
     fn a_token_of_references_that_is_cut_waits() {
-        let mut text = String::new();
-        for letter in format!("{CORE}@token.example.com ").chars() {
-            text.push_str(&format!("&#{};", u32::from(letter)));
-        }
+        let mail = format!("{CORE}@token.example.com ");
+        let letters: Vec<String> =
+            mail.chars().map(|letter| format!("&#{};", u32::from(letter))).collect();
+        let text = letters.concat();
         let recognise = |_: &str| Some(());
         for end in 1..text.len() {
             let cut = text.as_bytes().get(..end).unwrap();
