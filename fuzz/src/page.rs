@@ -248,7 +248,7 @@ fn spellings(value: &str, contexts: &[Context]) -> BTreeSet<String> {
         let escape = match context {
             Context::Plain | Context::Keep(_) => return None,
             Context::Text { .. } | Context::Attribute(_) => return Some(value.to_owned()),
-            Context::Url(Part::Path, _) => Escape::Url,
+            Context::Url(Part::Path | Part::Query, _) => Escape::Url,
             Context::Url(Part::Mailbox, _) => Escape::Mailbox,
             Context::Url(Part::Phone, _) => Escape::Phone,
             Context::Script => Escape::Script,

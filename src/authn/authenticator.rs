@@ -37,6 +37,8 @@ pub struct Identity {
 #[derive(Debug)]
 pub struct Authenticator {
     ways: Vec<Way>,
+    /// What is put before the names of each way; API keys are another kind of caller.
+    prefixes: Vec<Option<String>>,
     strips: Vec<HeaderName>,
     challenges: Vec<HeaderValue>,
 }
@@ -74,7 +76,8 @@ impl Authenticator {
                 challenges.push(challenge);
             }
         }
-        Ok(Self { ways, strips, challenges })
+        let prefixes = config.ways.iter().map(|way| prefix(way).map(str::to_owned)).collect();
+        Ok(Self { ways, prefixes, strips, challenges })
     }
 
     /// Gives the caller, or the anonymous one when there is no credential.
@@ -87,8 +90,11 @@ impl Authenticator {
         now: Timestamp,
     ) -> Result<Identity, Refused> {
         let mut foreign = None;
-        for way in &self.ways {
+        for (place, way) in self.ways.iter().enumerate() {
             match way.find(Head { method, headers }, now).await? {
+                Found::Caller(principal, _) if self.is_anothers(place, &principal) => {
+                    return Err(Refused::NameOfAnother);
+                }
                 Found::Caller(principal, claimed) => {
                     let purpose = purpose(headers, claimed)?;
                     return Ok(Identity { principal, purpose });
@@ -103,6 +109,22 @@ impl Authenticator {
             Some(reason) => Err(reason),
             None => Ok(Identity { principal: Principal::anonymous(), purpose: None }),
         }
+    }
+
+    /// Whether a way names somebody as another way would: where people choose their names themselves,
+    /// one could be `partner:alice`.
+    fn is_anothers(&self, place: usize, principal: &Principal) -> bool {
+        let Some(own) = self.prefixes.get(place).and_then(Option::as_deref) else { return false };
+        let others = self
+            .prefixes
+            .iter()
+            .flatten()
+            .filter(|other| other.len() > own.len() && other.starts_with(own));
+        let names = || {
+            let groups = principal.groups().iter().map(AsRef::as_ref);
+            std::iter::once(principal.id()).chain(groups)
+        };
+        others.into_iter().any(|other| names().any(|name| name.starts_with(other.as_str())))
     }
 
     /// The headers to take off a request before it is forwarded, whoever sent it.
@@ -171,14 +193,23 @@ fn purpose(headers: &HeaderMap, claimed: Option<Purpose>) -> Result<Option<Purpo
     }
 }
 
+/// What a way puts before names.
+fn prefix(way: &Configured) -> Option<&str> {
+    match way {
+        Configured::Jwt(jwt) => Some(&jwt.prefix),
+        Configured::ForwardAuth(asked) => Some(&asked.prefix),
+        Configured::ApiKeys { .. } => None,
+    }
+}
+
 /// Finds issuers, and places that are asked, whose users would have the same names in policies.
 fn apart(config: &Config) -> Vec<Diagnostic> {
-    let sources: Vec<(&String, &String)> = config
+    let sources: Vec<(&String, &str)> = config
         .ways
         .iter()
         .filter_map(|way| match way {
-            Configured::Jwt(jwt) => Some((&jwt.issuer, &jwt.prefix)),
-            Configured::ForwardAuth(asked) => Some((&asked.url, &asked.prefix)),
+            Configured::Jwt(jwt) => Some((&jwt.issuer, prefix(way)?)),
+            Configured::ForwardAuth(asked) => Some((&asked.url, prefix(way)?)),
             Configured::ApiKeys { .. } => None,
         })
         .collect();

@@ -35,6 +35,8 @@ pub enum Refused {
     TokenAudience,
     /// `sub` is not there, or not usable as a name.
     TokenSubject,
+    /// The name, or that of a group, begins with what another issuer's names begin with.
+    NameOfAnother,
     /// A claim that the configuration names has a form that policies cannot read.
     TokenClaim,
     /// The purpose is not of the form 1 to 64 characters of `a-z 0-9 . _ -`.
@@ -53,7 +55,7 @@ pub enum Refused {
 
 impl Refused {
     /// Every reason, for tables of metrics and documents.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::CredentialRepeated,
         Self::ApiKeyMalformed,
         Self::ApiKeyUnknown,
@@ -69,6 +71,7 @@ impl Refused {
         Self::TokenNotYetValid,
         Self::TokenAudience,
         Self::TokenSubject,
+        Self::NameOfAnother,
         Self::TokenClaim,
         Self::PurposeMalformed,
         Self::PurposeConflict,
@@ -96,6 +99,7 @@ impl Refused {
             Self::TokenNotYetValid => "token-not-yet-valid",
             Self::TokenAudience => "token-audience",
             Self::TokenSubject => "token-subject",
+            Self::NameOfAnother => "name-of-another",
             Self::TokenClaim => "token-claim",
             Self::PurposeMalformed => "purpose-malformed",
             Self::PurposeConflict => "purpose-conflict",

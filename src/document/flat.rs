@@ -76,13 +76,18 @@ impl<'a> Pair<'a> {
     /// Refuses a field in which browsers write what a form is in [HTML, section 4.10.21.4], when that is
     /// not how it is read.
     fn confirms(&self, name: &str, value: &[u8]) -> Result<(), Refusal> {
-        let told = (name == "_charset_").then(|| Charset::settle(Some(value), b""));
-        match told {
-            Some(Ok(charset)) if charset != self.charset => {
+        if name != "_charset_" {
+            return Ok(());
+        }
+        let mut label = String::new();
+        percent::decode(value, self.charset, &mut label)
+            .map_err(|error| moved(error, self.start))?;
+        match Charset::settle(Some(label.as_bytes()), b"") {
+            Ok(charset) if charset != self.charset => {
                 Err(Refusal::new(Reason::AmbiguousCharset, self.start))
             }
             // Readers take no notice of what is no name.
-            Some(Ok(_) | Err(_)) | None => Ok(()),
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 
@@ -165,6 +170,9 @@ impl<'a, S: Sink> Teller<'a, S> {
             .map_err(|error| moved(error, pair.start))?;
         if name.contains('\0') {
             return Err(Refusal::new(Reason::NulInKey, pair.start));
+        }
+        if pair.charset.hides_syntax(&name) {
+            return Err(Refusal::new(Reason::AmbiguousName, pair.start));
         }
         self.separators(pair, &name)?;
         let Some((value, span)) = pair.value() else {

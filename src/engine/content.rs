@@ -171,10 +171,25 @@ fn written_in(label: &[u8]) -> Option<html::Charset> {
 /// Bytes of a page in which browsers look for a declaration ([HTML, 4.2.5.4]).
 const PRESCAN: usize = 1024;
 
+/// The character set of a page whose media type says nothing, by its first piece: what its head
+/// declares or, where it surely declares nothing, what the rules name. The label, and how to write in it.
+pub(super) fn found_in(page: &[u8], last: bool, route: &Route) -> Option<(String, html::Charset)> {
+    declared_in(page).or_else(|| named_by(route).filter(|_| says_nothing(page, last)))
+}
+
+/// Whether no browser finds a declaration in a page.
+fn says_nothing(page: &[u8], last: bool) -> bool {
+    let head = page.get(..PRESCAN).unwrap_or(page).to_ascii_lowercase();
+    let over = last || page.len() >= PRESCAN || memchr::memmem::find(&head, b"<body").is_some();
+    let marked = [&b"\xef\xbb\xbf"[..], b"\xfe\xff", b"\xff\xfe"];
+    over && memchr::memmem::find(&head, b"charset").is_none()
+        && !marked.iter().any(|mark| page.starts_with(mark))
+}
+
 /// The label of the character set that a page declares in its head, and how to write in it. None when
 /// it declares none, or in a way that a browser may read differently: after a comment, a second time,
 /// behind a byte order mark.
-pub(super) fn declared_in(page: &[u8]) -> Option<(String, html::Charset)> {
+fn declared_in(page: &[u8]) -> Option<(String, html::Charset)> {
     let head = page.get(..PRESCAN).unwrap_or(page).to_ascii_lowercase();
     let at = memchr::memmem::find(&head, b"charset")?;
     let (before, behind) = head.split_at_checked(at)?;
@@ -200,7 +215,7 @@ pub(super) fn declared_in(page: &[u8]) -> Option<(String, html::Charset)> {
 }
 
 /// The label of the character set that rules name for what says nothing, and how to write in it.
-pub(super) fn named_by(route: &Route) -> Option<(String, html::Charset)> {
+fn named_by(route: &Route) -> Option<(String, html::Charset)> {
     let charset = route.options.charset?;
     Some((charset.name().to_ascii_lowercase(), html::Charset::of(charset)?))
 }
@@ -305,25 +320,46 @@ fn charset(
         // RFC 7303, section 3.2 lets the media type win; many readers look into the document.
         return Err(refuse(Reason::AmbiguousCharset));
     }
-    if charset == Charset::UTF8 || reads_in(leg, format, charset) {
+    let readable = match leg.treating(route.direction) {
+        Treating::Reveal => reveals_in(format, charset),
+        Treating::Protect => {
+            protects_in(format, charset, (route.options.charset(), declared.is_some()), bytes)
+        }
+    };
+    if charset == Charset::UTF8 || readable {
         Ok(charset)
     } else {
         Err(refuse(Reason::UnsupportedCharset))
     }
 }
 
-/// Whether a document of this format is read in a character set other than UTF-8. Of a request, a reader
-/// that ignores the declaration must see the same document: no byte below 128 that means something to
-/// the format may be part of another character. In JSON that is the backslash, which some sets of
-/// several bytes have.
-fn reads_in(leg: Leg, format: Format, charset: Charset) -> bool {
-    let response = leg == Leg::Response;
+/// Whether tokens are found in a document of this format in a character set other than UTF-8. A reader
+/// that sees another document sees tokens.
+fn reveals_in(format: Format, charset: Charset) -> bool {
     match format {
-        Format::Xml | Format::Csv(_) => response || charset.extends_ascii(),
-        Format::Json | Format::Ndjson | Format::JsonSeq => response || charset.single_byte(),
+        Format::Xml | Format::Csv(_) | Format::Json | Format::Ndjson | Format::JsonSeq => true,
         Format::Form | Format::Multipart(_) => charset.extends_ascii(),
         // Events are always in UTF-8 [HTML, 9.2.5], and browsers do not look at a parameter. The others
         // are no bodies.
+        Format::EventStream | Format::Query | Format::Cookie | Format::SetCookie => false,
+    }
+}
+
+/// Whether values are protected in such a document: a reader that ignores what the sender declared must
+/// see the same names and the same structure. The sender chooses the declaration, so it counts where
+/// every reader follows it (inside XML), where the rules say the same, or where it changes nothing.
+fn protects_in(
+    format: Format,
+    charset: Charset,
+    (named, inside): (Charset, bool),
+    bytes: &[u8],
+) -> bool {
+    let same = charset.extends_ascii() && bytes.is_ascii();
+    match format {
+        Format::Xml => charset.extends_ascii() && (inside || same),
+        Format::Csv(_) => charset == named || same,
+        Format::Json | Format::Ndjson | Format::JsonSeq => same,
+        Format::Form | Format::Multipart(_) => charset == named,
         Format::EventStream | Format::Query | Format::Cookie | Format::SetCookie => false,
     }
 }
@@ -368,6 +404,20 @@ mod tests {
             ("<p>", None),
         ] {
             assert_eq!(declared_in(page.as_bytes()), found, "{page}");
+        }
+    }
+
+    #[test]
+    fn a_page_says_nothing_only_when_its_head_is_over() {
+        let long = "x".repeat(PRESCAN);
+        for page in ["<p><body>", long.as_str(), "<html><BODY class=x>"] {
+            assert!(says_nothing(page.as_bytes(), false), "{page}");
+        }
+        assert!(says_nothing(b"<p>", true) && !says_nothing(b"<p>", false));
+        for page in
+            ["<!-- <meta charset=utf-8><body>", "<script charset=x><body>", "\u{feff}<body>"]
+        {
+            assert!(!says_nothing(page.as_bytes(), true), "{page}");
         }
     }
 

@@ -191,9 +191,8 @@ impl Engine {
                 Ok(Piece { bytes, intent: None, unrevealed: None })
             }
             Some(Reader::Undeclared(language)) => {
-                let found = content::declared_in(&chunk.bytes);
-                let Some((label, charset)) = found.or_else(|| content::named_by(exchange.route))
-                else {
+                let found = content::found_in(&chunk.bytes, chunk.last, exchange.route);
+                let Some((label, charset)) = found else {
                     self.stays(exchange, flow, "charset");
                     flow.reader = Some(Reader::Through);
                     let bytes = Cleared::by_engine(chunk.bytes.clone());

@@ -29,6 +29,7 @@ use crate::engine::reveal::reveal;
 use crate::engine::sentinel;
 use crate::engine::sentinel::Leak;
 use crate::engine::sentinel::Watch;
+use crate::engine::validators;
 use crate::net::Body;
 use crate::net::Held;
 use crate::net::take_off;
@@ -174,6 +175,7 @@ impl Engine {
         }
         let found =
             protected.as_ref().map(|done| leaks(route, done, (&head, read.as_ref()), watch));
+        validators::known_tags(&mut head.headers);
         if !route.response.is_empty() {
             assemble::ask_for_the_whole(&mut head.headers, exchange.method);
         }

@@ -94,6 +94,7 @@ pub use message::untouched;
 pub use remembered::Remembered;
 pub use upload::Upload;
 pub use upload::uploading;
+pub use validators::known_tags;
 
 /// One exchange as the engine sees it: which rules, and who asks.
 #[derive(Debug, Clone, Copy)]

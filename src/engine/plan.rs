@@ -40,6 +40,30 @@ pub(super) struct RunningText<'a> {
     pub(super) value: Sensitive<String>,
 }
 
+impl RunningText<'_> {
+    /// Whether a value stays a text in it: a text with markup was escaped for it by the application,
+    /// which did not know the value.
+    pub(super) fn holds(&self, value: &str) -> bool {
+        !(value.contains(['<', '>', '&', '"', '\'']) && is_markup(self.value.expose()))
+    }
+}
+
+/// Whether a text has tags or references. `Ada <` and a token is an address, no tag.
+fn is_markup(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().any(|(at, byte)| {
+        let behind = bytes.get(at + 1..).unwrap_or_default();
+        match (byte, behind.first()) {
+            (b'<', Some(next)) => {
+                let token = behind.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"ck1"));
+                (next.is_ascii_alphabetic() && !token) || b"/!?".contains(next)
+            }
+            (b'&', Some(next)) => next.is_ascii_alphabetic() || *next == b'#',
+            _ => false,
+        }
+    })
+}
+
 /// All selected values of a message, in the order of parts and spans.
 pub(super) struct Selection<'a> {
     pub(super) fields: Vec<Selected<'a>>,

@@ -75,7 +75,7 @@ impl Spot<'_> {
     fn holds(&self, value: &str) -> bool {
         match self {
             Self::Field(field, part) => part.can_say(value, field.codec),
-            Self::Inside(text, part, _) => part.can_say(value, text.codec),
+            Self::Inside(text, part, _) => text.holds(value) && part.can_say(value, text.codec),
             Self::Text(context, options) => {
                 html::write(*context, value, *options, &mut Vec::new()).is_ok()
             }

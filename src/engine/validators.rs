@@ -46,6 +46,12 @@ pub(super) fn unmark(headers: &mut HeaderMap, method: &Method) {
         [header::RANGE, header::IF_RANGE, header::IF_MODIFIED_SINCE, header::IF_NONE_MATCH];
     let guards = !matches!(*method, Method::GET | Method::HEAD);
     take_off(headers, SAVES.get(..if guards { 3 } else { 4 }).unwrap_or(&SAVES));
+    known_tags(headers);
+}
+
+/// Takes the suffix off the tags of a request: of one without rules, too, which may guard a write by the
+/// tag of an answer that had some.
+pub fn known_tags(headers: &mut HeaderMap) {
     for (name, value) in headers.iter_mut() {
         if matches!(*name, header::IF_MATCH | header::IF_NONE_MATCH)
             && let Some(known) = unmarked(value.as_bytes())

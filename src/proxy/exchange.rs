@@ -71,6 +71,7 @@ async fn run(
     match route.as_ref().filter(|route| route.has_rules()) {
         None => {
             engine::guard_referer(&generation.rules, request.headers_mut());
+            engine::known_tags(request.headers_mut());
             stream(proxy, client, account, (route.as_deref(), upstream), request).await
         }
         Some(route) => {

@@ -123,6 +123,17 @@ impl Charset {
         }
     }
 
+    /// Whether a name has letters whose bytes a reader of bytes takes for brackets or a backslash.
+    pub(super) fn hides_syntax(self, name: &str) -> bool {
+        if self == Self::UTF8 || self.single_byte() || name.is_ascii() {
+            return false;
+        }
+        let mut bytes = Vec::with_capacity(name.len());
+        self.write(name, &mut bytes);
+        let count = |bytes: &[u8]| bytes.iter().filter(|byte| b"[]\\".contains(byte)).count();
+        count(&bytes) != count(name.as_bytes())
+    }
+
     /// Whether every byte is one character, and those below 128 are the ones of ASCII.
     pub fn single_byte(self) -> bool {
         self.0.is_single_byte()

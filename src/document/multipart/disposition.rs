@@ -40,6 +40,10 @@ pub(super) struct Head {
 /// Reads the header lines of a part, without the empty line behind them, in the character set of the
 /// form; the offset of a refusal counts from their start.
 pub(super) fn read(lines: &[u8], charset: Charset) -> Result<Head, Refusal> {
+    if let Some(at) = memchr::memmem::find(lines, b"\\\"") {
+        // An escape to some readers. In some character sets its first byte is half of a letter.
+        return Err(Refusal::new(Reason::InvalidPart, at));
+    }
     let mut text = String::with_capacity(lines.len());
     charset.read(lines, &mut text)?;
     if let Some(at) = text.find('\0') {
@@ -73,6 +77,9 @@ pub(super) fn read(lines: &[u8], charset: Charset) -> Result<Head, Refusal> {
         at += line.len() + 2;
     }
     let (name, file) = disposition.ok_or(Refusal::new(Reason::MissingName, 0))?;
+    if charset.hides_syntax(&name) {
+        return Err(Refusal::new(Reason::AmbiguousName, 0));
+    }
     let label = kind.as_ref().and_then(MediaType::charset);
     let declared = match label.map(|label| Charset::settle(Some(label.as_bytes()), b"")) {
         None => Declared::Nothing,

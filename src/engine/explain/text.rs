@@ -97,7 +97,7 @@ impl Engine {
             Kind::Read(options) => options,
             Kind::Undeclared(language) => {
                 let route = reader.exchange.route;
-                let found = content::declared_in(&page).or_else(|| content::named_by(route));
+                let found = content::found_in(&page, true, route);
                 let (_, charset) = found.ok_or("charset")?;
                 html::Options { charset, urls: route.options.charset(), language }
             }

@@ -46,6 +46,15 @@ async fn every_issuer_sees_its_own_tokens() {
     let principal = ask(&who, &partner.token(&said)).await.unwrap().principal;
     assert_eq!((principal.id(), &*principal.groups()[0]), ("partner:sam", "partner:support"));
     assert_eq!(ask(&who, &ours.token(&claims())).await.unwrap().principal.id(), "sam");
+    // Nobody of ours is one of theirs by the choice of a name, or of a group.
+    for (claim, value) in [("sub", json!("partner:sam")), ("groups", json!(["partner:support"]))] {
+        let said = with(claims(), claim, value);
+        assert_eq!(
+            ask(&who, &ours.token(&said)).await.err(),
+            Some(Refused::NameOfAnother),
+            "{claim}"
+        );
+    }
     // The partner's key does not make our users.
     let refused = ask(&who, &partner.token(&claims())).await.err();
     assert_eq!(refused, Some(Refused::TokenKeyUnknown));
