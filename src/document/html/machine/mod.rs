@@ -83,7 +83,7 @@ struct Tag {
     attribute: Name,
     /// Where in a URL the value is, if the attribute holds one.
     url: Option<Url>,
-    /// The first byte of the value that is no space.
+    /// The first byte of the value, or behind the tag of the raw text, that is no space.
     first: Option<u8>,
     /// The `type` of a script, and whether it is the attribute being read.
     kind: Option<Name>,
@@ -198,7 +198,11 @@ impl Machine {
                 length
             }
             State::Data => until(b'<'),
-            State::Raw(Raw::Text) if self.language != Language::Json => until(b'<'),
+            State::Raw(Raw::Text)
+                if self.tag.first.is_some() && self.language != Language::Json =>
+            {
+                until(b'<')
+            }
             State::Bogus => until(b'>'),
             State::Comment(Comment::Inside) => until(b'-'),
             State::Cdata(0) => until(b']'),
@@ -378,6 +382,7 @@ impl Machine {
             self.tree.start(&name, closed)
         };
         self.language = Language::Other;
+        self.tag.first = None;
         match self.content {
             Content::Data => {}
             Content::Script => {
@@ -413,6 +418,9 @@ impl Machine {
     }
 
     fn raw(&mut self, raw: Raw, byte: u8) -> bool {
+        if !raw::space(byte) {
+            self.tag.first = self.tag.first.or(Some(byte));
+        }
         match raw.push(byte, &self.tag.name, &mut self.seen) {
             Move::To(next) => {
                 if self.language == Language::Json {
