@@ -87,7 +87,7 @@ async fn wait_for_hint(hinted: &mut mpsc::Receiver<()>, hangup: Option<&mut Sign
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         () = hint => {}
