@@ -226,6 +226,8 @@ fn attributes_that_steer_and_foreign_content_keep_their_tokens() {
             "<input type=hidden name=next value='/people/?name=§'>",
             "<tr data-href=\" /people/§/\">",
             "<input value='?q=§'>",
+            "<input name=return_to value='https://a.example/§'>",
+            "<p data-url=\"HTTP://b.example/?q=§\">",
             "<textarea name=_content>\n{\n  \"name\": \"§\"",
             "<textarea>[§",
         ],

@@ -88,11 +88,8 @@ impl Machine {
     /// inside an attribute value that begins like a URL: what is posted from there, or taken by a
     /// script, is read as such, and a value could end its string or its segment.
     pub(in crate::document::html) fn in_nested(&self) -> bool {
-        match self.tag.first {
-            Some(b'{' | b'[') => matches!(self.state, State::Value(_)) || self.in_field(),
-            Some(b'/' | b'?') => matches!(self.state, State::Value(_)),
-            Some(_) | None => false,
-        }
+        let (value, opening) = (matches!(self.state, State::Value(_)), self.tag.opening);
+        (opening.of_code() && (value || self.in_field())) || (opening.of_url() && value)
     }
 
     /// Whether the place is the text of a `textarea`.
@@ -102,7 +99,7 @@ impl Machine {
 
     /// Whether the attribute value before the place is not empty.
     pub(in crate::document::html) fn has_value(&self) -> bool {
-        matches!(self.state, State::Value(_)) && self.tag.first.is_some()
+        matches!(self.state, State::Value(_)) && !self.tag.opening.empty()
     }
 
     /// Whether the place is inside a tag.
