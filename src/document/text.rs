@@ -23,6 +23,8 @@ pub(super) enum At {
     Plain,
     /// `%40`.
     Percent,
+    /// `%2540`: in a URL inside another one.
+    Twice,
     /// A character reference of HTML.
     Reference,
     /// An escape of JSON or JavaScript.
@@ -30,9 +32,10 @@ pub(super) enum At {
 }
 
 /// All spellings that are understood.
-const SPELLINGS: [(&[u8], At); 9] = [
+const SPELLINGS: [(&[u8], At); 10] = [
     (b"@", At::Plain),
     (b"%40", At::Percent),
+    (b"%2540", At::Twice),
     (b"&#64;", At::Reference),
     (b"&#064;", At::Reference),
     (b"&#x40;", At::Reference),

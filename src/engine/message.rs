@@ -15,6 +15,7 @@ use crate::engine::Exchange;
 use crate::engine::Intent;
 use crate::engine::assemble;
 use crate::engine::content;
+use crate::engine::content::Manner;
 use crate::engine::content::Opened;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -284,7 +285,9 @@ impl Engine {
             assemble::keep_private(&mut head.headers);
         }
         if *exchange.method == http::Method::HEAD || head.status == StatusCode::NOT_MODIFIED {
-            assemble::forget_length(&mut head.headers);
+            if !tells_of_the_same(exchange, &head) {
+                assemble::forget_length(&mut head.headers);
+            }
             body = Body::Empty;
         }
         Ok(Answered { message: Cleared::by_engine(Response::from_parts(head, body)), intents })
@@ -397,6 +400,18 @@ fn put_answer(
         Slot::Cookie(line) => head::put_line(headers, (&header::SET_COOKIE, *line), &bytes),
         Slot::Query | Slot::Path | Slot::Url(..) => Err(Error::Assembly),
     }
+}
+
+/// Whether an answer to `HEAD` tells of a body that `GET` would get as it is: one of a type that is not
+/// read here. An answer that names no type may be of any.
+fn tells_of_the_same(exchange: &Exchange<'_>, head: &http::response::Parts) -> bool {
+    let (headers, status) = (&head.headers, Some(head.status));
+    *exchange.method == http::Method::HEAD
+        && headers.contains_key(header::CONTENT_TYPE)
+        && matches!(
+            Leg::Response.manner(exchange.route, headers, status),
+            Manner::Passes | Manner::Stays(_)
+        )
 }
 
 /// Counts what was held for an answer until its client has it.

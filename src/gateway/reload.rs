@@ -1,8 +1,8 @@
 //! Taking new files while running: rules, policies, keys of callers, certificates.
 //!
 //! Folders are watched, not files: a Kubernetes volume swaps a link, and a watch on a file goes dead
-//! at the second swap. Any event is a hint only; what counts is whether the content is new. A slow
-//! poll finds what no event told.
+//! at the second swap. Any event is a hint only, and so is SIGHUP; what counts is whether the content is
+//! new. A slow poll finds what no event told.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,6 +17,9 @@ use notify::event::AccessKind;
 use notify::event::AccessMode;
 use sha2::Digest;
 use sha2::Sha256;
+use tokio::signal::unix::Signal;
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
 use tokio::sync::mpsc;
 
 use crate::audit::Code;
@@ -45,12 +48,13 @@ const POLL: Duration = Duration::from_secs(30);
 pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
     let (hints, mut hinted) = mpsc::channel(1);
     let _watcher = watcher(shared, hints);
+    let mut hangup = signal(SignalKind::hangup()).ok();
     let mut seen = shared.seen;
     // What changed while the gateway started is taken at once.
     let mut look = Seen::now(&shared.config) != seen;
     loop {
         if !look {
-            wait_for_hint(&mut hinted).await;
+            wait_for_hint(&mut hinted, hangup.as_mut()).await;
         }
         look = false;
         tokio::time::sleep(SETTLE).await;
@@ -69,12 +73,26 @@ pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
     }
 }
 
-/// Waits for a hint, or for the time to look without one.
-async fn wait_for_hint(hinted: &mut mpsc::Receiver<()>) {
-    let hint = tokio::time::timeout(POLL, hinted.recv()).await;
-    if hint == Ok(None) {
-        // Nobody will ever give a hint.
-        tokio::time::sleep(POLL).await;
+/// Waits for a hint, for SIGHUP, or for the time to look without them.
+async fn wait_for_hint(hinted: &mut mpsc::Receiver<()>, hangup: Option<&mut Signal>) {
+    let hint = async {
+        if hinted.recv().await.is_none() {
+            // Nobody will ever give a hint.
+            std::future::pending::<()>().await;
+        }
+    };
+    let told = async {
+        if let Some(hangup) = hangup
+            && hangup.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = hint => {}
+        () = told => {}
+        () = tokio::time::sleep(POLL) => {}
     }
 }
 

@@ -1,4 +1,4 @@
-//! Signals that end the process.
+//! Signals that end the process, and the one that must not.
 
 use std::io;
 use std::thread;
@@ -16,6 +16,8 @@ use crate::gateway::Running;
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// Heard here so that it never ends the process; `reload` takes it as a hint.
+    _hangup: Signal,
 }
 
 impl Signals {
@@ -23,7 +25,8 @@ impl Signals {
     pub fn listen() -> io::Result<Self> {
         let terminate = signal(SignalKind::terminate())?;
         let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { terminate, interrupt })
+        let hangup = signal(SignalKind::hangup())?;
+        Ok(Self { terminate, interrupt, _hangup: hangup })
     }
 
     /// Waits for one of them. Call it again to hear of a second one, which means: now.

@@ -62,7 +62,8 @@ pub enum Why {
     Foreign,
     /// In an attribute that steers the page: `style`, `srcdoc`, `srcset`, `id`, `class`, `name`, …
     Attribute,
-    /// In an attribute that holds JSON or code in quotes of its own.
+    /// In an attribute or a `textarea` that holds JSON, code or a URL of its own, or in a URL inside the
+    /// query of another one.
     Nested,
     /// In the scheme or host of a URL, or in a URL of a scheme that is not known as harmless.
     Url,

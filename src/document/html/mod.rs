@@ -34,6 +34,7 @@ mod raw;
 mod comment;
 mod attribute;
 mod url;
+mod parameter;
 mod script;
 mod name;
 

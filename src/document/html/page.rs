@@ -299,6 +299,7 @@ impl Scanner {
             At::Percent => matches!(context, Context::Url(..)),
             At::Reference => context != Context::Script || tag,
             At::Escape => context == Context::Script,
+            At::Twice => false,
         };
         // Behind a half escape the first letters of a value would be read as its other half.
         let halved = before.ends_with(b"&") || before.ends_with(b"&#");
@@ -310,6 +311,9 @@ impl Scanner {
             Context::Script => Context::Keep(Why::Script),
             _ if halved => Context::Keep(Why::Ambiguous),
             Context::Attribute(_) if nested(machine, before) => self.nested_context(before, after),
+            Context::Text { .. } if machine.in_field() && machine.in_nested() => {
+                self.nested_context(before, after)
+            }
             Context::Url(..) if before.ends_with(b"%") => Context::Keep(Why::Ambiguous),
             Context::Url(..) | Context::Text { .. } | Context::Attribute(_) => context,
         }

@@ -5,6 +5,8 @@
 //! tab or line feed in them makes the URL unknown, and an unknown URL keeps its tokens.
 
 use crate::document::html::context::Part;
+use crate::document::html::context::Why;
+use crate::document::html::parameter::Parameter;
 
 /// Longest scheme that is known.
 const SCHEME: usize = 6;
@@ -28,7 +30,7 @@ pub(super) enum Url {
     /// Behind the host: the path.
     Path,
     /// Behind its question mark.
-    Query,
+    Query(Parameter),
     /// The fragment, or the header fields of a mail: as a path is written.
     Fragment,
     /// The address of a `mailto:` URL.
@@ -40,6 +42,8 @@ pub(super) enum Url {
 }
 
 impl Url {
+    const QUERY: Self = Self::Query(Parameter::START);
+
     /// Takes one byte of the value, in attribute spelling. `own` is the page's host with its port, in
     /// lower case: what a URL of another host carries leaves the application.
     pub(super) fn push(self, byte: u8, own: &[u8]) -> Self {
@@ -47,26 +51,23 @@ impl Url {
         match self {
             Self::Start if byte == b' ' => self,
             Self::Mailbox | Self::Phone if matches!(byte, b'?' | b'#') => Self::Fragment,
-            Self::Path if byte == b'?' => Self::Query,
-            Self::Path | Self::Query if byte == b'#' => Self::Fragment,
-            Self::Path
-            | Self::Query
-            | Self::Fragment
-            | Self::Unknown
-            | Self::Mailbox
-            | Self::Phone => self,
+            Self::Path if byte == b'?' => Self::QUERY,
+            Self::Path if byte == b'#' => Self::Fragment,
+            Self::Query(read) if byte == b'#' && !read.may_refer() => Self::Fragment,
+            Self::Query(read) => Self::Query(read.push(byte)),
+            Self::Path | Self::Fragment | Self::Unknown | Self::Mailbox | Self::Phone => self,
             _ if !plain => Self::Unknown,
             Self::Start => match byte {
                 b'/' => Self::Slash,
                 b'\\' => Self::Unknown,
-                b'?' => Self::Query,
+                b'?' => Self::QUERY,
                 b'#' => Self::Fragment,
                 byte if byte.is_ascii_alphabetic() => Self::scheme([0; SCHEME], 0, byte),
                 _ => Self::Path,
             },
             Self::Scheme(name, length) => match byte {
                 b':' => Self::after_scheme(name.get(..length).unwrap_or_default()),
-                b'?' => Self::Query,
+                b'?' => Self::QUERY,
                 b'#' => Self::Fragment,
                 b'/' => Self::Path,
                 b'+' | b'-' | b'.' => Self::scheme(name, length, byte),
@@ -77,7 +78,7 @@ impl Url {
             Self::Slash => match byte {
                 b'/' => Self::HostStart,
                 b'\\' => Self::Unknown,
-                b'?' => Self::Query,
+                b'?' => Self::QUERY,
                 b'#' => Self::Fragment,
                 _ => Self::Path,
             },
@@ -93,7 +94,7 @@ impl Url {
     fn host((length, same): (u16, bool), byte: u8, own: &[u8]) -> Self {
         match byte {
             b'/' if same && usize::from(length) == own.len() => Self::Path,
-            b'?' if same && usize::from(length) == own.len() => Self::Query,
+            b'?' if same && usize::from(length) == own.len() => Self::QUERY,
             b'#' if same && usize::from(length) == own.len() => Self::Fragment,
             b'/' | b'?' | b'#' | b'\\' => Self::Unknown,
             byte => {
@@ -126,20 +127,21 @@ impl Url {
         matches!(self, Self::Fragment | Self::Unknown)
     }
 
-    /// What a value written here becomes a part of; nothing where it must not be written.
-    pub(super) fn part(self) -> Option<Part> {
+    /// What a value written here becomes a part of, or why it must not be written.
+    pub(super) fn part(self) -> Result<Part, Why> {
         match self {
             // A lone slash: what follows is percent-encoded, so no second slash can come of it.
-            Self::Path | Self::Slash | Self::Fragment => Some(Part::Path),
-            Self::Query => Some(Part::Query),
-            Self::Mailbox => Some(Part::Mailbox),
-            Self::Phone => Some(Part::Phone),
+            Self::Path | Self::Slash | Self::Fragment => Ok(Part::Path),
+            Self::Query(read) if read.nested() => Err(Why::Nested),
+            Self::Query(_) => Ok(Part::Query),
+            Self::Mailbox => Ok(Part::Mailbox),
+            Self::Phone => Ok(Part::Phone),
             Self::Start
             | Self::Scheme(..)
             | Self::Slashes(_)
             | Self::HostStart
             | Self::Host(..)
-            | Self::Unknown => None,
+            | Self::Unknown => Err(Why::Url),
         }
     }
 }
@@ -149,7 +151,7 @@ mod tests {
     use super::*;
 
     fn part(before: &str) -> Option<Part> {
-        before.bytes().fold(Url::Start, |url, byte| url.push(byte, b"a.example:8443")).part()
+        before.bytes().fold(Url::Start, |url, byte| url.push(byte, b"a.example:8443")).part().ok()
     }
 
     #[test]

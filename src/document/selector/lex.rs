@@ -173,6 +173,9 @@ impl Lexer<'_> {
     /// Refuses two words or numbers side by side: the grammar has none.
     fn stands_alone(&self) -> Result<(), SelectorError> {
         match self.last {
+            Last::Member if self.rest.starts_with('-') => {
+                Err(self.error("a name with `-` stands in brackets and quotes: `['a-b']`"))
+            }
             Last::Member | Last::Word | Last::Number => Err(self.error("an operator is missing")),
             Last::Dot | Last::Text | Last::Sign(_) => Ok(()),
         }

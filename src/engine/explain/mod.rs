@@ -249,7 +249,10 @@ impl Engine {
         let (part, opened) = match read {
             Ok(read) => read,
             Err(error) => {
-                let told = reader.place(named, own, &[]);
+                let mut told = reader.place(named, own, &[]);
+                for rule in &mut told.rules {
+                    rule.why = Some(WhyNone::Unreadable);
+                }
                 return PlaceTold {
                     present: true,
                     unreadable: Some(Unreadable::of(&error)),

@@ -41,6 +41,10 @@ fn text_is_text() {
             "<title>§</title>",
             "<title>a<b>§</title>",
             "<textarea> §</textarea>",
+            "<textarea>{</textarea><textarea>a { §</textarea>",
+            "<title>[§</title>",
+            "<textarea>{</textarea>§",
+            "<textarea>/ §",
             "<svg><path d=''/></svg>§",
             "<svg><title>x</title><path></svg><p>§",
             "<svg><path><p>x</svg>§",
@@ -121,6 +125,16 @@ fn urls_are_revealed_behind_scheme_and_host() {
         ],
         Keep(Why::Url),
     );
+    all(
+        &[
+            "<a href=\"/login?next=/u/§\">",
+            "<a href=\"?a=1&amp;next=%2Fu%3Fq%3D§\">",
+            "<form action='add/?_filters=q%3D§'>",
+            "<a href=?a&#038;b=?q=§>",
+        ],
+        Keep(Why::Nested),
+    );
+    all(&["<a href=\"?next=/u/&amp;q=§\">", "<a href=\"?a&#038;b=§\">"], url(Part::Query));
     all(&["<a href=\"/%§\">", "<a href=\"/a&§\">"], Keep(Why::Ambiguous));
 }
 
@@ -209,6 +223,13 @@ fn attributes_that_steer_and_foreign_content_keep_their_tokens() {
             "<p data-x=\"f(&quot;§&quot;)\">",
             "<p title=\" [1,§]\">",
             "<p title='say \"§\"'>",
+            "<input type=hidden name=next value='/people/?name=§'>",
+            "<tr data-href=\" /people/§/\">",
+            "<input value='?q=§'>",
+            "<input name=return_to value='https://a.example/§'>",
+            "<p data-url=\"HTTP://b.example/?q=§\">",
+            "<textarea name=_content>\n{\n  \"name\": \"§\"",
+            "<textarea>[§",
         ],
         Keep(Why::Nested),
     );
@@ -291,8 +312,11 @@ fn an_address_is_found_in_the_spelling_of_its_place() {
     ] {
         assert_eq!(shown(&page, value), expected, "{page}");
     }
+    // Encoded twice it is read twice, and is not half of a value and half of a token.
     for page in [
         format!("{name}%40{domain}"),
+        format!("<a href='/next/{name}%2540{domain}/'>"),
+        format!("{name}%2540{domain}"),
         format!("<script>'{name}\\u0040{domain}'"),
         format!("{MAIL}.evil.example"),
         format!("x.{MAIL}"),

@@ -51,6 +51,19 @@ fn new_rules_are_taken_while_running() {
 }
 
 #[test]
+fn a_hangup_is_a_hint_and_not_the_end() {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let mut gateway = site.serve();
+    gateway.signal("HUP");
+    assert!(!hides_nicks(&gateway, &application));
+    site.write("rules/rules.yaml", &with_nick());
+    gateway.signal("HUP");
+    until("the new rules", || hides_nicks(&gateway, &application).then_some(()));
+    assert!(gateway.stop().success());
+}
+
+#[test]
 fn new_policies_are_taken_while_running() {
     let application = Application::start();
     let site = Site::new(Store::Embedded, &application);

@@ -28,7 +28,7 @@ fn all_mistakes_of_all_files_are_told_at_once() {
             "two.yaml:2:19: error: not a `shape`: `emial`\n    hint: did you mean `email`?",
             "two.yaml:3:3: error: this class is not built in and has no code: `custom`\n    hint: add `code: xy`, two characters of 0123456789abcdefghjkmnpqrstvwxyz; it goes into every token and can never change",
             "two.yaml:6:5: error: unknown key: `math`\n    hint: did you mean `match`?",
-            "two.yaml:9:26: error: not a selector: an operator is missing: `$.x-mail`\n    hint: at character 4 of the selector",
+            "two.yaml:9:26: error: not a selector: a name with `-` stands in brackets and quotes: `['a-b']`: `$.x-mail`\n    hint: at character 4 of the selector",
         ]
     );
 }

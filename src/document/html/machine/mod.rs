@@ -3,6 +3,7 @@
 //! It has the states of HTML, section 13.2.5, under shorter names, and keeps no text: a tag name,
 //! an attribute name, the `type` of a script, each in bounded memory. It never fails.
 
+mod opening;
 mod place;
 
 use memchr::memchr;
@@ -10,6 +11,7 @@ use memchr::memchr;
 use crate::document::html::attribute;
 use crate::document::html::comment::Comment;
 use crate::document::html::context::Quote;
+use crate::document::html::machine::opening::Opening;
 use crate::document::html::name::Name;
 use crate::document::html::raw;
 use crate::document::html::raw::Move;
@@ -83,8 +85,8 @@ struct Tag {
     attribute: Name,
     /// Where in a URL the value is, if the attribute holds one.
     url: Option<Url>,
-    /// The first byte of the value that is no space.
-    first: Option<u8>,
+    /// How the value begins, or the text behind the tag.
+    opening: Opening,
     /// The `type` of a script, and whether it is the attribute being read.
     kind: Option<Name>,
     kind_open: bool,
@@ -98,7 +100,7 @@ impl Tag {
             end,
             attribute: Name::EMPTY,
             url: None,
-            first: None,
+            opening: Opening::EMPTY,
             kind: None,
             kind_open: false,
             legacy: false,
@@ -198,16 +200,21 @@ impl Machine {
                 length
             }
             State::Data => until(b'<'),
-            State::Raw(Raw::Text) if self.language != Language::Json => until(b'<'),
+            State::Raw(Raw::Text)
+                if self.tag.opening.settled() && self.language != Language::Json =>
+            {
+                until(b'<')
+            }
             State::Bogus => until(b'>'),
             State::Comment(Comment::Inside) => until(b'-'),
             State::Cdata(0) => until(b']'),
-            State::Value(quote) if self.tag.first.is_some() && !self.watches_value() => match quote
-            {
-                Quote::Double => until(b'"'),
-                Quote::Single => until(b'\''),
-                Quote::None => run(|byte| !raw::space(byte) && byte != b'>'),
-            },
+            State::Value(quote) if self.tag.opening.settled() && !self.watches_value() => {
+                match quote {
+                    Quote::Double => until(b'"'),
+                    Quote::Single => until(b'\''),
+                    Quote::None => run(|byte| !raw::space(byte) && byte != b'>'),
+                }
+            }
             State::Plain | State::Lost => rest.len(),
             State::TagOpen
             | State::EndTagOpen
@@ -325,7 +332,7 @@ impl Machine {
     fn begin_value(&mut self) -> bool {
         let tag = &mut self.tag;
         tag.url = attribute::is_url(&tag.attribute).then_some(Url::Start);
-        tag.first = None;
+        tag.opening = Opening::EMPTY;
         tag.kind_open = false;
         if tag.name.whole() == b"script" {
             tag.kind_open = tag.attribute.whole() == b"type" && tag.kind.is_none();
@@ -356,9 +363,7 @@ impl Machine {
             (_, byte) => {
                 let tag = &mut self.tag;
                 tag.url = tag.url.map(|url| url.push(byte, &self.host));
-                if !raw::space(byte) {
-                    tag.first = tag.first.or(Some(byte));
-                }
+                tag.opening.push(byte);
                 if let Some(kind) = tag.kind.as_mut().filter(|_| tag.kind_open) {
                     kind.push(byte);
                 }
@@ -378,6 +383,7 @@ impl Machine {
             self.tree.start(&name, closed)
         };
         self.language = Language::Other;
+        self.tag.opening = Opening::EMPTY;
         match self.content {
             Content::Data => {}
             Content::Script => {
@@ -413,6 +419,7 @@ impl Machine {
     }
 
     fn raw(&mut self, raw: Raw, byte: u8) -> bool {
+        self.tag.opening.push(byte);
         match raw.push(byte, &self.tag.name, &mut self.seen) {
             Move::To(next) => {
                 if self.language == Language::Json {

@@ -69,11 +69,10 @@ impl Machine {
         }
         match attribute::role(&self.tag.name, &self.tag.attribute) {
             Role::Text => Context::Attribute(quote),
-            Role::Url => self
-                .tag
-                .url
-                .and_then(Url::part)
-                .map_or(Context::Keep(Why::Url), |part| Context::Url(part, quote)),
+            Role::Url => match self.tag.url.map_or(Err(Why::Url), Url::part) {
+                Ok(part) => Context::Url(part, quote),
+                Err(why) => Context::Keep(why),
+            },
             Role::Handler if self.scripts => Context::Script,
             Role::Handler => Context::Keep(Why::Script),
             Role::Keep(why) => Context::Keep(why),
@@ -85,14 +84,22 @@ impl Machine {
         matches!(self.state, State::Raw(_)) && self.language == Language::Json
     }
 
-    /// Whether the place is inside an attribute value that begins like JSON or code.
+    /// Whether the place is inside an attribute value, or a `textarea`, that begins like JSON or code, or
+    /// inside an attribute value that begins like a URL: what is posted from there, or taken by a
+    /// script, is read as such, and a value could end its string or its segment.
     pub(in crate::document::html) fn in_nested(&self) -> bool {
-        matches!(self.state, State::Value(_)) && matches!(self.tag.first, Some(b'{' | b'['))
+        let (value, opening) = (matches!(self.state, State::Value(_)), self.tag.opening);
+        (opening.of_code() && (value || self.in_field())) || (opening.of_url() && value)
+    }
+
+    /// Whether the place is the text of a `textarea`.
+    pub(in crate::document::html) fn in_field(&self) -> bool {
+        matches!(self.state, State::Raw(_)) && self.tag.name.whole() == b"textarea"
     }
 
     /// Whether the attribute value before the place is not empty.
     pub(in crate::document::html) fn has_value(&self) -> bool {
-        matches!(self.state, State::Value(_)) && self.tag.first.is_some()
+        matches!(self.state, State::Value(_)) && !self.tag.opening.empty()
     }
 
     /// Whether the place is inside a tag.

@@ -262,6 +262,19 @@ fn a_refusal_is_told_with_code_place_reason_and_byte() {
 }
 
 #[test]
+fn rules_for_a_body_that_cannot_be_read_say_so() {
+    let desk = Desk::new();
+    let (_, told) = desk.request(&post("/people/7", "text/vcard", "FN:Ada"));
+    let (_, absent) = desk.request("GET /people/7 HTTP/1.1\nhost: shop.example\n\n");
+    let whys = |told: &Value| -> Vec<Option<String>> {
+        rules(&told["request"], "body").into_iter().map(|(.., why)| why).collect()
+    };
+    assert!(!whys(&told).is_empty());
+    assert!(whys(&told).iter().all(|why| why.as_deref() == Some("unreadable")), "{told:#}");
+    assert!(whys(&absent).iter().all(|why| why.as_deref() == Some("place_absent")), "{absent:#}");
+}
+
+#[test]
 fn a_token_passes_from_whom_a_policy_lets_submit_it() {
     let desk = Desk::new();
     let body = r#"{"email":"ck1em8jc6k2qfgh4m9xtb5c7vnwr0"}"#;
