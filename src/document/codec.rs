@@ -116,6 +116,22 @@ impl Codec {
         }
     }
 
+    /// What the bytes of a text at this place are in.
+    pub(crate) fn charset(self) -> Charset {
+        match self {
+            Self::Form(charset) | Self::Query(charset) | Self::Part(charset) => charset,
+            Self::Json
+            | Self::Path
+            | Self::Cookie
+            | Self::Header
+            | Self::XmlText
+            | Self::XmlAttribute
+            | Self::Cell
+            | Self::GuardedCell
+            | Self::JsonIn(_) => Charset::UTF8,
+        }
+    }
+
     /// The number of bytes a text at this place has when decoded; none when it is not written in
     /// this way.
     pub(crate) fn decoded_len(self, raw: &[u8], kind: Kind) -> Result<usize, Refusal> {

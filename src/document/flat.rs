@@ -32,7 +32,7 @@ use crate::document::sink::Sink;
 /// Reads pairs and tells the sink.
 pub(super) fn scan<S: Sink>(
     source: &[u8],
-    (codec, charset): (Codec, Charset),
+    codec: Codec,
     program: &Program,
     (bounds, sink): (&Bounds, &mut S),
 ) -> Result<(), Refusal> {
@@ -42,7 +42,7 @@ pub(super) fn scan<S: Sink>(
     teller.open(0)?;
     let mut start = 0;
     for raw in source.split(|&byte| byte == b'&') {
-        teller.pair(&Pair { raw, start, codec, charset, all })?;
+        teller.pair(&Pair { raw, start, codec, charset: codec.charset(), all })?;
         start += raw.len() + 1;
     }
     teller.close(source.len());

@@ -15,5 +15,5 @@ pub(super) fn scan<S: Sink>(
     program: &Program,
     (bounds, sink): (&Bounds, &mut S),
 ) -> Result<(), Refusal> {
-    flat::scan(source, (Codec::Form(charset), charset), program, (bounds, sink))
+    flat::scan(source, Codec::Form(charset), program, (bounds, sink))
 }

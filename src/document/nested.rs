@@ -121,28 +121,12 @@ fn read(source: &[u8], outer: &Field) -> Result<Text, Refusal> {
             places.extend(unit.iter().map(|_| start + at));
         })
         .map_err(|error| refuse(error.reason))?;
-    if charset(outer.codec) != Charset::UTF8 && !json.is_ascii() {
+    if outer.codec.charset() != Charset::UTF8 && !json.is_ascii() {
         // Whether it is read as UTF-8, as JSON is, or as what is around it, nobody can tell.
         return Err(refuse(Reason::NotNested));
     }
     places.push(start + inner.len());
     Ok(Text { layer, json, places, end: start + inner.len() })
-}
-
-/// What a field is in.
-fn charset(codec: Codec) -> Charset {
-    match codec {
-        Codec::Form(charset) | Codec::Query(charset) | Codec::Part(charset) => charset,
-        Codec::Json
-        | Codec::Path
-        | Codec::Cookie
-        | Codec::Header
-        | Codec::XmlText
-        | Codec::XmlAttribute
-        | Codec::Cell
-        | Codec::GuardedCell
-        | Codec::JsonIn(_) => Charset::UTF8,
-    }
 }
 
 /// The layer that a field is, and how many bytes of quotes it has on either side.

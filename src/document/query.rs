@@ -15,5 +15,5 @@ pub(super) fn scan<S: Sink>(
     program: &Program,
     (bounds, sink): (&Bounds, &mut S),
 ) -> Result<(), Refusal> {
-    flat::scan(source, (Codec::Query(charset), charset), program, (bounds, sink))
+    flat::scan(source, Codec::Query(charset), program, (bounds, sink))
 }

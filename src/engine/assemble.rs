@@ -117,7 +117,7 @@ pub(super) fn keep_private(headers: &mut HeaderMap) {
 /// Asks the upstream for a whole body that we can read: it would compare validators of bodies that this
 /// client never saw, or cut a body in the middle of a token.
 pub(super) fn ask_for_the_whole(headers: &mut HeaderMap, method: &Method) {
-    validators::unmark(headers, method);
+    validators::ask_for_the_whole(headers, method);
     if let Entry::Occupied(mut accepted) = headers.entry(header::ACCEPT_ENCODING) {
         accepted.insert(HeaderValue::from_static("identity"));
     }

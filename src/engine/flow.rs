@@ -128,8 +128,8 @@ impl Flow {
         Ok(Self { unpacker, reader, declared, memory, noted: Vec::new() })
     }
 
-    /// The character set that the page declares itself, or that its route's rules name. The head of the answer must say so too:
-    /// values were written for it.
+    /// The character set that the page declares itself, or that its route's rules name. The head of the
+    /// answer must say so too: values were written for it.
     pub fn declared(&self) -> Option<&str> {
         self.declared.as_deref()
     }

@@ -193,9 +193,9 @@ impl Engine {
         let mut first = None;
         for (class, place) in leaks {
             self.note_leak(exchange, class, place);
-            first.get_or_insert_with(|| Error::Leak { class: class.name.clone(), place });
+            first.get_or_insert((class, place));
         }
-        first.filter(|_| exchange.route.sentinel == Sentinel::Enforce).map_or(Ok(()), Err)
+        refuse_leak(exchange.route, first)
     }
 
     /// Adds the URLs of this application in `Referer` and `Destination`. A `Referer` that cannot be
@@ -374,10 +374,10 @@ fn leaks<'a>(
     sentinel::search(&originals, &places, route.options.charset())
 }
 
-/// Refuses a request with leaks where the route says so.
-pub(super) fn refuse_leaks(route: &Route, leaks: &[Leak<'_>]) -> Result<(), Error> {
-    match leaks.first().filter(|_| route.sentinel == Sentinel::Enforce) {
-        Some(leak) => Err(Error::Leak { class: leak.class.name.clone(), place: leak.place }),
+/// Refuses a request for its first leak where the route says so.
+pub(super) fn refuse_leak(route: &Route, first: Option<(&Class, Place)>) -> Result<(), Error> {
+    match first.filter(|_| route.sentinel == Sentinel::Enforce) {
+        Some((class, place)) => Err(Error::Leak { class: class.name.clone(), place }),
         None => Ok(()),
     }
 }

@@ -251,14 +251,16 @@ fn spellings(value: &str, charset: Charset) -> Vec<Sensitive<Vec<u8>>> {
     add(json(value, true));
     add(html(value));
     if charset != Charset::UTF8 && !value.is_ascii() && charset.says(value) {
-        for codec in [Codec::Part(charset), Codec::Form(charset)] {
-            let mut written = Vec::with_capacity(value.len() * 3);
-            codec.encode(value, Kind::Text, &mut written);
-            // A form writes a space in one of two ways, browsers in this one.
-            let plus = String::from_utf8_lossy(&written).replace("%20", "+").into_bytes();
-            add(written.clone());
-            add(if written.is_ascii() { plus } else { written });
-        }
+        let written = |codec: Codec| {
+            let mut out = Vec::with_capacity(value.len() * 3);
+            codec.encode(value, Kind::Text, &mut out);
+            out
+        };
+        let form = written(Codec::Form(charset));
+        add(written(Codec::Part(charset)));
+        // A space is written in two ways.
+        add(String::from_utf8_lossy(&form).replace("%20", "+").into_bytes());
+        add(form);
     }
     for shift in 0..3 {
         let coded = base64(value.as_bytes(), shift);

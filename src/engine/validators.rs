@@ -6,10 +6,10 @@
 //! compares what it knows.
 
 use http::HeaderMap;
-use http::HeaderName;
 use http::HeaderValue;
 use http::Method;
 use http::header;
+use http::header::Entry;
 
 use crate::net::take_off;
 
@@ -38,25 +38,24 @@ fn marked(tag: &[u8]) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&[front, SUFFIX, b"\""].concat()).ok()
 }
 
-/// Gives a request the tags that the application knows. What asks for less than the whole is taken off
-/// where it only saves a transfer (RFC 9110, section 13.1): of methods that change something
-/// `If-None-Match` is a guard, too.
-pub(super) fn unmark(headers: &mut HeaderMap, method: &Method) {
-    const SAVES: [HeaderName; 4] =
-        [header::RANGE, header::IF_RANGE, header::IF_MODIFIED_SINCE, header::IF_NONE_MATCH];
-    let guards = !matches!(*method, Method::GET | Method::HEAD);
-    take_off(headers, SAVES.get(..if guards { 3 } else { 4 }).unwrap_or(&SAVES));
-    known_tags(headers);
+/// Takes off what asks for less than the whole where it only saves a transfer (RFC 9110, section 13.1):
+/// of methods that change something `If-None-Match` is a guard.
+pub(super) fn ask_for_the_whole(headers: &mut HeaderMap, method: &Method) {
+    take_off(headers, &[header::RANGE, header::IF_RANGE, header::IF_MODIFIED_SINCE]);
+    if matches!(*method, Method::GET | Method::HEAD) {
+        take_off(headers, &[header::IF_NONE_MATCH]);
+    }
 }
 
-/// Takes the suffix off the tags of a request: of one without rules, too, which may guard a write by the
-/// tag of an answer that had some.
+/// Gives a request the tags that the application knows; one without rules, too, which may guard a write
+/// by the tag of an answer that had some.
 pub fn known_tags(headers: &mut HeaderMap) {
-    for (name, value) in headers.iter_mut() {
-        if matches!(*name, header::IF_MATCH | header::IF_NONE_MATCH)
-            && let Some(known) = unmarked(value.as_bytes())
-        {
-            *value = known;
+    for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
+        let Entry::Occupied(mut lines) = headers.entry(name) else { continue };
+        for value in lines.iter_mut() {
+            if let Some(known) = unmarked(value.as_bytes()) {
+                *value = known;
+            }
         }
     }
 }
@@ -79,6 +78,8 @@ fn unmarked(tags: &[u8]) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
     fn etag(values: &[&'static str]) -> Option<String> {
@@ -107,7 +108,8 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.append(&name, HeaderValue::from_static(value));
             headers.append(header::RANGE, HeaderValue::from_static("bytes=0-1"));
-            unmark(&mut headers, &method);
+            known_tags(&mut headers);
+            ask_for_the_whole(&mut headers, &method);
             assert_eq!(headers.get(header::RANGE), None);
             headers.get(name).map(|value| value.to_str().unwrap().to_owned())
         };

@@ -134,9 +134,7 @@ pub fn write(
         Context::Plain => return write_plain(value, options.charset, out),
         Context::Text { .. } | Context::Attribute(Quote::Double | Quote::Single) => Escape::Html,
         Context::Attribute(Quote::None) => Escape::Unquoted,
-        Context::Url(Part::Path, _) => Escape::Url,
-        Context::Url(Part::Query, _) if options.urls == document::Charset::UTF8 => Escape::Url,
-        Context::Url(Part::Query, _) => return write_query(value, options.urls, out),
+        Context::Url(Part::Path | Part::Query, _) => Escape::Url,
         Context::Url(Part::Mailbox, _) => Escape::Mailbox,
         Context::Url(Part::Phone, _) => Escape::Phone,
         Context::Script => Escape::Script,
@@ -152,6 +150,14 @@ pub fn write(
     };
     if joins || !escape::writable(value) {
         return Err(Why::Value);
+    }
+    if matches!(context, Context::Url(Part::Query, _)) {
+        // As the application reads it: in its character set.
+        if !options.urls.says(value) {
+            return Err(Why::Value);
+        }
+        percent::encode_in(options.urls, value, out);
+        return Ok(());
     }
     if context == (Context::Text { first: true }) && value.starts_with('\n') {
         // The first line feed behind `<textarea>` and `<pre>` is dropped [HTML, 13.1.2.5].
@@ -175,16 +181,6 @@ fn write_plain(value: &str, charset: Charset, out: &mut Vec<u8>) -> Result<(), W
         Charset::Utf8 | Charset::Ascii => out.extend_from_slice(value.as_bytes()),
         Charset::Legacy(charset) => charset.write(value, out),
     }
-    Ok(())
-}
-
-/// A query in another character set than UTF-8: its bytes as `%XX`, as the application reads them.
-fn write_query(value: &str, charset: document::Charset, out: &mut Vec<u8>) -> Result<(), Why> {
-    let dots = value.bytes().all(|byte| byte == b'.');
-    if dots || !escape::writable(value) || !charset.says(value) {
-        return Err(Why::Value);
-    }
-    percent::encode_in(charset, value, out);
     Ok(())
 }
 

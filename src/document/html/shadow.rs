@@ -11,6 +11,9 @@ use crate::document;
 /// What stands in the copy for a byte that is no ASCII character.
 const OTHER: u8 = 0x80;
 
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A page that is being copied.
 #[derive(Debug)]
 pub(super) struct Shadow {
@@ -54,11 +57,7 @@ impl Shadow {
         copy.extend(rest.iter().map(|_| OTHER));
         page.append(&mut bytes);
     }
-}
 
-const MARK: &[u8] = b"\xef\xbb\xbf";
-
-impl Shadow {
     fn look_for_mark(&mut self, chunk: &[u8]) {
         for byte in chunk {
             let Some(seen) = self.mark else { return };

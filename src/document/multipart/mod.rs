@@ -15,7 +15,8 @@
 //! Refused, because readers differ: a boundary that is not on a line of its own, text before the
 //! first part or behind the last, lines that do not end in CRLF, a repeated or missing
 //! `Content-Disposition`, `name*`, a repeated parameter, a backslash in a name, a transfer
-//! encoding, a character set that is not read at a selected place, a `_charset_` field against the rest, and a part that is a file to
+//! encoding, a character set that is not read at a selected place, a `_charset_` field against the
+//! rest, and a part that is a file to
 //! some readers only (`filename*` alone, or an empty `filename` in front of content) at one.
 
 mod boundary;

@@ -37,7 +37,7 @@ use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::explain::place::Reader;
 use crate::engine::head;
-use crate::engine::message::refuse_leaks;
+use crate::engine::message::refuse_leak;
 use crate::engine::part::Part;
 use crate::net::Body;
 use crate::rules::FormatName;
@@ -169,7 +169,8 @@ impl Engine {
                     place: leak.place.as_str(),
                     refused: enforced,
                 });
-                (refuse_leaks(exchange.route, &leaks).err(), told.collect())
+                let first = leaks.first().map(|leak| (leak.class, leak.place));
+                (refuse_leak(exchange.route, first).err(), told.collect())
             }
             Err(error) => (Some(error), Vec::new()),
         };
