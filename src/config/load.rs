@@ -13,8 +13,8 @@ use crate::config::file::ConfigFile;
 use crate::config::folder::text;
 use crate::config::resolve::resolve;
 use crate::net::config::ServerTls;
+use crate::rules::CompileContext;
 use crate::rules::RuleSet;
-use crate::rules::Surroundings;
 use crate::rules::yaml;
 
 /// The rules of a configuration: what they mean, the files they came from, what to look at.
@@ -66,7 +66,7 @@ impl Config {
     pub fn load_rules(&self) -> Result<LoadedRules, Vec<Diagnostic>> {
         let folder = Folder::read(&self.rules)?;
         let upstreams: Vec<UpstreamId> = self.upstreams.iter().map(|up| up.id.clone()).collect();
-        let surroundings = Surroundings {
+        let surroundings = CompileContext {
             upstreams: &upstreams,
             default_upstream: self.default_upstream.as_ref(),
             email_domain: self.email_domain.as_str(),

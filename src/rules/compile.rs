@@ -13,7 +13,7 @@ use crate::document::Dialect;
 use crate::document::FileAs;
 use crate::document::Options;
 use crate::document::Separator;
-use crate::rules::Surroundings;
+use crate::rules::CompileContext;
 use crate::rules::classes;
 use crate::rules::classes::Classes;
 use crate::rules::contest::Wanted;
@@ -36,7 +36,7 @@ use crate::rules::yaml;
 use crate::rules::yaml::At;
 
 /// A route with what was written.
-pub(super) struct Draft<'a> {
+pub(super) struct RouteDraft<'a> {
     pub(super) file: &'a str,
     pub(super) entry: &'a RouteEntry,
     pub(super) route: Arc<Route>,
@@ -59,9 +59,9 @@ pub(super) fn read(files: &[SourceFile], found: &mut Vec<Diagnostic>) -> Vec<(Ar
 pub(super) fn compile<'a>(
     files: &'a [(Arc<str>, RuleFile)],
     classes: &Classes,
-    around: &Surroundings<'_>,
+    around: &CompileContext<'_>,
     found: &mut Vec<Diagnostic>,
-) -> Vec<Draft<'a>> {
+) -> Vec<RouteDraft<'a>> {
     let mut drafts = Vec::new();
     let mut places: BTreeMap<&str, (&str, u32)> = BTreeMap::new();
     for (file, rules) in files {
@@ -75,7 +75,7 @@ pub(super) fn compile<'a>(
                 compiler.error(&entry.id, "two routes have this name", &hint);
             }
             let route = compiler.route(entry, (tenant.as_ref(), charset));
-            drafts.extend(route.map(|route| Draft { file, entry, route: Arc::new(route) }));
+            drafts.extend(route.map(|route| RouteDraft { file, entry, route: Arc::new(route) }));
         }
     }
     drafts.sort_by(|one, other| one.route.id.cmp(&other.route.id));
@@ -83,7 +83,7 @@ pub(super) fn compile<'a>(
 }
 
 /// Puts all routes where requests find them; two that tie are a mistake.
-pub(super) fn index(drafts: &[Draft<'_>], found: &mut Vec<Diagnostic>) -> Index {
+pub(super) fn index(drafts: &[RouteDraft<'_>], found: &mut Vec<Diagnostic>) -> Index {
     let mut index = Index::default();
     for (number, draft) in drafts.iter().enumerate() {
         let Some(Wanted { hosts, path, methods }) = wanted_by(draft) else { continue };
@@ -104,7 +104,7 @@ pub(super) fn index(drafts: &[Draft<'_>], found: &mut Vec<Diagnostic>) -> Index 
 }
 
 /// What a route says of its requests; none when its path pattern is wrong.
-pub(super) fn wanted_by(draft: &Draft<'_>) -> Option<Wanted> {
+pub(super) fn wanted_by(draft: &RouteDraft<'_>) -> Option<Wanted> {
     let entry = &draft.entry.r#match.value;
     let text = entry.path.as_ref().map_or("/**", |path| path.value.as_str());
     let path = pattern::path(text).ok()?;
@@ -114,7 +114,7 @@ pub(super) fn wanted_by(draft: &Draft<'_>) -> Option<Wanted> {
 }
 
 /// The hosts of a route.
-pub(super) fn hosts(draft: &Draft<'_>) -> Vec<Host> {
+pub(super) fn hosts(draft: &RouteDraft<'_>) -> Vec<Host> {
     match &draft.entry.r#match.value.host {
         None => vec![Host::Any],
         Some(hosts) => hosts.0.iter().filter_map(|host| pattern::host(&host.value).ok()).collect(),
@@ -124,7 +124,7 @@ pub(super) fn hosts(draft: &Draft<'_>) -> Vec<Host> {
 struct Compiler<'a> {
     file: &'a str,
     classes: &'a Classes,
-    around: &'a Surroundings<'a>,
+    around: &'a CompileContext<'a>,
     found: &'a mut Vec<Diagnostic>,
 }
 

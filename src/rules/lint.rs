@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::base::Diagnostic;
 use crate::document::Program;
-use crate::rules::Surroundings;
+use crate::rules::CompileContext;
 use crate::rules::classes::Classes;
-use crate::rules::compile::Draft;
+use crate::rules::compile::RouteDraft;
 use crate::rules::compile::hosts;
 use crate::rules::file::FormatName;
 use crate::rules::file::RouteEntry;
@@ -41,8 +41,8 @@ const FEW_VALUES: [&str; 12] = [
 pub(super) fn lint(
     files: &[(Arc<str>, RuleFile)],
     classes: &Classes,
-    drafts: &[Draft<'_>],
-    around: &Surroundings<'_>,
+    drafts: &[RouteDraft<'_>],
+    around: &CompileContext<'_>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     definitions(files, classes, around, &mut found);
@@ -57,7 +57,7 @@ pub(super) fn lint(
 fn definitions(
     files: &[(Arc<str>, RuleFile)],
     classes: &Classes,
-    around: &Surroundings<'_>,
+    around: &CompileContext<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     for (file, rules) in files {
@@ -96,7 +96,7 @@ fn all<'a>(phases: [&'a Phase; 2], wanted: &'a [Action]) -> impl Iterator<Item =
 }
 
 /// A reveal of a class that no rule of the tenant ever tokenizes.
-fn never_tokenized(drafts: &[Draft<'_>], found: &mut Vec<Diagnostic>) {
+fn never_tokenized(drafts: &[RouteDraft<'_>], found: &mut Vec<Diagnostic>) {
     let mut made: BTreeSet<(&str, &str)> = BTreeSet::new();
     for draft in drafts {
         let phases = [&draft.route.request, &draft.route.response];
@@ -116,7 +116,7 @@ fn never_tokenized(drafts: &[Draft<'_>], found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn one_route(draft: &Draft<'_>, found: &mut Vec<Diagnostic>) {
+fn one_route(draft: &RouteDraft<'_>, found: &mut Vec<Diagnostic>) {
     let entry = draft.entry;
     let mut warn = |at: &At<String>, message: &str, hint: &str| {
         found.push(at.warning(draft.file, message).hinting(hint));
@@ -182,7 +182,7 @@ fn slow(program: &Program, rules: &PlaceRules) -> Option<(String, String)> {
 }
 
 /// Classes that one place of a request covers and the other does not, when both places have rules.
-fn half_covered<'a>(draft: &'a Draft<'_>) -> Vec<(&'a str, &'static str, &'static str)> {
+fn half_covered<'a>(draft: &'a RouteDraft<'_>) -> Vec<(&'a str, &'static str, &'static str)> {
     let request = &draft.route.request;
     let (Some(body), Some(query)) = (&request.body, &request.query) else { return Vec::new() };
     let actions = [Action::Tokenize, Action::Mask, Action::Redact];
@@ -193,10 +193,10 @@ fn half_covered<'a>(draft: &'a Draft<'_>) -> Vec<(&'a str, &'static str, &'stati
 }
 
 /// Requests that reach the same application without passing any rule.
-fn way_around(drafts: &[Draft<'_>], around: &Surroundings<'_>, found: &mut Vec<Diagnostic>) {
+fn way_around(drafts: &[RouteDraft<'_>], around: &CompileContext<'_>, found: &mut Vec<Diagnostic>) {
     let Some(default) = around.default_upstream else { return };
     let mut open: BTreeMap<&str, bool> = BTreeMap::new();
-    let to_default = |draft: &&Draft<'_>| draft.route.upstream.as_ref() == Some(default);
+    let to_default = |draft: &&RouteDraft<'_>| draft.route.upstream.as_ref() == Some(default);
     for draft in drafts.iter().filter(to_default).filter(|draft| draft.route.has_rules()) {
         let named = !hosts(draft).contains(&Host::Any);
         open.insert(draft.entry.id.value.as_str(), named);
@@ -210,7 +210,7 @@ fn way_around(drafts: &[Draft<'_>], around: &Surroundings<'_>, found: &mut Vec<D
 }
 
 /// Methods with a body that pass a route by, although the path has rules.
-fn uncovered(draft: &Draft<'_>, drafts: &[Draft<'_>], found: &mut Vec<Diagnostic>) {
+fn uncovered(draft: &RouteDraft<'_>, drafts: &[RouteDraft<'_>], found: &mut Vec<Diagnostic>) {
     let path = |entry: &RouteEntry| entry.r#match.value.path.as_ref().map(|at| at.value.clone());
     let methods = |entry: &RouteEntry| {
         let list = entry.r#match.value.method.as_ref();

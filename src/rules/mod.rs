@@ -64,7 +64,7 @@ pub use segments::Segments;
 
 /// What rule files may refer to, and what their tokens must fit.
 #[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
+pub struct CompileContext<'a> {
     /// The upstreams of the configuration.
     pub upstreams: &'a [UpstreamId],
     /// The upstream of routes that name none.
@@ -90,7 +90,7 @@ impl RuleSet {
     /// Reads and compiles rule files. Gives the set with its warnings, or everything that is wrong.
     pub fn load(
         files: &[SourceFile],
-        around: &Surroundings<'_>,
+        around: &CompileContext<'_>,
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut found = Vec::new();
         let read = compile::read(files, &mut found);

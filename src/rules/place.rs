@@ -10,7 +10,7 @@ use crate::document::OnContainer;
 use crate::document::Program;
 use crate::document::Selector;
 use crate::document::Want;
-use crate::rules::Surroundings;
+use crate::rules::CompileContext;
 use crate::rules::classes::Classes;
 use crate::rules::file::ActionWord;
 use crate::rules::file::Container;
@@ -36,13 +36,13 @@ use crate::token::Shape as TokenShape;
 
 /// What a phase does with the fields it selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Tokenizes,
-    Reveals,
+enum Treatment {
+    Protect,
+    Reveal,
 }
 
 /// One rule on its way into a program.
-struct Line<'a> {
+struct Draft<'a> {
     at: &'a At<String>,
     selector: Selector,
     shape: Shape,
@@ -55,7 +55,7 @@ pub(super) struct PlaceCompiler<'a> {
     file: &'a str,
     entry: &'a RouteEntry,
     classes: &'a Classes,
-    around: &'a Surroundings<'a>,
+    around: &'a CompileContext<'a>,
     found: &'a mut Vec<Diagnostic>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> PlaceCompiler<'a> {
         file: &'a str,
         entry: &'a RouteEntry,
         classes: &'a Classes,
-        around: &'a Surroundings<'a>,
+        around: &'a CompileContext<'a>,
         found: &'a mut Vec<Diagnostic>,
     ) -> Self {
         Self { file, entry, classes, around, found }
@@ -72,13 +72,13 @@ impl<'a> PlaceCompiler<'a> {
 
     /// Gives request and response of the route.
     pub(super) fn phases(&mut self) -> (Phase, Phase) {
-        let (request_way, response_way) = match self.entry.direction {
-            Direction::Ingress => (Way::Tokenizes, Way::Reveals),
-            Direction::Egress => (Way::Reveals, Way::Tokenizes),
+        let (request_treatment, response_treatment) = match self.entry.direction {
+            Direction::Ingress => (Treatment::Protect, Treatment::Reveal),
+            Direction::Egress => (Treatment::Reveal, Treatment::Protect),
         };
         let subject = self.subject();
         let (request, response) = (&self.entry.request, &self.entry.response);
-        self.misplaced();
+        self.check_misplaced();
         let any = [&request.body, &request.query, &request.path, &request.header, &request.cookie]
             .into_iter()
             .any(Option::is_some)
@@ -88,18 +88,18 @@ impl<'a> PlaceCompiler<'a> {
         let in_request = subject.body.filter(|_| request.body.is_some());
         let in_response = subject.body.filter(|_| response.body.is_some());
         let asked = Phase {
-            body: self.place(request.body.as_ref(), request_way, in_request),
-            query: self.place(request.query.as_ref(), request_way, head(subject.query)),
-            path: self.place(request.path.as_ref(), request_way, head(subject.path)),
-            header: self.place(request.header.as_ref(), request_way, head(subject.header)),
-            cookie: self.place(request.cookie.as_ref(), request_way, head(subject.cookie)),
+            body: self.place(request.body.as_ref(), request_treatment, in_request),
+            query: self.place(request.query.as_ref(), request_treatment, head(subject.query)),
+            path: self.place(request.path.as_ref(), request_treatment, head(subject.path)),
+            header: self.place(request.header.as_ref(), request_treatment, head(subject.header)),
+            cookie: self.place(request.cookie.as_ref(), request_treatment, head(subject.cookie)),
             text: None,
         };
         let answered = Phase {
-            body: self.place(response.body.as_ref(), response_way, in_response),
-            header: self.place(response.header.as_ref(), response_way, None),
-            cookie: self.place(response.cookie.as_ref(), response_way, None),
-            text: self.text(response.text.as_ref(), response_way),
+            body: self.place(response.body.as_ref(), response_treatment, in_response),
+            header: self.place(response.header.as_ref(), response_treatment, None),
+            cookie: self.place(response.cookie.as_ref(), response_treatment, None),
+            text: self.text(response.text.as_ref(), response_treatment),
             ..Phase::default()
         };
         (asked, answered)
@@ -110,7 +110,7 @@ impl<'a> PlaceCompiler<'a> {
     }
 
     /// What cannot be done must not look as if it were.
-    fn misplaced(&mut self) {
+    fn check_misplaced(&mut self) {
         let (request, response) = (&self.entry.request, &self.entry.response);
         for (name, place) in [("query", &response.query), ("path", &response.path)] {
             if let Some(place) = place {
@@ -168,15 +168,23 @@ impl<'a> PlaceCompiler<'a> {
     }
 
     /// What is looked for wherever a page or a text shows it.
-    fn text(&mut self, text: Option<&'a At<Vec<At<String>>>>, way: Way) -> Option<TextRules> {
-        let classes = self.classes_of(text?, way)?;
+    fn text(
+        &mut self,
+        text: Option<&'a At<Vec<At<String>>>>,
+        treatment: Treatment,
+    ) -> Option<TextRules> {
+        let classes = self.classes_of(text?, treatment)?;
         let scripts = self.entry.scripts.as_ref().is_some_and(|at| at.value == ScriptsWord::Json);
         Some(TextRules { classes, scripts })
     }
 
     /// The classes that are looked for in texts.
-    fn classes_of(&mut self, text: &'a At<Vec<At<String>>>, way: Way) -> Option<Vec<Arc<Class>>> {
-        if way == Way::Tokenizes {
+    fn classes_of(
+        &mut self,
+        text: &'a At<Vec<At<String>>>,
+        treatment: Treatment,
+    ) -> Option<Vec<Arc<Class>>> {
+        if treatment == Treatment::Protect {
             let hint = "in a text nobody can tell where a value begins; say with selectors which fields are meant";
             self.error(text, "values become tokens here", hint);
             return None;
@@ -193,36 +201,36 @@ impl<'a> PlaceCompiler<'a> {
     fn place(
         &mut self,
         table: Option<&'a At<Table<Short<RuleEntry>>>>,
-        way: Way,
+        treatment: Treatment,
         subject: Option<&'a At<String>>,
     ) -> Option<PlaceRules> {
         if let Some(table) = table.filter(|table| table.value.0.is_empty()) {
             self.error(table, "there are no rules here", "write some, or take the key out");
         }
-        let mut lines = Vec::new();
+        let mut drafts = Vec::new();
         for (at, rule) in table.map(|table| table.value.0.as_slice()).unwrap_or_default() {
-            let job = self.job(at, rule, way);
+            let job = self.job(at, rule, treatment);
             let on_container = on_container(rule);
-            lines.extend(self.line(at, on_container, job));
+            drafts.extend(self.draft(at, on_container, job));
         }
         if let Some(at) = subject {
-            lines.extend(self.line(at, OnContainer::Reject, Some(Job::Subject)));
+            drafts.extend(self.draft(at, OnContainer::Reject, Some(Job::Subject)));
         }
-        lines.sort_by(|one, other| one.shape.compare(&other.shape));
-        self.twice(&lines);
-        self.program(lines)
+        drafts.sort_by(|one, other| one.shape.compare(&other.shape));
+        self.check_duplicate(&drafts);
+        self.program(drafts)
     }
 
-    fn line(
+    fn draft(
         &mut self,
         at: &'a At<String>,
         on_container: OnContainer,
         job: Option<Job>,
-    ) -> Option<Line<'a>> {
+    ) -> Option<Draft<'a>> {
         match Selector::parse(&at.value) {
             Ok(selector) => {
                 let shape = Shape::of(&at.value);
-                job.map(|job| Line { at, selector, shape, on_container, job })
+                job.map(|job| Draft { at, selector, shape, on_container, job })
             }
             Err(error) => {
                 let message = format!("not a selector: {}", error.message());
@@ -240,8 +248,8 @@ impl<'a> PlaceCompiler<'a> {
     }
 
     /// Two rules for one selector: which of them counts would be an accident.
-    fn twice(&mut self, lines: &[Line<'_>]) {
-        for pair in lines.windows(2) {
+    fn check_duplicate(&mut self, drafts: &[Draft<'_>]) {
+        for pair in drafts.windows(2) {
             let [one, other] = pair else { continue };
             if one.shape != other.shape
                 || matches!(one.job, Job::Subject)
@@ -256,13 +264,13 @@ impl<'a> PlaceCompiler<'a> {
         }
     }
 
-    fn program(&mut self, lines: Vec<Line<'_>>) -> Option<PlaceRules> {
-        let first = lines.first().map(|line| line.at.clone())?;
-        let mut wants = Vec::with_capacity(lines.len());
-        let mut rules = Vec::with_capacity(lines.len());
-        for line in lines {
-            rules.push(Rule { selector: Arc::from(line.selector.source()), job: line.job });
-            wants.push(Want { selector: line.selector, on_container: line.on_container });
+    fn program(&mut self, drafts: Vec<Draft<'_>>) -> Option<PlaceRules> {
+        let first = drafts.first().map(|draft| draft.at.clone())?;
+        let mut wants = Vec::with_capacity(drafts.len());
+        let mut rules = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            rules.push(Rule { selector: Arc::from(draft.selector.source()), job: draft.job });
+            wants.push(Want { selector: draft.selector, on_container: draft.on_container });
         }
         let places: Vec<Arc<str>> = rules.iter().map(|rule| Arc::clone(&rule.selector)).collect();
         match Program::compile(wants, self.key_match()) {
@@ -285,11 +293,16 @@ impl<'a> PlaceCompiler<'a> {
         }
     }
 
-    fn job(&mut self, at: &At<String>, rule: &'a Short<RuleEntry>, way: Way) -> Option<Job> {
+    fn job(
+        &mut self,
+        at: &At<String>,
+        rule: &'a Short<RuleEntry>,
+        treatment: Treatment,
+    ) -> Option<Job> {
         let (name, long) = match rule {
             Short::Word(name) => (name, None),
-            Short::Long(long) if long.decode.is_some() => return self.decoded(at, long, way),
-            Short::Long(long) if long.text.is_some() => return self.running(long, way),
+            Short::Long(long) if long.decode.is_some() => return self.decoded(at, long, treatment),
+            Short::Long(long) if long.text.is_some() => return self.running(long, treatment),
             Short::Long(long) => {
                 let Some(name) = &long.class else {
                     self.error(at, "this rule names no class", "add `class:`");
@@ -301,7 +314,7 @@ impl<'a> PlaceCompiler<'a> {
         if let Some(fields) = long.and_then(|long| long.fields.as_ref()) {
             self.error(fields, "only a document has fields", "add `decode: json`");
         }
-        let action = self.action(long.and_then(|long| long.action.as_ref()), way);
+        let action = self.action(long.and_then(|long| long.action.as_ref()), treatment);
         let class = self.class(name)?;
         let action = action?;
         if let Some(long) = long {
@@ -311,7 +324,12 @@ impl<'a> PlaceCompiler<'a> {
     }
 
     /// A rule for a text that is a document itself.
-    fn decoded(&mut self, at: &At<String>, long: &'a RuleEntry, way: Way) -> Option<Job> {
+    fn decoded(
+        &mut self,
+        at: &At<String>,
+        long: &'a RuleEntry,
+        treatment: Treatment,
+    ) -> Option<Job> {
         let others = [
             long.class.as_ref().map(|at| at.with(())),
             long.action.as_ref().map(|at| at.with(())),
@@ -332,11 +350,11 @@ impl<'a> PlaceCompiler<'a> {
             self.error(at, "a text in a text is not decoded again", "one level is all there is");
             return None;
         }
-        self.place(Some(fields), way, None).map(|place| Job::Json(Box::new(place)))
+        self.place(Some(fields), treatment, None).map(|place| Job::Json(Box::new(place)))
     }
 
     /// A rule for a text in which tokens are looked for.
-    fn running(&mut self, long: &'a RuleEntry, way: Way) -> Option<Job> {
+    fn running(&mut self, long: &'a RuleEntry, treatment: Treatment) -> Option<Job> {
         let others = [
             long.class.as_ref().map(|at| at.with(())),
             long.fields.as_ref().map(|at| at.with(())),
@@ -348,7 +366,7 @@ impl<'a> PlaceCompiler<'a> {
             let hint = "`text` lists the classes whose tokens are revealed";
             self.error(&other, "a text in which tokens are looked for has no other keys", hint);
         }
-        self.classes_of(long.text.as_ref()?, way).map(Job::Text)
+        self.classes_of(long.text.as_ref()?, treatment).map(Job::Text)
     }
 
     /// The class of a name.
@@ -365,28 +383,28 @@ impl<'a> PlaceCompiler<'a> {
         Some(Arc::clone(&defined.as_ref()?.class))
     }
 
-    fn action(&mut self, at: Option<&At<ActionWord>>, way: Way) -> Option<Action> {
+    fn action(&mut self, at: Option<&At<ActionWord>>, treatment: Treatment) -> Option<Action> {
         let Some(at) = at else {
-            return Some(match way {
-                Way::Tokenizes => Action::Tokenize,
-                Way::Reveals => Action::Reveal,
+            return Some(match treatment {
+                Treatment::Protect => Action::Tokenize,
+                Treatment::Reveal => Action::Reveal,
             });
         };
-        match (at.value, way) {
-            (ActionWord::Tokenize, Way::Tokenizes) => Some(Action::Tokenize),
-            (ActionWord::Mask, Way::Tokenizes) => Some(Action::Mask),
-            (ActionWord::Redact, Way::Tokenizes) => Some(Action::Redact),
-            (ActionWord::Reveal, Way::Reveals) => Some(Action::Reveal),
+        match (at.value, treatment) {
+            (ActionWord::Tokenize, Treatment::Protect) => Some(Action::Tokenize),
+            (ActionWord::Mask, Treatment::Protect) => Some(Action::Mask),
+            (ActionWord::Redact, Treatment::Protect) => Some(Action::Redact),
+            (ActionWord::Reveal, Treatment::Reveal) => Some(Action::Reveal),
             (ActionWord::Drop, _) => {
                 let message = "this action is not supported yet in this version";
                 self.error(at, message, "there is: tokenize, mask, redact, reveal");
                 None
             }
-            (ActionWord::Reveal, Way::Tokenizes) => {
+            (ActionWord::Reveal, Treatment::Protect) => {
                 self.error(at, "values become tokens here", "there is: tokenize, mask, redact");
                 None
             }
-            (ActionWord::Tokenize | ActionWord::Mask | ActionWord::Redact, Way::Reveals) => {
+            (ActionWord::Tokenize | ActionWord::Mask | ActionWord::Redact, Treatment::Reveal) => {
                 let hint = "take the key out; policies decide who sees a mask";
                 self.error(at, "tokens become values here", hint);
                 None

@@ -47,8 +47,8 @@ use cloakroom::proxy::Door;
 use cloakroom::proxy::Prepared;
 use cloakroom::proxy::Proxy;
 use cloakroom::proxy::Upstreams;
+use cloakroom::rules::CompileContext;
 use cloakroom::rules::RuleSet;
-use cloakroom::rules::Surroundings;
 use cloakroom::telemetry::Metrics;
 use cloakroom::token::Tokenizer;
 use cloakroom::vault::memory::MemoryVault;
@@ -152,7 +152,7 @@ fn generation(
     let file = |name: &str, text: &str| SourceFile { name: name.into(), text: text.into() };
     let mut files = vec![file("nowhere.yaml", text)];
     files.extend(rules.map(|text| file("rules.yaml", text)));
-    let around = Surroundings {
+    let around = CompileContext {
         upstreams: &[upstream.clone(), nowhere],
         default_upstream: Some(upstream),
         email_domain: "token.example.com",

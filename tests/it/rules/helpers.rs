@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cloakroom::base::Diagnostic;
 use cloakroom::base::SourceFile;
 use cloakroom::base::UpstreamId;
+use cloakroom::rules::CompileContext;
 use cloakroom::rules::RuleSet;
-use cloakroom::rules::Surroundings;
 
 pub(super) fn file(name: &str, text: &str) -> SourceFile {
     SourceFile { name: Arc::from(name), text: Arc::from(text) }
@@ -17,7 +17,7 @@ pub(super) fn load(files: &[SourceFile]) -> Result<(RuleSet, Vec<Diagnostic>), V
     let upstreams = ["shop", "bank"].map(|name| UpstreamId::new(name).unwrap());
     RuleSet::load(
         files,
-        &Surroundings {
+        &CompileContext {
             upstreams: &upstreams,
             default_upstream: upstreams.first(),
             email_domain: "token.shop.example",

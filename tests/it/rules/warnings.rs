@@ -87,7 +87,7 @@ fn tells_once_per_place_how_many_selectors_need_the_whole_document() {
 #[test]
 fn tells_of_classes_with_few_values_and_of_the_example_domain() {
     let text = "classes: { dob: {}, email: {} }\n";
-    let around = cloakroom::rules::Surroundings {
+    let around = cloakroom::rules::CompileContext {
         upstreams: &[],
         default_upstream: None,
         email_domain: "token.example.com",
