@@ -8,6 +8,7 @@ pub mod document;
 pub mod coding;
 pub mod crypto;
 pub mod telemetry;
+pub mod yaml;
 pub mod token;
 pub mod authz;
 pub mod rules;

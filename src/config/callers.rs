@@ -22,8 +22,8 @@ use crate::config::parts::is_local;
 use crate::config::resolve::Resolver;
 use crate::config::units::Count;
 use crate::config::units::Time;
-use crate::rules::yaml::At;
-use crate::rules::yaml::closest;
+use crate::yaml::At;
+use crate::yaml::closest;
 
 /// Signature algorithms that a JWT may have: public-key ones only (RFC 7518, section 3.1; RFC 8037).
 const ALGORITHMS: [&str; 9] =

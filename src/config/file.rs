@@ -6,10 +6,10 @@ use serde::Deserialize;
 use crate::config::units::Count;
 use crate::config::units::Size;
 use crate::config::units::Time;
-use crate::rules::yaml::At;
-use crate::rules::yaml::OneOrMany;
-use crate::rules::yaml::Short;
-use crate::rules::yaml::Table;
+use crate::yaml::At;
+use crate::yaml::OneOrMany;
+use crate::yaml::Short;
+use crate::yaml::Table;
 
 // What must be there is optional for serde, so that one wrong part does not hide the mistakes in the
 // others; `resolve` tells what is missing.

@@ -15,7 +15,7 @@ use crate::config::resolve::resolve;
 use crate::net::config::ServerTls;
 use crate::rules::CompileContext;
 use crate::rules::RuleSet;
-use crate::rules::yaml;
+use crate::yaml;
 
 /// The rules of a configuration: what they mean, the files they came from, what to look at.
 #[derive(Debug)]

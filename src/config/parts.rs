@@ -18,9 +18,9 @@ use crate::config::units::Count;
 use crate::config::units::Size;
 use crate::config::units::Time;
 use crate::keys;
-use crate::rules::yaml::At;
 use crate::vault;
 use crate::vault::config::RedisConfig;
+use crate::yaml::At;
 
 /// The largest bodies we hold; spans are 32 bits wide and the document parser copies.
 const LARGEST_BODY: usize = 1 << 30;

@@ -24,11 +24,11 @@ use crate::net::config::Listen;
 use crate::net::config::Scheme;
 use crate::net::config::ServerTls;
 use crate::net::config::Upstream;
-use crate::rules::yaml::At;
-use crate::rules::yaml::OneOrMany;
-use crate::rules::yaml::Short;
-use crate::rules::yaml::Table;
-use crate::rules::yaml::closest;
+use crate::yaml::At;
+use crate::yaml::OneOrMany;
+use crate::yaml::Short;
+use crate::yaml::Table;
+use crate::yaml::closest;
 
 /// The file that is resolved, and the mistakes so far.
 pub(super) struct Resolver<'a> {

@@ -16,14 +16,14 @@ use crate::rules::file::RuleFile;
 use crate::rules::file::SHAPES;
 use crate::rules::rule::ClassDefinition;
 use crate::rules::rule::Retention;
-use crate::rules::yaml::At;
-use crate::rules::yaml::closest;
 use crate::token::Class;
 use crate::token::Mask;
 use crate::token::Matching;
 use crate::token::Shape;
 use crate::token::builtin;
 use crate::token::builtin_names;
+use crate::yaml::At;
+use crate::yaml::closest;
 
 /// Classes by name; `None` for one that has mistakes, so that its uses are not told as mistakes too.
 pub(super) type Classes = BTreeMap<String, Option<ClassDefinition>>;

@@ -32,8 +32,8 @@ use crate::rules::pattern::Host;
 use crate::rules::place::PlaceCompiler;
 use crate::rules::rule::Route;
 use crate::rules::segments::Segments;
-use crate::rules::yaml;
-use crate::rules::yaml::At;
+use crate::yaml;
+use crate::yaml::At;
 
 /// A route with what was written.
 pub(super) struct RouteDraft<'a> {

@@ -7,10 +7,10 @@ use schemars::json_schema;
 use serde::Deserialize;
 
 use crate::document::Format;
-use crate::rules::yaml::At;
-use crate::rules::yaml::OneOrMany;
-use crate::rules::yaml::Short;
-use crate::rules::yaml::Table;
+use crate::yaml::At;
+use crate::yaml::OneOrMany;
+use crate::yaml::Short;
+use crate::yaml::Table;
 
 /// A rule file of cloakroom: which fields of which messages are personal data.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

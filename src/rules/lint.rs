@@ -17,9 +17,9 @@ use crate::rules::pattern::Host;
 use crate::rules::rule::Action;
 use crate::rules::rule::Phase;
 use crate::rules::rule::PlaceRules;
-use crate::rules::yaml::At;
 use crate::token::Class;
 use crate::token::Shape;
+use crate::yaml::At;
 
 /// Classes whose values are so few that anybody who can submit values can make a dictionary of tokens.
 const FEW_VALUES: [&str; 12] = [

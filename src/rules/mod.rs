@@ -12,7 +12,6 @@
 //!   (`index::tests::refuses_a_path_that_another_server_would_read_as_another_route`).
 //! - What is written and cannot be done is an error (`rules::diagnostics`), never ignored.
 
-pub mod yaml;
 pub mod file;
 pub mod rule;
 mod path;

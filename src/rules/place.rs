@@ -27,12 +27,12 @@ use crate::rules::rule::Phase;
 use crate::rules::rule::PlaceRules;
 use crate::rules::rule::Rule;
 use crate::rules::rule::TextRules;
-use crate::rules::yaml::At;
-use crate::rules::yaml::Short;
-use crate::rules::yaml::Table;
-use crate::rules::yaml::closest;
 use crate::token::Class;
 use crate::token::Shape as TokenShape;
+use crate::yaml::At;
+use crate::yaml::Short;
+use crate::yaml::Table;
+use crate::yaml::closest;
 
 /// What a phase does with the fields it selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

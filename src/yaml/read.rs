@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use crate::base::Diagnostic;
 use crate::base::SourceFile;
-use crate::rules::yaml::de::De;
-use crate::rules::yaml::node::parse;
+use crate::yaml::de::De;
+use crate::yaml::node::parse;
 
 /// After this many mistakes the rest of a file is not told.
 const MISTAKES: usize = 100;

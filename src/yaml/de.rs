@@ -14,12 +14,12 @@ use serde::de::VariantAccess;
 use serde::de::Visitor;
 use serde::forward_to_deserialize_any;
 
-use crate::rules::yaml::node::Body;
-use crate::rules::yaml::node::Node;
-use crate::rules::yaml::suggest::closest;
-use crate::rules::yaml::wrap::AT;
-use crate::rules::yaml::wrap::ONE_OR_MANY;
-use crate::rules::yaml::wrap::SHORT;
+use crate::yaml::node::Body;
+use crate::yaml::node::Node;
+use crate::yaml::suggest::closest;
+use crate::yaml::wrap::AT;
+use crate::yaml::wrap::ONE_OR_MANY;
+use crate::yaml::wrap::SHORT;
 
 /// One mistake on its way out of serde.
 #[derive(Debug)]
