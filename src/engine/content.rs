@@ -15,8 +15,8 @@ use crate::document::MediaType;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::html;
-use crate::engine::Leg;
-use crate::engine::Treating;
+use crate::engine::Side;
+use crate::engine::Treatment;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -32,15 +32,15 @@ use crate::rules::Route;
 
 /// What happens to the body of a message.
 #[derive(Debug, Clone, Copy)]
-pub enum Manner {
+pub enum BodyHandling {
     /// No rule is for it: it passes as it comes.
-    Passes,
+    Passthrough,
     /// It is read whole.
-    Whole,
+    Buffer,
     /// Its tokens are revealed while it streams.
-    Streams(Streaming),
+    Stream(Streaming),
     /// Its tokens stay, for this reason.
-    Stays(&'static str),
+    KeepTokens(&'static str),
 }
 
 /// How a body is read that streams.
@@ -56,39 +56,52 @@ pub enum Streaming {
     Known(html::Options, &'static str),
 }
 
-impl Leg {
+impl Side {
     /// Says what happens to a body with this head; `status` is that of a response.
-    pub fn manner(self, route: &Route, headers: &HeaderMap, status: Option<StatusCode>) -> Manner {
+    pub fn body_handling(
+        self,
+        route: &Route,
+        headers: &HeaderMap,
+        status: Option<StatusCode>,
+    ) -> BodyHandling {
         let phase = self.phase(route);
         if phase.body.is_none() && phase.text.is_none() {
-            return Manner::Passes;
+            return BodyHandling::Passthrough;
         }
-        if self == Self::Request || self.treating(route.direction) == Treating::Protect {
-            return Manner::Whole;
+        if self == Self::Request || self.treatment(route.direction) == Treatment::Protect {
+            return BodyHandling::Buffer;
         }
-        let manner = revealing(route, headers);
-        if matches!(manner, Manner::Passes) {
-            return manner;
+        let handling = revealing(route, headers);
+        if matches!(handling, BodyHandling::Passthrough) {
+            return handling;
         }
         if route.honours_no_transform && assemble::forbids_transforming(headers) {
-            return Manner::Stays("no_transform");
+            return BodyHandling::KeepTokens("no_transform");
         }
-        if status == Some(StatusCode::PARTIAL_CONTENT) { Manner::Stays("partial") } else { manner }
+        if status == Some(StatusCode::PARTIAL_CONTENT) {
+            BodyHandling::KeepTokens("partial")
+        } else {
+            handling
+        }
     }
 }
 
 /// What happens to the body of a response whose tokens become values.
-fn revealing(route: &Route, headers: &HeaderMap) -> Manner {
+fn revealing(route: &Route, headers: &HeaderMap) -> BodyHandling {
     let phase = &route.response;
     // A text rule is for what is text: pictures and styles beside it pass.
-    let other = if phase.body.is_some() { Manner::Stays("media_type") } else { Manner::Passes };
+    let other = if phase.body.is_some() {
+        BodyHandling::KeepTokens("media_type")
+    } else {
+        BodyHandling::Passthrough
+    };
     let Ok(media) = media_type(headers) else { return other };
     if let Some(text) = &phase.text
         && (media.is_html() || media.is_plain_text())
     {
         let name = if media.is_html() { FormatName::Html } else { FormatName::Text };
         if !allows(route, name) {
-            return Manner::Stays("media_type");
+            return BodyHandling::KeepTokens("media_type");
         }
         let scripts = if text.scripts { html::Scripts::Json } else { html::Scripts::Keep };
         let language =
@@ -96,37 +109,37 @@ fn revealing(route: &Route, headers: &HeaderMap) -> Manner {
         return text_in(route, media.charset(), language);
     }
     if phase.body.is_none() {
-        return Manner::Passes;
+        return BodyHandling::Passthrough;
     }
     match format(&media, route) {
         Some(
             format @ (Format::Ndjson | Format::JsonSeq | Format::EventStream | Format::Csv(_)),
         ) if record_charset(route, &media, format) == Some(Charset::UTF8) => {
-            Manner::Streams(Streaming::Records(format))
+            BodyHandling::Stream(Streaming::Records(format))
         }
-        Some(_) => Manner::Whole,
-        None if media.is_script() && allows(route, FormatName::Json) => Manner::Whole,
-        None => Manner::Stays("media_type"),
+        Some(_) => BodyHandling::Buffer,
+        None if media.is_script() && allows(route, FormatName::Json) => BodyHandling::Buffer,
+        None => BodyHandling::KeepTokens("media_type"),
     }
 }
 
 /// How a page or a text is read, by what its media type says of its character set.
-fn text_in(route: &Route, label: Option<&str>, language: html::Language) -> Manner {
+fn text_in(route: &Route, label: Option<&str>, language: html::Language) -> BodyHandling {
     let urls = route.options.charset();
     let options = |charset| html::Options { charset, urls, language };
     let streaming = match (label, language, route.options.charset) {
         (Some(label), _, _) => match written_in(label.as_bytes()) {
             Some(charset) => Streaming::Text(options(charset)),
-            None => return Manner::Stays("charset"),
+            None => return BodyHandling::KeepTokens("charset"),
         },
         (None, html::Language::Html(_), _) => Streaming::Undeclared(language),
         (None, html::Language::Plain, Some(charset)) => match html::Charset::of(charset) {
             Some(written) => Streaming::Known(options(written), charset.name()),
-            None => return Manner::Stays("charset"),
+            None => return BodyHandling::KeepTokens("charset"),
         },
         (None, html::Language::Plain, None) => Streaming::Text(options(html::Charset::Ascii)),
     };
-    Manner::Streams(streaming)
+    BodyHandling::Stream(streaming)
 }
 
 /// What records are in; none when their media type says what we do not read.
@@ -249,7 +262,7 @@ pub(super) struct Opened {
 
 /// A body as a part, and what was taken off it.
 pub(super) fn open<'a>(
-    leg: Leg,
+    leg: Side,
     route: &'a Route,
     rules: &'a PlaceRules,
     (headers, body): (&HeaderMap, &Bytes),
@@ -259,7 +272,7 @@ pub(super) fn open<'a>(
     let media = media_type(headers)?;
     let format = match format(&media, route) {
         Some(format) => format,
-        None if leg == Leg::Response && media.is_script() && allows(route, FormatName::Json) => {
+        None if leg == Side::Response && media.is_script() && allows(route, FormatName::Json) => {
             Format::Json
         }
         None => return Err(Error::MediaType),
@@ -285,7 +298,7 @@ pub(super) fn open<'a>(
         });
         (Bytes::copy_from_slice(transcript.text().as_bytes()), Some((charset, decoded.clone())))
     };
-    let prefixed = format == Format::Json && leg == Leg::Response;
+    let prefixed = format == Format::Json && leg == Side::Response;
     let reading = match Format::detect_prefix(&source).filter(|_| prefixed) {
         Some(span) => Reading::Within(format, span),
         None if media.is_script() => return Err(Error::MediaType),
@@ -300,7 +313,7 @@ pub(super) fn open<'a>(
 /// The character set of a document: what the media type says, or an XML declaration; of forms and CSV
 /// that say nothing, what the rules of the route name. Everything else is UTF-8.
 fn charset(
-    (leg, route): (Leg, &Route),
+    (leg, route): (Side, &Route),
     format: Format,
     media: &MediaType,
     bytes: &[u8],
@@ -320,9 +333,9 @@ fn charset(
         // RFC 7303, section 3.2 lets the media type win; many readers look into the document.
         return Err(refuse(Reason::AmbiguousCharset));
     }
-    let readable = match leg.treating(route.direction) {
-        Treating::Reveal => reveals_in(format, charset),
-        Treating::Protect => {
+    let readable = match leg.treatment(route.direction) {
+        Treatment::Reveal => reveals_in(format, charset),
+        Treatment::Protect => {
             protects_in(format, charset, (route.options.charset(), declared.is_some()), bytes)
         }
     };

@@ -63,7 +63,7 @@ pub struct Chunk {
 
 /// How long, and how much: the bounds of a flow.
 #[derive(Debug, Clone, Copy)]
-pub struct Room<'a> {
+pub struct StreamLimits<'a> {
     /// The longest record.
     pub record_bytes: usize,
     /// The memory of all bodies.
@@ -72,7 +72,7 @@ pub struct Room<'a> {
 
 /// What a piece of a streaming body became.
 #[derive(Debug)]
-pub struct Piece {
+pub struct TreatedChunk {
     /// The bytes for the client.
     pub bytes: Cleared<Bytes>,
     /// What the journal has announced for them.
@@ -83,7 +83,7 @@ pub struct Piece {
 
 /// A body on its way.
 #[derive(Debug)]
-pub struct Flow {
+pub struct StreamReveal {
     unpacker: Option<Unpacker>,
     reader: Option<Reader>,
     declared: Option<String>,
@@ -102,12 +102,12 @@ enum Reader {
     Through,
 }
 
-impl Flow {
+impl StreamReveal {
     /// Starts a body. Refuses codings that we do not read.
     pub fn start(
         streaming: Streaming,
         headers: &HeaderMap,
-        (host, room): (&str, Room<'_>),
+        (host, room): (&str, StreamLimits<'_>),
     ) -> Result<Self, Error> {
         let unpacker = Unpacker::new(&content::codings(headers)?);
         let mut declared = None;
@@ -166,9 +166,9 @@ impl Engine {
     pub async fn piece(
         &self,
         exchange: &Exchange<'_>,
-        flow: &mut Flow,
+        flow: &mut StreamReveal,
         mut chunk: Chunk,
-    ) -> Result<Piece, Error> {
+    ) -> Result<TreatedChunk, Error> {
         flow.unpack(&mut chunk)?;
         let mut piece = self.read(exchange, flow, &chunk).await?;
         drop(chunk);
@@ -181,14 +181,14 @@ impl Engine {
     async fn read(
         &self,
         exchange: &Exchange<'_>,
-        flow: &mut Flow,
+        flow: &mut StreamReveal,
         chunk: &Chunk,
-    ) -> Result<Piece, Error> {
+    ) -> Result<TreatedChunk, Error> {
         match flow.reader.take() {
             None | Some(Reader::Through) => {
                 flow.reader = Some(Reader::Through);
                 let bytes = Cleared::by_engine(chunk.bytes.clone());
-                Ok(Piece { bytes, intent: None, unrevealed: None })
+                Ok(TreatedChunk { bytes, intent: None, unrevealed: None })
             }
             Some(Reader::Undeclared(language)) => {
                 let found = content::found_in(&chunk.bytes, chunk.last, exchange.route);
@@ -196,7 +196,7 @@ impl Engine {
                     self.stays(exchange, flow, "charset");
                     flow.reader = Some(Reader::Through);
                     let bytes = Cleared::by_engine(chunk.bytes.clone());
-                    return Ok(Piece { bytes, intent: None, unrevealed: Some("charset") });
+                    return Ok(TreatedChunk { bytes, intent: None, unrevealed: Some("charset") });
                 };
                 flow.declared = Some(label);
                 let urls = exchange.route.options.charset();
@@ -214,7 +214,7 @@ impl Engine {
     }
 
     /// Counts a piece whose tokens stay. Of an answer each reason is noted once.
-    fn stays(&self, exchange: &Exchange<'_>, flow: &mut Flow, reason: &'static str) {
+    fn stays(&self, exchange: &Exchange<'_>, flow: &mut StreamReveal, reason: &'static str) {
         if flow.noted.contains(&reason) {
             self.metrics.unrevealed(reason);
         } else {
@@ -227,7 +227,7 @@ impl Engine {
     fn excused<T>(
         &self,
         exchange: &Exchange<'_>,
-        (flow, first): (&mut Flow, bool),
+        (flow, first): (&mut StreamReveal, bool),
         done: Result<Option<T>, Error>,
     ) -> Result<(Option<T>, Option<&'static str>), Error> {
         match done {
@@ -243,10 +243,10 @@ impl Engine {
     async fn text(
         &self,
         exchange: &Exchange<'_>,
-        flow: &mut Flow,
+        flow: &mut StreamReveal,
         (mut scanner, options): (Box<Scanner>, html::Options),
         chunk: &Chunk,
-    ) -> Result<Piece, Error> {
+    ) -> Result<TreatedChunk, Error> {
         let Some(rules) = &exchange.route.response.text else { return Err(Error::Assembly) };
         let recognise = |text: &str| candidate(exchange.tokenizer, rules, text);
         let mut batches = Vec::with_capacity(2);
@@ -261,16 +261,16 @@ impl Engine {
         let (released, unrevealed) = self.excused(exchange, (flow, chunk.first), done)?;
         let out = written(batches, &shown, released.as_ref());
         let intent = released.map(|shown| Intent::new(self, exchange, shown.receipt));
-        Ok(Piece { bytes: Cleared::by_engine(Bytes::from(out)), intent, unrevealed })
+        Ok(TreatedChunk { bytes: Cleared::by_engine(Bytes::from(out)), intent, unrevealed })
     }
 
     async fn records(
         &self,
         exchange: &Exchange<'_>,
-        flow: &mut Flow,
+        flow: &mut StreamReveal,
         (mut records, format): (Box<Records>, Format),
         chunk: &Chunk,
-    ) -> Result<Piece, Error> {
+    ) -> Result<TreatedChunk, Error> {
         let Some(rules) = &exchange.route.response.body else { return Err(Error::Assembly) };
         if flow.memory.count(records.held().saturating_add(chunk.bytes.len())).is_err() {
             // What waits has no room to wait: it goes on with its tokens, and what follows as well.
@@ -278,7 +278,7 @@ impl Engine {
             flow.reader = Some(Reader::Through);
             let bytes = Bytes::from([&records.into_rest(), &chunk.bytes[..]].concat());
             let bytes = Cleared::by_engine(bytes);
-            return Ok(Piece { bytes, intent: None, unrevealed: Some("busy") });
+            return Ok(TreatedChunk { bytes, intent: None, unrevealed: Some("busy") });
         }
         records.feed(&chunk.bytes);
         if chunk.last {
@@ -319,7 +319,11 @@ impl Engine {
         };
         let bytes = if rest.is_empty() { bytes } else { Bytes::from([&bytes, &rest[..]].concat()) };
         let intent = receipt.map(|receipt| Intent::new(self, exchange, receipt));
-        Ok(Piece { bytes: Cleared::by_engine(bytes), intent, unrevealed: unrevealed.or(refused) })
+        Ok(TreatedChunk {
+            bytes: Cleared::by_engine(bytes),
+            intent,
+            unrevealed: unrevealed.or(refused),
+        })
     }
 }
 
@@ -428,9 +432,9 @@ pub fn flowing(
 pub fn flowed(
     mut head: response::Parts,
     found: &Found,
-    piece: Piece,
+    piece: TreatedChunk,
 ) -> (Cleared<Response<Body>>, Option<Intent>) {
-    let Piece { bytes, intent, .. } = piece;
+    let TreatedChunk { bytes, intent, .. } = piece;
     let bytes = bytes.into_message();
     let coded = head.headers.contains_key(http::header::CONTENT_ENCODING);
     if !coded && intent.is_none() {

@@ -12,7 +12,7 @@ use http::header::Entry;
 use crate::document::Format;
 use crate::document::Headers;
 use crate::engine::Exchange;
-use crate::engine::Leg;
+use crate::engine::Side;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::part::Part;
@@ -46,7 +46,7 @@ pub(super) fn of_request<'a>(
 
 /// The parts of a head for which the route has no rules: for people who want to see what passes.
 pub(super) fn without_rules<'a>(
-    (route, leg): (&'a Route, Leg),
+    (route, leg): (&'a Route, Side),
     nothing: &'a PlaceRules,
     uri: Option<&Uri>,
     headers: &HeaderMap,
@@ -71,8 +71,8 @@ pub(super) fn without_rules<'a>(
     }
     if phase.cookie.is_none() {
         let place = match leg {
-            Leg::Request => (&header::COOKIE, Format::Cookie),
-            Leg::Response => (&header::SET_COOKIE, Format::SetCookie),
+            Side::Request => (&header::COOKIE, Format::Cookie),
+            Side::Response => (&header::SET_COOKIE, Format::SetCookie),
         };
         parts.extend(cookie_lines(by, headers, place));
     }

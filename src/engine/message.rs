@@ -15,7 +15,7 @@ use crate::engine::Exchange;
 use crate::engine::Intent;
 use crate::engine::assemble;
 use crate::engine::content;
-use crate::engine::content::Manner;
+use crate::engine::content::BodyHandling;
 use crate::engine::content::Opened;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -42,7 +42,7 @@ use crate::token::Class;
 
 /// One half of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Leg {
+pub enum Side {
     /// From the client to the upstream.
     Request,
     /// From the upstream to the client.
@@ -51,22 +51,22 @@ pub enum Leg {
 
 /// What a leg does to what its rules select.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Treating {
+pub enum Treatment {
     /// Values become tokens.
     Protect,
     /// Tokens become values.
     Reveal,
 }
 
-impl Leg {
+impl Side {
     /// What this leg does on a route of this direction.
-    pub fn treating(self, direction: Direction) -> Treating {
+    pub fn treatment(self, direction: Direction) -> Treatment {
         match (self, direction) {
             (Self::Request, Direction::Ingress) | (Self::Response, Direction::Egress) => {
-                Treating::Protect
+                Treatment::Protect
             }
             (Self::Request, Direction::Egress) | (Self::Response, Direction::Ingress) => {
-                Treating::Reveal
+                Treatment::Reveal
             }
         }
     }
@@ -81,7 +81,7 @@ impl Leg {
 
 /// A request that may go to the upstream, and the proof of what it shows.
 #[derive(Debug)]
-pub struct Asked {
+pub struct TreatedRequest {
     /// The request.
     pub message: Cleared<Request<Body>>,
     /// What the journal has announced; none when it shows nothing.
@@ -90,7 +90,7 @@ pub struct Asked {
 
 /// A response that may go to the client, and the proof of what it shows.
 #[derive(Debug)]
-pub struct Answered {
+pub struct TreatedResponse {
     /// The response.
     pub message: Cleared<Response<Body>>,
     /// What the journal has announced; none when it shows nothing.
@@ -106,12 +106,12 @@ pub fn untouched<M>(route: Option<&Route>, message: M) -> Result<Cleared<M>, M> 
 
 impl Engine {
     /// Treats a request on a route with rules. Its body must have been read whole when
-    /// [`Leg::manner`] says so. An error means: forward nothing.
+    /// [`Side::handling`] says so. An error means: forward nothing.
     pub async fn request(
         &self,
         exchange: &Exchange<'_>,
         request: Request<Body>,
-    ) -> Result<Asked, Error> {
+    ) -> Result<TreatedRequest, Error> {
         self.asked(exchange, request, None).await
     }
 
@@ -121,7 +121,7 @@ impl Engine {
         exchange: &Exchange<'_>,
         request: Request<Body>,
         watch: Option<&mut Watch>,
-    ) -> Result<Asked, Error> {
+    ) -> Result<TreatedRequest, Error> {
         let (asked, leaks) = self.treat(exchange, request, watch).await?;
         self.leaked(exchange, leaks.iter().map(|leak| (leak.class, leak.place)))?;
         Ok(asked)
@@ -133,26 +133,26 @@ impl Engine {
         exchange: &Exchange<'a>,
         request: Request<Body>,
         watch: Option<&mut Watch>,
-    ) -> Result<(Asked, Vec<Leak<'a>>), Error> {
+    ) -> Result<(TreatedRequest, Vec<Leak<'a>>), Error> {
         let (mut head, mut body) = request.into_parts();
         let route = exchange.route;
-        let treating = Leg::Request.treating(route.direction);
+        let treating = Side::Request.treatment(route.direction);
         let mut urls = Vec::new();
-        if treating == Treating::Protect {
+        if treating == Treatment::Protect {
             self.urls(exchange, &mut head.headers, &mut urls)?;
         }
         // After a `Referer` may have been taken off: the lines of these parts are counted.
         let mut parts = head::of_request(exchange, &head.uri, &head.headers)?;
         parts.extend(urls);
-        let opened = self.body_part(Leg::Request, route, (&head.headers, &body), &mut parts)?;
+        let opened = self.body_part(Side::Request, route, (&head.headers, &body), &mut parts)?;
         let mut intent = None;
         let mut protected = None;
         let changed = match treating {
-            Treating::Protect => {
+            Treatment::Protect => {
                 let done = protect(self, exchange, &parts).await?;
                 protected.insert(done).parts.clone()
             }
-            Treating::Reveal => match reveal(self, exchange, &parts).await? {
+            Treatment::Reveal => match reveal(self, exchange, &parts).await? {
                 Some(revealed) => {
                     intent = Some(Intent::new(self, exchange, revealed.receipt));
                     revealed.parts
@@ -181,7 +181,7 @@ impl Engine {
             assemble::ask_for_the_whole(&mut head.headers, exchange.method);
         }
         let message = Cleared::by_engine(Request::from_parts(head, body));
-        Ok((Asked { message, intent }, found.unwrap_or_default()))
+        Ok((TreatedRequest { message, intent }, found.unwrap_or_default()))
     }
 
     /// Notes leaks, and refuses the request where the route says so.
@@ -227,7 +227,7 @@ impl Engine {
     }
 
     /// Treats a response on a route with rules. Its body must have been read whole when
-    /// [`Leg::manner`] says so and it has one.
+    /// [`Side::handling`] says so and it has one.
     ///
     /// Where it would reveal and cannot read the message, the tokens stay and the answer says so;
     /// where it would protect and cannot, that is an error: send nothing of it.
@@ -235,15 +235,15 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         response: Response<Body>,
-    ) -> Result<Answered, Error> {
+    ) -> Result<TreatedResponse, Error> {
         let (mut head, mut body) = response.into_parts();
         let route = exchange.route;
         let mut parts = head::of_response(route, &head.headers);
-        let treating = Leg::Response.treating(route.direction);
+        let treating = Side::Response.treatment(route.direction);
         if head.status == StatusCode::PARTIAL_CONTENT && route.response.body.is_some() {
             return self.unreadable(exchange, Error::Partial, Response::from_parts(head, body));
         }
-        let read = self.body_part(Leg::Response, route, (&head.headers, &body), &mut parts);
+        let read = self.body_part(Side::Response, route, (&head.headers, &body), &mut parts);
         let mut intents = Vec::new();
         let opened = match read {
             Ok(opened) => opened,
@@ -252,8 +252,8 @@ impl Engine {
             }
         };
         let changed = match treating {
-            Treating::Protect => protect(self, exchange, &parts).await?.parts,
-            Treating::Reveal => match reveal(self, exchange, &parts).await {
+            Treatment::Protect => protect(self, exchange, &parts).await?.parts,
+            Treatment::Reveal => match reveal(self, exchange, &parts).await {
                 Ok(None) => Vec::new(),
                 Ok(Some(revealed)) => {
                     intents.push(Intent::new(self, exchange, revealed.receipt));
@@ -271,7 +271,7 @@ impl Engine {
             }
         }
         body = tied(body, opened.held);
-        if treating == Treating::Reveal {
+        if treating == Treatment::Reveal {
             match self.location(exchange, &mut head.headers).await {
                 Ok(intent) => intents.extend(intent),
                 Err(error) if leaves_tokens(&error, exchange.method) => {
@@ -290,7 +290,10 @@ impl Engine {
             }
             body = Body::Empty;
         }
-        Ok(Answered { message: Cleared::by_engine(Response::from_parts(head, body)), intents })
+        Ok(TreatedResponse {
+            message: Cleared::by_engine(Response::from_parts(head, body)),
+            intents,
+        })
     }
 
     /// Passes a response on whose tokens stay because it is too large to be read whole.
@@ -299,15 +302,15 @@ impl Engine {
         exchange: &Exchange<'_>,
         response: Response<Body>,
         reason: &'static str,
-    ) -> Result<Answered, Error> {
+    ) -> Result<TreatedResponse, Error> {
         let (mut head, body) = response.into_parts();
-        match Leg::Response.treating(exchange.route.direction) {
-            Treating::Protect => Err(Error::TooLarge),
-            Treating::Reveal => {
+        match Side::Response.treatment(exchange.route.direction) {
+            Treatment::Protect => Err(Error::TooLarge),
+            Treatment::Reveal => {
                 self.note_unrevealed(exchange, reason);
                 assemble::say_unrevealed(&mut head.headers, reason);
                 let message = Cleared::by_engine(Response::from_parts(head, body));
-                Ok(Answered { message, intents: Vec::new() })
+                Ok(TreatedResponse { message, intents: Vec::new() })
             }
         }
     }
@@ -317,17 +320,17 @@ impl Engine {
         exchange: &Exchange<'_>,
         error: Error,
         response: Response<Body>,
-    ) -> Result<Answered, Error> {
-        match Leg::Response.treating(exchange.route.direction) {
-            Treating::Protect => Err(error),
-            Treating::Reveal => self.unrevealed(exchange, response, error.code()),
+    ) -> Result<TreatedResponse, Error> {
+        match Side::Response.treatment(exchange.route.direction) {
+            Treatment::Protect => Err(error),
+            Treatment::Reveal => self.unrevealed(exchange, response, error.code()),
         }
     }
 
     /// Adds the body when rules inspect it and there is one; answers what was taken off it.
     fn body_part<'a>(
         &self,
-        leg: Leg,
+        leg: Side,
         route: &'a Route,
         (headers, body): (&HeaderMap, &Body),
         parts: &mut Vec<Part<'a>>,
@@ -409,8 +412,8 @@ fn tells_of_the_same(exchange: &Exchange<'_>, head: &http::response::Parts) -> b
     *exchange.method == http::Method::HEAD
         && headers.contains_key(header::CONTENT_TYPE)
         && matches!(
-            Leg::Response.manner(exchange.route, headers, status),
-            Manner::Passes | Manner::Stays(_)
+            Side::Response.body_handling(exchange.route, headers, status),
+            BodyHandling::Passthrough | BodyHandling::KeepTokens(_)
         )
 }
 

@@ -29,7 +29,7 @@ mod message;
 mod part;
 mod plan;
 mod protect;
-mod remembered;
+mod seen;
 mod reveal;
 mod running;
 mod sentinel;
@@ -62,7 +62,7 @@ use crate::vault::Vault;
 
 pub use asking::Intent;
 pub use cleared::Cleared;
-pub use content::Manner;
+pub use content::BodyHandling;
 pub use content::Streaming;
 pub use error::Error;
 pub use error::Place;
@@ -78,20 +78,20 @@ pub use explain::TextTold;
 pub use explain::Unreadable;
 pub use explain::WhyNone;
 pub use flow::Chunk;
-pub use flow::Flow;
 pub use flow::Found;
-pub use flow::Piece;
-pub use flow::Room;
+pub use flow::StreamLimits;
+pub use flow::StreamReveal;
+pub use flow::TreatedChunk;
 pub use flow::flowed;
 pub use flow::flowing;
 pub use generation::Generation;
 pub use head::guard_referer;
-pub use message::Answered;
-pub use message::Asked;
-pub use message::Leg;
-pub use message::Treating;
+pub use message::Side;
+pub use message::TreatedRequest;
+pub use message::TreatedResponse;
+pub use message::Treatment;
 pub use message::untouched;
-pub use remembered::Remembered;
+pub use seen::SeenTokens;
 pub use upload::Upload;
 pub use upload::uploading;
 pub use validators::known_tags;
@@ -131,7 +131,7 @@ pub struct Engine {
     memory: Budget,
     vault_wait: Duration,
     audit_wait: Duration,
-    remembered: Arc<Remembered>,
+    seen: Arc<SeenTokens>,
 }
 
 impl Engine {
@@ -154,14 +154,14 @@ impl Engine {
             memory: Budget::new(limits.buffered_bytes),
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,
-            remembered: Arc::default(),
+            seen: Arc::default(),
         }
     }
 
     /// Shares with others what was shown to whom.
     #[must_use]
-    pub fn sharing(self, remembered: Arc<Remembered>) -> Self {
-        Self { remembered, ..self }
+    pub fn sharing(self, seen: Arc<SeenTokens>) -> Self {
+        Self { seen, ..self }
     }
 
     /// Counts what codings expand to against this memory, which others use too.

@@ -22,10 +22,10 @@ use crate::engine::error::Error;
 use crate::engine::part::Part;
 use crate::engine::plan::Selected;
 use crate::engine::plan::select_all;
-use crate::engine::remembered::Meaning;
-use crate::engine::remembered::Scope;
+use crate::engine::seen::Lookup;
+use crate::engine::seen::Scope;
 use crate::engine::sentinel::Original;
-use crate::rules::Action as Treatment;
+use crate::rules::Action as RuleAction;
 use crate::rules::Direction;
 use crate::rules::Route;
 use crate::token::Class;
@@ -204,10 +204,10 @@ pub(super) fn settle(
 /// so before stays; a token is no better than a value here. None for fields that become tokens.
 fn for_good(field: &Selected<'_>, value: &str) -> Option<Settled> {
     let written = match field.action {
-        Treatment::Tokenize | Treatment::Reveal => return None,
-        Treatment::Mask if field.class.mask.gives(value) => return Some(Settled::ForGood(None)),
-        Treatment::Mask => field.class.mask.apply(value),
-        Treatment::Redact => String::from(REDACTED),
+        RuleAction::Tokenize | RuleAction::Reveal => return None,
+        RuleAction::Mask if field.class.mask.gives(value) => return Some(Settled::ForGood(None)),
+        RuleAction::Mask => field.class.mask.apply(value),
+        RuleAction::Redact => String::from(REDACTED),
     };
     Some(Settled::ForGood((written != value).then_some(written)))
 }
@@ -257,10 +257,10 @@ fn unmasked(
         return Ok(None);
     }
     let now = engine.clock.now();
-    match engine.remembered.find(exchange, (class.code, text), (Scope::Here, now)) {
-        Some(Meaning::One(token)) => Ok(Some(token)),
+    match engine.seen.find(exchange, (class.code, text), (Scope::Here, now)) {
+        Some(Lookup::One(token)) => Ok(Some(token)),
         None if !is_mask => Ok(None),
-        Some(Meaning::Several) | None => Err(Error::MaskSubmitted { class: class.name.clone() }),
+        Some(Lookup::Several) | None => Err(Error::MaskSubmitted { class: class.name.clone() }),
     }
 }
 
@@ -279,12 +279,12 @@ pub(super) fn admit(
         return Err(refused());
     }
     let what = (token.code(), token.as_str());
-    let shown = engine.remembered.find(exchange, what, (Scope::Here, now));
-    if shown == Some(Meaning::One(*token)) {
+    let shown = engine.seen.find(exchange, what, (Scope::Here, now));
+    if shown == Some(Lookup::One(*token)) {
         return Ok(());
     }
-    let elsewhere = engine.remembered.find(exchange, what, (Scope::Anywhere, now));
-    if elsewhere == Some(Meaning::One(*token)) && only_follows(engine, exchange, class) {
+    let elsewhere = engine.seen.find(exchange, what, (Scope::Anywhere, now));
+    if elsewhere == Some(Lookup::One(*token)) && only_follows(engine, exchange, class) {
         return Ok(());
     }
     exchange.authorize(engine, Action::Submit, &class.name, false).map(drop).map_err(|_| refused())

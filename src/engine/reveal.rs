@@ -360,7 +360,7 @@ fn remember(
             (None, true) => each.token.as_str(),
             (Some(_), _) | (None, false) => continue,
         };
-        engine.remembered.add(exchange, text, each.token, now);
+        engine.seen.add(exchange, text, each.token, now);
     }
 }
 

@@ -18,8 +18,8 @@ use crate::document::Piece;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
-use crate::engine::Leg;
-use crate::engine::Treating;
+use crate::engine::Side;
+use crate::engine::Treatment;
 use crate::engine::assemble;
 use crate::engine::content;
 use crate::engine::error::Error;
@@ -49,7 +49,7 @@ impl Upload {
     pub fn start(route: &Route, headers: &HeaderMap, part_bytes: usize) -> Option<Self> {
         let rules = route.request.body.as_ref()?;
         let subject = rules.rules.iter().any(|rule| matches!(rule.job, Job::Subject));
-        let protects = Leg::Request.treating(route.direction) == Treating::Protect;
+        let protects = Side::Request.treatment(route.direction) == Treatment::Protect;
         if subject || !protects || !rules.program.reads_parts_alone() {
             return None;
         }

@@ -69,7 +69,7 @@ fn prepare(
         Arc::clone(&shared.clock),
         limits,
     )
-    .sharing(Arc::clone(&shared.remembered))
+    .sharing(Arc::clone(&shared.seen_tokens))
     .within(shared.budget.clone());
     let proxy = Proxy {
         limits: limits.clone(),

@@ -46,7 +46,7 @@ use crate::config;
 use crate::config::Config;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
-use crate::engine::Remembered;
+use crate::engine::SeenTokens;
 use crate::gateway::core::Socket;
 use crate::gateway::rehearsal::templates;
 use crate::gateway::reload::Seen;
@@ -104,7 +104,7 @@ pub(crate) struct Shared {
     pub(crate) admission: Admission,
     pub(crate) budget: Budget,
     pub(crate) access: AccessLog,
-    pub(crate) remembered: Arc<Remembered>,
+    pub(crate) seen_tokens: Arc<SeenTokens>,
 }
 
 /// The TLS files of a listener, and what was made of them.
@@ -171,7 +171,7 @@ pub fn start_on(
         metrics,
         clock,
         access,
-        remembered: Arc::default(),
+        seen_tokens: Arc::default(),
     });
     let (house, admin, house_stop) = house::start(&shared)?;
     let (stop, stopping) = Stop::new();

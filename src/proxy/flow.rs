@@ -20,16 +20,16 @@ use crate::base::Principal;
 use crate::base::Purpose;
 use crate::base::RequestId;
 use crate::engine;
-use crate::engine::Answered;
 use crate::engine::Chunk;
 use crate::engine::Cleared;
-use crate::engine::Flow;
 use crate::engine::Found;
 use crate::engine::Generation;
 use crate::engine::Intent;
-use crate::engine::Piece;
-use crate::engine::Room;
+use crate::engine::StreamLimits;
+use crate::engine::StreamReveal;
 use crate::engine::Streaming;
+use crate::engine::TreatedChunk;
+use crate::engine::TreatedResponse;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Proxy;
@@ -90,10 +90,10 @@ pub(super) async fn run(
     account: &Account,
     (owned, exchange): (Owned, &engine::Exchange<'_>),
     (streaming, response): (Streaming, Response<Body>),
-) -> Result<Answered, Rejection> {
+) -> Result<TreatedResponse, Rejection> {
     let engine = &proxy.engine;
-    let room = Room { record_bytes: proxy.limits.body_bytes, budget: &proxy.budget };
-    let mut flow = match Flow::start(streaming, response.headers(), (exchange.host, room)) {
+    let room = StreamLimits { record_bytes: proxy.limits.body_bytes, budget: &proxy.budget };
+    let mut flow = match StreamReveal::start(streaming, response.headers(), (exchange.host, room)) {
         Ok(flow) => flow,
         Err(error) => {
             let answered = engine.unrevealed(exchange, response, error.code());
@@ -116,7 +116,7 @@ pub(super) async fn run(
             let response = Response::from_parts(head, source.given_back(bytes));
             let unread = engine.unrevealed(exchange, response, error.code());
             let unread = unread.map_err(Rejection::of_response)?;
-            return Ok(Answered { message: unread.message, intents });
+            return Ok(TreatedResponse { message: unread.message, intents });
         }
         Err(error) => return Err(Rejection::of_response(error)),
     };
@@ -125,7 +125,7 @@ pub(super) async fn run(
     if last && !flow.has_more() {
         let (message, intent) = engine::flowed(head, &found, piece);
         intents.extend(intent);
-        return Ok(Answered { message, intents });
+        return Ok(TreatedResponse { message, intents });
     }
     let began = Instant::now().checked_sub(account.elapsed()).unwrap_or_else(Instant::now);
     let running = Running {
@@ -144,7 +144,7 @@ pub(super) async fn run(
         let item = running.next().await?;
         Some((item, running))
     });
-    Ok(Answered { message: engine::flowing(head, &found, pieces), intents })
+    Ok(TreatedResponse { message: engine::flowing(head, &found, pieces), intents })
 }
 
 /// A body in pieces worth treating.
@@ -209,12 +209,12 @@ fn joined(first: Bytes, more: &BytesMut) -> Bytes {
 struct Running {
     proxy: Rc<Proxy>,
     owned: Owned,
-    flow: Flow,
+    flow: StreamReveal,
     source: Source,
     /// The source is at its end.
     last: bool,
     /// Treated, and not yet handed on.
-    ready: Option<Piece>,
+    ready: Option<TreatedChunk>,
     /// Handed on, and not yet known to be taken.
     handed: Option<(Intent, u64)>,
     status: u16,
@@ -227,7 +227,7 @@ impl Running {
     async fn next(&mut self) -> Option<Result<Cleared<Bytes>, BodyError>> {
         self.taken(false);
         loop {
-            if let Some(Piece { bytes, intent, .. }) = self.ready.take() {
+            if let Some(TreatedChunk { bytes, intent, .. }) = self.ready.take() {
                 let length = u64::try_from(bytes.message().len()).unwrap_or(u64::MAX);
                 self.handed = intent.map(|intent| (intent, length));
                 if length > 0 {
@@ -249,7 +249,7 @@ impl Running {
     }
 
     /// Reads and treats the next piece. What was decoded wrongly ends the body as broken.
-    async fn treat(&mut self) -> Result<Piece, BodyError> {
+    async fn treat(&mut self) -> Result<TreatedChunk, BodyError> {
         let mut bytes = Bytes::new();
         if !self.flow.has_more() {
             (bytes, self.last) = self.source.read().await?;
@@ -270,7 +270,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(Piece { intent, bytes, .. }) = self.ready.take() {
+        if let Some(TreatedChunk { intent, bytes, .. }) = self.ready.take() {
             drop(bytes);
             self.handed = self.handed.take().or(intent.map(|intent| (intent, 0)));
         }

@@ -11,10 +11,10 @@ use http::header;
 use crate::audit::Code;
 use crate::audit::Event;
 use crate::engine;
-use crate::engine::Answered;
+use crate::engine::BodyHandling;
 use crate::engine::Generation;
-use crate::engine::Leg;
-use crate::engine::Manner;
+use crate::engine::Side;
+use crate::engine::TreatedResponse;
 use crate::net::Body;
 use crate::net::Collected;
 use crate::net::Hop;
@@ -174,24 +174,25 @@ async fn response_leg(
     account: &Account,
     (under, exchange): (Under<'_>, &engine::Exchange<'_>),
     response: Response<Body>,
-) -> Result<Answered, Rejection> {
-    let manner = Leg::Response.manner(exchange.route, response.headers(), Some(response.status()));
+) -> Result<TreatedResponse, Rejection> {
+    let handling =
+        Side::Response.body_handling(exchange.route, response.headers(), Some(response.status()));
     if matches!(response.body(), Body::Empty | Body::Claimed(_)) {
         let answered = proxy.engine.response(exchange, response).await;
         return answered.map_err(Rejection::of_response);
     }
-    match manner {
-        Manner::Passes => {
+    match handling {
+        BodyHandling::Passthrough => {
             proxy.engine.response(exchange, response).await.map_err(Rejection::of_response)
         }
-        Manner::Stays(reason) => {
+        BodyHandling::KeepTokens(reason) => {
             proxy.engine.unrevealed(exchange, response, reason).map_err(Rejection::of_response)
         }
-        Manner::Streams(streaming) => {
+        BodyHandling::Stream(streaming) => {
             let owned = Owned::new(under, exchange);
             flow::run(proxy, account, (owned, exchange), (streaming, response)).await
         }
-        Manner::Whole => whole(proxy, exchange, response).await,
+        BodyHandling::Buffer => whole(proxy, exchange, response).await,
     }
 }
 
@@ -200,7 +201,7 @@ async fn whole(
     proxy: &Proxy,
     exchange: &engine::Exchange<'_>,
     response: Response<Body>,
-) -> Result<Answered, Rejection> {
+) -> Result<TreatedResponse, Rejection> {
     let limits = &proxy.limits;
     let (head, body) = response.into_parts();
     let read =

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::authz::Action as Asked;
+use crate::authz::Action as PolicyAction;
 use crate::base::ClassCode;
 use crate::engine::Engine;
 use crate::engine::Exchange;
-use crate::engine::Treating;
+use crate::engine::Treatment;
 use crate::engine::decide::Sight;
 use crate::engine::error::Error;
 use crate::engine::plan::Selected;
@@ -82,19 +82,19 @@ pub struct Seen {
 pub(super) struct Fates<'e, 'x> {
     engine: &'e Engine,
     exchange: &'e Exchange<'x>,
-    treating: Treating,
+    treating: Treatment,
 }
 
 impl<'e, 'x> Fates<'e, 'x> {
-    pub(super) fn new(engine: &'e Engine, exchange: &'e Exchange<'x>, treating: Treating) -> Self {
+    pub(super) fn new(engine: &'e Engine, exchange: &'e Exchange<'x>, treating: Treatment) -> Self {
         Self { engine, exchange, treating }
     }
 
     /// What becomes of a selected value.
     pub(super) fn of(&self, field: &Selected<'_>) -> Becomes {
         match self.treating {
-            Treating::Protect => self.protected(field),
-            Treating::Reveal => self.revealed(field),
+            Treatment::Protect => self.protected(field),
+            Treatment::Reveal => self.revealed(field),
         }
     }
 
@@ -147,7 +147,7 @@ impl<'e, 'x> Fates<'e, 'x> {
             Sight::Reveal(permit) => ("reveal", permit),
             Sight::Mask(permit) => ("mask", permit),
             Sight::Nothing => {
-                let asked = (Asked::Reveal, &class.name);
+                let asked = (PolicyAction::Reveal, &class.name);
                 let denied = self.exchange.authorize(self.engine, asked.0, asked.1, false).err();
                 let because = denied.as_ref().map(|denied| denied.denial().as_str());
                 let policies = denied.map(|denied| ids(denied.policies())).unwrap_or_default();

@@ -26,12 +26,12 @@ use serde::Serialize;
 
 use crate::document::Program;
 use crate::document::Style;
+use crate::engine::BodyHandling;
 use crate::engine::Engine;
 use crate::engine::Exchange;
-use crate::engine::Leg;
-use crate::engine::Manner;
+use crate::engine::Side;
 use crate::engine::Streaming;
-use crate::engine::Treating;
+use crate::engine::Treatment;
 use crate::engine::content;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -142,22 +142,22 @@ impl Engine {
         (head, body): (&request::Parts, &Bytes),
         most: usize,
     ) -> Explanation {
-        let treating = Leg::Request.treating(exchange.route.direction);
+        let treating = Side::Request.treatment(exchange.route.direction);
         let treated = self.treat(exchange, whole(head, body), None).await;
         let nothing = nothing();
         let shows = |name: &str| names::is_shown(exchange.route, name);
-        let reader = Reader::new(self, exchange, Leg::Request, Style { shows: &shows, most });
+        let reader = Reader::new(self, exchange, Side::Request, Style { shows: &shows, most });
         let mut headers = head.headers.clone();
         let mut parts = Vec::new();
         let mut urls = Vec::new();
-        if treating == Treating::Protect {
+        if treating == Treatment::Protect {
             // A failure is the refusal that treating it gives, too.
             let _failed = self.urls(exchange, &mut headers, &mut urls);
         }
         let of_head = head::of_request(exchange, &head.uri, &headers);
         parts.extend(of_head.unwrap_or_default());
         parts.extend(urls);
-        let by = (exchange.route, Leg::Request);
+        let by = (exchange.route, Side::Request);
         parts.extend(head::without_rules(by, &nothing, Some(&head.uri), &headers));
         let mut places = vec![self.body_told(&reader, (&headers, body), &nothing)];
         places.extend(reader.places(&parts));
@@ -188,14 +188,16 @@ impl Engine {
         let route = exchange.route;
         let nothing = nothing();
         let shows = |name: &str| names::is_shown(route, name);
-        let reader = Reader::new(self, exchange, Leg::Response, Style { shows: &shows, most });
+        let reader = Reader::new(self, exchange, Side::Response, Style { shows: &shows, most });
         let mut parts = head::of_response(route, &head.headers);
-        parts.extend(head::without_rules((route, Leg::Response), &nothing, None, &head.headers));
-        let manner = Leg::Response.manner(route, &head.headers, Some(head.status));
+        parts.extend(head::without_rules((route, Side::Response), &nothing, None, &head.headers));
+        let handling = Side::Response.body_handling(route, &head.headers, Some(head.status));
         let mut told = Explanation { sight: reader.sight(), ..reader.empty() };
         let in_text = matches!(
-            manner,
-            Manner::Streams(Streaming::Text(_) | Streaming::Known(..) | Streaming::Undeclared(_))
+            handling,
+            BodyHandling::Stream(
+                Streaming::Text(_) | Streaming::Known(..) | Streaming::Undeclared(_)
+            )
         );
         if in_text {
             told.places.extend(route.response.body.as_ref().map(|rules| reader.unread(rules)));
@@ -203,9 +205,9 @@ impl Engine {
             told.places.push(self.body_told(&reader, (&head.headers, body), &nothing));
         }
         told.places.extend(reader.places(&parts));
-        match manner {
-            Manner::Stays(reason) => told.unrevealed = Some(reason),
-            Manner::Streams(Streaming::Text(options) | Streaming::Known(options, _)) => {
+        match handling {
+            BodyHandling::KeepTokens(reason) => told.unrevealed = Some(reason),
+            BodyHandling::Stream(Streaming::Text(options) | Streaming::Known(options, _)) => {
                 self.text_told(
                     &reader,
                     &mut told,
@@ -213,20 +215,22 @@ impl Engine {
                     text::Kind::Read(options),
                 );
             }
-            Manner::Streams(Streaming::Undeclared(language)) => {
+            BodyHandling::Stream(Streaming::Undeclared(language)) => {
                 let kind = text::Kind::Undeclared(language);
                 self.text_told(&reader, &mut told, (&head.headers, body), kind);
             }
-            Manner::Passes | Manner::Whole | Manner::Streams(Streaming::Records(_)) => {}
+            BodyHandling::Passthrough
+            | BodyHandling::Buffer
+            | BodyHandling::Stream(Streaming::Records(_)) => {}
         }
         if let Some(rules) = &route.response.text {
             text::location(&reader, &mut told, rules, &head.headers);
         }
-        if reader.treating() == Treating::Protect {
+        if reader.treatment() == Treatment::Protect {
             let message = Response::from_parts(head.clone(), held(body));
             told.refused = self.response(exchange, message).await.err();
         } else if told.unrevealed.is_none() {
-            told.unrevealed = unrevealed(manner, &told.places);
+            told.unrevealed = unrevealed(handling, &told.places);
         }
         told
     }
@@ -270,9 +274,9 @@ impl Engine {
 }
 
 /// Why tokens stay that rules would show: some place cannot be read.
-fn unrevealed(manner: Manner, places: &[PlaceTold]) -> Option<&'static str> {
+fn unrevealed(handling: BodyHandling, places: &[PlaceTold]) -> Option<&'static str> {
     let why = places.iter().filter(|place| place.ruled).find_map(|place| place.unreadable)?;
-    let by_record = matches!(manner, Manner::Streams(Streaming::Records(_)));
+    let by_record = matches!(handling, BodyHandling::Stream(Streaming::Records(_)));
     // The tokens of the other records do not stay.
     Some(if by_record && why.offset.is_some() { "record" } else { why.reason })
 }

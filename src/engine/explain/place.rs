@@ -14,8 +14,8 @@ use crate::document::Scalar;
 use crate::document::Style;
 use crate::engine::Engine;
 use crate::engine::Exchange;
-use crate::engine::Leg;
-use crate::engine::Treating;
+use crate::engine::Side;
+use crate::engine::Treatment;
 use crate::engine::explain::Explanation;
 use crate::engine::explain::PlaceTold;
 use crate::engine::explain::Unreadable;
@@ -116,7 +116,7 @@ type Verdicts<'a> = HashMap<(u32, u32), Verdict<'a>>;
 pub(super) struct Reader<'e, 'x> {
     engine: &'e Engine,
     pub(super) exchange: &'e Exchange<'x>,
-    pub(super) leg: Leg,
+    pub(super) leg: Side,
     pub(super) fates: Fates<'e, 'x>,
     style: Style<'e>,
 }
@@ -138,15 +138,15 @@ impl<'e, 'x> Reader<'e, 'x> {
     pub(super) fn new(
         engine: &'e Engine,
         exchange: &'e Exchange<'x>,
-        leg: Leg,
+        leg: Side,
         style: Style<'e>,
     ) -> Self {
-        let treating = leg.treating(exchange.route.direction);
+        let treating = leg.treatment(exchange.route.direction);
         Self { engine, exchange, leg, fates: Fates::new(engine, exchange, treating), style }
     }
 
-    pub(super) fn treating(&self) -> Treating {
-        self.leg.treating(self.exchange.route.direction)
+    pub(super) fn treatment(&self) -> Treatment {
+        self.leg.treatment(self.exchange.route.direction)
     }
 
     /// How many things are listed of a place.
@@ -156,9 +156,9 @@ impl<'e, 'x> Reader<'e, 'x> {
 
     /// An explanation that says nothing yet.
     pub(super) fn empty(&self) -> Explanation {
-        let treating = match self.treating() {
-            Treating::Protect => "protect",
-            Treating::Reveal => "reveal",
+        let treating = match self.treatment() {
+            Treatment::Protect => "protect",
+            Treatment::Reveal => "reveal",
         };
         Explanation {
             treating,

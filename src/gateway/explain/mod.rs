@@ -29,12 +29,12 @@ use crate::base::Clock;
 use crate::base::RequestId;
 use crate::base::SystemClock;
 use crate::config::Config;
+use crate::engine::BodyHandling;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::Generation;
-use crate::engine::Leg;
-use crate::engine::Manner;
-use crate::engine::Treating;
+use crate::engine::Side;
+use crate::engine::Treatment;
 use crate::gateway::Error;
 use crate::gateway::generations;
 use crate::gateway::rehearsal::Caller;
@@ -328,13 +328,14 @@ impl Desk<'_> {
         let mut explanation =
             self.engine.explain_response(exchange, (&head, &read.body), most).await;
         let refused = explanation.refused.take().map(Rejection::of_response);
-        let manner = Leg::Response.manner(exchange.route, &head.headers, Some(head.status));
-        let too_long =
-            matches!(manner, Manner::Whole) && read.body.len() > self.config.limits.body_bytes;
-        let problem = match Leg::Response.treating(exchange.route.direction) {
-            Treating::Protect if too_long => Some(Rejection::ResponseBody(BodyError::TooLarge)),
-            Treating::Protect => refused,
-            Treating::Reveal => {
+        let handling =
+            Side::Response.body_handling(exchange.route, &head.headers, Some(head.status));
+        let too_long = matches!(handling, BodyHandling::Buffer)
+            && read.body.len() > self.config.limits.body_bytes;
+        let problem = match Side::Response.treatment(exchange.route.direction) {
+            Treatment::Protect if too_long => Some(Rejection::ResponseBody(BodyError::TooLarge)),
+            Treatment::Protect => refused,
+            Treatment::Reveal => {
                 let stays = too_long.then_some("too_large");
                 explanation.unrevealed = stays.or(explanation.unrevealed);
                 refused

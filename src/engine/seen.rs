@@ -27,7 +27,7 @@ const KEPT: u64 = 3600 * 1_000_000;
 
 /// What a text stood for when it was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum Lookup {
     /// One value, whose token this is.
     One(Token),
     /// Several values: nobody can tell which.
@@ -44,12 +44,12 @@ pub(super) enum Scope {
 }
 
 /// What was shown. Shared by all cores of a process.
-pub struct Remembered {
+pub struct SeenTokens {
     key: [u8; 32],
-    shown: Cache<[u8; 16], (Meaning, Timestamp)>,
+    shown: Cache<[u8; 16], (Lookup, Timestamp)>,
 }
 
-impl Default for Remembered {
+impl Default for SeenTokens {
     fn default() -> Self {
         let mut key = [0; 32];
         // Without a key the hashes could be guessed from a dump of memory, which holds more anyway.
@@ -58,21 +58,21 @@ impl Default for Remembered {
     }
 }
 
-impl fmt::Debug for Remembered {
+impl fmt::Debug for SeenTokens {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Remembered(…)")
+        formatter.write_str("SeenTokens(…)")
     }
 }
 
-impl Remembered {
+impl SeenTokens {
     /// Remembers that a caller was shown this text in the place of the token's value.
     pub(super) fn add(&self, exchange: &Exchange<'_>, text: &str, token: Token, now: Timestamp) {
         for scope in [Scope::Here, Scope::Anywhere] {
             let name = self.name(exchange, (token.code(), text), scope);
             let meaning = match self.at(&name, now) {
-                Some(Meaning::One(known)) if known == token => Meaning::One(token),
-                Some(_) => Meaning::Several,
-                None => Meaning::One(token),
+                Some(Lookup::One(known)) if known == token => Lookup::One(token),
+                Some(_) => Lookup::Several,
+                None => Lookup::One(token),
             };
             self.shown.insert(name, (meaning, now));
         }
@@ -84,11 +84,11 @@ impl Remembered {
         exchange: &Exchange<'_>,
         what: (ClassCode, &str),
         (scope, now): (Scope, Timestamp),
-    ) -> Option<Meaning> {
+    ) -> Option<Lookup> {
         self.at(&self.name(exchange, what, scope), now)
     }
 
-    fn at(&self, name: &[u8; 16], now: Timestamp) -> Option<Meaning> {
+    fn at(&self, name: &[u8; 16], now: Timestamp) -> Option<Lookup> {
         let (meaning, since) = self.shown.get(name)?;
         (now.0.saturating_sub(since.0) <= KEPT).then_some(meaning)
     }
