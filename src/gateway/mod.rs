@@ -66,12 +66,12 @@ use crate::vault::Put;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use error::Error;
-pub use explain::Explained;
-pub use explain::Inquiry;
-pub use explain::LegTold;
-pub use explain::LoserTold;
-pub use explain::ProblemTold;
-pub use explain::RouteTold;
+pub use explain::ExplainReport;
+pub use explain::LegReport;
+pub use explain::OtherRouteReport;
+pub use explain::ProblemReport;
+pub use explain::Query;
+pub use explain::RouteReport;
 pub use explain::explain;
 pub use fetch::over_https as fetching;
 pub use readiness::Readiness;

@@ -18,7 +18,7 @@ use crate::cli::load_config;
 use crate::cli::refused;
 use crate::gateway;
 use crate::gateway::Caller;
-use crate::gateway::Inquiry;
+use crate::gateway::Query;
 
 /// A file that is standard input.
 const STDIN: &str = "-";
@@ -51,19 +51,19 @@ pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow:
         super::Arguments::command().error(ErrorKind::ArgumentConflict, message).exit();
     }
     let config = load_config(path, output)?;
-    let inquiry = Inquiry {
+    let query = Query {
         request: read(&arguments.request)?,
         answer: arguments.answer.as_deref().map(read).transpose()?,
         caller: arguments.caller.clone(),
         most: arguments.most,
     };
-    let told = match gateway::explain(&config, &inquiry) {
-        Ok(told) => told,
+    let report = match gateway::explain(&config, &query) {
+        Ok(report) => report,
         Err(gateway::Error::Mistakes(mistakes)) => return Err(refused(path, &mistakes, output)),
         Err(error) => return Err(error.into()),
     };
-    output.result(text::text(&told).trim_end(), &told);
-    Ok(if told.clean { Verdict::Fine } else { Verdict::Findings })
+    output.result(text::text(&report).trim_end(), &report);
+    Ok(if report.clean { Verdict::Fine } else { Verdict::Findings })
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -4,53 +4,53 @@ use crate::engine::Becomes;
 use crate::engine::Explanation;
 use crate::engine::FoundToken;
 use crate::engine::Leaf;
-use crate::engine::PlaceTold;
-use crate::engine::RuleTold;
+use crate::engine::PlaceReport;
+use crate::engine::RuleReport;
 use crate::engine::Seen;
-use crate::engine::TextTold;
+use crate::engine::TextReport;
 use crate::engine::WhyNone;
 use crate::gateway::Caller;
-use crate::gateway::Explained;
-use crate::gateway::LegTold;
-use crate::gateway::LoserTold;
-use crate::gateway::ProblemTold;
+use crate::gateway::ExplainReport;
+use crate::gateway::LegReport;
+use crate::gateway::OtherRouteReport;
+use crate::gateway::ProblemReport;
 
 /// The whole text.
-pub(super) fn text(told: &Explained) -> String {
-    let mut lines = vec![verdict("request", &told.request)];
-    lines.extend(told.answer.as_ref().map(|leg| verdict("answer", leg)));
-    lines.push(format!("caller: {}", caller(&told.caller)));
-    if let Some(host) = told.host_assumed {
+pub(super) fn text(report: &ExplainReport) -> String {
+    let mut lines = vec![verdict("request", &report.request)];
+    lines.extend(report.answer.as_ref().map(|leg| verdict("answer", leg)));
+    lines.push(format!("caller: {}", caller(&report.caller)));
+    if let Some(host) = report.host_assumed {
         lines.push(format!("host: none is named, taken as in cases: {host}"));
     }
-    routes(told, &mut lines);
-    if told.tokens_by_form > 0 {
-        let many = count(told.tokens_by_form, "text", "texts");
+    routes(report, &mut lines);
+    if report.tokens_by_form > 0 {
+        let many = count(report.tokens_by_form, "text", "texts");
         lines.push(format!("{many} taken for tokens by their form: the keyring is not asked"));
     }
-    leg("request", &told.request, &mut lines);
-    if let Some(answer) = &told.answer {
+    leg("request", &report.request, &mut lines);
+    if let Some(answer) = &report.answer {
         leg("answer", answer, &mut lines);
     }
     lines.join("\n")
 }
 
-fn verdict(name: &str, leg: &LegTold) -> String {
+fn verdict(name: &str, leg: &LegReport) -> String {
     if let Some(problem) = &leg.problem {
         return format!("{name}: refused, {}", refusal(problem));
     }
-    let told = leg.explanation.as_ref();
-    match told.and_then(|told| told.unrevealed) {
+    let report = leg.explanation.as_ref();
+    match report.and_then(|report| report.unrevealed) {
         Some(reason) => format!("{name}: passes, and its tokens stay: {reason}"),
-        None if told.is_some_and(|told| !told.leaks.is_empty()) => {
+        None if report.is_some_and(|report| !report.leaks.is_empty()) => {
             format!("{name}: passes, with a leak")
         }
         None => format!("{name}: passes"),
     }
 }
 
-fn refusal(problem: &ProblemTold) -> String {
-    let ProblemTold { code, status, title, place, reason, offset } = problem;
+fn refusal(problem: &ProblemReport) -> String {
+    let ProblemReport { code, status, title, place, reason, offset } = problem;
     let place = place.map(|place| format!("; {place}")).unwrap_or_default();
     let reason = reason.map(|reason| format!(", {reason}")).unwrap_or_default();
     let offset = offset.map(|offset| format!(" at byte {offset}")).unwrap_or_default();
@@ -65,8 +65,8 @@ fn caller(caller: &Caller) -> String {
     format!("service {name}{groups}{}", purpose.unwrap_or_default())
 }
 
-fn routes(told: &Explained, lines: &mut Vec<String>) {
-    match &told.route {
+fn routes(report: &ExplainReport, lines: &mut Vec<String>) {
+    match &report.route {
         Some(route) => {
             let upstream = route.upstream.as_deref().unwrap_or("none");
             let rules = if route.has_rules { "" } else { ", without rules" };
@@ -75,30 +75,30 @@ fn routes(told: &Explained, lines: &mut Vec<String>) {
                 route.id, route.pattern, route.direction, route.tenant
             ));
         }
-        None => match &told.default_upstream {
+        None => match &report.default_upstream {
             Some(upstream) => lines.push(format!("route: none, to {upstream} as it is")),
             None => lines.push(String::from("route: none")),
         },
     }
-    let width = told.others.iter().map(|other| other.id.len()).max().unwrap_or(0);
-    for LoserTold { id, pattern, misfits } in &told.others {
+    let width = report.others.iter().map(|other| other.id.len()).max().unwrap_or(0);
+    for OtherRouteReport { id, pattern, misfits } in &report.others {
         let why = match misfits.as_slice() {
-            [] if told.route.is_none() => String::from("the path can be read as another route's"),
+            [] if report.route.is_none() => String::from("the path can be read as another route's"),
             [] => String::from("less specific"),
             misfits => format!("{} does not fit", misfits.join(", ")),
         };
         lines.push(format!("  not {id:width$}  {pattern}  {why}"));
     }
-    if told.others_unlisted > 0 {
-        lines.push(format!("  and {} more not", told.others_unlisted));
+    if report.others_unlisted > 0 {
+        lines.push(format!("  and {} more not", report.others_unlisted));
     }
-    readings(told, lines);
+    readings(report, lines);
 }
 
-fn readings(told: &Explained, lines: &mut Vec<String>) {
+fn readings(report: &ExplainReport, lines: &mut Vec<String>) {
     let lead: Vec<&str> =
-        told.readings_lead_to.iter().map(|id| id.as_deref().unwrap_or("no route")).collect();
-    match told.readings {
+        report.readings_lead_to.iter().map(|id| id.as_deref().unwrap_or("no route")).collect();
+    match report.readings {
         Some(count) if count > 1 || lead.len() > 1 => {
             lines.push(format!("  the path reads in {count} ways, to {}", lead.join(", ")));
         }
@@ -109,20 +109,20 @@ fn readings(told: &Explained, lines: &mut Vec<String>) {
     }
 }
 
-fn leg(name: &str, leg: &LegTold, lines: &mut Vec<String>) {
-    let Some(told) = &leg.explanation else { return };
+fn leg(name: &str, leg: &LegReport, lines: &mut Vec<String>) {
+    let Some(report) = &leg.explanation else { return };
     let does =
-        if told.treating == "protect" { "values become tokens" } else { "tokens become values" };
+        if report.treating == "protect" { "values become tokens" } else { "tokens become values" };
     lines.push(String::new());
     lines.push(format!("{name}: {does}"));
-    sight(&told.sight, lines);
-    for place in &told.places {
-        place_lines(place, told, lines);
+    sight(&report.sight, lines);
+    for place in &report.places {
+        place_lines(place, report, lines);
     }
-    if let Some(text) = &told.text {
+    if let Some(text) = &report.text {
         text_lines(text, lines);
     }
-    for leak in &told.leaks {
+    for leak in &report.leaks {
         let refused = if leak.refused { "refused" } else { "reported, and passes" };
         lines.push(format!(
             "  leak: a value of {} stands in the {}, too: {refused}",
@@ -147,7 +147,7 @@ fn sight(sight: &[Seen], lines: &mut Vec<String>) {
     }
 }
 
-fn place_lines(place: &PlaceTold, told: &Explanation, lines: &mut Vec<String>) {
+fn place_lines(place: &PlaceReport, report: &Explanation, lines: &mut Vec<String>) {
     if !place.ruled && !place.present {
         return;
     }
@@ -172,7 +172,7 @@ fn place_lines(place: &PlaceTold, told: &Explanation, lines: &mut Vec<String>) {
     }
     let width = place.leaves.iter().map(|leaf| leaf.path.chars().count()).max().unwrap_or(0);
     for leaf in &place.leaves {
-        lines.push(leaf_line(leaf, width.min(60), told));
+        lines.push(leaf_line(leaf, width.min(60), report));
     }
     if place.unlisted > 0 {
         lines.push(format!("    and {} more, not listed (--most)", place.unlisted));
@@ -183,8 +183,8 @@ fn place_lines(place: &PlaceTold, told: &Explanation, lines: &mut Vec<String>) {
     }
 }
 
-fn rule_line(rule: &RuleTold, width: usize) -> String {
-    let RuleTold { selector, class, action, selects, decides, why } = rule;
+fn rule_line(rule: &RuleReport, width: usize) -> String {
+    let RuleReport { selector, class, action, selects, decides, why } = rule;
     let does = match class {
         Some(class) => format!("{action} {class}"),
         None => (*action).to_owned(),
@@ -209,7 +209,7 @@ fn rule_line(rule: &RuleTold, width: usize) -> String {
     format!("    rule {selector:width$}  {does}  -> {met}")
 }
 
-fn leaf_line(leaf: &Leaf, width: usize, told: &Explanation) -> String {
+fn leaf_line(leaf: &Leaf, width: usize, report: &Explanation) -> String {
     let Leaf { path, also, kind, characters, becomes, class, rule: _, token } = leaf;
     let length = match characters {
         Some(1) => String::from(", 1 character"),
@@ -224,7 +224,7 @@ fn leaf_line(leaf: &Leaf, width: usize, told: &Explanation) -> String {
         ) => {
             format!(" (holds a token of {token})")
         }
-        (Some(token), Becomes::SameToken) if told.treating == "protect" => format!(" of {token}"),
+        (Some(token), Becomes::SameToken) if report.treating == "protect" => format!(" of {token}"),
         _ => String::new(),
     };
     let also = if also.is_empty() { String::new() } else { format!("  also {}", also.join(" ")) };
@@ -261,7 +261,7 @@ fn fate(becomes: Becomes, class: Option<&str>) -> String {
     }
 }
 
-fn text_lines(text: &TextTold, lines: &mut Vec<String>) {
+fn text_lines(text: &TextReport, lines: &mut Vec<String>) {
     let facts = text.format.into_iter().chain(text.codings.iter().copied());
     let head: Vec<&str> = std::iter::once("text").chain(facts).collect();
     lines.push(format!("  {}, for {}", head.join(", "), text.classes.join(", ")));

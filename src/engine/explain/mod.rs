@@ -47,10 +47,10 @@ use crate::rules::Sentinel;
 pub use fate::Becomes;
 pub use fate::Seen;
 pub use place::Leaf;
-pub use place::RuleTold;
+pub use place::RuleReport;
 pub use place::WhyNone;
 pub use text::Found;
-pub use text::TextTold;
+pub use text::TextReport;
 
 /// What the rules do to one leg of an exchange.
 #[derive(Debug, Serialize)]
@@ -58,9 +58,9 @@ pub struct Explanation {
     /// Whether values become tokens here, or tokens values.
     pub treating: &'static str,
     /// Place by place.
-    pub places: Vec<PlaceTold>,
+    pub places: Vec<PlaceReport>,
     /// Tokens in a page or a plain text, and in `Location`.
-    pub text: Option<TextTold>,
+    pub text: Option<TextReport>,
     /// What the caller may see, class by class; nothing where values become tokens.
     pub sight: Vec<Seen>,
     /// Values that become tokens and stand in another place, too.
@@ -85,7 +85,7 @@ pub struct Leak {
 
 /// One place of a message.
 #[derive(Debug, Default, Serialize)]
-pub struct PlaceTold {
+pub struct PlaceReport {
     /// Its name.
     pub place: &'static str,
     /// Whether the route has rules for it.
@@ -101,7 +101,7 @@ pub struct PlaceTold {
     /// Why it cannot be read.
     pub unreadable: Option<Unreadable>,
     /// Every rule for it.
-    pub rules: Vec<RuleTold>,
+    pub rules: Vec<RuleReport>,
     /// Its scalars, as far as they are listed.
     pub leaves: Vec<Leaf>,
     /// How many scalars are not listed.
@@ -159,18 +159,18 @@ impl Engine {
         parts.extend(urls);
         let by = (exchange.route, Side::Request);
         parts.extend(head::without_rules(by, &nothing, Some(&head.uri), &headers));
-        let mut places = vec![self.body_told(&reader, (&headers, body), &nothing)];
+        let mut places = vec![self.body_report(&reader, (&headers, body), &nothing)];
         places.extend(reader.places(&parts));
         let (refused, leaks) = match treated {
             Ok((_asked, leaks)) => {
                 let enforced = exchange.route.sentinel == Sentinel::Enforce;
-                let told = leaks.iter().map(|leak| Leak {
+                let report = leaks.iter().map(|leak| Leak {
                     class: leak.class.name.to_string(),
                     place: leak.place.as_str(),
                     refused: enforced,
                 });
                 let first = leaks.first().map(|leak| (leak.class, leak.place));
-                (refuse_leak(exchange.route, first).err(), told.collect())
+                (refuse_leak(exchange.route, first).err(), report.collect())
             }
             Err(error) => (Some(error), Vec::new()),
         };
@@ -192,7 +192,7 @@ impl Engine {
         let mut parts = head::of_response(route, &head.headers);
         parts.extend(head::without_rules((route, Side::Response), &nothing, None, &head.headers));
         let handling = Side::Response.body_handling(route, &head.headers, Some(head.status));
-        let mut told = Explanation { sight: reader.sight(), ..reader.empty() };
+        let mut report = Explanation { sight: reader.sight(), ..reader.empty() };
         let in_text = matches!(
             handling,
             BodyHandling::Stream(
@@ -200,48 +200,48 @@ impl Engine {
             )
         );
         if in_text {
-            told.places.extend(route.response.body.as_ref().map(|rules| reader.unread(rules)));
+            report.places.extend(route.response.body.as_ref().map(|rules| reader.unread(rules)));
         } else {
-            told.places.push(self.body_told(&reader, (&head.headers, body), &nothing));
+            report.places.push(self.body_report(&reader, (&head.headers, body), &nothing));
         }
-        told.places.extend(reader.places(&parts));
+        report.places.extend(reader.places(&parts));
         match handling {
-            BodyHandling::KeepTokens(reason) => told.unrevealed = Some(reason),
+            BodyHandling::KeepTokens(reason) => report.unrevealed = Some(reason),
             BodyHandling::Stream(Streaming::Text(options) | Streaming::Known(options, _)) => {
-                self.text_told(
+                self.text_report(
                     &reader,
-                    &mut told,
+                    &mut report,
                     (&head.headers, body),
                     text::Kind::Read(options),
                 );
             }
             BodyHandling::Stream(Streaming::Undeclared(language)) => {
                 let kind = text::Kind::Undeclared(language);
-                self.text_told(&reader, &mut told, (&head.headers, body), kind);
+                self.text_report(&reader, &mut report, (&head.headers, body), kind);
             }
             BodyHandling::Passthrough
             | BodyHandling::Buffer
             | BodyHandling::Stream(Streaming::Records(_)) => {}
         }
         if let Some(rules) = &route.response.text {
-            text::location(&reader, &mut told, rules, &head.headers);
+            text::location(&reader, &mut report, rules, &head.headers);
         }
         if reader.treatment() == Treatment::Protect {
             let message = Response::from_parts(head.clone(), held(body));
-            told.refused = self.response(exchange, message).await.err();
-        } else if told.unrevealed.is_none() {
-            told.unrevealed = unrevealed(handling, &told.places);
+            report.refused = self.response(exchange, message).await.err();
+        } else if report.unrevealed.is_none() {
+            report.unrevealed = unrevealed(handling, &report.places);
         }
-        told
+        report
     }
 
     /// The body of a message, read by the rules or, without any, as far as it can be.
-    fn body_told(
+    fn body_report(
         &self,
         reader: &Reader<'_, '_>,
         (headers, body): (&HeaderMap, &Bytes),
         nothing: &PlaceRules,
-    ) -> PlaceTold {
+    ) -> PlaceReport {
         let (leg, route) = (reader.leg, reader.exchange.route);
         let own = leg.phase(route).body.as_ref();
         let named = Place::Body.as_str();
@@ -254,27 +254,27 @@ impl Engine {
         let (part, opened) = match read {
             Ok(read) => read,
             Err(error) => {
-                let mut told = reader.place(named, own, &[]);
-                for rule in &mut told.rules {
+                let mut report = reader.place(named, own, &[]);
+                for rule in &mut report.rules {
                     rule.why = Some(WhyNone::Unreadable);
                 }
-                return PlaceTold {
+                return PlaceReport {
                     present: true,
                     unreadable: Some(Unreadable::of(&error)),
-                    ..told
+                    ..report
                 };
             }
         };
         let format = part.format().and_then(FormatName::of).map(FormatName::as_str);
         let charset = part.read_in().name();
         let codings = opened.chain.names().collect();
-        let told = reader.place(named, own, &[&part]);
-        PlaceTold { format, charset: Some(charset), codings, ..told }
+        let report = reader.place(named, own, &[&part]);
+        PlaceReport { format, charset: Some(charset), codings, ..report }
     }
 }
 
 /// Why tokens stay that rules would show: some place cannot be read.
-fn unrevealed(handling: BodyHandling, places: &[PlaceTold]) -> Option<&'static str> {
+fn unrevealed(handling: BodyHandling, places: &[PlaceReport]) -> Option<&'static str> {
     let why = places.iter().filter(|place| place.ruled).find_map(|place| place.unreadable)?;
     let by_record = matches!(handling, BodyHandling::Stream(Streaming::Records(_)));
     // The tokens of the other records do not stay.

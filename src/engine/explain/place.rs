@@ -17,7 +17,7 @@ use crate::engine::Exchange;
 use crate::engine::Side;
 use crate::engine::Treatment;
 use crate::engine::explain::Explanation;
-use crate::engine::explain::PlaceTold;
+use crate::engine::explain::PlaceReport;
 use crate::engine::explain::Unreadable;
 use crate::engine::explain::fate::Becomes;
 use crate::engine::explain::fate::Fates;
@@ -37,7 +37,7 @@ use crate::token::Token;
 
 /// One rule, and what it meets in this message.
 #[derive(Debug, Clone, Serialize)]
-pub struct RuleTold {
+pub struct RuleReport {
     /// Its selector as written; behind ` > ` that of a rule for a text in that place.
     pub selector: String,
     /// The class; none when it is for the subject or for a document in a text.
@@ -179,7 +179,7 @@ impl<'e, 'x> Reader<'e, 'x> {
     }
 
     /// All places of a head: those of the message, and those that rules wait for in vain.
-    pub(super) fn places(&self, parts: &[Part<'x>]) -> Vec<PlaceTold> {
+    pub(super) fn places(&self, parts: &[Part<'x>]) -> Vec<PlaceReport> {
         let mut places = Vec::new();
         let mut rest: Vec<&Part<'x>> = parts.iter().collect();
         while let Some(&first) = rest.first() {
@@ -187,9 +187,9 @@ impl<'e, 'x> Reader<'e, 'x> {
                 rest.into_iter().partition::<Vec<_>, _>(|part| same_place(first, part));
             rest = others;
             let ruled = (!first.rules.rules.is_empty()).then_some(first.rules);
-            let told = self.place(name(&first.slot), ruled, &here);
-            if told.ruled || !told.leaves.is_empty() {
-                places.push(told);
+            let report = self.place(name(&first.slot), ruled, &here);
+            if report.ruled || !report.leaves.is_empty() {
+                places.push(report);
             }
         }
         let phase = self.leg.phase(self.exchange.route);
@@ -201,7 +201,7 @@ impl<'e, 'x> Reader<'e, 'x> {
         ];
         for (name, rules) in all {
             if let Some(rules) = rules
-                && !places.iter().any(|told| told.place == name)
+                && !places.iter().any(|report| report.place == name)
             {
                 places.push(self.place(name, Some(rules), &[]));
             }
@@ -215,40 +215,41 @@ impl<'e, 'x> Reader<'e, 'x> {
         name: &'static str,
         ruled: Option<&'x PlaceRules>,
         parts: &[&Part<'x>],
-    ) -> PlaceTold {
-        let mut told = PlaceTold { place: name, ruled: ruled.is_some(), ..PlaceTold::default() };
-        told.present = !parts.is_empty();
+    ) -> PlaceReport {
+        let mut report =
+            PlaceReport { place: name, ruled: ruled.is_some(), ..PlaceReport::default() };
+        report.present = !parts.is_empty();
         let mut counts = Counts::new();
         for part in parts {
-            self.part(part, &mut told, &mut counts);
+            self.part(part, &mut report, &mut counts);
         }
         if let Some(rules) = ruled {
-            list_rules("", rules, &counts, &mut told.rules);
+            list_rules("", rules, &counts, &mut report.rules);
         }
-        let why = match (told.present, told.unreadable.is_some()) {
+        let why = match (report.present, report.unreadable.is_some()) {
             (false, _) => Some(WhyNone::PlaceAbsent),
             (true, true) => Some(WhyNone::Unreadable),
             (true, false) => None,
         };
-        for rule in told.rules.iter_mut().filter(|rule| rule.selects == 0) {
+        for rule in report.rules.iter_mut().filter(|rule| rule.selects == 0) {
             rule.why = why.or(rule.why);
         }
-        told
+        report
     }
 
     /// A body that is read as a text: the rules for documents have nothing to do.
-    pub(super) fn unread(&self, rules: &'x PlaceRules) -> PlaceTold {
-        let mut told = self.place(Slot::Body.place().as_str(), Some(rules), &[]);
-        told.present = true;
-        for rule in &mut told.rules {
+    pub(super) fn unread(&self, rules: &'x PlaceRules) -> PlaceReport {
+        let mut report = self.place(Slot::Body.place().as_str(), Some(rules), &[]);
+        report.present = true;
+        for rule in &mut report.rules {
             rule.why = Some(WhyNone::ReadAsText);
         }
-        told
+        report
     }
 
-    fn part(&self, part: &Part<'x>, told: &mut PlaceTold, counts: &mut Counts) {
+    fn part(&self, part: &Part<'x>, report: &mut PlaceReport, counts: &mut Counts) {
         let bounds = &self.engine.bounds;
-        let most = self.style.most.saturating_sub(told.leaves.len());
+        let most = self.style.most.saturating_sub(report.leaves.len());
         let outline = part.outline(bounds, Style { most, ..self.style });
         let found = part.fields(bounds);
         let selection = select_all(std::slice::from_ref(part), bounds);
@@ -263,7 +264,7 @@ impl<'e, 'x> Reader<'e, 'x> {
                 }
             }
             (Err(error), _) | (_, Err(error)) => {
-                told.unreadable = told.unreadable.or(Some(Unreadable::of(error)));
+                report.unreadable = report.unreadable.or(Some(Unreadable::of(error)));
             }
         }
         let found = found.unwrap_or_default();
@@ -275,15 +276,15 @@ impl<'e, 'x> Reader<'e, 'x> {
         for field in &outline.blanks {
             Self::blank(part.rules, field, counts, &mut verdicts);
         }
-        if told.unreadable.is_none()
+        if report.unreadable.is_none()
             && let Some(refusal) = outline.refusal
         {
-            told.unreadable = Some(Unreadable::of(&part.refused(refusal)));
+            report.unreadable = Some(Unreadable::of(&part.refused(refusal)));
         }
-        told.files += outline.passed;
-        let listed = self.list((part, told.ruled), &outline, (&texts, &mut verdicts), counts);
-        told.unlisted += outline.total.saturating_sub(outline.items.len()) + listed.unlisted;
-        told.leaves.extend(listed.leaves);
+        report.files += outline.passed;
+        let listed = self.list((part, report.ruled), &outline, (&texts, &mut verdicts), counts);
+        report.unlisted += outline.total.saturating_sub(outline.items.len()) + listed.unlisted;
+        report.leaves.extend(listed.leaves);
     }
 
     /// Counts what each rule selects; gives the texts that are documents.
@@ -402,7 +403,7 @@ fn key(span: Span) -> (u32, u32) {
 }
 
 /// Writes down the rules of a place, and those for documents in its texts.
-fn list_rules(prefix: &str, rules: &PlaceRules, counts: &Counts, told: &mut Vec<RuleTold>) {
+fn list_rules(prefix: &str, rules: &PlaceRules, counts: &Counts, report: &mut Vec<RuleReport>) {
     for rule in &rules.rules {
         let count = counts.get(&std::ptr::from_ref(rule)).copied().unwrap_or_default();
         let (class, action) = match &rule.job {
@@ -420,9 +421,9 @@ fn list_rules(prefix: &str, rules: &PlaceRules, counts: &Counts, told: &mut Vec<
         let selector = format!("{prefix}{}", rule.selector);
         let Count { selects, decides, .. } = count;
         let inner = format!("{selector} > ");
-        told.push(RuleTold { selector, class, action, selects, decides, why });
+        report.push(RuleReport { selector, class, action, selects, decides, why });
         if let Job::Json(rules) = &rule.job {
-            list_rules(&inner, rules, counts, told);
+            list_rules(&inner, rules, counts, report);
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::token::Token;
 
 /// What was read as a text, and the tokens in it.
 #[derive(Debug, Default, Serialize)]
-pub struct TextTold {
+pub struct TextReport {
     /// `html`, `text`, or nothing when only `Location` was looked at.
     pub format: Option<&'static str>,
     /// The content codings that were taken off.
@@ -62,10 +62,10 @@ pub(super) enum Kind {
 
 impl Engine {
     /// Explains a body that is read as a text.
-    pub(super) fn text_told(
+    pub(super) fn text_report(
         &self,
         reader: &Reader<'_, '_>,
-        told: &mut Explanation,
+        report: &mut Explanation,
         (headers, body): (&HeaderMap, &Bytes),
         kind: Kind,
     ) {
@@ -73,9 +73,9 @@ impl Engine {
         let mut text = named(rules);
         match self.scanned(reader, (headers, body), kind, &mut text) {
             Ok(batches) => add(reader, rules, (&mut text, "body"), &batches),
-            Err(reason) => told.unrevealed = Some(reason),
+            Err(reason) => report.unrevealed = Some(reason),
         }
-        told.text = Some(text);
+        report.text = Some(text);
     }
 
     fn scanned(
@@ -83,7 +83,7 @@ impl Engine {
         reader: &Reader<'_, '_>,
         (headers, body): (&HeaderMap, &Bytes),
         kind: Kind,
-        text: &mut TextTold,
+        text: &mut TextReport,
     ) -> Result<Vec<Batch<Token>>, &'static str> {
         let chain = content::codings(headers).map_err(|error| error.code())?;
         text.codings = chain.names().collect();
@@ -115,26 +115,26 @@ impl Engine {
 /// Explains the target of a redirect.
 pub(super) fn location(
     reader: &Reader<'_, '_>,
-    told: &mut Explanation,
+    report: &mut Explanation,
     rules: &TextRules,
     headers: &HeaderMap,
 ) {
     let recognise = |text: &str| reader.exchange.tokenizer.recognise(text);
     let read = (reader.exchange.host, location::options(reader.exchange.route));
     let Some(batches) = location::tokens(read, headers, recognise) else { return };
-    let text = told.text.get_or_insert_with(|| named(rules));
+    let text = report.text.get_or_insert_with(|| named(rules));
     add(reader, rules, (text, "location"), &batches);
 }
 
-fn named(rules: &TextRules) -> TextTold {
+fn named(rules: &TextRules) -> TextReport {
     let classes = rules.classes.iter().map(|class| class.name.to_string()).collect();
-    TextTold { classes, ..TextTold::default() }
+    TextReport { classes, ..TextReport::default() }
 }
 
 fn add(
     reader: &Reader<'_, '_>,
     rules: &TextRules,
-    (text, place): (&mut TextTold, &'static str),
+    (text, place): (&mut TextReport, &'static str),
     batches: &[Batch<Token>],
 ) {
     let page: Vec<u8> = batches.iter().flat_map(Batch::bytes).copied().collect();

@@ -5,7 +5,7 @@
 //! whole cases (`rehearsal`), printing (`cli`).
 
 mod message;
-mod told;
+mod report;
 mod tokens;
 
 use std::io;
@@ -51,21 +51,21 @@ use crate::token::Tokenizer;
 use crate::vault::memory::MemoryVault;
 use message::Message;
 
-pub use told::Explained;
-pub use told::LegTold;
-pub use told::LoserTold;
-pub use told::ProblemTold;
-pub use told::RouteTold;
+pub use report::ExplainReport;
+pub use report::LegReport;
+pub use report::OtherRouteReport;
+pub use report::ProblemReport;
+pub use report::RouteReport;
 
 /// The header that carries the caller's key here.
 const KEY_HEADER: &str = "cloakroom-key";
 
 /// How many other routes are listed.
-const LOSERS: usize = 20;
+const OTHER_ROUTES: usize = 20;
 
 /// What somebody wants to have explained.
 #[derive(Debug)]
-pub struct Inquiry {
+pub struct Query {
     /// The request as a file has it.
     pub request: Vec<u8>,
     /// The application's answer to it.
@@ -77,7 +77,7 @@ pub struct Inquiry {
 }
 
 /// Explains a message by the rules and policies of a configuration.
-pub fn explain(config: &Config, inquiry: &Inquiry) -> Result<Explained, Error> {
+pub fn explain(config: &Config, query: &Query) -> Result<ExplainReport, Error> {
     let scratch = Scratch::new().map_err(Error::Rehearsal)?;
     let (keyring, metrics) = (fixed_keyring(), Arc::new(Metrics::new()));
     let read = generations::read(config, &keyring, &metrics, 1);
@@ -90,13 +90,14 @@ pub fn explain(config: &Config, inquiry: &Inquiry) -> Result<Explained, Error> {
     let runtime = runtime.map_err(Error::Thread)?;
     let vault = Arc::new(MemoryVault::default());
     let engine = Engine::new(vault, journal.clone(), metrics, clock, &config.limits);
-    let told = runtime.block_on(async {
-        let identity = recognised(&inquiry.caller, scratch.path()).await?;
-        let desk = Desk { config, generation: &generation, engine: &engine, identity: &identity };
-        desk.explain(inquiry).await
+    let report = runtime.block_on(async {
+        let identity = recognised(&query.caller, scratch.path()).await?;
+        let explainer =
+            Explainer { config, generation: &generation, engine: &engine, identity: &identity };
+        explainer.explain(query).await
     });
     journal.close();
-    told
+    report
 }
 
 /// The caller, recognised as on the data path: by a key that is made for it.
@@ -131,53 +132,53 @@ fn nothing_is_fetched() -> authn::Fetch {
     Arc::new(|_| Box::pin(async { Err(authn::FetchError::Unreachable) }))
 }
 
-/// Where one inquiry is worked on.
-struct Desk<'a> {
+/// Where one query is worked on.
+struct Explainer<'a> {
     config: &'a Config,
     generation: &'a Generation,
     engine: &'a Engine,
     identity: &'a Identity,
 }
 
-impl Desk<'_> {
-    async fn explain(&self, inquiry: &Inquiry) -> Result<Explained, Error> {
+impl Explainer<'_> {
+    async fn explain(&self, query: &Query) -> Result<ExplainReport, Error> {
         let tenants: Vec<_> = self.generation.rules.routes().iter().map(|r| &r.tenant).collect();
         let first = tenants.first().and_then(|tenant| self.generation.tokenizer(tenant));
-        let (mut read, mut by_form) = self.read("request", &inquiry.request, first)?;
+        let (mut read, mut by_form) = self.read("request", &query.request, first)?;
         let mut found = self.routed(&read)?;
         let tokenizer = found.as_ref().ok().and_then(|(_, route)| self.tokenizer(route.as_deref()));
         if tokenizer.is_some() {
-            (read, by_form) = self.read("request", &inquiry.request, tokenizer)?;
+            (read, by_form) = self.read("request", &query.request, tokenizer)?;
             found = self.routed(&read)?;
         }
-        let mut told = self.told(inquiry, &read, by_form)?;
+        let mut report = self.report(query, &read, by_form)?;
         let (request, route) = match found {
             Ok(found) => found,
             Err(rejection) => {
-                told.request.problem = Some(ProblemTold::of(rejection));
-                return Ok(told);
+                report.request.problem = Some(ProblemReport::of(rejection));
+                return Ok(report);
             }
         };
         let Some((route, tokenizer)) = route.as_deref().zip(tokenizer) else {
             let upstream = self.config.default_upstream.as_ref().map(ToString::to_string);
-            told.clean = upstream.is_some();
-            told.request.problem = (!told.clean).then(|| ProblemTold::of(Rejection::NoRoute));
-            told.default_upstream = upstream;
-            return Ok(told);
+            report.clean = upstream.is_some();
+            report.request.problem = (!report.clean).then(|| ProblemReport::of(Rejection::NoRoute));
+            report.default_upstream = upstream;
+            return Ok(report);
         };
-        told.route = Some(RouteTold::of(route));
+        report.route = Some(RouteReport::of(route));
         let exchange = self.exchange(route, tokenizer, &request);
-        told.request = self.request(&exchange, (&request, &read), inquiry.most).await;
-        if let Some(answer) = &inquiry.answer {
+        report.request = self.request(&exchange, (&request, &read), query.most).await;
+        if let Some(answer) = &query.answer {
             let (answer, more) = self.read("answer", answer, Some(tokenizer))?;
-            told.tokens_by_form += more;
-            told.answer = Some(self.answer(&exchange, &answer, inquiry.most).await?);
+            report.tokens_by_form += more;
+            report.answer = Some(self.answer(&exchange, &answer, query.most).await?);
         }
-        let legs = [Some(&told.request), told.answer.as_ref()];
-        told.clean = legs.into_iter().flatten().all(|leg| {
+        let legs = [Some(&report.request), report.answer.as_ref()];
+        report.clean = legs.into_iter().flatten().all(|leg| {
             leg.problem.is_none() && leg.explanation.as_ref().is_none_or(|e| e.leaks.is_empty())
         });
-        Ok(told)
+        Ok(report)
     }
 
     /// A message with its tokens made ours.
@@ -241,15 +242,15 @@ impl Desk<'_> {
     }
 
     /// What is known before the rules are asked.
-    fn told(
+    fn report(
         &self,
-        inquiry: &Inquiry,
+        query: &Query,
         read: &Message,
         tokens_by_form: usize,
-    ) -> Result<Explained, Error> {
-        let mut told = Explained {
+    ) -> Result<ExplainReport, Error> {
+        let mut report = ExplainReport {
             clean: false,
-            caller: inquiry.caller.clone(),
+            caller: query.caller.clone(),
             host_assumed: read.hostless.then_some(HOST),
             route: None,
             default_upstream: None,
@@ -258,23 +259,23 @@ impl Desk<'_> {
             readings: None,
             readings_lead_to: Vec::new(),
             tokens_by_form,
-            request: LegTold { problem: None, explanation: None },
+            request: LegReport { problem: None, explanation: None },
             answer: None,
         };
         if proxy::preview_head(&read.head(), &self.config.limits).is_err() {
-            return Ok(told);
+            return Ok(report);
         }
         let request = read.request(&self.strips())?;
         let (host, rules) = (host(&request), &self.generation.rules);
         let (method, path) = (request.method().as_str(), request.uri().path());
-        let losers = rules.losers(&host, method, path);
-        told.others_unlisted = losers.len().saturating_sub(LOSERS);
-        told.others = losers.iter().take(LOSERS).map(LoserTold::of).collect();
+        let other_routes = rules.other_routes(&host, method, path);
+        report.others_unlisted = other_routes.len().saturating_sub(OTHER_ROUTES);
+        report.others = other_routes.iter().take(OTHER_ROUTES).map(OtherRouteReport::of).collect();
         let readings = rules.readings(&host, method, path);
-        told.readings = readings.count;
+        report.readings = readings.count;
         let named = |route: Option<&Arc<Route>>| route.map(|route| route.id.to_string());
-        told.readings_lead_to = readings.routes.into_iter().map(named).collect();
-        Ok(told)
+        report.readings_lead_to = readings.routes.into_iter().map(named).collect();
+        Ok(report)
     }
 
     fn exchange<'x>(
@@ -304,7 +305,7 @@ impl Desk<'_> {
         exchange: &Exchange<'_>,
         (request, read): (&Request<()>, &Message),
         most: usize,
-    ) -> LegTold {
+    ) -> LegReport {
         let (head, ()) = request.clone().into_parts();
         let mut explanation =
             self.engine.explain_request(exchange, (&head, &read.body), most).await;
@@ -313,8 +314,8 @@ impl Desk<'_> {
             && read.body.len() > self.config.limits.body_bytes
             && !explanation.places.iter().any(|place| place.format == Some("multipart"));
         let too_long = too_long.then_some(Rejection::RequestBody(BodyError::TooLarge));
-        let problem = too_long.or(refused).map(ProblemTold::of);
-        LegTold { problem, explanation: Some(explanation) }
+        let problem = too_long.or(refused).map(ProblemReport::of);
+        LegReport { problem, explanation: Some(explanation) }
     }
 
     async fn answer(
@@ -322,7 +323,7 @@ impl Desk<'_> {
         exchange: &Exchange<'_>,
         read: &Message,
         most: usize,
-    ) -> Result<LegTold, Error> {
+    ) -> Result<LegReport, Error> {
         let response: Response<()> = read.response()?;
         let (head, ()) = response.into_parts();
         let mut explanation =
@@ -341,7 +342,7 @@ impl Desk<'_> {
                 refused
             }
         };
-        Ok(LegTold { problem: problem.map(ProblemTold::of), explanation: Some(explanation) })
+        Ok(LegReport { problem: problem.map(ProblemReport::of), explanation: Some(explanation) })
     }
 }
 

@@ -51,9 +51,9 @@ const POLICIES: &str = r#"
 
 const DESK: &str = "service desk groups=support purpose=ticket";
 
-pub(super) struct Desk(pub(super) Site);
+pub(super) struct Explainer(pub(super) Site);
 
-impl Desk {
+impl Explainer {
     pub(super) fn new() -> Self {
         // Nothing listens there, and the keyring is gone: nobody is asked.
         let site = Site::before(Store::Embedded, ([127, 0, 0, 1], 1).into());
@@ -128,10 +128,10 @@ const JSON: &str = r#"{"email":"ada@canary.example","child":{"email":"kid@canary
 
 #[test]
 fn json_scalars_and_rules_are_told() {
-    let desk = Desk::new();
-    let (code, told) = desk.request(&post("/people/7", "application/json", JSON));
-    assert_eq!((code, &told["clean"]), (0, &true.into()), "{told:#}");
-    let leg = &told["request"];
+    let explainer = Explainer::new();
+    let (code, report) = explainer.request(&post("/people/7", "application/json", JSON));
+    assert_eq!((code, &report["clean"]), (0, &true.into()), "{report:#}");
+    let leg = &report["request"];
     assert_eq!(
         leaves(leg, "body"),
         owned(&[
@@ -169,12 +169,12 @@ fn json_scalars_and_rules_are_told() {
 
 #[test]
 fn forms_queries_cookies_and_places_without_rules_are_told() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let request = "POST /people/7?email=a%40canary.example&page=2 HTTP/1.1\ncookie: who=Ada; sid=9\nx-note: hello\n\
                    content-type: application/x-www-form-urlencoded\n\nuser[mail]=b%40canary.example&x=\n";
-    let (code, told) = desk.request(request);
-    assert_eq!((code, &told["host_assumed"]), (0, &"shop.example.com".into()), "{told:#}");
-    let leg = &told["request"];
+    let (code, report) = explainer.request(request);
+    assert_eq!((code, &report["host_assumed"]), (0, &"shop.example.com".into()), "{report:#}");
+    let leg = &report["request"];
     let form = owned(&[("$['user[mail]']", "token"), ("$['x']", "not_selected")]);
     assert_eq!(leaves(leg, "body"), form);
     assert_eq!(place(leg, "body")["leaves"][0]["also"][0], "$['user']['mail']");
@@ -188,42 +188,43 @@ fn forms_queries_cookies_and_places_without_rules_are_told() {
 
 #[test]
 fn xml_coded_and_long_documents_are_told() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let xml = "<p><email kind='w'>a@canary.example</email><email/></p>";
-    let (code, told) = desk.request(&post("/people/7", "text/xml; charset=iso-8859-1", xml));
-    assert_eq!(code, 0, "{told:#}");
+    let (code, report) = explainer.request(&post("/people/7", "text/xml; charset=iso-8859-1", xml));
+    assert_eq!(code, 0, "{report:#}");
     assert_eq!(
-        leaves(&told["request"], "body"),
+        leaves(&report["request"], "body"),
         owned(&[
             ("$['p']['email'][0]", "token"),
             ("$['p']['email'][0]['@kind']", "not_selected"),
             ("$['p']['email'][1]", "blank"),
         ])
     );
-    assert_eq!(place(&told["request"], "body")["charset"], "windows-1252");
+    assert_eq!(place(&report["request"], "body")["charset"], "windows-1252");
 
     let head =
         b"POST /people/7 HTTP/1.1\ncontent-type: application/json\ncontent-encoding: gzip\n\n";
     let chain = cloakroom::coding::Chain::new(&[cloakroom::coding::Coding::Gzip]).unwrap();
     let coded = cloakroom::coding::encode(&chain, b"{\"email\":\"a@canary.example\"}").unwrap();
-    let file = desk.file("coded.http", &[head.as_slice(), &coded].concat());
-    let ran = desk.0.run(&["explain", "--json", &file]);
+    let file = explainer.file("coded.http", &[head.as_slice(), &coded].concat());
+    let ran = explainer.0.run(&["explain", "--json", &file]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(place(&ran.json()["request"], "body")["codings"][0], "gzip");
 
     let many = format!("[{}{{\"email\":\"a@canary.example\"}}]", "1,".repeat(500));
-    let ran = desk.ran(&post("/people/7", "application/json", &many), &["--most", "7", "--json"]);
-    let told = ran.json();
-    let body = place(&told["request"], "body");
+    let ran =
+        explainer.ran(&post("/people/7", "application/json", &many), &["--most", "7", "--json"]);
+    let report = ran.json();
+    let body = place(&report["request"], "body");
     assert_eq!((body["leaves"].as_array().unwrap().len(), &body["unlisted"]), (7, &494.into()));
-    assert_eq!(rules(&told["request"], "body")[0].3.as_deref(), Some("finds_nothing"));
-    let ran = desk.ran(&post("/people/7", "application/json", &many), &["--most", "7"]);
+    assert_eq!(rules(&report["request"], "body")[0].3.as_deref(), Some("finds_nothing"));
+    let ran = explainer.ran(&post("/people/7", "application/json", &many), &["--most", "7"]);
     assert!(ran.out.contains("and 494 more, not listed (--most)"), "{}", ran.out);
 }
 
 #[test]
 fn a_refusal_is_told_with_code_place_reason_and_byte() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let json = "application/json";
     let twice = post("/people/7", json, r#"{"email":"ada@canary.example","email":"x"}"#);
     for (request, code, place, reason, offset) in [
@@ -248,14 +249,14 @@ fn a_refusal_is_told_with_code_place_reason_and_byte() {
         ("GET /people/7 HTTP/1.1\nhost: a\nhost: b\n\n".to_owned(), "host-repeated", "", "", 0),
         ("GET /nowhere HTTP/1.1\nexpect: tea\n\n".to_owned(), "unknown-expectation", "", "", 0),
     ] {
-        let (exit, told) = desk.request(&request);
-        let problem = &told["request"]["problem"];
-        assert_eq!((exit, &problem["code"]), (1, &code.into()), "{told:#}");
+        let (exit, report) = explainer.request(&request);
+        let problem = &report["request"]["problem"];
+        assert_eq!((exit, &problem["code"]), (1, &code.into()), "{report:#}");
         if !place.is_empty() {
             assert_eq!(problem["place"], place);
             assert_eq!((&problem["reason"], &problem["offset"]), (&reason.into(), &offset.into()));
         }
-        let plain = desk.ran(&request, &[]);
+        let plain = explainer.ran(&request, &[]);
         assert_eq!(plain.code, 1);
         assert!(plain.out.starts_with(&format!("request: refused, {code}")), "{}", plain.out);
     }
@@ -263,98 +264,101 @@ fn a_refusal_is_told_with_code_place_reason_and_byte() {
 
 #[test]
 fn rules_for_a_body_that_cannot_be_read_say_so() {
-    let desk = Desk::new();
-    let (_, told) = desk.request(&post("/people/7", "text/vcard", "FN:Ada"));
-    let (_, absent) = desk.request("GET /people/7 HTTP/1.1\nhost: shop.example\n\n");
-    let whys = |told: &Value| -> Vec<Option<String>> {
-        rules(&told["request"], "body").into_iter().map(|(.., why)| why).collect()
+    let explainer = Explainer::new();
+    let (_, report) = explainer.request(&post("/people/7", "text/vcard", "FN:Ada"));
+    let (_, absent) = explainer.request("GET /people/7 HTTP/1.1\nhost: shop.example\n\n");
+    let whys = |report: &Value| -> Vec<Option<String>> {
+        rules(&report["request"], "body").into_iter().map(|(.., why)| why).collect()
     };
-    assert!(!whys(&told).is_empty());
-    assert!(whys(&told).iter().all(|why| why.as_deref() == Some("unreadable")), "{told:#}");
+    assert!(!whys(&report).is_empty());
+    assert!(whys(&report).iter().all(|why| why.as_deref() == Some("unreadable")), "{report:#}");
     assert!(whys(&absent).iter().all(|why| why.as_deref() == Some("place_absent")), "{absent:#}");
 }
 
 #[test]
 fn a_token_passes_from_whom_a_policy_lets_submit_it() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let body = r#"{"email":"ck1em8jc6k2qfgh4m9xtb5c7vnwr0"}"#;
     let request = post("/people/7", "application/json", body);
-    let ran = desk.ran(&request, &["--json", "--as", "service ed groups=editors"]);
-    let told = ran.json();
-    assert_eq!((ran.code, &told["tokens_by_form"]), (0, &1.into()), "{told:#}");
-    assert_eq!(leaves(&told["request"], "body"), owned(&[("$['email']", "same_token")]));
-    assert_eq!(place(&told["request"], "body")["leaves"][0]["token"], "email");
+    let ran = explainer.ran(&request, &["--json", "--as", "service ed groups=editors"]);
+    let report = ran.json();
+    assert_eq!((ran.code, &report["tokens_by_form"]), (0, &1.into()), "{report:#}");
+    assert_eq!(leaves(&report["request"], "body"), owned(&[("$['email']", "same_token")]));
+    assert_eq!(place(&report["request"], "body")["leaves"][0]["token"], "email");
 }
 
 #[test]
 fn routes_that_lose_say_why() {
-    let desk = Desk::new();
-    let (_, told) = desk.request("PUT /people/7 HTTP/1.1\nhost: other.example:8443\n\n");
-    assert_eq!(told["route"]["id"], "elsewhere");
-    let why = |told: &Value, id: &str| {
-        let others = told["others"].as_array().unwrap();
+    let explainer = Explainer::new();
+    let (_, report) = explainer.request("PUT /people/7 HTTP/1.1\nhost: other.example:8443\n\n");
+    assert_eq!(report["route"]["id"], "elsewhere");
+    let why = |report: &Value, id: &str| {
+        let others = report["others"].as_array().unwrap();
         others.iter().find(|other| other["id"] == id).unwrap()["misfits"].clone()
     };
-    assert_eq!(why(&told, "people"), serde_json::json!(["method"]));
-    let (_, told) = desk.request("GET /people/7 HTTP/1.1\nhost: other.example\n\n");
+    assert_eq!(why(&report, "people"), serde_json::json!(["method"]));
+    let (_, report) = explainer.request("GET /people/7 HTTP/1.1\nhost: other.example\n\n");
     assert_eq!(
-        (&told["route"]["id"], why(&told, "people")),
+        (&report["route"]["id"], why(&report, "people")),
         (&"elsewhere".into(), serde_json::json!([]))
     );
-    let (_, told) = desk.request("GET /people/7 HTTP/1.1\nhost: shop.example\n\n");
-    assert_eq!(why(&told, "elsewhere"), serde_json::json!(["host"]));
-    assert_eq!(why(&told, "strict"), serde_json::json!(["path"]));
-    let (code, told) = desk.request("GET /nowhere HTTP/1.1\n\n");
-    assert_eq!((code, &told["route"], &told["default_upstream"]), (0, &Value::Null, &"app".into()));
-    let ran = desk.ran("GET /people/7 HTTP/1.1\nhost: other.example\n\n", &[]);
+    let (_, report) = explainer.request("GET /people/7 HTTP/1.1\nhost: shop.example\n\n");
+    assert_eq!(why(&report, "elsewhere"), serde_json::json!(["host"]));
+    assert_eq!(why(&report, "strict"), serde_json::json!(["path"]));
+    let (code, report) = explainer.request("GET /nowhere HTTP/1.1\n\n");
+    assert_eq!(
+        (code, &report["route"], &report["default_upstream"]),
+        (0, &Value::Null, &"app".into())
+    );
+    let ran = explainer.ran("GET /people/7 HTTP/1.1\nhost: other.example\n\n", &[]);
     assert!(ran.out.contains("not people"), "{}", ran.out);
     assert!(ran.out.contains("less specific"), "{}", ran.out);
-    let (_, told) = desk.request("GET /people/%2e%2e/people/7 HTTP/1.1\n\n");
-    assert!(told["readings"].as_u64().unwrap() > 1, "{told:#}");
+    let (_, report) = explainer.request("GET /people/%2e%2e/people/7 HTTP/1.1\n\n");
+    assert!(report["readings"].as_u64().unwrap() > 1, "{report:#}");
 }
 
 #[test]
 fn a_request_that_goes_nowhere_is_told() {
-    let desk = Desk::new();
-    let config = std::fs::read_to_string(desk.0.path("cloakroom.yaml")).unwrap();
+    let explainer = Explainer::new();
+    let config = std::fs::read_to_string(explainer.0.path("cloakroom.yaml")).unwrap();
     let two = config.replace("upstreams: { ", "upstreams: { spare: \"http://127.0.0.1:2\", ");
-    desk.0.write("two.yaml", &two);
+    explainer.0.write("two.yaml", &two);
     let rules = "routes:\n  - id: a\n    match: { path: /a }\n    upstream: app\n";
-    desk.0.write("rules/rules.yaml", rules);
-    desk.0.write("rules/policies.cedar", "");
-    let request = desk.file("r.http", b"GET /nowhere HTTP/1.1\n\n");
-    let ran = desk.0.run_on("two.yaml", &["explain", "--json", &request]);
+    explainer.0.write("rules/rules.yaml", rules);
+    explainer.0.write("rules/policies.cedar", "");
+    let request = explainer.file("r.http", b"GET /nowhere HTTP/1.1\n\n");
+    let ran = explainer.0.run_on("two.yaml", &["explain", "--json", &request]);
     assert_eq!((ran.code, &ran.json()["request"]["problem"]["code"]), (1, &"no-route".into()));
 }
 
 #[test]
 fn leaks_are_told_with_class_and_place() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let body = r#"{"email":"ada@canary.example","text":"mail ada@canary.example"}"#;
-    let (code, told) = desk.request(&post("/people/7", "application/json", body));
+    let (code, report) = explainer.request(&post("/people/7", "application/json", body));
     let leak = serde_json::json!([{ "class": "email", "place": "body", "refused": false }]);
-    assert_eq!((code, &told["clean"], &told["request"]["leaks"]), (1, &false.into(), &leak));
-    assert_eq!(told["request"]["problem"], Value::Null);
-    let (code, told) = desk.request(&post("/strict", "application/json", body));
-    assert_eq!((code, &told["request"]["problem"]["code"]), (1, &"leak-detected".into()));
-    assert_eq!(told["request"]["leaks"][0]["refused"], true);
-    let plain = desk.ran(&post("/people/7", "application/json", body), &[]);
+    assert_eq!((code, &report["clean"], &report["request"]["leaks"]), (1, &false.into(), &leak));
+    assert_eq!(report["request"]["problem"], Value::Null);
+    let (code, report) = explainer.request(&post("/strict", "application/json", body));
+    assert_eq!((code, &report["request"]["problem"]["code"]), (1, &"leak-detected".into()));
+    assert_eq!(report["request"]["leaks"][0]["refused"], true);
+    let plain = explainer.ran(&post("/people/7", "application/json", body), &[]);
     assert!(plain.out.contains("leak: a value of email stands in the body, too"), "{}", plain.out);
 }
 
 #[test]
 fn an_answer_is_told_for_its_caller() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let answer = "HTTP/1.1 200 OK\ncontent-type: application/json\n\n\
                   {\"email\":\"{{token:email:ada@canary.example}}\",\"name\":\"clear\",\"phone\":\"{{token:phone:+49151770}}\",\
                   \"note\":\"{{token:name:Ada}}\",\"x\":{\"email\":\"{{token:name:Ada}}\"}}\n";
     for (caller, email) in
         [(DESK, "value"), ("service c groups=clerks", "mask_shown"), ("anonymous", "token_stays")]
     {
-        let (code, told) = desk.answer(answer, caller);
-        assert_eq!(code, 0, "{told:#}");
+        let (code, report) = explainer.answer(answer, caller);
+        assert_eq!(code, 0, "{report:#}");
         assert_eq!(
-            leaves(&told["answer"], "body"),
+            leaves(&report["answer"], "body"),
             owned(&[
                 ("$['email']", email),
                 ("$['name']", "no_token"),
@@ -363,25 +367,25 @@ fn an_answer_is_told_for_its_caller() {
                 ("$['x']['email']", "other_class"),
             ])
         );
-        assert_eq!(place(&told["answer"], "body")["leaves"][3]["token"], "name");
+        assert_eq!(place(&report["answer"], "body")["leaves"][3]["token"], "name");
     }
-    let (_, told) = desk.answer(answer, DESK);
+    let (_, report) = explainer.answer(answer, DESK);
     let email = serde_json::json!({ "class": "email", "sees": "reveal", "policies": ["desk"], "because": null });
-    assert!(told["answer"]["sight"].as_array().unwrap().contains(&email), "{told:#}");
-    let (_, told) = desk.answer(answer, "anonymous");
+    assert!(report["answer"]["sight"].as_array().unwrap().contains(&email), "{report:#}");
+    let (_, report) = explainer.answer(answer, "anonymous");
     let none = serde_json::json!({ "class": "phone", "sees": "token", "policies": [], "because": "not-permitted" });
-    assert!(told["answer"]["sight"].as_array().unwrap().contains(&none), "{told:#}");
+    assert!(report["answer"]["sight"].as_array().unwrap().contains(&none), "{report:#}");
 }
 
 #[test]
 fn tokens_of_a_page_are_told_with_their_contexts() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let page = "HTTP/1.1 200 OK\ncontent-type: text/html\nlocation: /people/{{token:email:a@canary.example}}\n\n\
                 <meta charset=utf-8><p>{{token:email:a@canary.example}}</p><input value=\"{{token:name:Ada}}\">\
                 <script>x = '{{token:name:Ada}}'</script><!-- {{token:name:Ada}} --><b>{{token:phone:123456}}</b>\n";
-    let (code, told) = desk.answer(page, DESK);
-    assert_eq!(code, 0, "{told:#}");
-    let tokens = told["answer"]["text"]["tokens"].as_array().unwrap();
+    let (code, report) = explainer.answer(page, DESK);
+    assert_eq!(code, 0, "{report:#}");
+    let tokens = report["answer"]["text"]["tokens"].as_array().unwrap();
     let token = |token: &Value| {
         ["place", "class", "context", "becomes"].map(|key| token[key].as_str().unwrap().to_owned())
     };
@@ -397,48 +401,51 @@ fn tokens_of_a_page_are_told_with_their_contexts() {
             ["location", "email", "url", "value"],
         ]
     );
-    assert_eq!(told["answer"]["text"]["tokens"][0]["offset"], 23);
-    let (code, told) = desk.answer("HTTP/1.1 200 OK\ncontent-type: text/html\n\n<p>x\n", DESK);
-    assert_eq!((code, &told["answer"]["unrevealed"]), (0, &"charset".into()));
+    assert_eq!(report["answer"]["text"]["tokens"][0]["offset"], 23);
+    let (code, report) =
+        explainer.answer("HTTP/1.1 200 OK\ncontent-type: text/html\n\n<p>x\n", DESK);
+    assert_eq!((code, &report["answer"]["unrevealed"]), (0, &"charset".into()));
 }
 
 #[test]
 fn on_egress_the_legs_swap_their_work() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let request =
         post("/out", "application/json", r#"{"email":"{{token:email:a@canary.example}}"}"#);
-    let request = desk.file("egress.http", request.as_bytes());
+    let request = explainer.file("egress.http", request.as_bytes());
     let good = "HTTP/1.1 200 OK\ncontent-type: application/json\n\n{\"name\":\"Ada\"}\n";
-    let good = desk.file("good.http", good.as_bytes());
-    let bad = desk.file("bad.http", b"HTTP/1.1 200 OK\ncontent-type: application/pdf\n\nAda\n");
+    let good = explainer.file("good.http", good.as_bytes());
+    let bad =
+        explainer.file("bad.http", b"HTTP/1.1 200 OK\ncontent-type: application/pdf\n\nAda\n");
     let explain = |answer: &str| {
-        let ran = desk.0.run(&["explain", "--json", &request, "--answer", answer, "--as", DESK]);
+        let ran =
+            explainer.0.run(&["explain", "--json", &request, "--answer", answer, "--as", DESK]);
         (ran.code, ran.json())
     };
-    let (code, told) = explain(&good);
-    assert_eq!(code, 0, "{told:#}");
-    assert_eq!(leaves(&told["request"], "body"), owned(&[("$['email']", "value")]));
-    assert_eq!(leaves(&told["answer"], "body"), owned(&[("$['name']", "token")]));
-    let (code, told) = explain(&bad);
-    let problem = &told["answer"]["problem"];
+    let (code, report) = explain(&good);
+    assert_eq!(code, 0, "{report:#}");
+    assert_eq!(leaves(&report["request"], "body"), owned(&[("$['email']", "value")]));
+    assert_eq!(leaves(&report["answer"], "body"), owned(&[("$['name']", "token")]));
+    let (code, report) = explain(&bad);
+    let problem = &report["answer"]["problem"];
     assert_eq!((code, &problem["code"]), (1, &"response-uninspectable".into()));
     assert_eq!(problem["reason"], "media_type");
 }
 
 #[test]
 fn exit_codes_tell_usage_from_files_that_are_not_there() {
-    let desk = Desk::new();
-    let request = desk.file("r.http", b"GET /plain/x HTTP/1.1\n\n");
-    assert_eq!(desk.0.run(&["explain", &request]).code, 0);
-    assert_eq!(desk.0.run(&["explain"]).code, 2);
-    assert_eq!(desk.0.run(&["explain", &request, "--as", "root"]).code, 2);
-    assert_eq!(desk.0.run(&["explain", "-", "--answer", "-"]).code, 2);
-    let gone = desk.0.run(&["explain", "/nowhere/r.http"]);
+    let explainer = Explainer::new();
+    let request = explainer.file("r.http", b"GET /plain/x HTTP/1.1\n\n");
+    assert_eq!(explainer.0.run(&["explain", &request]).code, 0);
+    assert_eq!(explainer.0.run(&["explain"]).code, 2);
+    assert_eq!(explainer.0.run(&["explain", &request, "--as", "root"]).code, 2);
+    assert_eq!(explainer.0.run(&["explain", "-", "--answer", "-"]).code, 2);
+    let gone = explainer.0.run(&["explain", "/nowhere/r.http"]);
     assert_eq!(gone.code, 3);
     assert!(gone.err.contains("/nowhere/r.http"), "{gone:?}");
-    let broken = desk.file("b.http", b"GET / HTTP/1.1\nno field\n\n");
-    let ran = desk.0.run(&["explain", &broken]);
+    let broken = explainer.file("b.http", b"GET / HTTP/1.1\nno field\n\n");
+    let ran = explainer.0.run(&["explain", &broken]);
     assert_eq!((ran.code, ran.err.trim()), (3, "error: request, line 2: no `name: value`"));
-    desk.0.write("rules/rules.yaml", "routes: 7");
-    assert_eq!(desk.0.run(&["explain", &request]).code, 3);
+    explainer.0.write("rules/rules.yaml", "routes: 7");
+    assert_eq!(explainer.0.run(&["explain", &request]).code, 3);
 }

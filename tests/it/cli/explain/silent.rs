@@ -3,7 +3,7 @@
 use crate::harness::canary::Canaries;
 
 use super::DESK;
-use super::Desk;
+use super::Explainer;
 
 const EMAIL: &str = "ada.lovelace@canary.example";
 const NAME: &str = "Zoë Müller-Canary";
@@ -58,7 +58,7 @@ fn messages() -> Vec<Vec<u8>> {
 
 #[test]
 fn no_value_and_no_token_is_printed() {
-    let desk = Desk::new();
+    let explainer = Explainer::new();
     let planted = Canaries::of([EMAIL, "Müller-Canary", "+49 151 7700001", TOKEN, "lovelace"]);
     let mut answers = vec![None];
     for body in [
@@ -73,14 +73,14 @@ fn no_value_and_no_token_is_printed() {
     }
     let mut seen = Vec::new();
     for (number, message) in messages().iter().enumerate() {
-        let request = desk.file("r.http", message);
+        let request = explainer.file("r.http", message);
         // Every request alone, and the first with every answer.
         for answer in answers.iter().filter(|answer| number == 0 || answer.is_none()) {
-            let file = answer.as_ref().map(|answer| desk.file("a.http", answer.as_bytes()));
+            let file = answer.as_ref().map(|answer| explainer.file("a.http", answer.as_bytes()));
             let mut words = vec!["explain", request.as_str(), "--as", DESK];
             words.extend(file.iter().flat_map(|file| ["--answer", file.as_str()]));
             for more in [&[][..], &["--json"]] {
-                let ran = desk.0.run(&[words.as_slice(), more].concat());
+                let ran = explainer.0.run(&[words.as_slice(), more].concat());
                 assert!(!ran.out.is_empty() || !ran.err.is_empty());
                 seen.push((format!("message {number}, stdout"), ran.out.into_bytes()));
                 seen.push((format!("message {number}, stderr"), ran.err.into_bytes()));
@@ -88,6 +88,6 @@ fn no_value_and_no_token_is_printed() {
         }
     }
     planted.absent_from(&seen);
-    let told = seen.iter().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains("a name of"));
-    assert!(told, "the messages were not read as far as their names");
+    let report = seen.iter().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains("a name of"));
+    assert!(report, "the messages were not read as far as their names");
 }

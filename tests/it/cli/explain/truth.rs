@@ -37,15 +37,15 @@ fn says_what_the_gateway_does() {
         let file = site.path("r.http");
         std::fs::write(&file, &sent).unwrap();
         let ran = site.run(&["explain", "--json", file.to_str().unwrap()]);
-        let told = ran.json();
-        assert_eq!(answer.status < 300, ran.code == 0, "{} {told:#}", answer.text());
+        let report = ran.json();
+        assert_eq!(answer.status < 300, ran.code == 0, "{} {report:#}", answer.text());
         if answer.status >= 300 {
-            assert_eq!(answer.code(), told["request"]["problem"]["code"]);
+            assert_eq!(answer.code(), report["request"]["problem"]["code"]);
             continue;
         }
         let before: Value = serde_json::from_str(body).unwrap();
         let after: Value = serde_json::from_slice(&application.last().body).unwrap();
-        let places = told["request"]["places"].as_array().unwrap();
+        let places = report["request"]["places"].as_array().unwrap();
         let leaves =
             places.iter().find(|place| place["place"] == "body").unwrap()["leaves"].as_array();
         for leaf in leaves.unwrap() {

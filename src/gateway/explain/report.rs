@@ -7,13 +7,13 @@ use crate::gateway::rehearsal::Caller;
 use crate::net::Problem;
 use crate::proxy::Rejection;
 use crate::rules::Direction;
-use crate::rules::Loser;
 use crate::rules::MatchPart;
+use crate::rules::OtherRoute;
 use crate::rules::Route;
 
 /// What was found out. No value and no token is in it.
 #[derive(Debug, Serialize)]
-pub struct Explained {
+pub struct ExplainReport {
     /// Whether request and answer pass, and no value stands where no rule protects it.
     pub clean: bool,
     /// Who calls.
@@ -21,11 +21,11 @@ pub struct Explained {
     /// The host of cases, which is taken where the request names none.
     pub host_assumed: Option<&'static str>,
     /// The route that wins.
-    pub route: Option<RouteTold>,
+    pub route: Option<RouteReport>,
     /// Where the request goes, as it is, when no route takes it.
     pub default_upstream: Option<String>,
     /// Other routes, and why they do not.
-    pub others: Vec<LoserTold>,
+    pub others: Vec<OtherRouteReport>,
     /// How many of them are not listed.
     pub others_unlisted: usize,
     /// In how many ways the path can be read; none when there are too many to say.
@@ -35,14 +35,14 @@ pub struct Explained {
     /// How many texts were taken for tokens by their form: the keyring was not asked.
     pub tokens_by_form: usize,
     /// The request.
-    pub request: LegTold,
+    pub request: LegReport,
     /// The answer.
-    pub answer: Option<LegTold>,
+    pub answer: Option<LegReport>,
 }
 
 /// The route that a request takes.
 #[derive(Debug, Serialize)]
-pub struct RouteTold {
+pub struct RouteReport {
     /// Its name.
     pub id: String,
     /// Its path pattern.
@@ -59,7 +59,7 @@ pub struct RouteTold {
 
 /// A route that a request does not take.
 #[derive(Debug, Serialize)]
-pub struct LoserTold {
+pub struct OtherRouteReport {
     /// Its name.
     pub id: String,
     /// Its path pattern.
@@ -70,9 +70,9 @@ pub struct LoserTold {
 
 /// One leg of the exchange.
 #[derive(Debug, Serialize)]
-pub struct LegTold {
+pub struct LegReport {
     /// What the sender would be told; none when the message passes.
-    pub problem: Option<ProblemTold>,
+    pub problem: Option<ProblemReport>,
     /// What the rules do; none where no rules were asked.
     #[serde(flatten)]
     pub explanation: Option<Explanation>,
@@ -80,7 +80,7 @@ pub struct LegTold {
 
 /// A refusal, as the gateway answers it.
 #[derive(Debug, Serialize)]
-pub struct ProblemTold {
+pub struct ProblemReport {
     /// A heading of `docs/errors.md`.
     pub code: &'static str,
     /// The status of the answer.
@@ -95,12 +95,12 @@ pub struct ProblemTold {
     pub offset: Option<u32>,
 }
 
-impl ProblemTold {
+impl ProblemReport {
     pub(super) fn of(rejection: Rejection) -> Self {
         let Problem { code, status, title, place, .. } = rejection.problem();
         let mut reason = place.map(|at| at.reason);
-        if let Rejection::ResponseUninspectable(told) = rejection {
-            reason = Some(told);
+        if let Rejection::ResponseUninspectable(report) = rejection {
+            reason = Some(report);
         }
         let status = status.as_u16();
         let (place, offset) = (place.map(|at| at.place), place.map(|at| at.offset));
@@ -108,7 +108,7 @@ impl ProblemTold {
     }
 }
 
-impl RouteTold {
+impl RouteReport {
     pub(super) fn of(route: &Route) -> Self {
         Self {
             id: route.id.to_string(),
@@ -124,17 +124,17 @@ impl RouteTold {
     }
 }
 
-impl LoserTold {
-    pub(super) fn of(loser: &Loser<'_>) -> Self {
+impl OtherRouteReport {
+    pub(super) fn of(other: &OtherRoute<'_>) -> Self {
         let word = |part: &MatchPart| match part {
             MatchPart::Host => "host",
             MatchPart::Path => "path",
             MatchPart::Method => "method",
         };
         Self {
-            id: loser.route.id.to_string(),
-            pattern: loser.route.pattern.to_string(),
-            misfits: loser.misfits.iter().map(word).collect(),
+            id: other.route.id.to_string(),
+            pattern: other.route.pattern.to_string(),
+            misfits: other.misfits.iter().map(word).collect(),
         }
     }
 }

@@ -36,7 +36,7 @@ pub enum Part {
 
 /// A route that a request does not take.
 #[derive(Debug)]
-pub struct Loser<'a> {
+pub struct OtherRoute<'a> {
     /// The route.
     pub route: &'a Arc<Route>,
     /// What of it does not fit. Nothing when it is only less specific than the one that won.
@@ -54,20 +54,23 @@ pub struct Readings<'a> {
 
 impl RuleSet {
     /// The routes that a request does not take, those first that almost fit, then by name.
-    pub fn losers(&self, host: &str, method: &str, path: &str) -> Vec<Loser<'_>> {
+    pub fn other_routes(&self, host: &str, method: &str, path: &str) -> Vec<OtherRoute<'_>> {
         let winner = self.find(host, method, path).ok().flatten();
         let lost = self
             .routes
             .iter()
             .zip(&self.wanted)
             .filter(|(route, _)| winner.is_none_or(|winner| winner.id != route.id));
-        let mut losers: Vec<Loser<'_>> = lost
-            .map(|(route, wanted)| Loser { route, misfits: wanted.misfits(host, method, path) })
+        let mut other_routes: Vec<OtherRoute<'_>> = lost
+            .map(|(route, wanted)| OtherRoute {
+                route,
+                misfits: wanted.misfits(host, method, path),
+            })
             .collect();
-        losers.sort_by_key(|loser| {
-            (loser.misfits.contains(&Part::Path), loser.misfits.len(), loser.route.id.clone())
+        other_routes.sort_by_key(|other| {
+            (other.misfits.contains(&Part::Path), other.misfits.len(), other.route.id.clone())
         });
-        losers
+        other_routes
     }
 
     /// The readings of a path, and where they lead.
