@@ -154,7 +154,7 @@ fn agreement(
 
 /// Whether the folder's cases hold.
 fn cases(config: &Config, name: &str) -> Vec<Diagnostic> {
-    match gateway::rehearse(config, &[]) {
+    match gateway::run_cases(config, &[]) {
         Ok(done) => {
             let failed = done.into_iter().flat_map(|each| each.mistakes);
             failed.collect()

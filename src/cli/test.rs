@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
     let config = load_config(path, output)?;
-    let done = match gateway::rehearse(&config, &arguments.files) {
+    let done = match gateway::run_cases(&config, &arguments.files) {
         Ok(done) => done,
         Err(gateway::Error::Mistakes(mistakes)) => return Err(refused(path, &mistakes, output)),
         Err(error) => return Err(error.into()),

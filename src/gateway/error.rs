@@ -67,7 +67,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// What a rehearsal needs around the gateway could not be set up.
-    #[error("rehearsal: {0}")]
-    Rehearsal(#[source] io::Error),
+    /// What a case or `explain` needs around the gateway could not be set up.
+    #[error("set-up: {0}")]
+    Setup(#[source] io::Error),
 }

@@ -11,6 +11,7 @@
 //! - A bad new file never replaces a good old one (`it::reload`).
 //! - Stopping waits for open exchanges, within the drain time (`it::proxy::drain`).
 
+mod case_runner;
 mod core;
 mod error;
 mod explain;
@@ -18,7 +19,6 @@ mod fetch;
 mod generations;
 mod house;
 mod readiness;
-mod rehearsal;
 mod reload;
 mod signals;
 mod vaults;
@@ -47,8 +47,8 @@ use crate::config::Config;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
 use crate::engine::SeenTokens;
+use crate::gateway::case_runner::templates;
 use crate::gateway::core::Socket;
-use crate::gateway::rehearsal::templates;
 use crate::gateway::reload::Seen;
 use crate::keys;
 use crate::net;
@@ -65,6 +65,11 @@ use crate::vault::Put;
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+pub use case_runner::Caller;
+pub use case_runner::CaseReport;
+#[cfg(fuzzing)]
+pub use case_runner::case_mistakes;
+pub use case_runner::run_cases;
 pub use error::Error;
 pub use explain::ExplainReport;
 pub use explain::LegReport;
@@ -75,11 +80,6 @@ pub use explain::RouteReport;
 pub use explain::explain;
 pub use fetch::over_https as fetching;
 pub use readiness::Readiness;
-pub use rehearsal::Caller;
-pub use rehearsal::Rehearsed;
-#[cfg(fuzzing)]
-pub use rehearsal::case_mistakes;
-pub use rehearsal::rehearse;
 pub use signals::Signals;
 pub use vaults::Vaults;
 
@@ -203,7 +203,7 @@ impl Running {
     }
 
     /// The token of a value on the first tenant's routes, as the rules in use spell it, and the
-    /// record that it stands for. None when they have no such class. For rehearsals, whose cases
+    /// record that it stands for. None when they have no such class. For cases, which
     /// name tokens by their values.
     pub(crate) fn token(&self, class: &str, value: &str, kind: Kind) -> Option<(String, Put)> {
         templates::token(&self.shared.live.snapshot(), class, value, kind)

@@ -47,12 +47,12 @@ pub(crate) struct Case {
     /// Policies of its own.
     pub policies: Vec<SourceFile>,
     /// What goes on, in order.
-    pub exchanges: Vec<Scripted>,
+    pub exchanges: Vec<CaseExchange>,
 }
 
 /// One exchange of a case.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Scripted {
+pub(crate) struct CaseExchange {
     /// Line of `client sends`, for messages.
     pub line: u32,
     /// Who calls.
@@ -157,8 +157,8 @@ impl Reader {
             },
             "client sends" => {
                 let caller = self.caller.clone();
-                let scripted = Scripted { line: section.line, caller, sends: text, ..Scripted::default() };
-                self.case.exchanges.push(scripted);
+                let exchange = CaseExchange { line: section.line, caller, sends: text, ..CaseExchange::default() };
+                self.case.exchanges.push(exchange);
             }
             "upstream sees" => self.expect(section, |exchange| exchange.sees = Some(text)),
             "upstream answers" => self.expect(section, |exchange| exchange.answers = Some(text)),
@@ -171,7 +171,7 @@ impl Reader {
         }
     }
 
-    fn expect(&mut self, section: &Section<'_>, put: impl FnOnce(&mut Scripted)) {
+    fn expect(&mut self, section: &Section<'_>, put: impl FnOnce(&mut CaseExchange)) {
         match self.case.exchanges.last_mut() {
             Some(exchange) => put(exchange),
             None => self.refuse(

@@ -1,4 +1,4 @@
-//! What a rehearsal needs around the gateway: files, keys, and an application that follows a script.
+//! What a case needs around the gateway: files, keys, and an application that answers as the case says.
 
 use std::fs;
 use std::io;
@@ -19,12 +19,12 @@ use std::thread;
 use std::time::Duration;
 
 use crate::crypto::Keyring;
-use crate::gateway::rehearsal::wire;
+use crate::gateway::case_runner::wire;
 
-/// How long anybody waits for anybody in a rehearsal.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one read of a socket may take in a case.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The same keys in every rehearsal, so that cases do not change from run to run.
+/// The same keys for every case, so that cases do not change from run to run.
 pub(in crate::gateway) fn fixed_keyring() -> Keyring {
     let mut next = 0_u8;
     Keyring::generate(&mut |bytes| {
@@ -35,14 +35,14 @@ pub(in crate::gateway) fn fixed_keyring() -> Keyring {
     })
 }
 
-/// A folder of this rehearsal, removed at its end.
+/// A folder that is removed when this is dropped.
 pub(in crate::gateway) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(in crate::gateway) fn new() -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("cloakroom-rehearsal-{}-{number}", std::process::id());
+        let name = format!("cloakroom-case-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path)?;
         Ok(Self(path))
@@ -56,50 +56,50 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::debug!(%error, "a rehearsal's folder stays");
+            tracing::debug!(%error, "the folder of a case stays");
         }
     }
 }
 
-/// An application that answers what it is told and keeps what it got.
+/// An application that gives the answer of the case to every request, and keeps the requests.
 pub(super) struct Application {
     pub(super) address: SocketAddr,
-    script: Arc<Script>,
+    shared: Arc<Shared>,
     listening: Option<thread::JoinHandle<()>>,
 }
 
 #[derive(Default)]
-struct Script {
+struct Shared {
     answer: Mutex<Vec<u8>>,
     got: Mutex<Vec<Vec<u8>>>,
-    over: AtomicBool,
+    stopping: AtomicBool,
 }
 
 impl Application {
     pub(super) fn start() -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let script = Arc::new(Script::default());
-        let shared = Arc::clone(&script);
-        let listening = thread::spawn(move || listen(&listener, &shared));
-        Ok(Self { address, script, listening: Some(listening) })
+        let shared = Arc::new(Shared::default());
+        let of_thread = Arc::clone(&shared);
+        let listening = thread::spawn(move || listen(&listener, &of_thread));
+        Ok(Self { address, shared, listening: Some(listening) })
     }
 
     /// Sets the answer to the next requests, and forgets earlier ones.
     pub(super) fn answers(&self, answer: Vec<u8>) {
-        *self.script.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
-        self.script.got.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.shared.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        self.shared.got.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What it got since then.
     pub(super) fn got(&self) -> Vec<Vec<u8>> {
-        self.script.got.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.got.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Drop for Application {
     fn drop(&mut self) {
-        self.script.over.store(true, Ordering::SeqCst);
+        self.shared.stopping.store(true, Ordering::SeqCst);
         drop(TcpStream::connect(self.address)); // wakes the listener
         if let Some(thread) = self.listening.take() {
             drop(thread.join());
@@ -107,19 +107,19 @@ impl Drop for Application {
     }
 }
 
-fn listen(listener: &TcpListener, script: &Arc<Script>) {
+fn listen(listener: &TcpListener, shared: &Arc<Shared>) {
     for stream in listener.incoming() {
-        if script.over.load(Ordering::SeqCst) {
+        if shared.stopping.load(Ordering::SeqCst) {
             return;
         }
         let Ok(stream) = stream else { continue };
-        let script = Arc::clone(script);
-        thread::spawn(move || drop(serve(stream, &script)));
+        let shared = Arc::clone(shared);
+        thread::spawn(move || drop(serve(stream, &shared)));
     }
 }
 
-fn serve(mut stream: TcpStream, script: &Script) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
+fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
+    stream.set_read_timeout(Some(TIMEOUT))?;
     loop {
         let mut request = Vec::new();
         while !wire::is_whole(&request) {
@@ -130,8 +130,8 @@ fn serve(mut stream: TcpStream, script: &Script) -> io::Result<()> {
             };
             request.extend_from_slice(piece);
         }
-        script.got.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-        let answer = script.answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        shared.got.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        let answer = shared.answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
         stream.write_all(&answer)?;
     }
 }
@@ -140,7 +140,7 @@ fn serve(mut stream: TcpStream, script: &Script) -> io::Result<()> {
 /// own words, or the connection closes.
 pub(super) fn call(address: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.write_all(request)?;
     let mut answer = Vec::new();
     while !wire::says_it_is_whole(&answer) {

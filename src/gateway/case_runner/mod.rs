@@ -1,9 +1,9 @@
 //! Running case files: a whole gateway on loopback sockets, with a vault in memory and an
-//! application that answers from the script. What the cases prove is what clients will see.
+//! application that answers as the case says. What the cases prove is what clients will see.
 
 mod case;
-mod play;
-mod stage;
+mod environment;
+mod run;
 pub(super) mod templates;
 mod wire;
 
@@ -19,15 +19,15 @@ use crate::gateway::Error;
 
 pub use case::Caller;
 pub(super) use case::Case;
-pub(super) use stage::Scratch;
-pub(super) use stage::fixed_keyring;
+pub(super) use environment::Scratch;
+pub(super) use environment::fixed_keyring;
 
 /// The host of a request that names none.
 pub(super) const HOST: &str = "shop.example.com";
 
 /// A case that was run.
 #[derive(Debug, Clone, Serialize)]
-pub struct Rehearsed {
+pub struct CaseReport {
     /// Its file.
     pub file: Arc<str>,
     /// What it is about.
@@ -37,7 +37,7 @@ pub struct Rehearsed {
 }
 
 /// Runs the cases of the rules folder, or of these files alone, each on a gateway of its own.
-pub fn rehearse(config: &Config, files: &[PathBuf]) -> Result<Vec<Rehearsed>, Error> {
+pub fn run_cases(config: &Config, files: &[PathBuf]) -> Result<Vec<CaseReport>, Error> {
     let folder = crate::config::Folder::read(&config.rules).map_err(Error::Mistakes)?;
     let cases = if files.is_empty() { folder.cases.clone() } else { read(files)? };
     cases.iter().map(|file| run(config, file)).collect()
@@ -62,10 +62,10 @@ pub fn case_mistakes(file: &SourceFile) -> Vec<Diagnostic> {
     Case::parse(file).err().unwrap_or_default()
 }
 
-fn run(config: &Config, file: &SourceFile) -> Result<Rehearsed, Error> {
+fn run(config: &Config, file: &SourceFile) -> Result<CaseReport, Error> {
     let (about, mistakes) = match Case::parse(file) {
-        Ok(case) => (case.about.clone(), play::play(config, &case)?),
+        Ok(case) => (case.about.clone(), run::run(config, &case)?),
         Err(mistakes) => (String::new(), mistakes),
     };
-    Ok(Rehearsed { file: Arc::clone(&file.name), about, mistakes })
+    Ok(CaseReport { file: Arc::clone(&file.name), about, mistakes })
 }

@@ -1,4 +1,4 @@
-//! Playing a case: each exchange is sent to a real gateway, and what came is compared.
+//! Runs a case: each exchange is sent to a real gateway, and what came is compared.
 
 use std::fs;
 use std::io;
@@ -21,40 +21,40 @@ use crate::gateway;
 use crate::gateway::Error;
 use crate::gateway::Running;
 use crate::gateway::Vaults;
-use crate::gateway::rehearsal::HOST;
-use crate::gateway::rehearsal::case::Caller;
-use crate::gateway::rehearsal::case::Case;
-use crate::gateway::rehearsal::case::Scripted;
-use crate::gateway::rehearsal::stage::Application;
-use crate::gateway::rehearsal::stage::Scratch;
-use crate::gateway::rehearsal::stage::call;
-use crate::gateway::rehearsal::stage::fixed_keyring;
-use crate::gateway::rehearsal::templates;
-use crate::gateway::rehearsal::wire::Message;
+use crate::gateway::case_runner::HOST;
+use crate::gateway::case_runner::case::Caller;
+use crate::gateway::case_runner::case::Case;
+use crate::gateway::case_runner::case::CaseExchange;
+use crate::gateway::case_runner::environment::Application;
+use crate::gateway::case_runner::environment::Scratch;
+use crate::gateway::case_runner::environment::call;
+use crate::gateway::case_runner::environment::fixed_keyring;
+use crate::gateway::case_runner::templates;
+use crate::gateway::case_runner::wire::Message;
 use crate::keys;
 use crate::net::config::Listen;
 use crate::net::config::Scheme;
 use crate::vault::Vault;
 use crate::vault::memory::MemoryVault;
 
-/// The header that carries a caller's key in a rehearsal.
+/// The header that carries a caller's key while a case runs.
 const KEY_HEADER: &str = "cloakroom-key";
 
-/// Plays a case from its first exchange to its last. Gives what did not go as written.
-pub(super) fn play(config: &Config, case: &Case) -> Result<Vec<Diagnostic>, Error> {
-    let scratch = Scratch::new().map_err(Error::Rehearsal)?;
-    let application = Application::start().map_err(Error::Rehearsal)?;
+/// Runs a case from its first exchange to its last. Gives what did not go as written.
+pub(super) fn run(config: &Config, case: &Case) -> Result<Vec<Diagnostic>, Error> {
+    let scratch = Scratch::new().map_err(Error::Setup)?;
+    let application = Application::start().map_err(Error::Setup)?;
     let config = set(config, case, scratch.path(), application.address)?;
     let keys = callers(case, scratch.path())?;
     let vault: Arc<dyn Vault> = Arc::new(MemoryVault::default());
     let vaults = Vaults::One(Arc::clone(&vault));
     let (running, _warnings) = gateway::start_on(config, 1, vaults, Arc::new(SystemClock))?;
-    let stage = Stage { running, application, keys, vault, file: Arc::clone(&case.file) };
+    let run = CaseRun { running, application, keys, vault, file: Arc::clone(&case.file) };
     let mut mistakes = Vec::new();
     for exchange in &case.exchanges {
-        mistakes.extend(stage.exchange(exchange));
+        mistakes.extend(run.exchange(exchange));
     }
-    stage.running.stop();
+    run.running.stop();
     Ok(mistakes)
 }
 
@@ -78,7 +78,7 @@ fn set(
     }
     let keyring = scratch.join("keyring.json");
     let text = fixed_keyring().to_json();
-    write_private(&keyring, text.expose()).map_err(Error::Rehearsal)?;
+    write_private(&keyring, text.expose()).map_err(Error::Setup)?;
     config.keys = keys::config::Config::File(keyring);
     config.audit.path = scratch.join("audit");
     let (file, header) = (scratch.join("api-keys.yaml"), String::from(KEY_HEADER));
@@ -98,12 +98,12 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
 fn rules(config: &Config, case: &Case, scratch: &Path) -> Result<std::path::PathBuf, Error> {
     let folder = Folder::read(&config.rules).map_err(Error::Mistakes)?;
     let place = scratch.join("rules");
-    fs::create_dir_all(&place).map_err(Error::Rehearsal)?;
+    fs::create_dir_all(&place).map_err(Error::Setup)?;
     let own = case.rules.iter().chain(&case.policies);
     for (number, file) in folder.rules.iter().chain(&folder.policies).chain(own).enumerate() {
         let base = Path::new(&*file.name).file_name().unwrap_or_default().to_string_lossy();
         let name = format!("{number:03}-{}", base.replace(':', "-"));
-        fs::write(place.join(name), file.text.as_bytes()).map_err(Error::Rehearsal)?;
+        fs::write(place.join(name), file.text.as_bytes()).map_err(Error::Setup)?;
     }
     Ok(place)
 }
@@ -114,20 +114,20 @@ type Keys = Vec<(Caller, Sensitive<String>)>;
 fn callers(case: &Case, scratch: &Path) -> Result<Keys, Error> {
     let file = ApiKeyFile::at(&scratch.join("api-keys.yaml"));
     let mut keys: Keys = Vec::new();
-    fs::write(scratch.join("api-keys.yaml"), "[]\n").map_err(Error::Rehearsal)?;
+    fs::write(scratch.join("api-keys.yaml"), "[]\n").map_err(Error::Setup)?;
     for caller in case.exchanges.iter().map(|exchange| &exchange.caller) {
         let Some(name) = &caller.name else { continue };
         if keys.iter().any(|(known, _)| known.name == caller.name) {
             continue;
         }
         let added = file.add(name, &caller.groups, None, SystemClock.now());
-        let added = added.map_err(|error| Error::Rehearsal(io::Error::other(error)))?;
+        let added = added.map_err(|error| Error::Setup(io::Error::other(error)))?;
         keys.push((caller.clone(), added.text));
     }
     Ok(keys)
 }
 
-struct Stage {
+struct CaseRun {
     running: Running,
     application: Application,
     keys: Keys,
@@ -135,22 +135,22 @@ struct Stage {
     file: Arc<str>,
 }
 
-impl Stage {
-    fn exchange(&self, script: &Scripted) -> Vec<Diagnostic> {
-        let fails = |message: String| Diagnostic::error(&self.file, message).at(script.line, 0);
-        match self.try_exchange(script) {
+impl CaseRun {
+    fn exchange(&self, exchange: &CaseExchange) -> Vec<Diagnostic> {
+        let fails = |message: String| Diagnostic::error(&self.file, message).at(exchange.line, 0);
+        match self.try_exchange(exchange) {
             Ok(differences) => differences.into_iter().map(fails).collect(),
             Err(error) => vec![fails(format!("the exchange broke: {error}"))],
         }
     }
 
-    fn try_exchange(&self, script: &Scripted) -> io::Result<Vec<String>> {
-        let answer = script.answers.as_deref().unwrap_or("HTTP/1.1 200 OK");
+    fn try_exchange(&self, exchange: &CaseExchange) -> io::Result<Vec<String>> {
+        let answer = exchange.answers.as_deref().unwrap_or("HTTP/1.1 200 OK");
         self.remember(answer);
         self.application.answers(Message::written(&self.filled(answer)?).to_bytes(&[]));
-        let request = Message::written(&self.filled(&script.sends)?);
+        let request = Message::written(&self.filled(&exchange.sends)?);
         let mut fields = vec![("host", HOST), ("connection", "close")];
-        let caller = &script.caller;
+        let caller = &exchange.caller;
         let key =
             self.keys.iter().find(|(known, _)| caller.name.is_some() && known.name == caller.name);
         if let Some((_, key)) = key {
@@ -162,10 +162,10 @@ impl Stage {
         let Some(&address) = self.running.listen.first() else { return Ok(Vec::new()) };
         let came = call(address, &request.to_bytes(&fields))?;
         let mut differences = Vec::new();
-        if let Some(expected) = &script.sees {
+        if let Some(expected) = &exchange.sees {
             differences.extend(self.upstream(expected)?);
         }
-        if let Some(expected) = &script.gets {
+        if let Some(expected) = &exchange.gets {
             let expected = Message::written(&self.filled(expected)?);
             match Message::received(&came) {
                 Some(came) => {

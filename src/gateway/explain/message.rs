@@ -12,7 +12,7 @@ use http::Uri;
 use http::header;
 
 use crate::gateway::Error;
-use crate::gateway::rehearsal::HOST;
+use crate::gateway::case_runner::HOST;
 
 /// A message taken apart.
 #[derive(Debug)]

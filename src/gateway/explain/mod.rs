@@ -2,7 +2,7 @@
 //! the files of rules and policies, a vault in memory, and keys that are thrown away.
 //!
 //! The route, the parts, the decisions and the refusals are those of the data path. Not for: playing
-//! whole cases (`rehearsal`), printing (`cli`).
+//! whole cases (`case_runner`), printing (`cli`).
 
 mod message;
 mod report;
@@ -37,11 +37,11 @@ use crate::engine::Side;
 use crate::engine::Treatment;
 use crate::gateway::Error;
 use crate::gateway::generations;
-use crate::gateway::rehearsal::Caller;
-use crate::gateway::rehearsal::HOST;
-use crate::gateway::rehearsal::Scratch;
-use crate::gateway::rehearsal::fixed_keyring;
-use crate::gateway::rehearsal::templates;
+use crate::gateway::case_runner::Caller;
+use crate::gateway::case_runner::HOST;
+use crate::gateway::case_runner::Scratch;
+use crate::gateway::case_runner::fixed_keyring;
+use crate::gateway::case_runner::templates;
 use crate::net::BodyError;
 use crate::proxy;
 use crate::proxy::Rejection;
@@ -78,7 +78,7 @@ pub struct Query {
 
 /// Explains a message by the rules and policies of a configuration.
 pub fn explain(config: &Config, query: &Query) -> Result<ExplainReport, Error> {
-    let scratch = Scratch::new().map_err(Error::Rehearsal)?;
+    let scratch = Scratch::new().map_err(Error::Setup)?;
     let (keyring, metrics) = (fixed_keyring(), Arc::new(Metrics::new()));
     let read = generations::read(config, &keyring, &metrics, 1);
     let (generation, _warnings) = read.map_err(Error::Mistakes)?;
@@ -102,9 +102,9 @@ pub fn explain(config: &Config, query: &Query) -> Result<ExplainReport, Error> {
 
 /// The caller, recognised as on the data path: by a key that is made for it.
 async fn recognised(caller: &Caller, scratch: &Path) -> Result<Identity, Error> {
-    let broken = |reason: String| Error::Rehearsal(io::Error::other(reason));
+    let broken = |reason: String| Error::Setup(io::Error::other(reason));
     let file = scratch.join("api-keys.yaml");
-    std::fs::write(&file, "[]\n").map_err(Error::Rehearsal)?;
+    std::fs::write(&file, "[]\n").map_err(Error::Setup)?;
     let mut headers = HeaderMap::new();
     if let Some(name) = &caller.name {
         let keys = ApiKeyFile::at(&file);

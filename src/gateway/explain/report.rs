@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::engine::Explanation;
-use crate::gateway::rehearsal::Caller;
+use crate::gateway::case_runner::Caller;
 use crate::net::Problem;
 use crate::proxy::Rejection;
 use crate::rules::Direction;

@@ -5,15 +5,15 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use cloakroom::config::Config;
-use cloakroom::gateway::Rehearsed;
-use cloakroom::gateway::rehearse;
+use cloakroom::gateway::CaseReport;
+use cloakroom::gateway::run_cases;
 use tempfile::TempDir;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A configuration on this folder of rules; what else stands in it a rehearsal replaces.
+/// A configuration on this folder of rules; what else stands in it, running a case replaces.
 fn config(folder: &TempDir, rules: &Path) -> Config {
     let text = format!(
         "listen: 127.0.0.1:0\nupstreams: {{ shop: \"http://127.0.0.1:9\" }}\nrules: {}\n\
@@ -35,7 +35,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 #[track_caller]
-fn hold(done: &[Rehearsed]) {
+fn hold(done: &[CaseReport]) {
     assert!(!done.is_empty());
     let wrong: Vec<String> =
         done.iter().flat_map(|case| &case.mistakes).map(ToString::to_string).collect();
@@ -43,32 +43,32 @@ fn hold(done: &[Rehearsed]) {
     assert!(done.iter().all(|case| !case.about.is_empty()), "a case says what it is about");
 }
 
-fn play(folder: &str) {
+fn run(folder: &str) {
     let place = TempDir::new().unwrap();
     let config = config(&place, &root().join("tests/cases/rules"));
-    hold(&rehearse(&config, &files(folder)).unwrap());
+    hold(&run_cases(&config, &files(folder)).unwrap());
 }
 
 #[test]
 fn refusals_go_as_written() {
-    play("tests/cases/refuse");
+    run("tests/cases/refuse");
 }
 
 #[test]
 fn other_places_and_formats_go_as_written() {
-    play("tests/cases/places");
+    run("tests/cases/places");
 }
 
 #[test]
 fn json_goes_as_written() {
-    play("tests/cases/json");
+    run("tests/cases/json");
 }
 
 #[test]
 fn the_rule_sets_that_we_ship_prove_themselves() {
     for set in ["demo", "shop"] {
         let place = TempDir::new().unwrap();
-        let done = rehearse(&config(&place, &root().join("rules").join(set)), &[]).unwrap();
+        let done = run_cases(&config(&place, &root().join("rules").join(set)), &[]).unwrap();
         hold(&done);
         assert_eq!(done.len(), files(&format!("rules/{set}")).len());
     }
@@ -93,7 +93,7 @@ fn what_does_not_go_as_written_is_told() {
     for (number, (expected, mistakes)) in cases.iter().enumerate() {
         let file = place.path().join(format!("{number}.case"));
         fs::write(&file, format!("# A.\n--- client sends\n{sends}\n{expected}")).unwrap();
-        let done = rehearse(&config, &[file]).unwrap();
+        let done = run_cases(&config, &[file]).unwrap();
         assert_eq!(done[0].mistakes.len(), *mistakes, "{number}: {:?}", done[0].mistakes);
     }
 }
