@@ -15,7 +15,7 @@
 //! - No secret stands in an answer (`it::admin::shows_no_secret`).
 //! - With `admin.listen.tls` nothing is told in clear (`admin::tls`).
 
-mod door;
+mod listener;
 
 use std::fmt;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ use serde_json::Value;
 
 use crate::telemetry::Metrics;
 
-pub use door::Door;
+pub use listener::BoundListener;
 
 /// What OpenMetrics calls its text form.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -66,14 +66,14 @@ impl fmt::Debug for State {
 }
 
 /// Serves until it is dropped.
-pub async fn serve(door: Door, state: State) {
+pub async fn serve(listener: BoundListener, state: State) {
     let pages = Router::new()
         .route("/livez", get(async || "alive\n"))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/config", get(config))
         .with_state(state);
-    if let Err(error) = axum::serve(door, pages).await {
+    if let Err(error) = axum::serve(listener, pages).await {
         tracing::error!(%error, "admin listener ended");
     }
 }

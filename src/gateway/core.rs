@@ -17,7 +17,7 @@ use crate::net::Drain;
 use crate::net::Listener;
 use crate::net::Stopping;
 use crate::proxy;
-use crate::proxy::Door;
+use crate::proxy::BoundListener;
 use crate::proxy::Prepared;
 use crate::proxy::Proxy;
 use crate::proxy::Upstreams;
@@ -45,7 +45,7 @@ pub(super) fn start(
         let local = LocalSet::new();
         local.block_on(&runtime, async {
             match prepare(&shared, sockets, &upstreams) {
-                Ok((doors, proxy)) => proxy::run(doors, proxy, stopping).await,
+                Ok((listeners, proxy)) => proxy::run(listeners, proxy, stopping).await,
                 Err(error) => {
                     tracing::error!(%error, "core does not start");
                     0
@@ -60,7 +60,7 @@ fn prepare(
     shared: &Arc<Shared>,
     sockets: Vec<Socket>,
     upstreams: &[Prepared],
-) -> Result<(Vec<Door>, Rc<Proxy>), Error> {
+) -> Result<(Vec<BoundListener>, Rc<Proxy>), Error> {
     let limits = &shared.config.limits;
     let engine = Engine::new(
         shared.vaults.for_core()?,
@@ -86,10 +86,10 @@ fn prepare(
         access: shared.access.clone(),
         drain: Drain::default(),
     };
-    let doors = sockets.into_iter().map(door).collect::<io::Result<Vec<_>>>();
-    Ok((doors.map_err(Error::Thread)?, Rc::new(proxy)))
+    let listeners = sockets.into_iter().map(bound).collect::<io::Result<Vec<_>>>();
+    Ok((listeners.map_err(Error::Thread)?, Rc::new(proxy)))
 }
 
-fn door(socket: Socket) -> io::Result<Door> {
-    Ok(Door { listener: Listener::new(socket.socket)?, tls: socket.tls })
+fn bound(socket: Socket) -> io::Result<BoundListener> {
+    Ok(BoundListener { listener: Listener::new(socket.socket)?, tls: socket.tls })
 }

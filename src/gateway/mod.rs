@@ -1,7 +1,7 @@
 //! The composition root: builds every part from the configuration, runs them, and stops them.
 //!
 //! One thread per core serves, each with its own runtime, sockets, upstream connections and vault
-//! connection. One more thread keeps house: admin listener, reload, periodic checks. Nothing below
+//! connection. One more thread is the control plane: admin listener, reload, periodic checks. Nothing below
 //! knows how the parts are put together.
 //!
 //! # Invariants
@@ -12,12 +12,12 @@
 //! - Stopping waits for open exchanges, within the drain time (`it::proxy::drain`).
 
 mod case_runner;
+mod control_plane;
 mod core;
 mod error;
 mod explain;
 mod fetch;
 mod generations;
-mod house;
 mod readiness;
 mod reload;
 mod signals;
@@ -122,8 +122,8 @@ pub struct Running {
     shared: Arc<Shared>,
     stop: Stop,
     cores: Vec<JoinHandle<usize>>,
-    house: JoinHandle<()>,
-    house_stop: Stop,
+    control_plane: JoinHandle<()>,
+    control_plane_stop: Stop,
     access_writer: Option<JoinHandle<()>>,
 }
 
@@ -173,7 +173,7 @@ pub fn start_on(
         access,
         seen_tokens: Arc::default(),
     });
-    let (house, admin, house_stop) = house::start(&shared)?;
+    let (control_plane, admin, control_plane_stop) = control_plane::start(&shared)?;
     let (stop, stopping) = Stop::new();
     let mut threads = Vec::with_capacity(cores);
     for (number, sockets) in sockets.per_core.into_iter().enumerate() {
@@ -182,7 +182,16 @@ pub fn start_on(
     }
     shared.journal.note(Event::start(VERSION, &shared.keyring.fingerprint()));
     let cores = threads;
-    let running = Running { listen, admin, shared, stop, cores, house, house_stop, access_writer };
+    let running = Running {
+        listen,
+        admin,
+        shared,
+        stop,
+        cores,
+        control_plane,
+        control_plane_stop,
+        access_writer,
+    };
     Ok((running, warnings))
 }
 
@@ -215,9 +224,9 @@ impl Running {
         self.shared.readiness.drain();
         self.stop.now();
         let cut = self.cores.into_iter().map(|core| core.join().unwrap_or(0)).sum();
-        self.house_stop.now();
-        let joined = self.house.join().is_ok();
-        debug_assert!(joined, "the house-keeping thread panicked");
+        self.control_plane_stop.now();
+        let joined = self.control_plane.join().is_ok();
+        debug_assert!(joined, "the thread of the control plane panicked");
         self.shared.journal.note(Event::stop(Code("told")));
         self.shared.journal.clone().close();
         drop(self.shared);

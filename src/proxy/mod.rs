@@ -61,7 +61,7 @@ pub use preview::preview_head;
 pub use rejection::Rejection;
 pub use upstream::Prepared;
 pub use upstream::Upstreams;
-pub use worker::Door;
+pub use worker::BoundListener;
 pub use worker::run;
 
 /// What one core needs to serve: its own upstream connections and tasks, and its handles of what

@@ -17,7 +17,7 @@ use crate::proxy::connection;
 
 /// A listener's socket on this core, with the certificate that it shows now.
 #[derive(Debug)]
-pub struct Door {
+pub struct BoundListener {
     /// The socket.
     pub listener: Listener,
     /// TLS; a reload replaces the configuration, for connections from then on.
@@ -29,37 +29,42 @@ pub struct Door {
 /// connections it had to cut.
 ///
 /// Call it inside a `LocalSet` on a runtime of one thread.
-pub async fn run(doors: Vec<Door>, proxy: Rc<Proxy>, stopping: Stopping) -> usize {
-    let all_doors = doors.iter().map(|door| attend(door, &proxy, stopping.clone()));
+pub async fn run(listeners: Vec<BoundListener>, proxy: Rc<Proxy>, stopping: Stopping) -> usize {
+    let accepting = listeners.iter().map(|listener| attend(listener, &proxy, stopping.clone()));
     tokio::select! {
-        _closed = join_all(all_doors) => {}
+        _closed = join_all(accepting) => {}
         () = sweep(&proxy) => {}
     }
-    drop(doors);
+    drop(listeners);
     proxy.drain.finish(proxy.limits.timeouts.drain).await
 }
 
-async fn attend(door: &Door, proxy: &Rc<Proxy>, mut stopping: Stopping) {
+async fn attend(listener: &BoundListener, proxy: &Rc<Proxy>, mut stopping: Stopping) {
     loop {
         tokio::select! {
             biased;
             () = stopping.wait() => break,
-            accepted = door.listener.accept() => welcome(door, proxy, accepted, &stopping),
+            accepted = listener.listener.accept() => on_accept(listener, proxy, accepted, &stopping),
         }
     }
-    while let Some(accepted) = door.listener.accept_pending().await {
-        welcome(door, proxy, accepted, &stopping);
+    while let Some(accepted) = listener.listener.accept_pending().await {
+        on_accept(listener, proxy, accepted, &stopping);
     }
 }
 
-fn welcome(door: &Door, proxy: &Rc<Proxy>, accepted: (TcpStream, SocketAddr), stopping: &Stopping) {
+fn on_accept(
+    listener: &BoundListener,
+    proxy: &Rc<Proxy>,
+    accepted: (TcpStream, SocketAddr),
+    stopping: &Stopping,
+) {
     // Over the limit: closing at once is the cheapest answer there is.
     let Some(admitted) = proxy.admission.admit(accepted.1.ip()) else {
         proxy.metrics.clients.refused.inc();
         return;
     };
     proxy.metrics.clients.opened.inc();
-    let tls = door.tls.as_ref().map(|live| Arc::clone(live.snapshot().as_ref()));
+    let tls = listener.tls.as_ref().map(|live| Arc::clone(live.snapshot().as_ref()));
     let (served_by, stopping) = (Rc::clone(proxy), stopping.clone());
     proxy.drain.spawn(async move {
         let open = served_by.metrics.clients.open.clone();

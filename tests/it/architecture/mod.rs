@@ -1,4 +1,4 @@
-//! The house rules that the compiler does not know: layers, purity, reserved words, shape.
+//! The rules of the code that the compiler does not know: layers, purity, reserved words, shape.
 //!
 //! The rules are read from the sources as text, so that a message can name file and line and say
 //! what to do. What they cannot see (a macro that hides an import) is left to review.
@@ -41,7 +41,7 @@ fn enforce(sources: &[Source], rule: fn(&Source) -> Vec<Finding>) {
     assert!(!sources.is_empty(), "no sources found: the rule looked at nothing");
     let findings: Vec<String> =
         sources.iter().flat_map(rule).map(|finding| finding.to_string()).collect();
-    assert!(findings.is_empty(), "house rules broken:\n{}", findings.join("\n"));
+    assert!(findings.is_empty(), "rules of the code broken:\n{}", findings.join("\n"));
 }
 
 /// Applies a rule to one file made for the test, and gives the lines that it complains about.

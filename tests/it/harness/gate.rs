@@ -43,7 +43,7 @@ use cloakroom::net::config::Forwarding;
 use cloakroom::net::config::Scheme;
 use cloakroom::net::config::Upstream as UpstreamConfig;
 use cloakroom::proxy::AccessLog;
-use cloakroom::proxy::Door;
+use cloakroom::proxy::BoundListener;
 use cloakroom::proxy::Prepared;
 use cloakroom::proxy::Proxy;
 use cloakroom::proxy::Upstreams;
@@ -130,8 +130,8 @@ impl Setup {
             access: self.access,
             drain: Drain::default(),
         });
-        let doors = vec![Door { listener, tls: self.tls }];
-        let worker = tokio::task::spawn_local(cloakroom::proxy::run(doors, proxy, stopping));
+        let listeners = vec![BoundListener { listener, tls: self.tls }];
+        let worker = tokio::task::spawn_local(cloakroom::proxy::run(listeners, proxy, stopping));
         Gate { address, metrics, stop, worker: RefCell::new(Some(worker)), _folder: folder }
     }
 }

@@ -22,15 +22,15 @@ const HANDSHAKES: usize = 64;
 type Handshake = Pin<Box<dyn Future<Output = Option<(Stream, SocketAddr)>> + Send>>;
 
 /// Takes connections; those of clients that are slow to shake hands keep nobody waiting.
-pub struct Door {
+pub struct BoundListener {
     socket: TcpListener,
     tls: Option<Arc<Live<Arc<ServerConfig>>>>,
     deadline: Duration,
     handshakes: FuturesUnordered<Handshake>,
 }
 
-impl Door {
-    /// Gives a door; with `tls` it shows the certificate that is in there when a client comes.
+impl BoundListener {
+    /// Gives a listener on a bound socket; with `tls` it shows the certificate that is in there when a client comes.
     /// `deadline` bounds a handshake.
     pub fn new(
         socket: TcpListener,
@@ -41,13 +41,16 @@ impl Door {
     }
 }
 
-impl std::fmt::Debug for Door {
+impl std::fmt::Debug for BoundListener {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Door").field("socket", &self.socket).finish_non_exhaustive()
+        formatter
+            .debug_struct("BoundListener")
+            .field("socket", &self.socket)
+            .finish_non_exhaustive()
     }
 }
 
-impl Listener for Door {
+impl Listener for BoundListener {
     type Io = Stream;
     type Addr = SocketAddr;
 

@@ -1,4 +1,4 @@
-//! Keeping house: the admin listener, reload, and checks that come round. Its own thread and
+//! The control plane: admin listener, reload, and periodic checks. It has its own thread and
 //! runtime, so that health answers under load.
 
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::time::MissedTickBehavior;
 
 use crate::admin;
-use crate::admin::Door;
+use crate::admin::BoundListener;
 use crate::audit::Event;
 use crate::audit::VaultState;
 use crate::gateway::Asking;
@@ -24,11 +24,11 @@ use crate::net::Stopping;
 use crate::vault;
 use crate::vault::Vault;
 
-/// Between two looks at the journal, and at a vault that did not answer.
+/// Between two checks of the journal, and of a vault that did not answer.
 const ROUND: Duration = Duration::from_secs(2);
-/// Rounds between two looks at a vault that answered: each writes and reads something.
-const WELL_ROUNDS: u32 = 2;
-/// Between two looks at whether key sets of identity providers are due.
+/// Rounds between two checks of a vault that answered: each writes and reads a record.
+const HEALTHY_ROUNDS: u32 = 2;
+/// Between two checks whether key sets of identity providers are due.
 const KEY_SETS: Duration = Duration::from_mins(1);
 
 type Started = (JoinHandle<()>, Option<SocketAddr>, Stop);
@@ -37,7 +37,7 @@ type Started = (JoinHandle<()>, Option<SocketAddr>, Stop);
 pub(super) fn start(shared: &Arc<Shared>) -> Result<Started, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .thread_name("house")
+        .thread_name("control-plane")
         .enable_all()
         .build()
         .map_err(Error::Thread)?;
@@ -45,17 +45,17 @@ pub(super) fn start(shared: &Arc<Shared>) -> Result<Started, Error> {
         let _inside = runtime.enter();
         shared.vaults.for_core()?
     };
-    runtime.block_on(begin(shared, vault.as_ref()))?;
-    let (door, address) = listen(&runtime, shared)?.unzip();
+    runtime.block_on(check_at_start(shared, vault.as_ref()))?;
+    let (bound, address) = listen(&runtime, shared)?.unzip();
     let (stop, stopping) = Stop::new();
-    let (shared, name) = (Arc::clone(shared), String::from("house"));
+    let (shared, name) = (Arc::clone(shared), String::from("control-plane"));
     let thread = std::thread::Builder::new().name(name);
-    let keep = move || runtime.block_on(keep(shared, vault, door, stopping));
-    Ok((thread.spawn(keep).map_err(Error::Thread)?, address, stop))
+    let run = move || runtime.block_on(run(shared, vault, bound, stopping));
+    Ok((thread.spawn(run).map_err(Error::Thread)?, address, stop))
 }
 
 /// Vault, keyring and rules must agree; keys of identity providers should be there.
-async fn begin(shared: &Shared, vault: &dyn Vault) -> Result<(), Error> {
+async fn check_at_start(shared: &Shared, vault: &dyn Vault) -> Result<(), Error> {
     let health = vault.check().await?;
     for warning in &health.warnings {
         tracing::warn!("vault: {warning}");
@@ -64,12 +64,15 @@ async fn begin(shared: &Shared, vault: &dyn Vault) -> Result<(), Error> {
     agree(vault, Asking::ToRemember, &shared.keyring, rules).await?;
     shared.readiness.found("vault", Ok(health.store));
     shared.readiness.found("rules", Ok(String::from("generation 1")));
-    look_at_journal(shared);
+    check_journal(shared);
     refresh(shared).await;
     Ok(())
 }
 
-fn listen(runtime: &Runtime, shared: &Shared) -> Result<Option<(Door, SocketAddr)>, Error> {
+fn listen(
+    runtime: &Runtime,
+    shared: &Shared,
+) -> Result<Option<(BoundListener, SocketAddr)>, Error> {
     let Some(listen) = &shared.config.admin else { return Ok(None) };
     let failed = |source| Error::Listen { address: listen.address, source };
     let listener = runtime.block_on(TcpListener::bind(listen.address)).map_err(failed)?;
@@ -77,27 +80,27 @@ fn listen(runtime: &Runtime, shared: &Shared) -> Result<Option<(Door, SocketAddr
     // The certificate of this listener is the last of all (`Config::certificates`).
     let tls = listen.tls.as_ref().and(shared.certificates.last());
     let tls = tls.map(|certificate| Arc::clone(&certificate.live));
-    let door = Door::new(listener, tls, shared.config.limits.timeouts.handshake);
-    Ok(Some((door, address)))
+    let bound = BoundListener::new(listener, tls, shared.config.limits.timeouts.handshake);
+    Ok(Some((bound, address)))
 }
 
-async fn keep(
+async fn run(
     shared: Arc<Shared>,
     vault: Arc<dyn Vault>,
-    door: Option<Door>,
+    bound: Option<BoundListener>,
     mut stopping: Stopping,
 ) {
     let serve = async {
-        match door {
-            Some(door) => admin::serve(door, admin_state(&shared)).await,
+        match bound {
+            Some(bound) => admin::serve(bound, admin_state(&shared)).await,
             None => std::future::pending().await,
         }
     };
     tokio::select! {
         () = stopping.wait() => {}
         () = serve => {}
-        () = rounds(&shared, vault.as_ref()) => {}
-        () = key_sets(&shared) => {}
+        () = check_periodically(&shared, vault.as_ref()) => {}
+        () = refresh_key_sets(&shared) => {}
         () = reload::watch(&shared, vault.as_ref()) => {}
     }
 }
@@ -111,22 +114,22 @@ fn admin_state(shared: &Arc<Shared>) -> admin::State {
     }
 }
 
-async fn rounds(shared: &Shared, vault: &dyn Vault) {
+async fn check_periodically(shared: &Shared, vault: &dyn Vault) {
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut well = 0_u32;
+    let mut skip = 0_u32;
     loop {
         round.tick().await;
-        look_at_journal(shared);
-        if well > 0 {
-            well -= 1;
+        check_journal(shared);
+        if skip > 0 {
+            skip -= 1;
             continue;
         }
         let checked = vault.check().await;
         let state = state_of(checked.as_ref().err());
         let result = checked.map(|health| health.store).map_err(|error| error.to_string());
         match &result {
-            Ok(_store) => well = WELL_ROUNDS,
+            Ok(_store) => skip = HEALTHY_ROUNDS,
             Err(error) => tracing::warn!("vault: {error}"),
         }
         if shared.readiness.found("vault", result) {
@@ -149,7 +152,7 @@ fn state_of(error: Option<&vault::Error>) -> VaultState {
     }
 }
 
-fn look_at_journal(shared: &Shared) {
+fn check_journal(shared: &Shared) {
     let health = shared.journal.health();
     let result = match health.writing {
         None => Ok(format!("{} events, {} signed", health.events, health.signed)),
@@ -159,7 +162,7 @@ fn look_at_journal(shared: &Shared) {
     shared.readiness.found("keys", Ok(shared.keyring.fingerprint()));
 }
 
-async fn key_sets(shared: &Shared) {
+async fn refresh_key_sets(shared: &Shared) {
     let mut round = tokio::time::interval(KEY_SETS);
     loop {
         round.tick().await;
