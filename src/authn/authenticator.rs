@@ -1,21 +1,20 @@
-//! The configured ways, in their order.
+//! The configured methods, in their order.
 
 use std::path::Path;
 
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
-use http::Method;
 
 use super::Fetch;
 use super::Refreshed;
 use super::Refused;
 use super::config::Carrier;
 use super::config::Config;
-use super::config::Way as Configured;
+use super::config::Method as Configured;
 use super::head::Head;
-use super::way::Found;
-use super::way::Way;
+use super::method::Found;
+use super::method::Method;
 use crate::base::Diagnostic;
 use crate::base::Principal;
 use crate::base::Purpose;
@@ -36,15 +35,15 @@ pub struct Identity {
 /// Recognises callers.
 #[derive(Debug)]
 pub struct Authenticator {
-    ways: Vec<Way>,
-    /// What is put before the names of each way; API keys are another kind of caller.
+    methods: Vec<Method>,
+    /// What is put before the names of each method; API keys are another kind of caller.
     prefixes: Vec<Option<String>>,
     strips: Vec<HeaderName>,
     challenges: Vec<HeaderValue>,
 }
 
 impl Authenticator {
-    /// Reads the files of every way. Key sets at URLs are not fetched yet: call
+    /// Reads the files of every method. Key sets at URLs are not fetched yet: call
     /// [`Authenticator::refresh`], now and then every minute or so.
     ///
     /// Refuses with all mistakes at once: a file that cannot be read or parsed, an algorithm that
@@ -52,10 +51,10 @@ impl Authenticator {
     pub fn load(config: &Config, fetch: &Fetch) -> Result<Self, Vec<Diagnostic>> {
         let mut mistakes = apart(config);
         mistakes.extend(shared(config));
-        let mut ways = Vec::new();
-        for (place, way) in config.ways.iter().enumerate() {
-            match Way::load(&format!("identity[{place}]"), way, fetch) {
-                Ok(way) => ways.push(way),
+        let mut methods = Vec::new();
+        for (place, method) in config.methods.iter().enumerate() {
+            match Method::load(&format!("identity[{place}]"), method, fetch) {
+                Ok(method) => methods.push(method),
                 Err(more) => mistakes.extend(more),
             }
         }
@@ -63,35 +62,36 @@ impl Authenticator {
             return Err(mistakes);
         }
         let mut strips = vec![HeaderName::from_static(PURPOSE_HEADER)];
-        for way in &ways {
-            if let Some(header) = way.header()
+        for method in &methods {
+            if let Some(header) = method.header()
                 && !strips.contains(header)
             {
                 strips.push(header.clone());
             }
         }
         let mut challenges: Vec<HeaderValue> = Vec::new();
-        for challenge in ways.iter().filter_map(Way::challenge) {
+        for challenge in methods.iter().filter_map(Method::challenge) {
             if !challenges.contains(&challenge) {
                 challenges.push(challenge);
             }
         }
-        let prefixes = config.ways.iter().map(|way| prefix(way).map(str::to_owned)).collect();
-        Ok(Self { ways, prefixes, strips, challenges })
+        let prefixes =
+            config.methods.iter().map(|method| prefix(method).map(str::to_owned)).collect();
+        Ok(Self { methods, prefixes, strips, challenges })
     }
 
     /// Gives the caller, or the anonymous one when there is no credential.
     ///
-    /// Refuses a credential that no way accepts. Waits only for the keys of an issuer, and not long.
+    /// Refuses a credential that no method accepts. Waits only for the keys of an issuer, and not long.
     pub async fn identify(
         &self,
-        method: &Method,
+        request_method: &http::Method,
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Result<Identity, Refused> {
         let mut foreign = None;
-        for (place, way) in self.ways.iter().enumerate() {
-            match way.find(Head { method, headers }, now).await? {
+        for (place, method) in self.methods.iter().enumerate() {
+            match method.find(Head { method: request_method, headers }, now).await? {
                 Found::Caller(principal, _) if self.is_anothers(place, &principal) => {
                     return Err(Refused::NameOfAnother);
                 }
@@ -99,7 +99,7 @@ impl Authenticator {
                     let purpose = purpose(headers, claimed)?;
                     return Ok(Identity { principal, purpose });
                 }
-                Found::Foreign(reason) if !way.ignores_foreign() => {
+                Found::Foreign(reason) if !method.ignores_foreign() => {
                     foreign = foreign.or(Some(reason));
                 }
                 Found::Nothing | Found::Foreign(_) => (),
@@ -111,7 +111,7 @@ impl Authenticator {
         }
     }
 
-    /// Whether a way names somebody as another way would: where people choose their names themselves,
+    /// Whether a method names somebody as another method would: where people choose their names themselves,
     /// one could be `partner:alice`.
     fn is_anothers(&self, place: usize, principal: &Principal) -> bool {
         let Some(own) = self.prefixes.get(place).and_then(Option::as_deref) else { return false };
@@ -132,7 +132,7 @@ impl Authenticator {
         &self.strips
     }
 
-    /// What a 401 says of the ways to be recognised: one `WWW-Authenticate` field for each kind
+    /// What a 401 says of the methods to be recognised: one `WWW-Authenticate` field for each kind
     /// ([RFC 9110, section 11.6.1]). The same for every caller and reason.
     pub fn challenges(&self) -> &[HeaderValue] {
         &self.challenges
@@ -140,24 +140,24 @@ impl Authenticator {
 
     /// The files to watch.
     pub fn files(&self) -> Vec<&Path> {
-        self.ways.iter().filter_map(Way::file).collect()
+        self.methods.iter().filter_map(Method::file).collect()
     }
 
     /// Reads all files again. Changes nothing when one of them has a mistake.
     pub fn reload(&self) -> Result<(), Vec<Diagnostic>> {
         let mut mistakes = Vec::new();
         let mut fresh = Vec::new();
-        for way in &self.ways {
-            match way.read() {
-                Ok(content) => fresh.push((way, content)),
+        for method in &self.methods {
+            match method.read() {
+                Ok(content) => fresh.push((method, content)),
                 Err(more) => mistakes.extend(more),
             }
         }
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        for (way, content) in fresh {
-            way.replace(content);
+        for (method, content) in fresh {
+            method.replace(content);
         }
         Ok(())
     }
@@ -165,15 +165,15 @@ impl Authenticator {
     /// Fetches the key sets that are due, one after the other; each fetch is bounded.
     pub async fn refresh(&self, now: Timestamp) -> Vec<Refreshed> {
         let mut done = Vec::new();
-        for way in &self.ways {
-            done.extend(way.refresh(now).await);
+        for method in &self.methods {
+            done.extend(method.refresh(now).await);
         }
         done
     }
 
-    /// Whether every way has what it needs to recognise its callers.
+    /// Whether every method has what it needs to recognise its callers.
     pub fn is_ready(&self, now: Timestamp) -> bool {
-        self.ways.iter().all(|way| way.is_ready(now))
+        self.methods.iter().all(|method| method.is_ready(now))
     }
 }
 
@@ -193,9 +193,9 @@ fn purpose(headers: &HeaderMap, claimed: Option<Purpose>) -> Result<Option<Purpo
     }
 }
 
-/// What a way puts before names.
-fn prefix(way: &Configured) -> Option<&str> {
-    match way {
+/// What a method puts before names.
+fn prefix(method: &Configured) -> Option<&str> {
+    match method {
         Configured::Jwt(jwt) => Some(&jwt.prefix),
         Configured::ForwardAuth(asked) => Some(&asked.prefix),
         Configured::ApiKeys { .. } => None,
@@ -205,11 +205,11 @@ fn prefix(way: &Configured) -> Option<&str> {
 /// Finds issuers, and places that are asked, whose users would have the same names in policies.
 fn apart(config: &Config) -> Vec<Diagnostic> {
     let sources: Vec<(&String, &str)> = config
-        .ways
+        .methods
         .iter()
-        .filter_map(|way| match way {
-            Configured::Jwt(jwt) => Some((&jwt.issuer, prefix(way)?)),
-            Configured::ForwardAuth(asked) => Some((&asked.url, prefix(way)?)),
+        .filter_map(|method| match method {
+            Configured::Jwt(jwt) => Some((&jwt.issuer, prefix(method)?)),
+            Configured::ForwardAuth(asked) => Some((&asked.url, prefix(method)?)),
             Configured::ApiKeys { .. } => None,
         })
         .collect();
@@ -225,9 +225,9 @@ fn apart(config: &Config) -> Vec<Diagnostic> {
     mistakes
 }
 
-/// Finds headers that are taken off as an API key's, and that another way reads.
+/// Finds headers that are taken off as an API key's, and that another method reads.
 fn shared(config: &Config) -> Vec<Diagnostic> {
-    let read_by = |way: &Configured| match way {
+    let read_by = |method: &Configured| match method {
         Configured::ApiKeys { .. } => Vec::new(),
         Configured::ForwardAuth(asked) => asked.headers.clone(),
         Configured::Jwt(jwt) => match &jwt.from {
@@ -236,7 +236,7 @@ fn shared(config: &Config) -> Vec<Diagnostic> {
         },
     };
     let is_key = |name: &String| {
-        config.ways.iter().any(|way| match way {
+        config.methods.iter().any(|method| match method {
             Configured::ApiKeys { header, .. } => header.eq_ignore_ascii_case(name),
             Configured::Jwt(_) | Configured::ForwardAuth(_) => false,
         })
@@ -245,5 +245,5 @@ fn shared(config: &Config) -> Vec<Diagnostic> {
         let message = "this header carries API keys, which go to nobody else";
         Diagnostic::error("identity", message).showing(&name).hinting("give each its own header")
     };
-    config.ways.iter().flat_map(read_by).filter(is_key).map(mistake).collect()
+    config.methods.iter().flat_map(read_by).filter(is_key).map(mistake).collect()
 }

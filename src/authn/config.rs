@@ -1,18 +1,18 @@
-//! The ways in which callers may prove who they are.
+//! The methods by which callers may prove who they are.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The ways, tried in this order.
+/// The methods, tried in this order.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// Ways to recognise a caller.
-    pub ways: Vec<Way>,
+    /// Methods of recognising callers.
+    pub methods: Vec<Method>,
 }
 
-/// One way to recognise a caller.
+/// One method of recognising a caller.
 #[derive(Debug, Clone)]
-pub enum Way {
+pub enum Method {
     /// Keys of ours, stored as hashes.
     ApiKeys {
         /// The file that `cloakroom keys api add` writes.
@@ -128,9 +128,9 @@ pub struct ForwardAuthConfig {
     /// Headers that are sent on.
     pub headers: Vec<String>,
     /// Where in the answer the user's name stands.
-    pub user: Pick,
+    pub user: ValueSource,
     /// Where in the answer the groups stand.
-    pub groups: Option<Pick>,
+    pub groups: Option<ValueSource>,
     /// Statuses that mean: not logged in. Default 401 and 403.
     pub nobody: Vec<u16>,
     /// How long an answer is remembered. Default 10 s.
@@ -143,7 +143,7 @@ pub struct ForwardAuthConfig {
 
 /// Where in an answer something stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pick {
+pub enum ValueSource {
     /// In this header field.
     Header(String),
     /// In the JSON body, at this JSON Pointer ([RFC 6901]).
@@ -153,7 +153,7 @@ pub enum Pick {
 impl ForwardAuthConfig {
     /// Gives the settings for a URL with everything else at its default; what to send on is for the
     /// caller to add.
-    pub fn new(url: &str, user: Pick) -> Self {
+    pub fn new(url: &str, user: ValueSource) -> Self {
         Self {
             url: url.to_owned(),
             host: None,

@@ -12,7 +12,7 @@ use http::Response;
 use super::jwks::FetchError;
 
 /// What is to be fetched.
-pub struct Errand {
+pub struct FetchRequest {
     /// The URL: `https`, or `http` on this machine.
     pub url: String,
     /// Header fields to send along. They may hold credentials.
@@ -25,15 +25,15 @@ pub struct Errand {
     pub limit: usize,
 }
 
-impl fmt::Debug for Errand {
+impl fmt::Debug for FetchRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Errand({})", self.url)
+        write!(formatter, "FetchRequest({})", self.url)
     }
 }
 
 /// Makes a GET and gives the answer whatever its status, or says why there is none. It must not
-/// follow redirects; a body over [`Errand::limit`] is an error; that of another status than 2xx is
+/// follow redirects; a body over [`FetchRequest::limit`] is an error; that of another status than 2xx is
 /// not needed.
-pub type Fetch = Arc<dyn Fn(Errand) -> Fetching + Send + Sync>;
+pub type Fetch = Arc<dyn Fn(FetchRequest) -> Fetching + Send + Sync>;
 /// A fetch under way.
 pub type Fetching = Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send>>;

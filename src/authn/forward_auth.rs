@@ -27,16 +27,16 @@ use super::Fetch;
 use super::Refused;
 use super::config;
 use super::config::ForwardAuthConfig;
-use super::fetch::Errand;
+use super::fetch::FetchRequest;
 use super::head::Head;
+use super::identity_response::IdentityMapping;
+use super::identity_response::IdentityResponse;
+use super::identity_response::ValueSource;
 use super::jwks::FetchError;
-use super::told::Pick;
-use super::told::Reading;
-use super::told::Told;
-use super::way::Found;
-use super::way::free_header;
-use super::way::is_cookie_name;
-use super::way::is_safe;
+use super::method::Found;
+use super::method::free_header;
+use super::method::is_cookie_name;
+use super::method::is_safe;
 use crate::base::Diagnostic;
 use crate::base::Live;
 use crate::base::Principal;
@@ -45,7 +45,7 @@ use crate::crypto::length_prefixed;
 
 /// Longest answer that is read.
 const ANSWER: usize = 64 * 1024;
-/// Bytes that remembered callers of one way may take, about.
+/// Bytes that remembered callers of one method may take, about.
 const REMEMBERED: u64 = 8 * 1024 * 1024;
 /// Different credentials that are asked about at once; more wait within the deadline.
 const AT_ONCE: usize = 64;
@@ -59,7 +59,7 @@ pub(super) struct ForwardAuth {
     ca: Option<PathBuf>,
     cookies: Vec<String>,
     headers: Vec<HeaderName>,
-    reading: Reading,
+    mapping: IdentityMapping,
     /// Statuses that say: not logged in.
     nobody: Vec<u16>,
     keep: Duration,
@@ -216,10 +216,10 @@ impl ForwardAuth {
             headers.insert(HOST, host.clone());
         }
         let (url, ca) = (self.url.clone(), self.ca.clone());
-        let errand = Errand { url, headers, ca, limit: ANSWER };
+        let request = FetchRequest { url, headers, ca, limit: ANSWER };
         let answered = async {
             let _room = self.memory.room.acquire().await.map_err(|_| FetchError::Unreachable)?;
-            (self.fetch)(errand).await
+            (self.fetch)(request).await
         };
         let answer = match timeout(self.deadline, answered).await {
             Ok(Ok(answer)) => answer,
@@ -232,10 +232,10 @@ impl ForwardAuth {
         if !answer.status().is_success() {
             return Err(Refused::ForwardAuthStatus);
         }
-        match self.reading.read(&answer) {
-            Told::Somebody(principal) => Ok(Some(principal)),
-            Told::Nobody => Ok(None),
-            Told::Unclear => Err(Refused::ForwardAuthAnswer),
+        match self.mapping.read(&answer) {
+            IdentityResponse::Somebody(principal) => Ok(Some(principal)),
+            IdentityResponse::Nobody => Ok(None),
+            IdentityResponse::Unclear => Err(Refused::ForwardAuthAnswer),
         }
     }
 }
@@ -246,7 +246,7 @@ impl fmt::Debug for ForwardAuth {
     }
 }
 
-/// Makes the way; refuses with all mistakes of its configuration.
+/// Makes the method; refuses with all mistakes of its configuration.
 pub(super) fn load(
     place: &str,
     config: &ForwardAuthConfig,
@@ -272,9 +272,9 @@ pub(super) fn load(
         }
     };
     let headers = config.headers.iter().filter_map(|name| named(name)).collect();
-    let mut pick = |pick: &config::Pick| match pick {
-        config::Pick::Json(pointer) => Some(Pick::Json(pointer.clone())),
-        config::Pick::Header(name) => named(name).map(Pick::Header),
+    let mut pick = |pick: &config::ValueSource| match pick {
+        config::ValueSource::Json(pointer) => Some(ValueSource::Json(pointer.clone())),
+        config::ValueSource::Header(name) => named(name).map(ValueSource::Header),
     };
     let user = pick(&config.user);
     let groups = config.groups.as_ref().and_then(&mut pick);
@@ -291,7 +291,7 @@ pub(super) fn load(
         ca: config.ca.clone(),
         cookies: config.cookies.clone(),
         headers,
-        reading: Reading { user, groups, prefix: config.prefix.clone() },
+        mapping: IdentityMapping { user, groups, prefix: config.prefix.clone() },
         nobody: config.nobody.clone(),
         keep: config.cache,
         deadline: config.timeout,

@@ -61,39 +61,42 @@ impl<'a> Head<'a> {
     ///
     /// [Fetch Metadata]: https://www.w3.org/TR/fetch-metadata/
     pub(super) fn is_of_another_site(self) -> bool {
-        match self.said(&SEC_FETCH_SITE) {
-            Said::Once(b"same-origin" | b"same-site" | b"none") => false,
-            Said::Once(b"cross-site") => !self.is_followed_link(),
-            Said::Nothing => self.has_another_origin(),
-            Said::Once(_) | Said::Unclear => true,
+        match self.value_state(&SEC_FETCH_SITE) {
+            HeaderValueState::Once(b"same-origin" | b"same-site" | b"none") => false,
+            HeaderValueState::Once(b"cross-site") => !self.is_followed_link(),
+            HeaderValueState::Absent => self.has_another_origin(),
+            HeaderValueState::Once(_) | HeaderValueState::Repeated => true,
         }
     }
 
     fn is_followed_link(self) -> bool {
         let reads = *self.method == Method::GET || *self.method == Method::HEAD;
-        let navigates = matches!(self.said(&SEC_FETCH_MODE), Said::Once(b"navigate"));
-        reads && navigates && matches!(self.said(&SEC_FETCH_DEST), Said::Once(b"document"))
+        let navigates =
+            matches!(self.value_state(&SEC_FETCH_MODE), HeaderValueState::Once(b"navigate"));
+        reads
+            && navigates
+            && matches!(self.value_state(&SEC_FETCH_DEST), HeaderValueState::Once(b"document"))
     }
 
     /// Whether `Origin` names another host and port than `Host`, or nobody (`null`).
     fn has_another_origin(self) -> bool {
-        match (self.said(&ORIGIN), self.said(&HOST)) {
-            (Said::Nothing, _) => false,
-            (Said::Once(origin), Said::Once(own)) => {
+        match (self.value_state(&ORIGIN), self.value_state(&HOST)) {
+            (HeaderValueState::Absent, _) => false,
+            (HeaderValueState::Once(origin), HeaderValueState::Once(own)) => {
                 let from = origin.strip_prefix(b"https://");
                 let from = from.or_else(|| origin.strip_prefix(b"http://"));
                 !from.is_some_and(|from| from.eq_ignore_ascii_case(own))
             }
-            (Said::Once(_) | Said::Unclear, _) => true,
+            (HeaderValueState::Once(_) | HeaderValueState::Repeated, _) => true,
         }
     }
 
-    fn said(self, name: &HeaderName) -> Said<'a> {
+    fn value_state(self, name: &HeaderName) -> HeaderValueState<'a> {
         let mut values = self.headers.get_all(name).iter();
         match (values.next(), values.next()) {
-            (None, _) => Said::Nothing,
-            (Some(one), None) => Said::Once(one.as_bytes()),
-            (Some(_), Some(_)) => Said::Unclear,
+            (None, _) => HeaderValueState::Absent,
+            (Some(one), None) => HeaderValueState::Once(one.as_bytes()),
+            (Some(_), Some(_)) => HeaderValueState::Repeated,
         }
     }
 }
@@ -102,10 +105,9 @@ static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// What a field says.
-enum Said<'a> {
-    Nothing,
+/// How often a header field stands in a request, and its value when that is once.
+enum HeaderValueState<'a> {
+    Absent,
     Once(&'a [u8]),
-    /// It is there twice.
-    Unclear,
+    Repeated,
 }

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use super::Fetch;
 use super::KeySetError;
 use super::Refused;
-use super::fetch::Errand;
+use super::fetch::FetchRequest;
 use super::key_set::KeySet;
 use crate::base::Live;
 use crate::base::Timestamp;
@@ -166,8 +166,9 @@ impl Keys {
             return None;
         }
         self.attempted.store(now.0, Ordering::Relaxed);
-        let errand = Errand { url: url.clone(), headers: HeaderMap::new(), ca: None, limit: BYTES };
-        let answer = timeout(self.deadline, fetch(errand)).await;
+        let request =
+            FetchRequest { url: url.clone(), headers: HeaderMap::new(), ca: None, limit: BYTES };
+        let answer = timeout(self.deadline, fetch(request)).await;
         Some(answer.unwrap_or(Err(FetchError::Timeout)).and_then(|answer| {
             if answer.status() != StatusCode::OK {
                 return Err(FetchError::Status(answer.status().as_u16()));

@@ -22,7 +22,7 @@ use super::config::JwtConfig;
 use super::head::Head;
 use super::jwks::Keys;
 use super::key_set;
-use super::way::Found;
+use super::method::Found;
 use crate::base::Timestamp;
 
 /// Longest token that is looked at.
@@ -76,7 +76,7 @@ struct Parts<'a> {
 }
 
 impl Jwt {
-    /// Gives the way; refuses an algorithm that is unknown, HMAC or `none`, by its place in the list.
+    /// Gives the method; refuses an algorithm that is unknown, HMAC or `none`, by its place in the list.
     pub(super) fn new(config: JwtConfig, keys: Keys, from: Place) -> Result<Self, usize> {
         let mut algorithms = Vec::new();
         for (place, name) in config.algorithms.iter().enumerate() {

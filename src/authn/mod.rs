@@ -1,6 +1,6 @@
 //! Who is calling.
 //!
-//! The configured ways are tried in their order; the first that recognises the caller wins. A
+//! The configured methods are tried in their order; the first that recognises the caller wins. A
 //! credential that is there and wrong is a refusal, never anonymity. Without any credential the
 //! caller is [`Principal::anonymous`](crate::base::Principal::anonymous).
 //!
@@ -30,21 +30,21 @@ pub mod jwks;
 mod key_set;
 mod authenticator;
 mod head;
-mod way;
+mod method;
 mod api_key_file;
 mod jwt;
 mod claims;
 mod strict;
 mod forward_auth;
-mod told;
+mod identity_response;
 mod fetch;
 mod refused;
 
 pub use api_key_file::{Added, ApiKeyFile, FileError, Listed};
 pub use authenticator::{Authenticator, Identity, PURPOSE_HEADER};
-pub use fetch::{Errand, Fetch, Fetching};
+pub use fetch::{Fetch, FetchRequest, Fetching};
 pub use jwks::{FetchError, Refreshed};
 pub use key_set::{KeySet, KeySetError};
 pub use refused::Refused;
 
-pub(crate) use way::is_cookie_name;
+pub(crate) use method::is_cookie_name;

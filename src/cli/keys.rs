@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::authn::ApiKeyFile;
 use crate::authn::FileError;
-use crate::authn::config::Way;
+use crate::authn::config::Method;
 use crate::base::Clock;
 use crate::base::SystemClock;
 use crate::cli::Output;
@@ -135,9 +135,9 @@ fn key_file(config: &Path, file: Option<&Path>, output: Output) -> anyhow::Resul
 }
 
 fn configured(config: &Config) -> Option<ApiKeyFile> {
-    config.identity.ways.iter().find_map(|way| match way {
-        Way::ApiKeys { file, .. } => Some(ApiKeyFile::at(file.as_path())),
-        Way::Jwt(_) | Way::ForwardAuth(_) => None,
+    config.identity.methods.iter().find_map(|method| match method {
+        Method::ApiKeys { file, .. } => Some(ApiKeyFile::at(file.as_path())),
+        Method::Jwt(_) | Method::ForwardAuth(_) => None,
     })
 }
 

@@ -1,4 +1,4 @@
-//! The settings of the ways in which callers are recognised.
+//! The settings of the methods by which callers are recognised.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use crate::authn::config::Foreign;
 use crate::authn::config::ForwardAuthConfig;
 use crate::authn::config::JwksSource;
 use crate::authn::config::JwtConfig;
+use crate::authn::config::Method;
 use crate::authn::config::NOBODY;
-use crate::authn::config::Pick;
-use crate::authn::config::Way;
+use crate::authn::config::ValueSource;
 use crate::config::file::ApiKeysEntry;
 use crate::config::file::ForeignToken;
 use crate::config::file::ForwardAuthEntry;
@@ -38,15 +38,15 @@ pub(super) fn identity(
     resolver: &mut Resolver<'_>,
     entries: &[IdentityEntry],
 ) -> authn::config::Config {
-    let ways = entries.iter().map(|entry| match entry {
+    let methods = entries.iter().map(|entry| match entry {
         IdentityEntry::ApiKeys(entry) => api_keys(resolver, entry),
-        IdentityEntry::Jwt(entry) => Way::Jwt(jwt(resolver, entry)),
-        IdentityEntry::ForwardAuth(entry) => Way::ForwardAuth(forward_auth(resolver, entry)),
+        IdentityEntry::Jwt(entry) => Method::Jwt(jwt(resolver, entry)),
+        IdentityEntry::ForwardAuth(entry) => Method::ForwardAuth(forward_auth(resolver, entry)),
     });
-    authn::config::Config { ways: ways.collect() }
+    authn::config::Config { methods: methods.collect() }
 }
 
-fn api_keys(resolver: &mut Resolver<'_>, entry: &ApiKeysEntry) -> Way {
+fn api_keys(resolver: &mut Resolver<'_>, entry: &ApiKeysEntry) -> Method {
     let header = entry.header.as_ref().map_or_else(
         || String::from("cloakroom-key"),
         |named| {
@@ -54,7 +54,7 @@ fn api_keys(resolver: &mut Resolver<'_>, entry: &ApiKeysEntry) -> Way {
             header(resolver, named, ("cloakroom-key", hint))
         },
     );
-    Way::ApiKeys { file: resolver.path(&entry.file), header }
+    Method::ApiKeys { file: resolver.path(&entry.file), header }
 }
 
 /// The name of a header that has no other use.
@@ -239,14 +239,14 @@ fn asking_header(resolver: &mut Resolver<'_>, named: &At<String>) -> String {
     header(resolver, named, ("x-session", "cookies have a list of their own, `cookies`"))
 }
 
-fn pick(resolver: &mut Resolver<'_>, pick: &PickEntry) -> Pick {
+fn pick(resolver: &mut Resolver<'_>, pick: &PickEntry) -> ValueSource {
     match pick {
-        PickEntry::Header(named) => Pick::Header(asking_header(resolver, named)),
+        PickEntry::Header(named) => ValueSource::Header(asking_header(resolver, named)),
         PickEntry::Json(pointer) => {
             if !pointer.value.starts_with('/') {
                 resolver.error(pointer, "not a JSON Pointer", "such as `/user/email` (RFC 6901)");
             }
-            Pick::Json(pointer.value.clone())
+            ValueSource::Json(pointer.value.clone())
         }
     }
 }

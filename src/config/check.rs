@@ -20,7 +20,7 @@ pub(super) fn check(file: &ConfigFile, config: &Config, name: &str) -> Vec<Diagn
         let mistake = audit.path.error(name, "vault and journal share a folder");
         found.push(mistake.hinting("give each its own"));
     }
-    if config.identity.ways.is_empty() {
+    if config.identity.methods.is_empty() {
         let message = "nobody can be recognised: `identity` is empty";
         let hint = "every caller is anonymous, and gets what policies give to anybody";
         found.push(Diagnostic::warning(name, message).hinting(hint));

@@ -40,7 +40,7 @@ pub struct ConfigFile {
     /// Where the audit journal is.
     #[schemars(required)]
     pub audit: Option<AuditEntry>,
-    /// Ways to recognise callers, tried in this order. Default: none, so that nobody is recognised.
+    /// Methods of recognising callers, tried in this order. Default: none, so that nobody is recognised.
     #[serde(default)]
     pub identity: Vec<IdentityEntry>,
     /// Domain of e-mail shaped tokens; one that you own, with a null MX (RFC 7505). Default `token.example.com`.
@@ -150,7 +150,7 @@ pub struct AuditEntry {
     pub segment_events: Option<At<Count>>,
 }
 
-/// A way to recognise callers: exactly one of these per entry.
+/// A method of recognising callers: exactly one of these per entry.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum IdentityEntry {

@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::authn::config::Carrier;
 use crate::authn::config::ForwardAuthConfig;
 use crate::authn::config::JwksSource;
-use crate::authn::config::Pick;
-use crate::authn::config::Way;
+use crate::authn::config::Method;
+use crate::authn::config::ValueSource;
 use crate::base::Limits;
 use crate::base::Timeouts;
 use crate::base::UpstreamId;
@@ -42,7 +42,7 @@ impl Config {
                 "origin": self.audit.origin,
                 "segment_events": self.audit.segment_events,
             },
-            "identity": self.identity.ways.iter().map(way).collect::<Vec<_>>(),
+            "identity": self.identity.methods.iter().map(method).collect::<Vec<_>>(),
             "email_domain": self.email_domain.as_str(),
             "email_domain_is_default": self.email_domain == EmailDomain::Example,
             "trusted_proxies": self.forwarding.trusted.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -102,11 +102,13 @@ fn without_password(url: &str) -> String {
     }
 }
 
-fn way(way: &Way) -> Value {
-    match way {
-        Way::ApiKeys { file, header } => json!({ "api_keys": { "file": file, "header": header } }),
-        Way::ForwardAuth(config) => json!({ "forward_auth": asked(config) }),
-        Way::Jwt(jwt) => json!({ "jwt": {
+fn method(method: &Method) -> Value {
+    match method {
+        Method::ApiKeys { file, header } => {
+            json!({ "api_keys": { "file": file, "header": header } })
+        }
+        Method::ForwardAuth(config) => json!({ "forward_auth": asked(config) }),
+        Method::Jwt(jwt) => json!({ "jwt": {
             "issuer": jwt.issuer,
             "audience": jwt.audience,
             "jwks": match &jwt.jwks {
@@ -128,9 +130,9 @@ fn way(way: &Way) -> Value {
 }
 
 fn asked(asked: &ForwardAuthConfig) -> Value {
-    let pick = |pick: &Pick| match pick {
-        Pick::Header(name) => json!({ "header": name }),
-        Pick::Json(pointer) => json!({ "json": pointer }),
+    let pick = |pick: &ValueSource| match pick {
+        ValueSource::Header(name) => json!({ "header": name }),
+        ValueSource::Json(pointer) => json!({ "json": pointer }),
     };
     json!({
         "url": asked.url,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::authn;
 use crate::authn::config::Config;
 use crate::authn::config::ForwardAuthConfig;
-use crate::authn::config::Way;
+use crate::authn::config::Method;
 use crate::authn::jwks;
 use crate::base::Timestamp;
 use crate::gateway::Error;
@@ -18,7 +18,7 @@ use crate::net;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Gives the function that fetches over HTTPS, trusting the operating system's authorities or those
-/// that a way to recognise callers names; over HTTP on loopback only, which the client sees to.
+/// that a method of recognising callers names; over HTTP on loopback only, which the client sees to.
 ///
 /// Refuses a file of authorities that cannot be read.
 pub fn over_https(identity: &Config, now: Timestamp) -> Result<authn::Fetch, Error> {
@@ -27,17 +27,17 @@ pub fn over_https(identity: &Config, now: Timestamp) -> Result<authn::Fetch, Err
         Ok::<_, Error>(net::Fetch::new(tls, jwks::BYTES, TIMEOUT))
     };
     let mut clients = BTreeMap::from([(None, client(None)?)]);
-    for way in &identity.ways {
-        if let Way::ForwardAuth(ForwardAuthConfig { ca: Some(file), .. }) = way {
+    for method in &identity.methods {
+        if let Method::ForwardAuth(ForwardAuthConfig { ca: Some(file), .. }) = method {
             clients.insert(Some(file.clone()), client(Some(file))?);
         }
     }
-    Ok(Arc::new(move |errand: authn::Errand| {
-        let client = clients.get(&errand.ca).cloned();
+    Ok(Arc::new(move |request: authn::FetchRequest| {
+        let client = clients.get(&request.ca).cloned();
         Box::pin(async move {
             let client = client.ok_or(authn::FetchError::Unreachable)?;
-            let url = errand.url.parse().map_err(|_| authn::FetchError::Unreachable)?;
-            match client.ask(&url, errand.headers, errand.limit).await {
+            let url = request.url.parse().map_err(|_| authn::FetchError::Unreachable)?;
+            match client.ask(&url, request.headers, request.limit).await {
                 Ok(answer) => Ok(answer.map(|body| body.to_vec())),
                 Err(error) => Err(told(error)),
             }

@@ -26,7 +26,7 @@ use crate::audit::Code;
 use crate::audit::Event;
 use crate::audit::Loaded;
 use crate::authn::config::JwksSource;
-use crate::authn::config::Way;
+use crate::authn::config::Method;
 use crate::base::Diagnostic;
 use crate::config::Config;
 use crate::config::Folder;
@@ -172,14 +172,14 @@ impl Seen {
             }
         }
         let mut identities = Sha256::new();
-        for way in &config.identity.ways {
-            match way {
-                Way::ApiKeys { file, .. } => add_file(&mut identities, file),
-                Way::Jwt(jwt) => match &jwt.jwks {
+        for method in &config.identity.methods {
+            match method {
+                Method::ApiKeys { file, .. } => add_file(&mut identities, file),
+                Method::Jwt(jwt) => match &jwt.jwks {
                     JwksSource::File(file) => add_file(&mut identities, file),
                     JwksSource::Url(_) => {}
                 },
-                Way::ForwardAuth(_) => {}
+                Method::ForwardAuth(_) => {}
             }
         }
         let mut certificates = Sha256::new();

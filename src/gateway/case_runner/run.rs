@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 
 use crate::authn::ApiKeyFile;
-use crate::authn::config::Way;
+use crate::authn::config::Method;
 use crate::base::Clock;
 use crate::base::Diagnostic;
 use crate::base::Kind;
@@ -82,7 +82,7 @@ fn set(
     config.keys = keys::config::Config::File(keyring);
     config.audit.path = scratch.join("audit");
     let (file, header) = (scratch.join("api-keys.yaml"), String::from(KEY_HEADER));
-    config.identity.ways = vec![Way::ApiKeys { file, header }];
+    config.identity.methods = vec![Method::ApiKeys { file, header }];
     config.access_log = crate::config::AccessLog::Off;
     Ok(config)
 }

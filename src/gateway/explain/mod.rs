@@ -24,7 +24,6 @@ use crate::authn;
 use crate::authn::ApiKeyFile;
 use crate::authn::Authenticator;
 use crate::authn::Identity;
-use crate::authn::config::Way;
 use crate::base::Clock;
 use crate::base::RequestId;
 use crate::base::SystemClock;
@@ -118,8 +117,8 @@ async fn recognised(caller: &Caller, scratch: &Path) -> Result<Identity, Error> 
         let value = value.map_err(|_| broken(String::from("caller: not a purpose")))?;
         headers.insert(authn::PURPOSE_HEADER, value);
     }
-    let ways = vec![Way::ApiKeys { file, header: String::from(KEY_HEADER) }];
-    let config = authn::config::Config { ways };
+    let methods = vec![authn::config::Method::ApiKeys { file, header: String::from(KEY_HEADER) }];
+    let config = authn::config::Config { methods };
     let now = SystemClock.now();
     let authenticator =
         Authenticator::load(&config, &nothing_is_fetched()).map_err(Error::Mistakes)?;
@@ -229,8 +228,8 @@ impl Explainer<'_> {
     /// The fields that tell who calls: `--as` tells that here.
     fn strips(&self) -> Vec<HeaderName> {
         let mut strips = vec![HeaderName::from_static(authn::PURPOSE_HEADER)];
-        for way in &self.config.identity.ways {
-            if let Way::ApiKeys { header, .. } = way {
+        for method in &self.config.identity.methods {
+            if let authn::config::Method::ApiKeys { header, .. } = method {
                 strips.extend(HeaderName::try_from(header));
             }
         }

@@ -16,7 +16,7 @@ fn file() -> (tempfile::TempDir, PathBuf) {
 }
 
 async fn with_key(who: &Authenticator, key: &str, now: Timestamp) -> Result<Identity, Refused> {
-    who.identify(&Method::GET, &headers(&[("Cloakroom-Key", key)]), now).await
+    who.identify(&http::Method::GET, &headers(&[("Cloakroom-Key", key)]), now).await
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_key_that_is_wrong_is_refused() {
     }
     let twice = headers(&[("cloakroom-key", &key), ("cloakroom-key", &key)]);
     assert_eq!(
-        who.identify(&Method::GET, &twice, NOW).await.err(),
+        who.identify(&http::Method::GET, &twice, NOW).await.err(),
         Some(Refused::CredentialRepeated)
     );
 }

@@ -1,9 +1,9 @@
 //! No credential in any text that we write.
 
-use cloakroom::authn::Errand;
+use cloakroom::authn::FetchRequest;
 use cloakroom::authn::config::Carrier;
 use cloakroom::authn::config::ForwardAuthConfig;
-use cloakroom::authn::config::Pick;
+use cloakroom::authn::config::ValueSource;
 
 use super::*;
 
@@ -15,7 +15,7 @@ async fn no_credential_is_in_an_error_or_a_debug_text() {
     let key = made.text.expose().clone();
     let cookie = Carrier::Cookie("session_jwt".to_owned());
     let carried = JwtConfig { from: cookie, ..world.config() };
-    let who = load(vec![api_keys(&file), Way::Jwt(world.config()), Way::Jwt(carried)]);
+    let who = load(vec![api_keys(&file), Method::Jwt(world.config()), Method::Jwt(carried)]);
     let token = world.token(&claims());
     let secret = &key[17..];
 
@@ -28,7 +28,7 @@ async fn no_credential_is_in_an_error_or_a_debug_text() {
         vec![("cloakroom-key", &key[..60])],
         vec![("authorization", &token[3..])],
     ] {
-        texts.push(format!("{:?}", who.identify(&Method::GET, &headers(&fields), NOW).await));
+        texts.push(format!("{:?}", who.identify(&http::Method::GET, &headers(&fields), NOW).await));
     }
     for text in [token.as_str(), &token[1..], &token[..token.len() - 2], &key] {
         let answer = ask(&who, text).await;
@@ -48,10 +48,10 @@ async fn no_session_is_in_an_error_or_a_debug_text() {
     let seen: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
     let texts = Arc::clone(&seen);
     // Says what it was asked, and fails in one way after the other.
-    let fetch: Fetch = Arc::new(move |errand: Errand| {
+    let fetch: Fetch = Arc::new(move |request: FetchRequest| {
         let number = {
             let mut texts = texts.lock().unwrap();
-            texts.push(format!("{errand:?} {:?}", errand.headers));
+            texts.push(format!("{request:?} {:?}", request.headers));
             texts.len()
         };
         Box::pin(async move {
@@ -69,14 +69,14 @@ async fn no_session_is_in_an_error_or_a_debug_text() {
     let config = ForwardAuthConfig {
         cookies: vec!["session".to_owned()],
         headers: vec!["authorization".to_owned()],
-        ..ForwardAuthConfig::new("https://shop.example/whoami", Pick::Json("/id".to_owned()))
+        ..ForwardAuthConfig::new("https://shop.example/whoami", ValueSource::Json("/id".to_owned()))
     };
-    let config = Config { ways: vec![Way::ForwardAuth(config)] };
+    let config = Config { methods: vec![Method::ForwardAuth(config)] };
     let who = Authenticator::load(&config, &fetch).unwrap();
     let line = format!("session={SESSION}");
     let fields = headers(&[("cookie", &line), ("authorization", &format!("Basic {SESSION}"))]);
     for _ in 0..6 {
-        let answer = who.identify(&Method::GET, &fields, NOW).await;
+        let answer = who.identify(&http::Method::GET, &fields, NOW).await;
         seen.lock().unwrap().push(format!("{answer:?} {who:?}"));
         if let Err(refused) = answer {
             seen.lock().unwrap().push(refused.to_string());

@@ -10,11 +10,11 @@ fn carried(world: &World, from: Carrier) -> JwtConfig {
 }
 
 fn in_cookie(world: &World) -> Authenticator {
-    load(vec![Way::Jwt(carried(world, Carrier::Cookie("session_jwt".to_owned())))])
+    load(vec![Method::Jwt(carried(world, Carrier::Cookie("session_jwt".to_owned())))])
 }
 
 /// What a request with these header fields makes of its sender.
-async fn asked(who: &Authenticator, method: Method, fields: &[(&str, &str)]) -> String {
+async fn asked(who: &Authenticator, method: http::Method, fields: &[(&str, &str)]) -> String {
     match who.identify(&method, &headers(fields), NOW).await {
         Ok(identity) => identity.principal.id().to_owned(),
         Err(refused) => refused.to_string(),
@@ -23,7 +23,7 @@ async fn asked(who: &Authenticator, method: Method, fields: &[(&str, &str)]) -> 
 
 async fn with_cookies(who: &Authenticator, lines: &[&str]) -> String {
     let fields: Vec<_> = lines.iter().map(|line| ("cookie", *line)).collect();
-    asked(who, Method::GET, &fields).await
+    asked(who, http::Method::GET, &fields).await
 }
 
 #[tokio::test]
@@ -45,8 +45,8 @@ async fn a_cookie_of_the_configured_name_makes_its_user() {
         assert_eq!(with_cookies(&who, &[&line]).await, "anonymous", "{line}");
     }
     let bearer = format!("Bearer {token}");
-    assert_eq!(asked(&who, Method::GET, &[("authorization", &bearer)]).await, "anonymous");
-    assert_eq!(asked(&who, Method::GET, &[("session_jwt", &token)]).await, "anonymous");
+    assert_eq!(asked(&who, http::Method::GET, &[("authorization", &bearer)]).await, "anonymous");
+    assert_eq!(asked(&who, http::Method::GET, &[("session_jwt", &token)]).await, "anonymous");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_cookie_that_is_no_token_of_the_issuer_is_foreign() {
         foreign: Foreign::Ignore,
         ..carried(&world, Carrier::Cookie("session_jwt".to_owned()))
     };
-    let ignoring = load(vec![Way::Jwt(ignoring)]);
+    let ignoring = load(vec![Method::Jwt(ignoring)]);
     for (value, strict, lenient) in [
         ("", "token-malformed", "anonymous"),
         ("opaque", "token-malformed", "anonymous"),
@@ -91,7 +91,7 @@ async fn a_cookie_whose_time_is_over_is_nobody_and_a_header_is_refused() {
     let token = world.token(&claims());
     let line = format!("session_jwt={token}");
     assert_eq!(with_cookies(&who, &[&line]).await, "sam");
-    let over = who.identify(&Method::GET, &headers(&[("cookie", &line)]), later(700)).await;
+    let over = who.identify(&http::Method::GET, &headers(&[("cookie", &line)]), later(700)).await;
     assert!(!over.unwrap().principal.is_authenticated());
 
     let old = with(claims(), "exp", json!(NOW.seconds() - 100));
@@ -100,18 +100,18 @@ async fn a_cookie_whose_time_is_over_is_nobody_and_a_header_is_refused() {
         let line = format!("session_jwt={token}");
         assert_eq!(with_cookies(&who, &[&line]).await, "anonymous");
     }
-    let who = load(vec![Way::Jwt(carried(&world, Carrier::Header("x-id-token".to_owned())))]);
-    let refused = asked(&who, Method::GET, &[("x-id-token", &world.token(&old))]).await;
+    let who = load(vec![Method::Jwt(carried(&world, Carrier::Header("x-id-token".to_owned())))]);
+    let refused = asked(&who, http::Method::GET, &[("x-id-token", &world.token(&old))]).await;
     assert_eq!(refused, "token-expired");
 }
 
 #[tokio::test]
 async fn a_header_is_believed_for_its_signature_alone() {
     let world = World::new(Signer::ed());
-    let who = load(vec![Way::Jwt(carried(&world, Carrier::Header("x-id-token".to_owned())))]);
+    let who = load(vec![Method::Jwt(carried(&world, Carrier::Header("x-id-token".to_owned())))]);
     let token = world.token(&claims());
     let twice = [("x-id-token", token.as_str()), ("X-Id-Token", &token)];
-    let get = async |fields: &[(&str, &str)]| asked(&who, Method::GET, fields).await;
+    let get = async |fields: &[(&str, &str)]| asked(&who, http::Method::GET, fields).await;
     assert_eq!(get(&[("x-id-token", &token)]).await, "sam");
     assert_eq!(get(&twice).await, "credential-repeated");
     for (value, expected) in [
@@ -128,8 +128,8 @@ async fn another_site_asks_as_nobody() {
     let world = World::new(Signer::ed());
     let token = world.token(&claims());
     let line = format!("session_jwt={token}");
-    let header = load(vec![Way::Jwt(carried(&world, Carrier::Header("x-id-token".to_owned())))]);
-    let ways =
+    let header = load(vec![Method::Jwt(carried(&world, Carrier::Header("x-id-token".to_owned())))]);
+    let methods =
         [(in_cookie(&world), ("cookie", line.as_str())), (header, ("x-id-token", token.as_str()))];
     let host = ("host", "shop.example:8443");
     let site = |value| ("sec-fetch-site", value);
@@ -138,48 +138,48 @@ async fn another_site_asks_as_nobody() {
     let from = |value| ("origin", value);
     let cases = [
         // The application's own pages, a bookmark, a neighbour; a link that was followed.
-        (Method::POST, vec![site("same-origin"), from("null")], true),
-        (Method::GET, vec![site("none")], true),
-        (Method::POST, vec![site("same-site")], true),
-        (Method::GET, vec![site("cross-site"), navigate, window], true),
+        (http::Method::POST, vec![site("same-origin"), from("null")], true),
+        (http::Method::GET, vec![site("none")], true),
+        (http::Method::POST, vec![site("same-site")], true),
+        (http::Method::GET, vec![site("cross-site"), navigate, window], true),
         // A script or picture, a frame, a form of another site; what nobody understands.
-        (Method::GET, vec![site("cross-site"), ("sec-fetch-mode", "no-cors")], false),
-        (Method::GET, vec![site("cross-site"), navigate, frame], false),
-        (Method::GET, vec![site("cross-site"), window], false),
-        (Method::POST, vec![site("cross-site"), navigate, window], false),
-        (Method::GET, vec![site("cross-site"), site("same-origin")], false),
-        (Method::GET, vec![site("Same-Origin")], false),
-        (Method::GET, vec![site("")], false),
+        (http::Method::GET, vec![site("cross-site"), ("sec-fetch-mode", "no-cors")], false),
+        (http::Method::GET, vec![site("cross-site"), navigate, frame], false),
+        (http::Method::GET, vec![site("cross-site"), window], false),
+        (http::Method::POST, vec![site("cross-site"), navigate, window], false),
+        (http::Method::GET, vec![site("cross-site"), site("same-origin")], false),
+        (http::Method::GET, vec![site("Same-Origin")], false),
+        (http::Method::GET, vec![site("")], false),
         // A browser that does not tell.
-        (Method::GET, vec![], true),
-        (Method::POST, vec![from("https://shop.example:8443")], true),
-        (Method::POST, vec![from("http://SHOP.example:8443")], true),
-        (Method::POST, vec![from("https://shop.example")], false),
-        (Method::POST, vec![from("https://evil.example")], false),
-        (Method::POST, vec![from("null")], false),
-        (Method::POST, vec![from("https://shop.example:8443"), from("x")], false),
+        (http::Method::GET, vec![], true),
+        (http::Method::POST, vec![from("https://shop.example:8443")], true),
+        (http::Method::POST, vec![from("http://SHOP.example:8443")], true),
+        (http::Method::POST, vec![from("https://shop.example")], false),
+        (http::Method::POST, vec![from("https://evil.example")], false),
+        (http::Method::POST, vec![from("null")], false),
+        (http::Method::POST, vec![from("https://shop.example:8443"), from("x")], false),
     ];
-    for (who, credential) in &ways {
+    for (who, credential) in &methods {
         for (method, fields, known) in &cases {
             let fields = [&fields[..], &[host, *credential]].concat();
             let expected = if *known { "sam" } else { "anonymous" };
             assert_eq!(asked(who, method.clone(), &fields).await, expected, "{fields:?}");
         }
         let broken = [site("cross-site"), (credential.0, "session_jwt=x; session_jwt=y")];
-        assert_eq!(asked(who, Method::GET, &broken).await, "anonymous", "it was looked at");
+        assert_eq!(asked(who, http::Method::GET, &broken).await, "anonymous", "it was looked at");
     }
     // No browser adds a Bearer token of its own accord.
     let bearer = format!("Bearer {token}");
     let fields = [site("cross-site"), ("authorization", bearer.as_str())];
-    assert_eq!(asked(&world.authenticator(), Method::POST, &fields).await, "sam");
+    assert_eq!(asked(&world.authenticator(), http::Method::POST, &fields).await, "sam");
 }
 
 #[test]
 fn places_that_have_another_use_do_not_load() {
     let world = World::new(Signer::ed());
     let refused = |from: Carrier| {
-        let ways = vec![api_keys(&world.path("keys.yaml")), Way::Jwt(carried(&world, from))];
-        Authenticator::load(&Config { ways }, &no_fetch()).is_err()
+        let methods = vec![api_keys(&world.path("keys.yaml")), Method::Jwt(carried(&world, from))];
+        Authenticator::load(&Config { methods }, &no_fetch()).is_err()
     };
     api_key(&world.path("keys.yaml"), "helpdesk", "support");
     for name in ["Cloakroom-Key", "authorization", "cookie", "host", "cloakroom-purpose", "a b"] {
@@ -200,7 +200,7 @@ fn the_challenge_names_the_place() {
         Carrier::Header("x-id-token".to_owned()),
         Carrier::Cookie("session_jwt".to_owned()),
     ];
-    let who = load(from.map(|from| Way::Jwt(carried(&world, from))).into());
+    let who = load(from.map(|from| Method::Jwt(carried(&world, from))).into());
     assert_eq!(
         who.challenges(),
         [

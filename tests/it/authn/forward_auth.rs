@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cloakroom::authn::config::ForwardAuthConfig;
-use cloakroom::authn::config::Pick;
+use cloakroom::authn::config::ValueSource;
 use cloakroom::base::AuthMethod;
 use cloakroom::base::PrincipalKind;
 use cloakroom::gateway::fetching;
@@ -23,16 +23,16 @@ fn on(upstream: &Upstream) -> ForwardAuthConfig {
 }
 
 fn at(url: &str) -> ForwardAuthConfig {
-    let user = Pick::Json("/user/email".to_owned());
+    let user = ValueSource::Json("/user/email".to_owned());
     ForwardAuthConfig { cookies: vec!["session".to_owned()], ..ForwardAuthConfig::new(url, user) }
 }
 
 fn asking(config: ForwardAuthConfig) -> Authenticator {
-    loaded(vec![Way::ForwardAuth(config)])
+    loaded(vec![Method::ForwardAuth(config)])
 }
 
-fn loaded(ways: Vec<Way>) -> Authenticator {
-    let config = Config { ways };
+fn loaded(methods: Vec<Method>) -> Authenticator {
+    let config = Config { methods };
     Authenticator::load(&config, &fetching(&config, NOW).unwrap()).unwrap()
 }
 
@@ -46,7 +46,7 @@ fn status(line: &str) -> Step {
 
 /// Who somebody with these fields is at a time.
 async fn who(authenticator: &Authenticator, fields: &[(&str, &str)], seconds: u64) -> String {
-    match authenticator.identify(&Method::GET, &headers(fields), later(seconds)).await {
+    match authenticator.identify(&http::Method::GET, &headers(fields), later(seconds)).await {
         Ok(identity) => identity.principal.id().to_owned(),
         Err(refused) => refused.to_string(),
     }
@@ -65,8 +65,8 @@ fn it_asks_with_the_configured_credentials_and_nothing_else() {
             host: Some("shop.example".to_owned()),
             cookies: names(&["session", "sid2", "absent"]),
             headers: names(&["authorization", "x-tenant"]),
-            user: Pick::Json("/id".to_owned()),
-            groups: Some(Pick::Json("/roles".to_owned())),
+            user: ValueSource::Json("/id".to_owned()),
+            groups: Some(ValueSource::Json("/roles".to_owned())),
             prefix: "app:".to_owned(),
             ..on(&upstream)
         });
@@ -78,7 +78,7 @@ fn it_asks_with_the_configured_credentials_and_nothing_else() {
             ("x-user", "eve"),
             ("x-forwarded-user", "eve"),
         ]);
-        let identity = asked.identify(&Method::POST, &fields, NOW).await.unwrap();
+        let identity = asked.identify(&http::Method::POST, &fields, NOW).await.unwrap();
         let principal = &identity.principal;
         assert_eq!((principal.kind(), principal.id()), (PrincipalKind::User, "app:7"));
         assert_eq!(principal.groups(), [Arc::from("app:a"), Arc::from("app:b")]);
@@ -214,7 +214,7 @@ fn an_outage_is_a_refusal_and_never_anonymity() {
             let timeout = if stalls { Duration::from_millis(20) } else { Duration::from_secs(30) };
             let asked = asking(ForwardAuthConfig { timeout, ..on(&upstream) });
             let fields = headers(&[("cookie", "session=s")]);
-            let refused = asked.identify(&Method::GET, &fields, NOW).await.unwrap_err();
+            let refused = asked.identify(&http::Method::GET, &fields, NOW).await.unwrap_err();
             assert_eq!(refused.to_string(), expected, "{steps:?}");
             assert!(refused.is_temporary());
         }
@@ -278,7 +278,7 @@ fn a_hostile_answer_makes_nobody() {
             &groups,
         ] {
             let upstream = Upstream::always(ok(body)).await;
-            let groups = Some(Pick::Json("/groups".to_owned()));
+            let groups = Some(ValueSource::Json("/groups".to_owned()));
             let asked = asking(ForwardAuthConfig { groups, ..on(&upstream) });
             let told = with_session(&asked, "s", 0).await;
             assert_eq!(told, "forward-auth-answer", "{}", &body[..body.len().min(80)]);
@@ -293,12 +293,12 @@ async fn by_header(lines: &str) -> (String, Vec<Arc<str>>) {
     let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 0\r\n\r\n");
     let upstream = Upstream::always(send(&answer)).await;
     let asked = asking(ForwardAuthConfig {
-        user: Pick::Header("x-user".to_owned()),
-        groups: Some(Pick::Header("x-groups".to_owned())),
+        user: ValueSource::Header("x-user".to_owned()),
+        groups: Some(ValueSource::Header("x-groups".to_owned())),
         ..on(&upstream)
     });
     let spoofed = [("x-user", "eve"), ("x-groups", "admin"), ("cookie", "session=s")];
-    let identity = asked.identify(&Method::GET, &headers(&spoofed), NOW).await;
+    let identity = asked.identify(&http::Method::GET, &headers(&spoofed), NOW).await;
     assert!(!upstream.seen().contains("eve"), "{}", upstream.seen());
     let told = identity.map(|identity| identity.principal);
     told.map_or_else(
@@ -359,7 +359,7 @@ fn the_next_way_is_tried_when_nobody_is_logged_in() {
         let upstream = Upstream::always(status("401 Unauthorized")).await;
         let world = World::new(Signer::ed());
         let asked = ForwardAuthConfig { prefix: "app:".to_owned(), ..on(&upstream) };
-        let asked = loaded(vec![Way::ForwardAuth(asked), Way::Jwt(world.config())]);
+        let asked = loaded(vec![Method::ForwardAuth(asked), Method::Jwt(world.config())]);
         let bearer = format!("Bearer {}", world.token(&claims()));
         let fields = [("cookie", "session=s"), ("authorization", bearer.as_str())];
         assert_eq!(who(&asked, &fields, 0).await, "sam");
@@ -386,8 +386,8 @@ fn who_answers_must_be_certified_by_a_trusted_authority() {
         }
         assert_eq!(upstream.requests(), 1);
         let ca = Some(PathBuf::from("/nowhere/ca.pem"));
-        let ways = vec![Way::ForwardAuth(ForwardAuthConfig { ca, ..at(&url) })];
-        assert!(fetching(&Config { ways }, NOW).is_err());
+        let methods = vec![Method::ForwardAuth(ForwardAuthConfig { ca, ..at(&url) })];
+        assert!(fetching(&Config { methods }, NOW).is_err());
     });
 }
 
@@ -397,8 +397,9 @@ fn what_could_be_tampered_with_or_mixed_up_does_not_load() {
     let file = world.path("keys.yaml");
     api_key(&file, "helpdesk", "support");
     let loads = |config: ForwardAuthConfig| {
-        let ways = vec![api_keys(&file), Way::Jwt(world.config()), Way::ForwardAuth(config)];
-        Authenticator::load(&Config { ways }, &no_fetch()).is_ok()
+        let methods =
+            vec![api_keys(&file), Method::Jwt(world.config()), Method::ForwardAuth(config)];
+        Authenticator::load(&Config { methods }, &no_fetch()).is_ok()
     };
     let good = || ForwardAuthConfig { prefix: "app:".to_owned(), ..at("http://[::1]:9000/whoami") };
     assert!(loads(good()));

@@ -26,7 +26,8 @@ async fn a_signed_token_names_its_user() {
 async fn a_caller_without_credential_is_anonymous() {
     let authenticator = World::new(Signer::ed()).authenticator();
     for fields in [&[][..], &[("authorization", "Basic c2FtOnNlY3JldA==")], &[("cookie", "id=1")]] {
-        let identity = authenticator.identify(&Method::GET, &headers(fields), NOW).await.unwrap();
+        let identity =
+            authenticator.identify(&http::Method::GET, &headers(fields), NOW).await.unwrap();
         assert!(!identity.principal.is_authenticated());
         assert_eq!(identity.purpose, None);
     }
@@ -37,7 +38,7 @@ async fn times_are_checked_at_every_use() {
     let world = World::new(Signer::ed());
     let authenticator = world.authenticator();
     let token = bearer(&world.token(&with(claims(), "nbf", json!(NOW.seconds() + 60))));
-    let refused = async |now| authenticator.identify(&Method::GET, &token, now).await.err();
+    let refused = async |now| authenticator.identify(&http::Method::GET, &token, now).await.err();
     assert_eq!(refused(later(29)).await, Some(Refused::TokenNotYetValid));
     assert_eq!(refused(later(30)).await, None);
     assert_eq!(refused(later(629)).await, None);
@@ -49,7 +50,7 @@ async fn times_are_checked_at_every_use() {
 async fn claims_that_are_wrong_are_refused() {
     let world = World::new(Signer::ed());
     let config = JwtConfig { claims: vec!["region".to_owned()], ..world.config() };
-    let authenticator = load(vec![Way::Jwt(config)]);
+    let authenticator = load(vec![Method::Jwt(config)]);
     let cases = [
         ("iss", json!("https://id.example/"), Refused::TokenIssuer),
         ("iss", json!([ISSUER]), Refused::TokenIssuer),
@@ -112,7 +113,7 @@ async fn a_public_key_is_no_hmac_key() {
     }
     for name in ["HS256", "HS512", "none", "RS1", ""] {
         let config = JwtConfig { algorithms: vec![name.to_owned()], ..world.config() };
-        let config = Config { ways: vec![Way::Jwt(config)] };
+        let config = Config { methods: vec![Method::Jwt(config)] };
         assert!(Authenticator::load(&config, &no_fetch()).is_err(), "{name}");
     }
 }
@@ -230,10 +231,10 @@ async fn what_is_no_token_is_refused() {
         assert!(refused.is_some_and(|refused| expected.contains(&refused)), "{refused:?}");
     }
     let lower = headers(&[("authorization", &format!("bearer  {token}"))]);
-    assert!(authenticator.identify(&Method::GET, &lower, NOW).await.is_ok());
+    assert!(authenticator.identify(&http::Method::GET, &lower, NOW).await.is_ok());
     let value = format!("Bearer {token}");
     let twice = headers(&[("authorization", &value), ("authorization", "Basic x")]);
-    let refused = authenticator.identify(&Method::GET, &twice, NOW).await.err();
+    let refused = authenticator.identify(&http::Method::GET, &twice, NOW).await.err();
     assert_eq!(refused, Some(Refused::CredentialRepeated));
 }
 
@@ -262,7 +263,7 @@ async fn configured_claims_reach_the_principal() {
         prefix: "shop:".to_owned(),
         ..world.config()
     };
-    let authenticator = load(vec![Way::Jwt(config)]);
+    let authenticator = load(vec![Method::Jwt(config)]);
     let mut said = with(claims(), "realm_access", json!({"roles": ["b", "a", "b"]}));
     for (name, value) in [
         ("region", json!("eu")),

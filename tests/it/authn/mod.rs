@@ -26,13 +26,12 @@ use cloakroom::authn::Refused;
 use cloakroom::authn::config::Config;
 use cloakroom::authn::config::JwksSource;
 use cloakroom::authn::config::JwtConfig;
-use cloakroom::authn::config::Way;
+use cloakroom::authn::config::Method;
 use cloakroom::base::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
-use http::Method;
 use serde_json::Value;
 use serde_json::json;
 
@@ -177,8 +176,8 @@ fn no_fetch() -> Fetch {
     Arc::new(|_| Box::pin(async { Err(FetchError::Unreachable) }))
 }
 
-fn load(ways: Vec<Way>) -> Authenticator {
-    Authenticator::load(&Config { ways }, &no_fetch()).unwrap()
+fn load(methods: Vec<Method>) -> Authenticator {
+    Authenticator::load(&Config { methods }, &no_fetch()).unwrap()
 }
 
 /// An authenticator that trusts one signer under the id `k1`, from a file in a folder of its own.
@@ -208,7 +207,7 @@ impl World {
     }
 
     fn authenticator(&self) -> Authenticator {
-        load(vec![Way::Jwt(self.config())])
+        load(vec![Method::Jwt(self.config())])
     }
 
     fn token(&self, claims: &Value) -> String {
@@ -230,7 +229,7 @@ fn bearer(token: &str) -> HeaderMap {
 }
 
 async fn ask(authenticator: &Authenticator, token: &str) -> Result<Identity, Refused> {
-    authenticator.identify(&Method::GET, &bearer(token), NOW).await
+    authenticator.identify(&http::Method::GET, &bearer(token), NOW).await
 }
 
 /// Makes an API key in a file; gives its text.
@@ -239,6 +238,6 @@ fn api_key(file: &Path, name: &str, group: &str) -> String {
     made.text.expose().clone()
 }
 
-fn api_keys(file: &Path) -> Way {
-    Way::ApiKeys { file: file.to_owned(), header: "cloakroom-key".to_owned() }
+fn api_keys(file: &Path) -> Method {
+    Method::ApiKeys { file: file.to_owned(), header: "cloakroom-key".to_owned() }
 }

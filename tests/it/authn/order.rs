@@ -1,4 +1,4 @@
-//! Several ways, and headers that are taken off.
+//! Several methods, and headers that are taken off.
 
 use cloakroom::authn::config::Foreign;
 
@@ -11,11 +11,12 @@ async fn the_first_way_that_recognises_the_caller_wins() {
     let key = api_key(&file, "helpdesk", "support");
     let value = format!("Bearer {}", world.token(&claims()));
     let both = headers(&[("authorization", &value), ("cloakroom-key", &key)]);
-    for (ways, expected) in [
-        (vec![api_keys(&file), Way::Jwt(world.config())], "helpdesk"),
-        (vec![Way::Jwt(world.config()), api_keys(&file)], "sam"),
+    for (methods, expected) in [
+        (vec![api_keys(&file), Method::Jwt(world.config())], "helpdesk"),
+        (vec![Method::Jwt(world.config()), api_keys(&file)], "sam"),
     ] {
-        let principal = load(ways).identify(&Method::GET, &both, NOW).await.unwrap().principal;
+        let principal =
+            load(methods).identify(&http::Method::GET, &both, NOW).await.unwrap().principal;
         assert_eq!(principal.id(), expected);
     }
 }
@@ -25,9 +26,12 @@ async fn a_wrong_credential_is_not_made_good_by_sending_none() {
     let world = World::new(Signer::ed());
     let file = world.path("keys.yaml");
     api_key(&file, "helpdesk", "support");
-    let who = load(vec![api_keys(&file), Way::Jwt(world.config())]);
+    let who = load(vec![api_keys(&file), Method::Jwt(world.config())]);
     let wrong = headers(&[("cloakroom-key", "ckk_nonsense")]);
-    assert_eq!(who.identify(&Method::GET, &wrong, NOW).await.err(), Some(Refused::ApiKeyMalformed));
+    assert_eq!(
+        who.identify(&http::Method::GET, &wrong, NOW).await.err(),
+        Some(Refused::ApiKeyMalformed)
+    );
     let expired = with(claims(), "exp", json!(1));
     let refused = ask(&who, &world.token(&expired)).await.err();
     assert_eq!(refused, Some(Refused::TokenExpired));
@@ -41,7 +45,7 @@ async fn every_issuer_sees_its_own_tokens() {
         prefix: "partner:".to_owned(),
         ..partner.config()
     };
-    let who = load(vec![Way::Jwt(ours.config()), Way::Jwt(second)]);
+    let who = load(vec![Method::Jwt(ours.config()), Method::Jwt(second)]);
     let said = with(claims(), "iss", json!("https://partner.example"));
     let principal = ask(&who, &partner.token(&said)).await.unwrap().principal;
     assert_eq!((principal.id(), &*principal.groups()[0]), ("partner:sam", "partner:support"));
@@ -64,8 +68,8 @@ async fn every_issuer_sees_its_own_tokens() {
 fn two_issuers_need_different_prefixes() {
     let world = World::new(Signer::ed());
     let second = JwtConfig { issuer: "https://partner.example".to_owned(), ..world.config() };
-    let ways = vec![Way::Jwt(world.config()), Way::Jwt(second)];
-    let mistakes = Authenticator::load(&Config { ways }, &no_fetch()).unwrap_err();
+    let methods = vec![Method::Jwt(world.config()), Method::Jwt(second)];
+    let mistakes = Authenticator::load(&Config { methods }, &no_fetch()).unwrap_err();
     assert!(mistakes[0].message.contains("same prefix"), "{mistakes:?}");
 }
 
@@ -78,7 +82,7 @@ async fn tokens_of_others_are_refused_unless_configured_to_be_ignored() {
     assert_eq!(ask(&strict, &elsewhere).await.err(), Some(Refused::TokenIssuer));
 
     let config = JwtConfig { foreign: Foreign::Ignore, ..world.config() };
-    let lenient = load(vec![Way::Jwt(config)]);
+    let lenient = load(vec![Method::Jwt(config)]);
     for token in ["opaque", &elsewhere] {
         let principal = ask(&lenient, token).await.unwrap().principal;
         assert!(!principal.is_authenticated());
@@ -95,8 +99,10 @@ async fn two_key_files_share_a_header() {
     let keys = [api_key(&one, "first", "a"), api_key(&two, "second", "b")];
     let who = load(vec![api_keys(&one), api_keys(&two)]);
     for (key, name) in keys.iter().zip(["first", "second"]) {
-        let identity =
-            who.identify(&Method::GET, &headers(&[("cloakroom-key", key)]), NOW).await.unwrap();
+        let identity = who
+            .identify(&http::Method::GET, &headers(&[("cloakroom-key", key)]), NOW)
+            .await
+            .unwrap();
         assert_eq!(identity.principal.id(), name);
     }
 }
@@ -106,14 +112,14 @@ fn our_own_headers_are_taken_off_and_those_of_others_stay() {
     let world = World::new(Signer::ed());
     let file = world.path("keys.yaml");
     api_key(&file, "helpdesk", "support");
-    let other = Way::ApiKeys { file: file.clone(), header: "x-shop-key".to_owned() };
-    let who = load(vec![api_keys(&file), other, Way::Jwt(world.config())]);
+    let other = Method::ApiKeys { file: file.clone(), header: "x-shop-key".to_owned() };
+    let who = load(vec![api_keys(&file), other, Method::Jwt(world.config())]);
     assert_eq!(who.strips(), ["cloakroom-purpose", "cloakroom-key", "x-shop-key"]);
     assert_eq!(load(Vec::new()).strips(), ["cloakroom-purpose"]);
 
     for header in ["authorization", "Cookie", "host", "cloakroom-purpose", "a b", ""] {
-        let way = Way::ApiKeys { file: file.clone(), header: header.to_owned() };
-        let loaded = Authenticator::load(&Config { ways: vec![way] }, &no_fetch());
+        let method = Method::ApiKeys { file: file.clone(), header: header.to_owned() };
+        let loaded = Authenticator::load(&Config { methods: vec![method] }, &no_fetch());
         assert!(loaded.is_err(), "{header}");
     }
 }

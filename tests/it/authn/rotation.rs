@@ -34,8 +34,8 @@ impl Issuer {
 
     fn authenticator(self: &Arc<Self>) -> Authenticator {
         let issuer = Arc::clone(self);
-        let fetch: Fetch = Arc::new(move |errand| {
-            assert_eq!((errand.url.as_str(), errand.headers.len()), (URL, 0));
+        let fetch: Fetch = Arc::new(move |request| {
+            assert_eq!((request.url.as_str(), request.headers.len()), (URL, 0));
             let issuer = Arc::clone(&issuer);
             Box::pin(async move {
                 issuer.asked.fetch_add(1, Ordering::SeqCst);
@@ -47,12 +47,12 @@ impl Issuer {
             })
         });
         let config = jwt_config(JwksSource::Url(URL.to_owned()));
-        Authenticator::load(&Config { ways: vec![Way::Jwt(config)] }, &fetch).unwrap()
+        Authenticator::load(&Config { methods: vec![Method::Jwt(config)] }, &fetch).unwrap()
     }
 }
 
 async fn at(who: &Authenticator, token: &str, seconds: u64) -> Result<Identity, Refused> {
-    who.identify(&Method::GET, &bearer(token), later(seconds)).await
+    who.identify(&http::Method::GET, &bearer(token), later(seconds)).await
 }
 
 fn long_lived() -> Value {
@@ -150,7 +150,7 @@ async fn an_issuer_that_hangs_is_not_waited_for_long() {
     let fetch: Fetch = Arc::new(|_| Box::pin(std::future::pending()));
     let fetch_timeout = std::time::Duration::from_millis(10);
     let config = JwtConfig { fetch_timeout, ..jwt_config(JwksSource::Url(URL.to_owned())) };
-    let who = Authenticator::load(&Config { ways: vec![Way::Jwt(config)] }, &fetch).unwrap();
+    let who = Authenticator::load(&Config { methods: vec![Method::Jwt(config)] }, &fetch).unwrap();
     let token = Signer::ed().token("k1", &claims());
     let two = futures_util::future::join(ask(&who, &token), ask(&who, &token)).await;
     assert_eq!(
@@ -189,7 +189,8 @@ fn keys_are_not_fetched_over_a_wire_that_others_can_write_to() {
         ("id.example", false),
     ] {
         let config = jwt_config(JwksSource::Url(url.to_owned()));
-        let loaded = Authenticator::load(&Config { ways: vec![Way::Jwt(config)] }, &no_fetch());
+        let loaded =
+            Authenticator::load(&Config { methods: vec![Method::Jwt(config)] }, &no_fetch());
         assert_eq!(loaded.is_ok(), expected, "{url}");
     }
 }

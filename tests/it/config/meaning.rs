@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use cloakroom::authn::config::JwksSource;
-use cloakroom::authn::config::Pick;
-use cloakroom::authn::config::Way;
+use cloakroom::authn::config::Method;
+use cloakroom::authn::config::ValueSource;
 use cloakroom::base::Limits;
 use cloakroom::config::AccessLog;
 use cloakroom::config::EmailDomain;
@@ -31,8 +31,9 @@ fn the_file_of_the_first_issue_works_as_written() {
     assert_eq!(path, Path::new("/etc/cloakroom/data/vault"));
     assert_eq!(config.audit.path, Path::new("/etc/cloakroom/data/audit"));
     assert!(config.audit.origin.starts_with("cloakroom/default/"), "{}", config.audit.origin);
-    let [Way::ApiKeys { file, header }, Way::Jwt(jwt)] = config.identity.ways.as_slice() else {
-        panic!("two ways")
+    let [Method::ApiKeys { file, header }, Method::Jwt(jwt)] = config.identity.methods.as_slice()
+    else {
+        panic!("two methods")
     };
     assert_eq!(
         (file.as_path(), header.as_str()),
@@ -104,7 +105,7 @@ fn ways_to_ask_who_calls_are_read_as_written() {
         let line = format!("identity: [ {{ forward_auth: {{ {settings} }} }} ]");
         let config = config(&changed("identity", &line));
         let shown = config.shown()["identity"][0]["forward_auth"].clone();
-        let Some(Way::ForwardAuth(asked)) = config.identity.ways.into_iter().next() else {
+        let Some(Method::ForwardAuth(asked)) = config.identity.methods.into_iter().next() else {
             panic!("{line}")
         };
         (asked, shown)
@@ -113,7 +114,7 @@ fn ways_to_ask_who_calls_are_read_as_written() {
         read("url: \"https://sso.example/auth\", cookies: [S_id], user: { header: X-User }");
     assert_eq!(
         (asked.cookies, asked.user),
-        (vec!["S_id".to_owned()], Pick::Header("x-user".to_owned()))
+        (vec!["S_id".to_owned()], ValueSource::Header("x-user".to_owned()))
     );
     assert_eq!(
         (asked.nobody, asked.groups, asked.host, asked.ca),
@@ -132,7 +133,7 @@ fn ways_to_ask_who_calls_are_read_as_written() {
     );
     assert_eq!(
         (asked.user, asked.groups),
-        (Pick::Json("/u".to_owned()), Some(Pick::Json("/g".to_owned())))
+        (ValueSource::Json("/u".to_owned()), Some(ValueSource::Json("/g".to_owned())))
     );
     assert_eq!((asked.nobody, asked.prefix.as_str()), (vec![302], "p:"));
     assert_eq!((asked.cache, asked.timeout), (Duration::from_mins(1), Duration::from_secs(30)));

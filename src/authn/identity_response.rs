@@ -20,7 +20,7 @@ const GROUPS: usize = 256;
 
 /// Where in an answer something stands.
 #[derive(Debug)]
-pub(super) enum Pick {
+pub(super) enum ValueSource {
     Header(HeaderName),
     /// A JSON Pointer ([RFC 6901]) into the body.
     Json(String),
@@ -28,59 +28,63 @@ pub(super) enum Pick {
 
 /// Where in an answer user and groups stand.
 #[derive(Debug)]
-pub(super) struct Reading {
-    pub(super) user: Pick,
-    pub(super) groups: Option<Pick>,
+pub(super) struct IdentityMapping {
+    pub(super) user: ValueSource,
+    pub(super) groups: Option<ValueSource>,
     pub(super) prefix: String,
 }
 
 /// Who it is, by an answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum IdentityResponse {
     Somebody(Principal),
     Nobody,
     /// It cannot be told.
     Unclear,
 }
 
-impl Reading {
+impl IdentityMapping {
     /// Reads an answer. A user is one name of 1 to 256 bytes without control characters; `null` in its
     /// place is nobody. Whatever else stands there is unclear.
-    pub(super) fn read(&self, answer: &Response<Vec<u8>>) -> Told {
-        let reads_json = |pick: &Pick| matches!(pick, Pick::Json(_));
+    pub(super) fn read(&self, answer: &Response<Vec<u8>>) -> IdentityResponse {
+        let reads_json = |pick: &ValueSource| matches!(pick, ValueSource::Json(_));
         let body = if reads_json(&self.user) || self.groups.as_ref().is_some_and(reads_json) {
-            let Some(body) = strict::parse(answer.body()) else { return Told::Unclear };
+            let Some(body) = strict::parse(answer.body()) else { return IdentityResponse::Unclear };
             body
         } else {
             Value::Null
         };
         let user = match &self.user {
-            Pick::Header(name) => one(answer.headers(), name),
-            Pick::Json(pointer) => match body.pointer(pointer) {
-                Some(Value::Null) => return Told::Nobody,
+            ValueSource::Header(name) => one(answer.headers(), name),
+            ValueSource::Json(pointer) => match body.pointer(pointer) {
+                Some(Value::Null) => return IdentityResponse::Nobody,
                 found => found.and_then(spelled),
             },
         };
-        let Some(user) = user.filter(|user| is_name(user)) else { return Told::Unclear };
-        let Some(groups) = self.groups(answer.headers(), &body) else { return Told::Unclear };
+        let Some(user) = user.filter(|user| is_name(user)) else {
+            return IdentityResponse::Unclear;
+        };
+        let Some(groups) = self.groups(answer.headers(), &body) else {
+            return IdentityResponse::Unclear;
+        };
         let prefixed = |name: &String| Arc::from(format!("{}{name}", self.prefix));
         let groups = groups.iter().map(prefixed).collect();
         let (method, kind) = (AuthMethod::ForwardAuth, PrincipalKind::User);
         let id = format!("{}{user}", self.prefix);
-        Told::Somebody(Principal::assertion(method, kind, &id, groups, BTreeMap::new()))
+        IdentityResponse::Somebody(Principal::assertion(method, kind, &id, groups, BTreeMap::new()))
     }
 
     /// The groups; none when one of them is no name. An answer that has nothing there names no groups.
     fn groups(&self, headers: &HeaderMap, body: &Value) -> Option<Vec<String>> {
         let groups: Vec<String> = match &self.groups {
             None => Vec::new(),
-            Some(Pick::Header(name)) if headers.get(name).is_none() => Vec::new(),
-            Some(Pick::Header(name)) => {
+            Some(ValueSource::Header(name)) if headers.get(name).is_none() => Vec::new(),
+            Some(ValueSource::Header(name)) => {
                 let line = one(headers, name)?;
                 let names = line.split(',').map(str::trim).filter(|name| !name.is_empty());
                 names.map(str::to_owned).collect()
             }
-            Some(Pick::Json(pointer)) => match body.pointer(pointer) {
+            Some(ValueSource::Json(pointer)) => match body.pointer(pointer) {
                 None | Some(Value::Null) => Vec::new(),
                 Some(Value::Array(several)) => {
                     several.iter().map(spelled).collect::<Option<_>>()?

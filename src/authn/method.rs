@@ -1,4 +1,4 @@
-//! One configured way to recognise a caller: its files, and what it finds in a request.
+//! One configured method to recognise a caller: its files, and what it finds in a request.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use super::api_key::ApiKeys;
 use super::config::Carrier;
 use super::config::JwksSource;
 use super::config::JwtConfig;
-use super::config::Way as Configured;
+use super::config::Method as Configured;
 use super::forward_auth;
 use super::forward_auth::ForwardAuth;
 use super::head::Head;
@@ -45,19 +45,19 @@ const RESERVED: [&str; 9] = [
     PURPOSE_HEADER,
 ];
 
-/// What a way found in a request.
+/// What a method found in a request.
 pub(super) enum Found {
-    /// No credential for this way.
+    /// No credential for this method.
     Nothing,
-    /// A credential that another way may know better.
+    /// A credential that another method may know better.
     Foreign(Refused),
     /// A caller, and the purpose that the credential names.
     Caller(Principal, Option<Purpose>),
 }
 
-/// A way, ready to be used.
+/// A method, ready to be used.
 #[derive(Debug)]
-pub(super) enum Way {
+pub(super) enum Method {
     ApiKeys { file: PathBuf, header: HeaderName, keys: Live<ApiKeys> },
     Jwt(Box<Jwt>),
     ForwardAuth(Box<ForwardAuth>),
@@ -69,13 +69,13 @@ pub(super) enum Fresh {
     KeySet(KeySet),
 }
 
-impl Way {
+impl Method {
     pub(super) fn load(
         place: &str,
-        way: &Configured,
+        method: &Configured,
         fetch: &Fetch,
     ) -> Result<Self, Vec<Diagnostic>> {
-        match way {
+        match method {
             Configured::ApiKeys { file, header } => {
                 let header = header_name(place, header).map_err(|mistake| vec![mistake]);
                 let keys = read_api_keys(file);
@@ -117,7 +117,7 @@ impl Way {
         }
     }
 
-    /// The challenge of this way. `Bearer` is that of [RFC 6750, section 3]; API keys, and tokens
+    /// The challenge of this method. `Bearer` is that of [RFC 6750, section 3]; API keys, and tokens
     /// elsewhere, have a scheme of ours, which names what they travel in.
     pub(super) fn challenge(&self) -> Option<HeaderValue> {
         match self {
