@@ -43,14 +43,14 @@ use crate::base::Principal;
 use crate::base::Timestamp;
 use crate::crypto::length_prefixed;
 
-/// Longest answer that is read.
-const ANSWER: usize = 64 * 1024;
+/// Longest answer that is read, in bytes.
+const ANSWER_BYTES: usize = 64 * 1024;
 /// Bytes that remembered callers of one method may take, about.
-const REMEMBERED: u64 = 8 * 1024 * 1024;
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// Different credentials that are asked about at once; more wait within the deadline.
-const AT_ONCE: usize = 64;
+const CONCURRENT_REQUESTS: usize = 64;
 /// Different credentials that wait at once and share an answer among equals.
-const WAITING: usize = 4096;
+const IN_FLIGHT: usize = 4096;
 
 /// One place that knows the callers.
 pub(super) struct ForwardAuth {
@@ -62,47 +62,47 @@ pub(super) struct ForwardAuth {
     mapping: IdentityMapping,
     /// Statuses that say: not logged in.
     nobody: Vec<u16>,
-    keep: Duration,
+    cache_time: Duration,
     deadline: Duration,
     fetch: Fetch,
-    memory: Memory,
+    cache: AnswerCache,
 }
 
-/// Who was told to whom belong, for a short while, by a keyed hash of all credentials that were sent.
+/// Callers that were recognised a short while ago, by a keyed hash of all credentials that were sent.
 /// The key is made anew with every process.
-struct Memory {
+struct AnswerCache {
     key: [u8; 32],
-    known: Cache<[u8; 32], Known, ByBytes>,
-    flights: Cache<[u8; 32], Arc<Flight>>,
-    room: Semaphore,
+    answers: Cache<[u8; 32], CachedAnswer, ByBytes>,
+    in_flight: Cache<[u8; 32], Arc<InFlight>>,
+    slots: Semaphore,
 }
 
-impl Default for Memory {
+impl Default for AnswerCache {
     fn default() -> Self {
         let mut key = [0; 32];
         // Without a key the hashes could be guessed from a dump of memory, which holds more anyway.
         let _random = aws_lc_rs::rand::fill(&mut key);
         Self {
             key,
-            known: Cache::with_weighter(4096, REMEMBERED, ByBytes),
-            flights: Cache::new(WAITING),
-            room: Semaphore::new(AT_ONCE),
+            answers: Cache::with_weighter(4096, CACHE_BYTES, ByBytes),
+            in_flight: Cache::new(IN_FLIGHT),
+            slots: Semaphore::new(CONCURRENT_REQUESTS),
         }
     }
 }
 
 #[derive(Clone)]
-struct Known {
+struct CachedAnswer {
     principal: Principal,
-    /// When the question was put, not when the answer came.
+    /// When the request was sent, not when the answer came.
     asked: Timestamp,
 }
 
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<[u8; 32], Known> for ByBytes {
-    fn weight(&self, _: &[u8; 32], known: &Known) -> u64 {
+impl Weighter<[u8; 32], CachedAnswer> for ByBytes {
+    fn weight(&self, _: &[u8; 32], known: &CachedAnswer) -> u64 {
         let groups = known.principal.groups().iter().map(|group| group.len() + 32);
         let bytes = 512 + known.principal.id().len() + groups.sum::<usize>();
         u64::try_from(bytes).unwrap_or(u64::MAX)
@@ -112,9 +112,9 @@ impl Weighter<[u8; 32], Known> for ByBytes {
 /// `Ok(None)` is nobody.
 type Outcome = Result<Option<Principal>, Refused>;
 
-/// A question that is under way, and who waits for its answer.
-struct Flight {
-    turn: Semaphore,
+/// A request that is under way; whoever brings the same credentials meanwhile waits for its outcome.
+struct InFlight {
+    asking: Semaphore,
     outcome: Live<Option<Outcome>>,
 }
 
@@ -137,14 +137,14 @@ impl ForwardAuth {
             Ok(Some(found)) if elsewhere && found.ambient => return Ok(Found::Nothing),
             Ok(Some(found)) => found,
         };
-        let principal = self.whose(credentials, now).await?;
+        let principal = self.identity_of(credentials, now).await?;
         Ok(principal.map_or(Found::Nothing, |principal| Found::Caller(principal, None)))
     }
 
     /// The configured cookies and headers, each at most once; an empty one is none.
     fn credentials(&self, head: Head<'_>) -> Result<Option<Credentials>, Refused> {
         let (mut fields, mut line) = (HeaderMap::new(), Vec::new());
-        let mut hash = Sha256::new_with_prefix(self.memory.key);
+        let mut hash = Sha256::new_with_prefix(self.cache.key);
         let mut add = |kind: &[u8], name: &[u8], value: &[u8]| {
             hash.update(kind);
             hash.update(length_prefixed(name));
@@ -176,39 +176,39 @@ impl ForwardAuth {
     }
 
     /// Gives what is known, or asks once for all who want to know the same meanwhile.
-    async fn whose(&self, credentials: Credentials, now: Timestamp) -> Outcome {
+    async fn identity_of(&self, credentials: Credentials, now: Timestamp) -> Outcome {
         let Credentials { fields, name, .. } = credentials;
-        if let Some(principal) = self.remembered(&name, now) {
+        if let Some(principal) = self.cached(&name, now) {
             return Ok(Some(principal));
         }
-        let new = || Ok(Arc::new(Flight { turn: Semaphore::new(1), outcome: Live::new(None) }));
-        let flight = self.memory.flights.get_or_insert_with(&name, new);
-        let flight = flight.unwrap_or_else(|never: std::convert::Infallible| match never {});
-        let Ok(Ok(_turn)) = timeout(2 * self.deadline, flight.turn.acquire()).await else {
+        let new = || Ok(Arc::new(InFlight { asking: Semaphore::new(1), outcome: Live::new(None) }));
+        let in_flight = self.cache.in_flight.get_or_insert_with(&name, new);
+        let in_flight = in_flight.unwrap_or_else(|never: std::convert::Infallible| match never {});
+        let Ok(Ok(_asking)) = timeout(2 * self.deadline, in_flight.asking.acquire()).await else {
             return Err(Refused::ForwardAuthUnreachable);
         };
-        // Whoever had the turn before has asked for us, too, unless their client went away.
-        if let Some(outcome) = &*flight.outcome.snapshot() {
+        // Whoever asked before has asked for us, too, unless their client went away.
+        if let Some(outcome) = &*in_flight.outcome.snapshot() {
             return outcome.clone();
         }
-        if let Some(principal) = self.remembered(&name, now) {
+        if let Some(principal) = self.cached(&name, now) {
             return Ok(Some(principal));
         }
         let outcome = self.ask(fields).await;
         if let Ok(Some(principal)) = &outcome {
-            let known = Known { principal: principal.clone(), asked: now };
-            self.memory.known.insert(name, known);
+            let known = CachedAnswer { principal: principal.clone(), asked: now };
+            self.cache.answers.insert(name, known);
         }
-        flight.outcome.replace(Some(outcome.clone()));
-        self.memory.flights.remove(&name);
+        in_flight.outcome.replace(Some(outcome.clone()));
+        self.cache.in_flight.remove(&name);
         outcome
     }
 
-    fn remembered(&self, name: &[u8; 32], now: Timestamp) -> Option<Principal> {
-        let known = self.memory.known.get(name)?;
+    fn cached(&self, name: &[u8; 32], now: Timestamp) -> Option<Principal> {
+        let known = self.cache.answers.get(name)?;
         // A clock that was set back keeps nobody logged in.
         let age = Duration::from_micros(now.0.checked_sub(known.asked.0)?);
-        (age < self.keep).then_some(known.principal)
+        (age < self.cache_time).then_some(known.principal)
     }
 
     async fn ask(&self, mut headers: HeaderMap) -> Outcome {
@@ -216,9 +216,9 @@ impl ForwardAuth {
             headers.insert(HOST, host.clone());
         }
         let (url, ca) = (self.url.clone(), self.ca.clone());
-        let request = FetchRequest { url, headers, ca, limit: ANSWER };
+        let request = FetchRequest { url, headers, ca, limit: ANSWER_BYTES };
         let answered = async {
-            let _room = self.memory.room.acquire().await.map_err(|_| FetchError::Unreachable)?;
+            let _slot = self.cache.slots.acquire().await.map_err(|_| FetchError::Unreachable)?;
             (self.fetch)(request).await
         };
         let answer = match timeout(self.deadline, answered).await {
@@ -293,10 +293,10 @@ pub(super) fn load(
         headers,
         mapping: IdentityMapping { user, groups, prefix: config.prefix.clone() },
         nobody: config.nobody.clone(),
-        keep: config.cache,
+        cache_time: config.cache,
         deadline: config.timeout,
         fetch: Fetch::clone(fetch),
-        memory: Memory::default(),
+        cache: AnswerCache::default(),
     })
 }
 

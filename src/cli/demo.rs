@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::cli::Output;
 use crate::cli::Verdict;
-use crate::demo::Stage;
+use crate::demo::Demo;
 use crate::gateway::Signals;
 
 #[derive(Debug, clap::Args)]
@@ -32,21 +32,21 @@ pub(super) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<Verdi
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.context("no runtime")?;
-    let stage = runtime.block_on(Stage::set_up(&folder, cores))?;
+    let demo = runtime.block_on(Demo::set_up(&folder, cores))?;
     if arguments.once {
-        return runtime.block_on(once(stage, output));
+        return runtime.block_on(once(demo, output));
     }
     runtime.block_on(async {
         let signals = Signals::listen()?;
-        let page = stage.page().await?;
-        welcome(&stage, page.local_addr()?, output);
-        stage.run(page, signals).await.map_err(anyhow::Error::from)
+        let page = demo.page().await?;
+        print_addresses(&demo, page.local_addr()?, output);
+        demo.run(page, signals).await.map_err(anyhow::Error::from)
     })?;
     Ok(Verdict::Fine)
 }
 
-async fn once(mut stage: Stage, output: Output) -> anyhow::Result<Verdict> {
-    let once = stage.run_once().await?;
+async fn once(mut demo: Demo, output: Output) -> anyhow::Result<Verdict> {
+    let once = demo.run_once().await?;
     let good = once.is_good();
     let text = format!(
         "A customer was sent in:\n  {}\n\n\
@@ -65,7 +65,7 @@ async fn once(mut stage: Stage, output: Output) -> anyhow::Result<Verdict> {
         mark(once.reader_saw_all),
     );
     output.result(&text, &once);
-    tokio::task::spawn_blocking(move || stage.stop()).await?;
+    tokio::task::spawn_blocking(move || demo.stop()).await?;
     Ok(if good { Verdict::Fine } else { Verdict::Findings })
 }
 
@@ -77,8 +77,8 @@ fn mark(good: bool) -> &'static str {
     if good { "ok  " } else { "FAIL" }
 }
 
-fn welcome(stage: &Stage, page: std::net::SocketAddr, output: Output) {
-    let (gateway, key) = (stage.gateway, stage.support.expose());
+fn print_addresses(demo: &Demo, page: std::net::SocketAddr, output: Output) {
+    let (gateway, key) = (demo.gateway, demo.support.expose());
     let text = format!(
         "The demo runs. Open http://{page} to see all three views side by side.\n\n\
          \x20 application through the gateway  http://{gateway}/customers\n\
@@ -90,14 +90,14 @@ fn welcome(stage: &Stage, page: std::net::SocketAddr, output: Output) {
          \x20 curl -s http://{gateway}/api/customers -H 'cloakroom-key: {key}'\n\
          \x20 curl -s 'http://{shop}/api/customers'\n\n\
          Ctrl-C ends it.",
-        shop = stage.shop,
-        folder = stage.folder.display(),
+        shop = demo.shop,
+        folder = demo.folder.display(),
     );
     let document = json!({
         "page": page.to_string(),
         "gateway": gateway.to_string(),
-        "application": stage.shop.to_string(),
-        "folder": stage.folder,
+        "application": demo.shop.to_string(),
+        "folder": demo.folder,
         "key": key,
     });
     output.line(&text, &document);

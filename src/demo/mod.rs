@@ -8,8 +8,8 @@
 pub mod shop;
 mod http;
 mod page;
-mod script;
-mod stage;
+mod once;
+mod setup;
 
 use std::io;
 use std::path::PathBuf;
@@ -18,8 +18,8 @@ use crate::base::Diagnostic;
 use crate::gateway;
 use crate::keys;
 
-pub use script::Once;
-pub use stage::Stage;
+pub use once::OnceReport;
+pub use setup::Demo;
 
 /// Why the demo does not run.
 #[derive(Debug, thiserror::Error)]

@@ -15,11 +15,11 @@ use serde_json::Value;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::demo::Demo;
 use crate::demo::Error;
-use crate::demo::Stage;
 use crate::demo::http::Call;
 use crate::demo::http::call;
-use crate::demo::stage::listen;
+use crate::demo::setup::listen;
 use crate::gateway::Signals;
 
 const PAGE: &str = include_str!("page.html");
@@ -32,7 +32,7 @@ struct Viewer {
     r#as: String,
 }
 
-impl Stage {
+impl Demo {
     /// Takes the page's socket.
     pub async fn page(&self) -> Result<TcpListener, Error> {
         listen(8090).await
@@ -62,8 +62,8 @@ impl Stage {
         }
     }
 
-    /// Serves the application alone until the script is done.
-    pub async fn run_once(&mut self) -> Result<super::Once, Error> {
+    /// Serves the application alone until the one exchange of `--once` is done.
+    pub async fn run_once(&mut self) -> Result<super::OnceReport, Error> {
         let Some(shop) = self.listener.take() else { return self.once().await };
         let store = self.store();
         tokio::select! {
@@ -76,29 +76,29 @@ impl Stage {
     }
 }
 
-async fn state(State(stage): State<Arc<Stage>>, Query(viewer): Query<Viewer>) -> Json<Value> {
+async fn state(State(demo): State<Arc<Demo>>, Query(viewer): Query<Viewer>) -> Json<Value> {
     let key = match viewer.r#as.as_str() {
-        "support" => Some(&stage.support),
-        "warehouse" => Some(&stage.warehouse),
+        "support" => Some(&demo.support),
+        "warehouse" => Some(&demo.warehouse),
         _ => None,
     };
     let list = Call { method: Method::GET, path: "/api/customers", key, json: None };
-    let seen = match call(stage.gateway, list).await {
+    let seen = match call(demo.gateway, list).await {
         Ok((_, body)) => pretty(&body),
         Err(error) => error.to_string(),
     };
     Json(json!({
-        "shop": format!("http://{}/customers", stage.gateway),
+        "shop": format!("http://{}/customers", demo.gateway),
         "seen": seen,
-        "stored": pretty(&stage.stored()),
-        "audit": stage.journal(LINES),
+        "stored": pretty(&demo.stored()),
+        "audit": demo.journal(LINES),
     }))
 }
 
-async fn add(State(stage): State<Arc<Stage>>, body: String) -> String {
-    let key = Some(&stage.support);
+async fn add(State(demo): State<Arc<Demo>>, body: String) -> String {
+    let key = Some(&demo.support);
     let post = Call { method: Method::POST, path: "/api/customers", key, json: Some(body) };
-    match call(stage.gateway, post).await {
+    match call(demo.gateway, post).await {
         Ok((201, _)) => String::from("Added: the application got tokens."),
         Ok((status, body)) => format!("The answer was {status}: {body}"),
         Err(error) => error.to_string(),

@@ -26,7 +26,7 @@ const FILES: [(&str, &str); 2] = [
 
 /// Everything the demo consists of, running but for the application.
 #[derive(Debug)]
-pub struct Stage {
+pub struct Demo {
     /// Where the files lie.
     pub folder: PathBuf,
     /// The gateway's address.
@@ -43,7 +43,7 @@ pub struct Stage {
     pub(super) running: Option<Running>,
 }
 
-impl Stage {
+impl Demo {
     /// Writes the files into an empty or new folder, makes the keys, and starts the gateway. Call it
     /// inside a runtime.
     pub async fn set_up(folder: &Path, cores: usize) -> Result<Self, Error> {

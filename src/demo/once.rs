@@ -2,17 +2,17 @@
 
 use http::Method;
 
+use crate::demo::Demo;
 use crate::demo::Error;
-use crate::demo::Stage;
 use crate::demo::http::Call;
 use crate::demo::http::call;
 
-/// The customer of the script.
+/// The customer that is sent in.
 const CLEAR: [&str; 3] = ["Alice Example", "alice@example.com", "+44 20 7946 0018"];
 
-/// What came of the script.
+/// What was sent, stored and seen.
 #[derive(Debug, serde::Serialize)]
-pub struct Once {
+pub struct OnceReport {
     /// What was sent.
     pub sent: String,
     /// What a caller of group `support` got back.
@@ -29,16 +29,16 @@ pub struct Once {
     pub reader_saw_all: bool,
 }
 
-impl Once {
+impl OnceReport {
     /// Whether the demo shows what it should.
     pub fn is_good(&self) -> bool {
         self.store_is_clean && self.reader_saw_all
     }
 }
 
-impl Stage {
+impl Demo {
     /// Sends a customer in, and reads it back as two different callers.
-    pub async fn once(&self) -> Result<Once, Error> {
+    pub async fn once(&self) -> Result<OnceReport, Error> {
         let [name, email, phone] = CLEAR;
         let sent = serde_json::json!({ "name": name, "email": email, "phone": phone }).to_string();
         let path = "/api/customers";
@@ -53,7 +53,7 @@ impl Stage {
         let all = |text: &str| CLEAR.iter().all(|clear| text.contains(clear));
         let none = |text: &str| !CLEAR.iter().any(|clear| text.contains(clear));
         let created = status == 201;
-        Ok(Once {
+        Ok(OnceReport {
             sent,
             store_is_clean: created && !stored.is_empty() && none(&stored),
             reader_saw_all: all(&answer) && all(&seen) && none(&nobody),
