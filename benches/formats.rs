@@ -30,6 +30,8 @@ use cloakroom::document::Options;
 use cloakroom::document::Parts;
 use cloakroom::document::Piece;
 use cloakroom::document::Program;
+use cloakroom::document::ReadContext;
+use cloakroom::document::Readings;
 use cloakroom::document::Records;
 use cloakroom::document::Selector;
 use cloakroom::document::Splice;
@@ -131,10 +133,13 @@ fn tokenized(format: Format, body: &[u8], program: &Program) -> Vec<u8> {
 fn streamed(format: Format, body: &[u8], program: &Program) -> Vec<u8> {
     let mut stream = Records::new(format, 1 << 20).expect("a format of records");
     let mut out = Vec::with_capacity(body.len() * 2);
+    let (bounds, options) = (bounds(), Options::default());
+    let context =
+        ReadContext { program, bounds: &bounds, options: &options, readings: Readings::Standard };
     for piece in body.chunks(PIECE) {
         stream.feed(piece);
         while let Some(record) = stream.next_record().expect("short records") {
-            let fields = stream.select(&record, program, &bounds()).expect("well-formed");
+            let fields = stream.select(&record, context).expect("well-formed");
             let mut splice = Splice::new(&record, 64);
             for field in fields {
                 splice.replace(field.span, |out| field.codec.encode(TOKEN, field.kind, out));

@@ -6,6 +6,7 @@ use cloakroom::document::Headers;
 use cloakroom::document::Options;
 use cloakroom_fuzz::fields;
 use cloakroom_fuzz::fields::Document;
+use cloakroom_fuzz::fields::reading;
 use cloakroom_fuzz::shown;
 use libfuzzer_sys::fuzz_target;
 
@@ -41,9 +42,8 @@ fn headers(source: &[u8], program: &cloakroom::document::Program) {
         headers.push(name, value);
         values.push(value);
     }
-    let bounds = Default::default();
     let (Ok(lines), Ok(found)) =
-        (headers.select(program, &bounds), headers.fields(program, &bounds))
+        (headers.select(reading(program)), headers.fields(reading(program)))
     else {
         return;
     };

@@ -8,6 +8,7 @@ use cloakroom::document::nested;
 use cloakroom::document::select_in;
 use cloakroom_fuzz::fields;
 use cloakroom_fuzz::fields::Document;
+use cloakroom_fuzz::fields::reading;
 use cloakroom_fuzz::shown;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -23,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
 
     for field in found {
         // The text of a string may be a document again: its fields lie inside of it.
-        let Ok(inner) = nested(source, &field, &program, &Default::default()) else { continue };
+        let Ok(inner) = nested(source, &field, reading(&program)) else { continue };
         for each in inner {
             assert!(field.span.start() <= each.span.start() && each.span.end() <= field.span.end());
             assert!(
@@ -34,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
         }
     }
     if let Some(part) = Format::detect_prefix(source) {
-        let _read = select_in(Format::Json, (source, part), &program, &Default::default());
+        let _read = select_in(Format::Json, source, part, reading(&program));
     }
 });
 

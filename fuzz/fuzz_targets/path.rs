@@ -12,6 +12,7 @@ use cloakroom::rules::RuleSet;
 use cloakroom::rules::Surroundings;
 use cloakroom_fuzz::fields;
 use cloakroom_fuzz::fields::TOKEN;
+use cloakroom_fuzz::fields::reading;
 use libfuzzer_sys::fuzz_target;
 
 const RULES: &str = "
@@ -65,8 +66,7 @@ fuzz_target!(|input: &[u8]| {
         assert!(!text.is_empty() && !text.contains(&b'/'), "{path:?}");
     }
     let program = fields::program(&mut dice, false);
-    let bounds = Default::default();
-    let Ok(found_fields) = select_path(path.as_bytes(), &named, &program, &bounds) else { return };
+    let Ok(found_fields) = select_path(path.as_bytes(), &named, reading(&program)) else { return };
     let texts = fields::texts(path.as_bytes(), &found_fields);
     let mut splice = Splice::new(path.as_bytes(), 0);
     for field in &found_fields {
@@ -79,6 +79,6 @@ fuzz_target!(|input: &[u8]| {
         named.iter().map(|each| each.name.clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(&again), names(&named), "{path:?} {out:?}");
-    let read = select_path(out.as_bytes(), &again, &program, &bounds).expect("the same fields");
+    let read = select_path(out.as_bytes(), &again, reading(&program)).expect("the same fields");
     assert_eq!(read.len(), texts.len(), "{path:?} {out:?}");
 });

@@ -1,7 +1,6 @@
 //! Streams of records: cut anywhere, they give what the whole gives.
 #![no_main]
 
-use cloakroom::document::Bounds;
 use cloakroom::document::Dialect;
 use cloakroom::document::Field;
 use cloakroom::document::Format;
@@ -12,6 +11,7 @@ use cloakroom::document::Records;
 use cloakroom::document::Refusal;
 use cloakroom_fuzz::fields;
 use cloakroom_fuzz::fields::Document;
+use cloakroom_fuzz::fields::reading;
 use cloakroom_fuzz::pieces;
 use cloakroom_fuzz::shown;
 use libfuzzer_sys::fuzz_target;
@@ -102,7 +102,7 @@ impl Read {
             let span = cloakroom::base::Span::new(field.span.start() + at, field.span.end() + at);
             Field { span: span.expect("a span"), ..field }
         };
-        match records.select(record, program, &Bounds::default()) {
+        match records.select(record, reading(program)) {
             // A line break that comes late may be a record of its own, with nothing in it.
             Ok(fields) if fields.is_empty() => {}
             found => {

@@ -1,5 +1,7 @@
 //! The laws that hold for the fields of every format.
 
+use std::sync::LazyLock;
+
 use cloakroom::base::Kind;
 use cloakroom::base::Span;
 use cloakroom::document;
@@ -10,6 +12,8 @@ use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
 use cloakroom::document::Options;
 use cloakroom::document::Program;
+use cloakroom::document::ReadContext;
+use cloakroom::document::Readings;
 use cloakroom::document::Refusal;
 use cloakroom::document::Selector;
 use cloakroom::document::Splice;
@@ -80,6 +84,13 @@ pub fn compile(sources: &[&str], key_match: KeyMatch) -> Program {
     Program::compile(sources.iter().map(want).collect(), key_match).expect("a program")
 }
 
+/// Reads with the usual bounds and options, to protect.
+pub fn reading(program: &Program) -> ReadContext<'_> {
+    static BOUNDS: LazyLock<Bounds> = LazyLock::new(Bounds::default);
+    static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
+    ReadContext { program, bounds: &BOUNDS, options: &OPTIONS, readings: Readings::All }
+}
+
 /// A document and how it is read.
 pub struct Document<'a> {
     pub format: Format,
@@ -93,8 +104,7 @@ impl Document<'_> {
         let found = document::select_with(
             self.format,
             source,
-            self.program,
-            (&Bounds::default(), &self.options),
+            ReadContext { options: &self.options, ..reading(self.program) },
         );
         if let Err(refusal) = &found {
             let at = usize::try_from(refusal.offset).expect("an offset");

@@ -10,9 +10,8 @@
 //! refused, as is a backslash, with which those readers escape. A cookie without `=` is the value
 //! of a cookie without a name (RFC 6265bis, section 5.6).
 
-use crate::document::Bounds;
 use crate::document::Codec;
-use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
@@ -37,19 +36,19 @@ pub(super) enum Line {
 pub(super) fn scan<S: Sink>(
     source: &[u8],
     line: Line,
-    program: &Program,
-    (bounds, sink): (&Bounds, &mut S),
+    context: ReadContext<'_>,
+    sink: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;
     if let Some(at) = source.iter().position(|byte| matches!(byte, b'\0' | b'\r' | b'\n')) {
         return Err(Refusal::new(Reason::ControlCharacter, at));
     }
-    let mut teller = Teller::new(program, bounds, sink);
+    let mut teller = Teller::new(context, sink);
     teller.open(0)?;
     let mut start = 0;
     for raw in source.split(|&byte| byte == b';') {
         if !raw.trim_ascii().is_empty() {
-            pair(raw, start, program.reads_values(), &mut teller)?;
+            pair(raw, start, context.program.reads_values(), &mut teller)?;
         }
         if line == Line::SetCookie {
             break;

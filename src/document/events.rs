@@ -7,25 +7,20 @@
 
 use crate::base::Span;
 use crate::document;
-use crate::document::Bounds;
 use crate::document::Field;
 use crate::document::Format;
-use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::sink;
 
 /// Finds the fields of one event; none in an event without data.
-pub(super) fn select(
-    event: &[u8],
-    program: &Program,
-    bounds: &Bounds,
-) -> Result<Vec<Field>, Refusal> {
+pub(super) fn select(event: &[u8], context: ReadContext<'_>) -> Result<Vec<Field>, Refusal> {
     let Some(data) = join(event)? else { return Ok(Vec::new()) };
     let moved =
         |error: Refusal| Refusal::new(error.reason, data.outside(error.offset).min(event.len()));
-    let fields = document::select(Format::Json, &data.json, program, bounds).map_err(moved)?;
+    let fields = document::select_with(Format::Json, &data.json, context).map_err(moved)?;
     Ok(fields.into_iter().map(|field| Field { span: data.span(field.span), ..field }).collect())
 }
 

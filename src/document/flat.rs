@@ -18,7 +18,7 @@ use crate::document::Bounds;
 use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::KeyMatch;
-use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::names::Seed;
@@ -33,12 +33,12 @@ use crate::document::sink::Sink;
 pub(super) fn scan<S: Sink>(
     source: &[u8],
     codec: Codec,
-    program: &Program,
-    (bounds, sink): (&Bounds, &mut S),
+    context: ReadContext<'_>,
+    sink: &mut S,
 ) -> Result<(), Refusal> {
     fits(source)?;
-    let mut teller = Teller::new(program, bounds, sink);
-    let all = program.reads_values();
+    let mut teller = Teller::new(context, sink);
+    let all = context.program.reads_values();
     teller.open(0)?;
     let mut start = 0;
     for raw in source.split(|&byte| byte == b'&') {
@@ -122,9 +122,16 @@ pub(super) struct Teller<'a, S> {
 
 impl<'a, S: Sink> Teller<'a, S> {
     /// Starts with no name seen.
-    pub(super) fn new(program: &Program, bounds: &'a Bounds, sink: &'a mut S) -> Self {
-        let (key_match, seed) = program.naming();
-        Self { key_match, seed, bounds, sink, folded: String::new(), lists: HashMap::new() }
+    pub(super) fn new(context: ReadContext<'a>, sink: &'a mut S) -> Self {
+        let (key_match, seed) = context.program.naming();
+        Self {
+            key_match,
+            seed,
+            bounds: context.bounds,
+            sink,
+            folded: String::new(),
+            lists: HashMap::new(),
+        }
     }
 
     /// Opens the object that all members are in.

@@ -6,17 +6,16 @@
 //! part of it. Which fields a rule may name at all (`host` is not one) is the rules' question.
 
 use crate::base::Span;
-use crate::document::Bounds;
 use crate::document::Codec;
 use crate::document::Field;
 use crate::document::Named;
-use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::outline::Outline;
 use crate::document::outline::Style;
-use crate::document::path;
+use crate::document::path::Members;
 use crate::document::sink;
 
 /// The field lines of a message, collected to be looked at together.
@@ -53,8 +52,8 @@ impl Headers {
     ///
     /// Refuses a selected value that is not UTF-8 or holds control characters; the offset counts
     /// over all values.
-    pub fn select(&self, program: &Program, bounds: &Bounds) -> Result<Vec<InLine>, Refusal> {
-        let fields = self.fields(program, bounds)?;
+    pub fn select(&self, context: ReadContext<'_>) -> Result<Vec<InLine>, Refusal> {
+        let fields = self.fields(context)?;
         Ok(fields.into_iter().filter_map(|field| self.in_line(field)).collect())
     }
 
@@ -65,18 +64,17 @@ impl Headers {
     }
 
     /// Finds the same fields as [`Headers::select`], with their places in [`Headers::source`].
-    pub fn fields(&self, program: &Program, bounds: &Bounds) -> Result<Vec<Field>, Refusal> {
-        path::members((&self.values, Codec::Header), &self.named(), program, bounds)
+    pub fn fields(&self, context: ReadContext<'_>) -> Result<Vec<Field>, Refusal> {
+        self.members(&self.named(), context).select(context)
     }
 
     /// Lists all fields.
-    pub(crate) fn outline(
-        &self,
-        (program, bounds): (&Program, &Bounds),
-        style: Style<'_>,
-    ) -> Outline {
-        let place = (self.values.as_slice(), Codec::Header);
-        path::outline_members(place, &self.named(), (program, bounds), style)
+    pub(crate) fn outline(&self, context: ReadContext<'_>, style: Style<'_>) -> Outline {
+        self.members(&self.named(), context).outline(context, style)
+    }
+
+    fn members<'a>(&'a self, named: &'a [Named], context: ReadContext<'a>) -> Members<'a> {
+        Members { source: &self.values, codec: Codec::Header, named, program: context.program }
     }
 
     fn named(&self) -> Vec<Named> {

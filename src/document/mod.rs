@@ -26,8 +26,6 @@ mod selector;
 mod json;
 mod percent;
 mod flat;
-mod form;
-mod query;
 mod cookie;
 mod path;
 mod header;
@@ -57,9 +55,9 @@ pub use refusal::{Reason, Refusal};
 pub use selector::{Note, OnContainer, Program, Selector, SelectorError, Want};
 pub use splice::Splice;
 
-pub(crate) use nested::outline_nested;
+pub(crate) use nested::{OuterText, outline_nested};
 pub(crate) use outline::{Item, Outline, Style, outline, outline_in};
-pub(crate) use path::outline_members;
+pub(crate) use path::outline_path;
 pub(crate) use sink::Scalar;
 
 use crate::base::Span;
@@ -92,6 +90,30 @@ impl Options {
     }
 }
 
+/// Which readings of a document count, where applications differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Readings {
+    /// Those of all common readers, to protect: a place that one of them takes for a selected one is
+    /// selected, or the document is refused.
+    #[default]
+    All,
+    /// That of the standard, to reveal.
+    Standard,
+}
+
+/// What a document is read with: the rules, the bounds, and what is doubtful.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadContext<'a> {
+    /// Selects the fields.
+    pub program: &'a Program,
+    /// Bounds nesting, sizes and counts; beyond them a document is refused.
+    pub bounds: &'a Bounds,
+    /// Decides where the format leaves a choice.
+    pub options: &'a Options,
+    /// Decides which readings count.
+    pub readings: Readings,
+}
+
 /// What a file is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileAs {
@@ -116,20 +138,24 @@ pub fn select(
     program: &Program,
     bounds: &Bounds,
 ) -> Result<Vec<Field>, Refusal> {
-    select_with(format, source, program, (bounds, &Options::default()))
+    let options = Options::default();
+    select_with(
+        format,
+        source,
+        ReadContext { program, bounds, options: &options, readings: Readings::All },
+    )
 }
 
 /// Finds the fields that a program selects, in a document that is read in a certain way.
 pub fn select_with(
     format: Format,
     source: &[u8],
-    program: &Program,
-    (bounds, options): (&Bounds, &Options),
+    context: ReadContext<'_>,
 ) -> Result<Vec<Field>, Refusal> {
     match format {
-        Format::Ndjson => records::select(Framing::Lines, source, program, bounds),
-        Format::JsonSeq => records::select(Framing::Sequence, source, program, bounds),
-        Format::EventStream => records::select(Framing::Events, source, program, bounds),
+        Format::Ndjson => records::select(Framing::Lines, source, context),
+        Format::JsonSeq => records::select(Framing::Sequence, source, context),
+        Format::EventStream => records::select(Framing::Events, source, context),
         Format::Json
         | Format::Form
         | Format::Query
@@ -138,8 +164,7 @@ pub fn select_with(
         | Format::Csv(_)
         | Format::Cookie
         | Format::SetCookie => {
-            let document = Document { format, source, program, bounds, options };
-            selector::select(program, source, bounds, &document)
+            selector::select(source, context, &Document { format, source, context })
         }
     }
 }
@@ -148,13 +173,13 @@ pub fn select_with(
 /// spans and the offset of a refusal are those of `source`.
 pub fn select_in(
     format: Format,
-    (source, part): (&[u8], Span),
-    program: &Program,
-    bounds: &Bounds,
+    source: &[u8],
+    part: Span,
+    context: ReadContext<'_>,
 ) -> Result<Vec<Field>, Refusal> {
     let by = part.start();
     let offset = |error: Refusal| Refusal { offset: error.offset.saturating_add(by), ..error };
-    let fields = select(format, part.of(source), program, bounds).map_err(offset)?;
+    let fields = select_with(format, part.of(source), context).map_err(offset)?;
     let moved = |field: Field| Field { span: sink::shift(field.span, by), ..field };
     Ok(fields.into_iter().map(moved).collect())
 }
@@ -169,28 +194,24 @@ pub fn query(selector: &Selector, json: &[u8]) -> Result<Vec<Span>, Refusal> {
 struct Document<'a> {
     format: Format,
     source: &'a [u8],
-    program: &'a Program,
-    bounds: &'a Bounds,
-    options: &'a Options,
+    context: ReadContext<'a>,
 }
 
 impl Front for Document<'_> {
     fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal> {
-        let (source, program, bounds) = (self.source, self.program, self.bounds);
+        let (source, context) = (self.source, self.context);
+        let charset = context.options.charset();
         match self.format {
             Format::Json | Format::Ndjson | Format::JsonSeq | Format::EventStream => {
-                json::scan(source, program.naming(), bounds, sink)
+                json::scan(source, context.program.naming(), context.bounds, sink)
             }
-            Format::Form => form::scan(source, self.options.charset(), program, (bounds, sink)),
-            Format::Query => query::scan(source, self.options.charset(), program, (bounds, sink)),
-            Format::Multipart(boundary) => {
-                let context = multipart::Context { program, bounds, options: self.options };
-                multipart::scan(source, &boundary, &context, sink)
-            }
-            Format::Xml => xml::scan(source, (program, bounds, self.options), sink),
-            Format::Csv(dialect) => csv::scan(source, dialect, program, sink),
-            Format::Cookie => cookie::scan(source, Line::Cookie, program, (bounds, sink)),
-            Format::SetCookie => cookie::scan(source, Line::SetCookie, program, (bounds, sink)),
+            Format::Form => flat::scan(source, Codec::Form(charset), context, sink),
+            Format::Query => flat::scan(source, Codec::Query(charset), context, sink),
+            Format::Multipart(boundary) => multipart::scan(source, &boundary, context, sink),
+            Format::Xml => xml::scan(source, context, sink),
+            Format::Csv(dialect) => csv::scan(source, dialect, context, sink),
+            Format::Cookie => cookie::scan(source, Line::Cookie, context, sink),
+            Format::SetCookie => cookie::scan(source, Line::SetCookie, context, sink),
         }
     }
 }

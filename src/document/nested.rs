@@ -8,13 +8,11 @@
 use crate::base::Kind;
 use crate::base::Span;
 use crate::document;
-use crate::document::Bounds;
 use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::Field;
 use crate::document::Format;
-use crate::document::Options;
-use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
@@ -54,36 +52,42 @@ pub enum Layer {
 pub fn nested(
     source: &[u8],
     outer: &Field,
-    program: &Program,
-    bounds: &Bounds,
+    context: ReadContext<'_>,
 ) -> Result<Vec<Field>, Refusal> {
     let text = read(source, outer)?;
     let moved = |error: Refusal| Refusal::new(error.reason, text.place(error.offset));
-    let fields = document::select(Format::Json, &text.json, program, bounds).map_err(moved)?;
+    let fields = document::select_with(Format::Json, &text.json, context).map_err(moved)?;
     let codec = Codec::JsonIn(text.layer);
     let fields =
         fields.into_iter().map(|field| Field { span: text.span(field.span), codec, ..field });
     Ok(fields.collect())
 }
 
-/// Lists all scalars of a JSON text that stands in a field of another document, `at` its path there.
+/// A field whose text is a document of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct OuterText<'a> {
+    pub(crate) field: &'a Field,
+    /// Its path in the document that it is a field of.
+    pub(crate) path: &'a str,
+}
+
+/// Lists all scalars of a JSON text that stands in a field of another document.
 pub(crate) fn outline_nested(
     source: &[u8],
-    (outer, at): (&Field, &str),
-    (program, bounds): (&Program, &Bounds),
+    outer: OuterText<'_>,
+    context: ReadContext<'_>,
     style: Style<'_>,
 ) -> Outline {
-    let text = match read(source, outer) {
+    let text = match read(source, outer.field) {
         Ok(text) => text,
         Err(refusal) => return Outline { refusal: Some(refusal), ..Outline::default() },
     };
     let mut all = Outline::default();
-    let options = Options::default();
-    let mut inner = document::outline(Format::Json, &text.json, program, (bounds, &options), style);
+    let mut inner = document::outline(Format::Json, &text.json, context, style);
     for item in &mut inner.items {
         item.codec = Codec::JsonIn(text.layer);
     }
-    all.add(&format!("{at} > "), inner, |span| text.span(span));
+    all.add(&format!("{} > ", outer.path), inner, |span| text.span(span));
     all
 }
 

@@ -14,8 +14,8 @@ use crate::document::Codec;
 use crate::document::Document;
 use crate::document::Field;
 use crate::document::Format;
-use crate::document::Options;
 use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Refusal;
 use crate::document::multipart;
 use crate::document::names::Name;
@@ -86,19 +86,21 @@ impl Outline {
 pub(crate) fn outline(
     format: Format,
     source: &[u8],
-    program: &Program,
-    (bounds, options): (&Bounds, &Options),
+    context: ReadContext<'_>,
     style: Style<'_>,
 ) -> Outline {
     if let Some(framing) = records::framing(format) {
-        return records::outline(framing, source, (program, bounds), style);
+        return records::outline(framing, source, context, style);
     }
     let nothing = Program::nothing();
-    let front = Document { format, source, program, bounds, options };
-    let plain = Document { format, source, program: &nothing, bounds, options };
-    let mut list = told((&front, program), &plain, (source, bounds), style);
+    let plain = ReadContext { program: &nothing, ..context };
+    let fronts = Fronts {
+        ruled: &Document { format, source, context },
+        plain: &Document { format, source, context: plain },
+    };
+    let mut list = told(&fronts, source, context, style);
     if let Format::Multipart(boundary) = format {
-        list.passed = multipart::passed(source, &boundary, options);
+        list.passed = multipart::passed(source, &boundary, context.options);
     }
     list
 }
@@ -106,13 +108,13 @@ pub(crate) fn outline(
 /// Lists all scalars of a document that is a part of `source`.
 pub(crate) fn outline_in(
     format: Format,
-    (source, part): (&[u8], Span),
-    program: &Program,
-    bounds: &Bounds,
+    source: &[u8],
+    part: Span,
+    context: ReadContext<'_>,
     style: Style<'_>,
 ) -> Outline {
     let by = part.start();
-    let inner = outline(format, part.of(source), program, (bounds, &Options::default()), style);
+    let inner = outline(format, part.of(source), context, style);
     let refusal =
         inner.refusal.map(|error| Refusal { offset: error.offset.saturating_add(by), ..error });
     let mut all = Outline { refusal, ..Outline::default() };
@@ -120,21 +122,30 @@ pub(crate) fn outline_in(
     all
 }
 
-/// Lists what a front end tells; `plain` is the same document at a front end that knows names as
-/// they are written.
-pub(super) fn told(
-    (front, program): (&impl Front, &Program),
-    plain: &impl Front,
-    (source, bounds): (&[u8], &Bounds),
+/// One document at two front ends.
+pub(super) struct Fronts<'a, F> {
+    /// Knows names as the program compares them.
+    pub(super) ruled: &'a F,
+    /// Knows names as they are written.
+    pub(super) plain: &'a F,
+}
+
+/// Lists what a front end tells.
+pub(super) fn told<F: Front>(
+    fronts: &Fronts<'_, F>,
+    source: &[u8],
+    context: ReadContext<'_>,
     style: Style<'_>,
 ) -> Outline {
+    let ReadContext { program, bounds, .. } = context;
     let mut list = List::new(style);
-    let read = plain.tell(&mut list);
+    let read = fronts.plain.tell(&mut list);
     let mut outline = std::mem::take(&mut list.outline);
     outline.refusal = read.err();
     if !program.is_empty() && outline.refusal.is_none() {
         let lenient = Bounds { value_bytes: usize::MAX, fields: usize::MAX, ..bounds.clone() };
-        let fields = selector::select(program, source, &lenient, &Filled(front));
+        let context = ReadContext { bounds: &lenient, ..context };
+        let fields = selector::select(source, context, &Filled(fronts.ruled));
         let blank = |field: &Field| list.blanks.contains(&key(field.span));
         outline.blanks = fields.unwrap_or_default().into_iter().filter(blank).collect();
     }
@@ -318,6 +329,9 @@ mod tests {
     use crate::base::Kind;
     use crate::document::KeyMatch;
     use crate::document::OnContainer;
+    use crate::document::Options;
+    use crate::document::OuterText;
+    use crate::document::Readings;
     use crate::document::Selector;
     use crate::document::Want;
     use crate::document::outline_nested;
@@ -332,10 +346,14 @@ mod tests {
         Program::compile(selectors.iter().map(want).collect(), KeyMatch::Exact).unwrap()
     }
 
+    fn with<T>(program: &Program, read: impl FnOnce(ReadContext<'_>) -> T) -> T {
+        let (bounds, options) = (Bounds::default(), Options::default());
+        read(ReadContext { program, bounds: &bounds, options: &options, readings: Readings::All })
+    }
+
     fn read(media_type: &str, source: &str, style: Style<'_>) -> Outline {
         let format = Format::from_media_type(media_type).unwrap();
-        let by = (&Bounds::default(), &Options::default());
-        outline(format, source.as_bytes(), &program(&[]), by, style)
+        with(&program(&[]), |context| outline(format, source.as_bytes(), context, style))
     }
 
     /// Every path, with the bytes at its place.
@@ -423,8 +441,14 @@ mod tests {
         let source = r#"{"blob":"{\"mail\":\"a\",\"n\":[1]}"}"#;
         let outer = read("application/json", source, ALL).items[0].clone();
         let field = Field { rule: 0, span: outer.span, codec: outer.codec, kind: Kind::Text };
-        let by = (&program(&[]), &Bounds::default());
-        let inner = outline_nested(source.as_bytes(), (&field, &outer.path), by, ALL);
+        let inner = with(&program(&[]), |context| {
+            outline_nested(
+                source.as_bytes(),
+                OuterText { field: &field, path: &outer.path },
+                context,
+                ALL,
+            )
+        });
         let text = |item: &Item| {
             let raw = item.span.of(source.as_bytes());
             let kind = if item.scalar == Scalar::Number { Kind::Number } else { Kind::Text };
@@ -438,8 +462,7 @@ mod tests {
     fn what_is_selected_in_vain_is_told() {
         let source = br#"{"a":null,"b":[true,"x"],"c":null}"#;
         let program = program(&["$.a", "$.b", "$.b[?@ != 7]"]);
-        let by = (&Bounds::default(), &Options::default());
-        let outline = outline(Format::Json, source, &program, by, ALL);
+        let outline = with(&program, |context| outline(Format::Json, source, context, ALL));
         let blanks: Vec<_> = outline.blanks.iter().map(|f| (f.rule, f.span.of(source))).collect();
         assert_eq!(blanks, [(0, b"null".as_slice()), (1, b"true"), (2, b"true")]);
     }

@@ -5,14 +5,15 @@
 //! plus. A name that occurs several times is several members, and a rule selects them all.
 
 use crate::base::Span;
-use crate::document::Bounds;
 use crate::document::Codec;
 use crate::document::Field;
 use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::flat;
 use crate::document::outline;
+use crate::document::outline::Fronts;
 use crate::document::outline::Outline;
 use crate::document::outline::Style;
 use crate::document::selector;
@@ -39,41 +40,30 @@ pub struct Named {
 pub fn select_path(
     path: &[u8],
     segments: &[Named],
-    program: &Program,
-    bounds: &Bounds,
+    context: ReadContext<'_>,
 ) -> Result<Vec<Field>, Refusal> {
-    members((path, Codec::Path), segments, program, bounds)
+    Members { source: path, codec: Codec::Path, named: segments, program: context.program }
+        .select(context)
 }
 
-/// Finds the fields that a program selects among named values.
-pub(super) fn members(
-    (source, codec): (&[u8], Codec),
-    named: &[Named],
-    program: &Program,
-    bounds: &Bounds,
-) -> Result<Vec<Field>, Refusal> {
-    flat::fits(source)?;
-    selector::select(program, source, bounds, &Members { source, codec, named, program })
-}
-
-/// Lists named values.
-pub(crate) fn outline_members(
-    (source, codec): (&[u8], Codec),
-    named: &[Named],
-    (program, bounds): (&Program, &Bounds),
+/// Lists named segments of a path.
+pub(crate) fn outline_path(
+    path: &[u8],
+    segments: &[Named],
+    context: ReadContext<'_>,
     style: Style<'_>,
 ) -> Outline {
-    let nothing = Program::nothing();
-    let front = Members { source, codec, named, program };
-    let plain = Members { source, codec, named, program: &nothing };
-    outline::told((&front, program), &plain, (source, bounds), style)
+    Members { source: path, codec: Codec::Path, named: segments, program: context.program }
+        .outline(context, style)
 }
 
-struct Members<'a> {
-    source: &'a [u8],
-    codec: Codec,
-    named: &'a [Named],
-    program: &'a Program,
+/// Named values as the members of one object.
+#[derive(Clone, Copy)]
+pub(super) struct Members<'a> {
+    pub(super) source: &'a [u8],
+    pub(super) codec: Codec,
+    pub(super) named: &'a [Named],
+    pub(super) program: &'a Program,
 }
 
 impl Front for Members<'_> {
@@ -94,6 +84,19 @@ impl Front for Members<'_> {
 }
 
 impl Members<'_> {
+    /// Finds the fields that a program selects.
+    pub(super) fn select(&self, context: ReadContext<'_>) -> Result<Vec<Field>, Refusal> {
+        flat::fits(self.source)?;
+        selector::select(self.source, context, self)
+    }
+
+    /// Lists all values.
+    pub(super) fn outline(&self, context: ReadContext<'_>, style: Style<'_>) -> Outline {
+        let nothing = Program::nothing();
+        let fronts = Fronts { ruled: self, plain: &Members { program: &nothing, ..*self } };
+        outline::told(&fronts, self.source, context, style)
+    }
+
     fn check(&self, span: Span) -> Result<(), Refusal> {
         let raw = span.of(self.source);
         let at = |error: Refusal| Refusal { reason: error.reason, offset: span.start() };

@@ -10,12 +10,10 @@
 
 use crate::base::Span;
 use crate::document;
-use crate::document::Bounds;
 use crate::document::Dialect;
 use crate::document::Field;
 use crate::document::Format;
-use crate::document::Options;
-use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::csv;
@@ -72,19 +70,18 @@ pub(super) fn framing(format: Format) -> Option<Framing> {
 pub(super) fn select(
     framing: Framing,
     source: &[u8],
-    program: &Program,
-    bounds: &Bounds,
+    context: ReadContext<'_>,
 ) -> Result<Vec<Field>, Refusal> {
     flat::fits(source)?;
     let mut all = Vec::new();
     for (at, record) in whole(framing, source) {
         let by = u32::try_from(at).unwrap_or(u32::MAX);
         let offset = |error: Refusal| Refusal { offset: error.offset.saturating_add(by), ..error };
-        let fields = one(framing, record, program, bounds).map_err(offset)?;
+        let fields = one(framing, record, context).map_err(offset)?;
         all.extend(
             fields.into_iter().map(|field| Field { span: sink::shift(field.span, by), ..field }),
         );
-        if all.len() > bounds.fields {
+        if all.len() > context.bounds.fields {
             return Err(Refusal::new(Reason::TooManyFields, at));
         }
     }
@@ -107,13 +104,13 @@ fn whole(framing: Framing, source: &[u8]) -> impl Iterator<Item = (usize, &[u8])
 pub(super) fn outline(
     framing: Framing,
     source: &[u8],
-    (program, bounds): (&Program, &Bounds),
+    context: ReadContext<'_>,
     style: Style<'_>,
 ) -> Outline {
     let mut all = Outline::default();
     let read = |json: &[u8], most| {
         let style = Style { most, ..style };
-        document::outline(Format::Json, json, program, (bounds, &Options::default()), style)
+        document::outline(Format::Json, json, context, style)
     };
     let mut number = 0_u32;
     for (at, record) in whole(framing, source) {
@@ -152,17 +149,12 @@ pub(super) fn outline(
 }
 
 /// Finds the fields of one record.
-fn one(
-    framing: Framing,
-    record: &[u8],
-    program: &Program,
-    bounds: &Bounds,
-) -> Result<Vec<Field>, Refusal> {
-    let inside = |part: Span| document::select_in(Format::Json, (record, part), program, bounds);
+fn one(framing: Framing, record: &[u8], context: ReadContext<'_>) -> Result<Vec<Field>, Refusal> {
+    let inside = |part: Span| document::select_in(Format::Json, record, part, context);
     match framing {
         Framing::Events => match events::refuses(record) {
             Some(refusal) => Err(refusal),
-            None => events::select(record, program, bounds),
+            None => events::select(record, context),
         },
         Framing::Sequence => {
             let start = record.iter().take_while(|byte| **byte == SEPARATOR).count();
@@ -309,13 +301,12 @@ impl Records {
     pub fn select(
         &mut self,
         record: &[u8],
-        program: &Program,
-        bounds: &Bounds,
+        context: ReadContext<'_>,
     ) -> Result<Vec<Field>, Refusal> {
         match self.framing {
-            Framing::Rows(dialect) => self.rows.select(record, dialect, program, bounds),
+            Framing::Rows(dialect) => self.rows.select(record, dialect, context),
             framing @ (Framing::Lines | Framing::Sequence | Framing::Events) => {
-                one(framing, record, program, bounds)
+                one(framing, record, context)
             }
         }
     }
@@ -331,8 +322,7 @@ impl Rows {
         &mut self,
         record: &[u8],
         dialect: Dialect,
-        program: &Program,
-        bounds: &Bounds,
+        context: ReadContext<'_>,
     ) -> Result<Vec<Field>, Refusal> {
         let mut start = 0;
         let head = self.head.get_or_insert_with(|| {
@@ -342,8 +332,8 @@ impl Rows {
             })
         });
         let head = head.as_ref().map_err(|refusal| *refusal)?;
-        let row = Row { record, head, start, position: self.position, program };
-        let fields = selector::select(program, record, bounds, &row);
+        let rows = csv::Rows { head, start, first: self.position };
+        let fields = selector::select(record, context, &Row { record, rows, context });
         if !matches!(record.get(start..), None | Some(b"" | b"\n" | b"\r\n")) {
             self.position = self.position.saturating_add(1);
         }
@@ -353,14 +343,12 @@ impl Rows {
 
 struct Row<'a> {
     record: &'a [u8],
-    head: &'a csv::Head,
-    start: usize,
-    position: u32,
-    program: &'a Program,
+    rows: csv::Rows<'a>,
+    context: ReadContext<'a>,
 }
 
 impl Front for Row<'_> {
     fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal> {
-        csv::rows(self.record, (self.head, self.start, self.position), self.program, sink)
+        csv::rows(self.record, self.rows, self.context, sink)
     }
 }

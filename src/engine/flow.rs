@@ -16,6 +16,9 @@ use std::sync::Arc;
 use crate::document::Bounds;
 use crate::document::Field;
 use crate::document::Format;
+use crate::document::Options;
+use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Records;
 use crate::document::html;
 use crate::document::html::Batch;
@@ -284,7 +287,7 @@ impl Engine {
         if chunk.last {
             records.end();
         }
-        let read = take_records(&mut records, rules, &self.bounds);
+        let read = take_records(&mut records, rules, &exchange.route.options, &self.bounds);
         let refused = (read.refused > 0).then_some("record");
         if let Some(reason) = refused {
             self.stays(exchange, flow, reason);
@@ -377,7 +380,14 @@ struct Taken {
 }
 
 /// Takes all records that have arrived. One that is refused stays as it is.
-fn take_records(records: &mut Records, rules: &PlaceRules, bounds: &Bounds) -> Taken {
+fn take_records(
+    records: &mut Records,
+    rules: &PlaceRules,
+    options: &Options,
+    bounds: &Bounds,
+) -> Taken {
+    let readings = Readings::Standard;
+    let context = ReadContext { program: &rules.program, bounds, options, readings };
     let mut taken = Taken { bytes: Vec::new(), fields: Vec::new(), refused: 0, broken: false };
     loop {
         let record = match records.next_record() {
@@ -388,7 +398,7 @@ fn take_records(records: &mut Records, rules: &PlaceRules, bounds: &Bounds) -> T
                 return taken;
             }
         };
-        match records.select(&record, &rules.program, bounds) {
+        match records.select(&record, context) {
             Ok(fields) => {
                 let by = u32::try_from(taken.bytes.len()).unwrap_or(u32::MAX);
                 let moved = fields.into_iter().filter_map(|field| {

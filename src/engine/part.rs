@@ -14,6 +14,8 @@ use crate::document::Headers;
 use crate::document::Named;
 use crate::document::Options;
 use crate::document::Outline;
+use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Refusal;
 use crate::document::Rewrite;
 use crate::document::Splice;
@@ -89,7 +91,8 @@ pub(super) enum Reading {
 impl Part<'_> {
     /// Finds the fields that the rules select.
     pub(super) fn fields(&self, bounds: &Bounds) -> Result<Vec<Field>, Error> {
-        let (source, program) = (&self.source, &self.rules.program);
+        let (source, program, readings) = (&self.source, &self.rules.program, Readings::All);
+        let context = ReadContext { program, bounds, options: self.options, readings };
         let found = match &self.reading {
             Reading::Document(format) if self.coded.is_some() || self.charset.is_some() => {
                 let options = Options {
@@ -97,16 +100,12 @@ impl Part<'_> {
                     charset: self.charset.or(self.options.charset),
                     ..self.options.clone()
                 };
-                document::select_with(*format, source, program, (bounds, &options))
+                document::select_with(*format, source, ReadContext { options: &options, ..context })
             }
-            Reading::Document(format) => {
-                document::select_with(*format, source, program, (bounds, self.options))
-            }
-            Reading::Within(format, part) => {
-                document::select_in(*format, (source, *part), program, bounds)
-            }
-            Reading::Path(named) => document::select_path(source, named, program, bounds),
-            Reading::Header(headers) => headers.fields(program, bounds),
+            Reading::Document(format) => document::select_with(*format, source, context),
+            Reading::Within(format, part) => document::select_in(*format, source, *part, context),
+            Reading::Path(named) => document::select_path(source, named, context),
+            Reading::Header(headers) => headers.fields(context),
             Reading::Read(fields) => Ok(fields.clone()),
         };
         found.map_err(|refusal| self.refused(refusal))
@@ -114,20 +113,24 @@ impl Part<'_> {
 
     /// Lists all scalars, whether rules select them or not.
     pub(super) fn outline(&self, bounds: &Bounds, style: Style<'_>) -> Outline {
-        let (source, program) = (&self.source, &self.rules.program);
+        let (source, program, readings) = (&self.source, &self.rules.program, Readings::All);
+        let context = ReadContext { program, bounds, options: self.options, readings };
         match &self.reading {
             Reading::Document(format) => {
                 let transcoded = self.coded.is_some() || self.options.transcoded;
                 let options = Options { transcoded, ..self.options.clone() };
-                document::outline(*format, source, program, (bounds, &options), style)
+                document::outline(
+                    *format,
+                    source,
+                    ReadContext { options: &options, ..context },
+                    style,
+                )
             }
             Reading::Within(format, part) => {
-                document::outline_in(*format, (source, *part), program, bounds, style)
+                document::outline_in(*format, source, *part, context, style)
             }
-            Reading::Path(named) => {
-                document::outline_members((source, Codec::Path), named, (program, bounds), style)
-            }
-            Reading::Header(headers) => headers.outline((program, bounds), style),
+            Reading::Path(named) => document::outline_path(source, named, context, style),
+            Reading::Header(headers) => headers.outline(context, style),
             Reading::Read(_) => Outline::default(),
         }
     }

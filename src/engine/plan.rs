@@ -8,6 +8,8 @@ use crate::base::Span;
 use crate::document::Bounds;
 use crate::document::Codec;
 use crate::document::Field;
+use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::nested;
 use crate::engine::error::Error;
 use crate::engine::part::Part;
@@ -172,7 +174,9 @@ pub(super) fn inside(
     if decode(field, part)?.expose().trim().is_empty() {
         return Ok(Vec::new());
     }
-    nested(&part.source, field, &inner.program, bounds).map_err(|refusal| part.refused(refusal))
+    let (program, options, readings) = (&inner.program, part.options, Readings::All);
+    let context = ReadContext { program, bounds, options, readings };
+    nested(&part.source, field, context).map_err(|refusal| part.refused(refusal))
 }
 
 fn decode(field: &Field, part: &Part<'_>) -> Result<Sensitive<String>, Error> {

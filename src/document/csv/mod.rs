@@ -25,6 +25,7 @@ use crate::base::Span;
 use crate::document::Codec;
 use crate::document::KeyMatch;
 use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
@@ -142,11 +143,11 @@ fn repeated(names: &[String], key_match: KeyMatch) -> Vec<bool> {
 pub(super) fn scan<S: Sink>(
     source: &[u8],
     dialect: Dialect,
-    program: &Program,
+    context: ReadContext<'_>,
     sink: &mut S,
 ) -> Result<(), Refusal> {
     let (head, start) = head(source, dialect)?;
-    rows(source, (&head, start, 0), program, sink)
+    rows(source, Rows { head: &head, start, first: 0 }, context, sink)
 }
 
 /// Reads the first row of a document, and gives the offset where the rows start.
@@ -178,18 +179,29 @@ pub(super) fn head(source: &[u8], dialect: Dialect) -> Result<(Head, usize), Ref
     Ok((head, row.at))
 }
 
-/// Tells the rows behind an offset; the first one has this position.
+/// Rows of a document whose header row was read.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) head: &'a Head,
+    /// The offset at which the rows start.
+    pub(super) start: usize,
+    /// The position of the first of them in the whole document.
+    pub(super) first: u32,
+}
+
+/// Emits rows.
 pub(super) fn rows<S: Sink>(
     source: &[u8],
-    (head, start, first): (&Head, usize, u32),
-    program: &Program,
+    Rows { head, start, first }: Rows<'_>,
+    context: ReadContext<'_>,
     sink: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;
     let text = source.get(start..).unwrap_or_default();
     codec::utf8(text).map_err(|error| moved(error, start))?;
     let mut folded = String::new();
-    let columns = head.names.as_deref().map(|names| Columns { head, names, program });
+    let columns =
+        head.names.as_deref().map(|names| Columns { head, names, program: context.program });
     sink.enter(Shape::Array, offset(start))?;
     let (mut at, mut position) = (start, first);
     while at < source.len() {

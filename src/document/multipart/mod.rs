@@ -27,31 +27,23 @@ mod stream;
 pub use boundary::Boundary;
 pub use stream::{Parts, Piece};
 
-use crate::document::Bounds;
 use crate::document::Options;
-use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Refusal;
 use crate::document::flat;
 use crate::document::flat::Teller;
 use crate::document::sink::Sink;
 
-/// What the reading of parts needs to know.
-pub(super) struct Context<'a> {
-    pub(super) program: &'a Program,
-    pub(super) bounds: &'a Bounds,
-    pub(super) options: &'a Options,
-}
-
 /// Reads a form and tells the sink.
 pub(super) fn scan<S: Sink>(
     source: &[u8],
     boundary: &Boundary,
-    context: &Context<'_>,
+    context: ReadContext<'_>,
     sink: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;
     let parts = boundary.split(source)?;
-    let mut teller = Teller::new(context.program, context.bounds, sink);
+    let mut teller = Teller::new(context, sink);
     teller.open(0)?;
     for span in parts {
         part::read(source, span, context, &mut teller)?;

@@ -8,12 +8,12 @@ use crate::document::Codec;
 use crate::document::FileAs;
 use crate::document::Format;
 use crate::document::Options;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::csv;
 use crate::document::flat::Teller;
 use crate::document::json;
-use crate::document::multipart::Context;
 use crate::document::multipart::disposition;
 use crate::document::multipart::disposition::Declared;
 use crate::document::multipart::disposition::File;
@@ -30,7 +30,7 @@ use crate::document::xml;
 pub(super) fn read<S: Sink>(
     source: &[u8],
     span: Span,
-    context: &Context<'_>,
+    context: ReadContext<'_>,
     teller: &mut Teller<'_, S>,
 ) -> Result<(), Refusal> {
     let (raw, start) = (span.of(source), usize::try_from(span.start()).unwrap_or(usize::MAX));
@@ -92,7 +92,7 @@ struct Part<'a> {
     /// Where its body starts.
     start: usize,
     how: How,
-    context: &'a Context<'a>,
+    context: ReadContext<'a>,
 }
 
 impl Part<'_> {
@@ -176,11 +176,13 @@ impl Part<'_> {
         }
         let by = u32::try_from(self.start).unwrap_or(u32::MAX);
         let mut inner = Shifted { sink, by };
-        let Context { program, bounds, options } = self.context;
+        let context = self.context;
         let read = match file {
-            FileAs::Xml => xml::scan(self.body, (program, bounds, options), &mut inner),
-            FileAs::Csv(dialect) => csv::scan(self.body, dialect, program, &mut inner),
-            FileAs::Json => json::scan(self.body, program.naming(), bounds, &mut inner),
+            FileAs::Xml => xml::scan(self.body, context, &mut inner),
+            FileAs::Csv(dialect) => csv::scan(self.body, dialect, context, &mut inner),
+            FileAs::Json => {
+                json::scan(self.body, context.program.naming(), context.bounds, &mut inner)
+            }
             FileAs::Text => Ok(()),
         };
         read.map_err(|error| moved(error, self.start))

@@ -6,6 +6,7 @@ use crate::document::Bounds;
 use crate::document::Codec;
 use crate::document::Field;
 use crate::document::KeyMatch;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::json;
@@ -186,11 +187,11 @@ pub(in crate::document) trait Front {
 
 /// Runs a program; the fields are sorted by place, those of one place by rule, each once.
 pub(in crate::document) fn select(
-    program: &Program,
     source: &[u8],
-    bounds: &Bounds,
+    context: ReadContext<'_>,
     front: &impl Front,
 ) -> Result<Vec<Field>, Refusal> {
+    let ReadContext { program, bounds, .. } = context;
     let follow = |automaton| Follow::new(automaton, &program.on_container, bounds);
     let mut fields = match (&program.automaton, program.evaluated.is_empty()) {
         (None, true) => {

@@ -27,11 +27,9 @@ pub(super) use text::{decode_attribute, decode_content, units};
 pub(super) use text::{encode_attribute, encode_content, is_char};
 
 use crate::base::Span;
-use crate::document::Bounds;
 use crate::document::Codec;
 use crate::document::KeyMatch;
-use crate::document::Options;
-use crate::document::Program;
+use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
@@ -52,7 +50,7 @@ use scan::Item;
 /// Reads a document and tells the sink.
 pub(super) fn scan<S: Sink>(
     source: &[u8],
-    (program, bounds, options): (&Program, &Bounds, &Options),
+    ReadContext { program, bounds, options, .. }: ReadContext<'_>,
     sink: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;

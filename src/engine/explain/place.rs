@@ -9,7 +9,10 @@ use crate::base::Span;
 use crate::document;
 use crate::document::Field;
 use crate::document::Item;
+use crate::document::OuterText;
 use crate::document::Outline;
+use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Scalar;
 use crate::document::Style;
 use crate::engine::Engine;
@@ -340,9 +343,14 @@ impl<'e, 'x> Reader<'e, 'x> {
             listed.leaves.push(self.leaf((part, ruled), item, verdicts));
             let text = texts.iter().find(|(field, _)| key(field.span) == key(item.span));
             let Some((field, inner)) = text else { continue };
-            let by = (&inner.program, &self.engine.bounds);
-            let at = (field, item.path.as_str());
-            let below = document::outline_nested(&part.source, at, by, self.style);
+            let context = ReadContext {
+                program: &inner.program,
+                bounds: &self.engine.bounds,
+                options: part.options,
+                readings: Readings::All,
+            };
+            let at = OuterText { field, path: &item.path };
+            let below = document::outline_nested(&part.source, at, context, self.style);
             for field in &below.blanks {
                 Self::blank(inner, field, counts, verdicts);
             }

@@ -3,13 +3,13 @@
 use cloakroom::base::Kind;
 use cloakroom::base::Span;
 use cloakroom::document;
-use cloakroom::document::Bounds;
 use cloakroom::document::Codec;
 use cloakroom::document::Headers;
 use cloakroom::document::Named;
 use cloakroom::document::Reason;
 
 use crate::formats::program;
+use crate::formats::reading;
 
 fn headers(lines: &[(&str, &[u8])]) -> Headers {
     let mut headers = Headers::default();
@@ -29,7 +29,7 @@ fn every_line_of_a_name_is_found_without_the_blanks_around_it() {
         ("X-USER-EMAIL", b"c@d"),
     ];
     let headers = headers(&lines);
-    let found = headers.select(&program(&["$['x-user-email']"]), &Bounds::default()).unwrap();
+    let found = headers.select(reading(&program(&["$['x-user-email']"]))).unwrap();
     let texts: Vec<_> =
         found.iter().map(|hit| (hit.line, hit.field.span.of(lines[hit.line].1).to_vec())).collect();
     assert_eq!(texts, [(1, b"a@b.example".to_vec()), (2, Vec::new()), (4, b"c@d".to_vec())]);
@@ -41,7 +41,7 @@ fn a_selected_line_must_be_text() {
         [(&b"caf\xe9"[..], Reason::InvalidUtf8), (b"a\x01b", Reason::ControlCharacter)]
     {
         let headers = headers(&[("x", value)]);
-        let run = |selector: &str| headers.select(&program(&[selector]), &Bounds::default());
+        let run = |selector: &str| headers.select(reading(&program(&[selector])));
         assert_eq!(run("$.x").unwrap_err().reason, reason);
         assert!(run("$.y").unwrap().is_empty());
     }
@@ -63,9 +63,8 @@ fn segments_are_found_by_the_names_of_the_route() {
         Named { name: "id".to_owned(), span: span(7, 16) },
         Named { name: "order".to_owned(), span: span(24, 27) },
     ];
-    let run = |selectors: &[&str]| {
-        document::select_path(path, &segments, &program(selectors), &Bounds::default())
-    };
+    let run =
+        |selectors: &[&str]| document::select_path(path, &segments, reading(&program(selectors)));
     let fields = run(&["$.id", "$.order"]).unwrap();
     let texts: Vec<String> = fields
         .iter()
@@ -88,7 +87,7 @@ fn a_selected_segment_must_be_well_encoded() {
         let segments = [Named { name: "id".to_owned(), span: Span::new(1, end).unwrap() }];
         let run = |selector| {
             let program = program(&[selector]);
-            document::select_path(path.as_bytes(), &segments, &program, &Bounds::default())
+            document::select_path(path.as_bytes(), &segments, reading(&program))
         };
         assert_eq!(run("$.id").unwrap_err().reason, reason, "{path}");
         assert!(run("$.x").is_ok());

@@ -22,6 +22,8 @@ mod laws;
 mod differential;
 mod linear;
 
+use std::sync::LazyLock;
+
 use cloakroom::base::Kind;
 use cloakroom::document;
 use cloakroom::document::Bounds;
@@ -31,6 +33,8 @@ use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
 use cloakroom::document::Options;
 use cloakroom::document::Program;
+use cloakroom::document::ReadContext;
+use cloakroom::document::Readings;
 use cloakroom::document::Reason;
 use cloakroom::document::Refusal;
 use cloakroom::document::Selector;
@@ -47,6 +51,13 @@ fn compile(selectors: &[&str], on_container: OnContainer, key_match: KeyMatch) -
     Program::compile(selectors.iter().map(want).collect(), key_match).unwrap()
 }
 
+/// Reads with the usual bounds and options, to protect.
+fn reading(program: &Program) -> ReadContext<'_> {
+    static BOUNDS: LazyLock<Bounds> = LazyLock::new(Bounds::default);
+    static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
+    ReadContext { program, bounds: &BOUNDS, options: &OPTIONS, readings: Readings::All }
+}
+
 fn select(format: Format, source: &str, selectors: &[&str]) -> Result<Vec<Field>, Refusal> {
     document::select(format, source.as_bytes(), &program(selectors), &Bounds::default())
 }
@@ -58,8 +69,8 @@ fn texts(format: Format, source: &str, selectors: &[&str]) -> Vec<String> {
 
 fn texts_with(format: Format, source: &str, selectors: &[&str], options: &Options) -> Vec<String> {
     let program = program(selectors);
-    let bounds = Bounds::default();
-    let fields = document::select_with(format, source.as_bytes(), &program, (&bounds, options))
+    let context = ReadContext { options, ..reading(&program) };
+    let fields = document::select_with(format, source.as_bytes(), context)
         .unwrap_or_else(|error| panic!("{source}: {error}"));
     decoded(source, &fields)
 }

@@ -3,7 +3,6 @@
 use cloakroom::base::Kind;
 use cloakroom::document;
 use cloakroom::document::Boundary;
-use cloakroom::document::Bounds;
 use cloakroom::document::Dialect;
 use cloakroom::document::Field;
 use cloakroom::document::Format;
@@ -13,6 +12,7 @@ use cloakroom::document::Splice;
 
 use crate::formats::decoded;
 use crate::formats::program;
+use crate::formats::reading;
 use crate::formats::replaced;
 use crate::formats::select;
 
@@ -20,7 +20,7 @@ use crate::formats::select;
 fn inner(format: Format, source: &str, outer: &str, inner: &str) -> Result<Vec<Field>, Refusal> {
     let outer = select(format, source, &[outer]).unwrap();
     assert_eq!(outer.len(), 1, "{source}");
-    document::nested(source.as_bytes(), &outer[0], &program(&[inner]), &Bounds::default())
+    document::nested(source.as_bytes(), &outer[0], reading(&program(&[inner])))
 }
 
 #[test]
@@ -100,8 +100,7 @@ fn what_is_no_json_is_refused_at_its_place() {
     }
     let twice = r#"{"d":"{\"e\":\"{}\"}"}"#;
     let fields = inner(Format::Json, twice, "$.d", "$.e").unwrap();
-    let again =
-        document::nested(twice.as_bytes(), &fields[0], &program(&["$.x"]), &Bounds::default());
+    let again = document::nested(twice.as_bytes(), &fields[0], reading(&program(&["$.x"])));
     assert_eq!(again.unwrap_err().reason, Reason::NotNested);
 }
 
@@ -115,12 +114,7 @@ fn json_behind_a_prefix_is_read_at_its_place() {
         let part = Format::detect_prefix(source.as_bytes()).unwrap();
         let run = |selector| {
             let program = program(&[selector]);
-            document::select_in(
-                Format::Json,
-                (source.as_bytes(), part),
-                &program,
-                &Bounds::default(),
-            )
+            document::select_in(Format::Json, source.as_bytes(), part, reading(&program))
         };
         let fields = run("$.email").unwrap();
         assert_eq!(decoded(source, &fields), ["a@b"]);
@@ -128,6 +122,6 @@ fn json_behind_a_prefix_is_read_at_its_place() {
     }
     let source = b"cb({\"a\":1,\"a\":2})";
     let part = Format::detect_prefix(source).unwrap();
-    let run = document::select_in(Format::Json, (source, part), &program(&[]), &Bounds::default());
+    let run = document::select_in(Format::Json, source, part, reading(&program(&[])));
     assert_eq!(run.unwrap_err().offset, 11);
 }

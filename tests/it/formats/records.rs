@@ -1,12 +1,12 @@
 //! Streams of records: whole or in pieces, they give the same fields and the same bytes.
 
-use cloakroom::document::Bounds;
 use cloakroom::document::Dialect;
 use cloakroom::document::Format;
 use cloakroom::document::Reason;
 use cloakroom::document::Records;
 
 use crate::formats::program;
+use crate::formats::reading;
 use crate::formats::reason;
 use crate::formats::refusal;
 use crate::formats::replaced;
@@ -61,7 +61,7 @@ fn streamed(format: Format, source: &str, size: usize, selectors: &[&str]) -> St
     let mut out = String::new();
     let mut take = |records: &mut Records| {
         while let Some(record) = records.next_record().unwrap() {
-            let fields = records.select(&record, &program, &Bounds::default()).unwrap_or_default();
+            let fields = records.select(&record, reading(&program)).unwrap_or_default();
             out.push_str(&replaced(std::str::from_utf8(&record).unwrap(), &fields, "T"));
         }
     };
