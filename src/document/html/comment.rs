@@ -10,11 +10,11 @@ pub(super) enum Comment {
     /// Inside.
     Inside,
     /// `-`.
-    Dash,
+    EndDash,
     /// `--`.
     End,
     /// `--!`.
-    Bang,
+    EndBang,
 }
 
 impl Comment {
@@ -24,13 +24,18 @@ impl Comment {
     /// these end.
     pub(super) fn push(self, byte: u8) -> Option<Self> {
         match (self, byte) {
-            (Self::Start | Self::StartDash | Self::End | Self::Bang, b'>') => None,
+            (Self::Start | Self::StartDash | Self::End | Self::EndBang, b'>') => None,
             (Self::Start, b'-') => Some(Self::StartDash),
-            (Self::Inside | Self::Bang, b'-') => Some(Self::Dash),
-            (Self::StartDash | Self::Dash | Self::End, b'-') => Some(Self::End),
-            (Self::End, b'!') => Some(Self::Bang),
+            (Self::Inside | Self::EndBang, b'-') => Some(Self::EndDash),
+            (Self::StartDash | Self::EndDash | Self::End, b'-') => Some(Self::End),
+            (Self::End, b'!') => Some(Self::EndBang),
             (
-                Self::Start | Self::StartDash | Self::Inside | Self::Dash | Self::End | Self::Bang,
+                Self::Start
+                | Self::StartDash
+                | Self::Inside
+                | Self::EndDash
+                | Self::End
+                | Self::EndBang,
                 _,
             ) => Some(Self::Inside),
         }

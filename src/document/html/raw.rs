@@ -9,11 +9,11 @@ pub(super) enum Raw {
     /// Text.
     Text,
     /// `<`.
-    Less,
+    LessThanSign,
     /// `</`.
-    EndOpen,
+    EndTagOpen,
     /// `</` and letters.
-    EndName,
+    EndTagName,
     /// Script: `<!`.
     EscapeStart,
     /// Script: `<!-`.
@@ -23,25 +23,25 @@ pub(super) enum Raw {
     /// The same, behind `-`.
     EscapedDash,
     /// The same, behind `--`.
-    EscapedDashes,
+    EscapedDashDash,
     /// The same, behind `<`.
-    EscapedLess,
+    EscapedLessThanSign,
     /// The same, behind `</`.
-    EscapedEndOpen,
+    EscapedEndTagOpen,
     /// The same, behind `</` and letters.
-    EscapedEndName,
+    EscapedEndTagName,
     /// The same, behind `<` and letters.
-    DoubleStart,
+    DoubleEscapeStart,
     /// Script, behind `<!--` and `<script`.
-    Double,
+    DoubleEscaped,
     /// The same, behind `-`.
-    DoubleDash,
+    DoubleEscapedDash,
     /// The same, behind `--`.
-    DoubleDashes,
+    DoubleEscapedDashDash,
     /// The same, behind `<`.
-    DoubleLess,
+    DoubleEscapedLessThanSign,
     /// The same, behind `</` and letters.
-    DoubleEnd,
+    DoubleEscapeEnd,
 }
 
 /// What a byte does.
@@ -68,53 +68,55 @@ pub(super) fn space(byte: u8) -> bool {
 impl Raw {
     /// Whether a value written here stays text whatever its letters are.
     pub(super) fn settled(self) -> bool {
-        matches!(self, Self::Text | Self::Escaped | Self::Double)
+        matches!(self, Self::Text | Self::Escaped | Self::DoubleEscaped)
     }
 
     /// Takes one byte of the text of an element. `seen` holds the letters behind `<` or `</`.
     pub(super) fn push(self, byte: u8, element: &Name, seen: &mut Name) -> Move {
         let letter = byte.is_ascii_alphabetic();
         match self {
-            Self::Text => Move::To(if byte == b'<' { Self::Less } else { self }),
-            Self::Less => match byte {
-                b'/' => Move::To(Self::EndOpen),
+            Self::Text => Move::To(if byte == b'<' { Self::LessThanSign } else { self }),
+            Self::LessThanSign => match byte {
+                b'/' => Move::To(Self::EndTagOpen),
                 b'!' if element.whole() == b"script" => Move::To(Self::EscapeStart),
                 _ => Move::Again(Self::Text),
             },
-            Self::EndOpen if letter => begin(seen, Self::EndName),
-            Self::EndOpen => Move::Again(Self::Text),
-            Self::EndName => named(byte, element, seen, (self, Self::Text)),
+            Self::EndTagOpen if letter => begin(seen, Self::EndTagName),
+            Self::EndTagOpen => Move::Again(Self::Text),
+            Self::EndTagName => named(byte, element, seen, (self, Self::Text)),
             Self::EscapeStart | Self::EscapeStartDash => match byte {
                 b'-' if self == Self::EscapeStart => Move::To(Self::EscapeStartDash),
-                b'-' => Move::To(Self::EscapedDashes),
+                b'-' => Move::To(Self::EscapedDashDash),
                 _ => Move::Again(Self::Text),
             },
-            Self::Escaped | Self::EscapedDash | Self::EscapedDashes => match byte {
-                b'<' => Move::To(Self::EscapedLess),
-                b'>' if self == Self::EscapedDashes => Move::To(Self::Text),
+            Self::Escaped | Self::EscapedDash | Self::EscapedDashDash => match byte {
+                b'<' => Move::To(Self::EscapedLessThanSign),
+                b'>' if self == Self::EscapedDashDash => Move::To(Self::Text),
                 b'-' if self == Self::Escaped => Move::To(Self::EscapedDash),
-                b'-' => Move::To(Self::EscapedDashes),
+                b'-' => Move::To(Self::EscapedDashDash),
                 _ => Move::To(Self::Escaped),
             },
-            Self::EscapedLess if byte == b'/' => Move::To(Self::EscapedEndOpen),
-            Self::EscapedLess if letter => begin(seen, Self::DoubleStart),
-            Self::EscapedEndOpen if letter => begin(seen, Self::EscapedEndName),
-            Self::EscapedLess | Self::EscapedEndOpen => Move::Again(Self::Escaped),
-            Self::EscapedEndName => named(byte, element, seen, (self, Self::Escaped)),
-            Self::DoubleStart => word(byte, seen, (self, Self::Double, Self::Escaped)),
-            Self::Double | Self::DoubleDash | Self::DoubleDashes => match byte {
-                b'<' => Move::To(Self::DoubleLess),
-                b'>' if self == Self::DoubleDashes => Move::To(Self::Text),
-                b'-' if self == Self::Double => Move::To(Self::DoubleDash),
-                b'-' => Move::To(Self::DoubleDashes),
-                _ => Move::To(Self::Double),
-            },
-            Self::DoubleLess if byte == b'/' => {
-                *seen = Name::EMPTY;
-                Move::To(Self::DoubleEnd)
+            Self::EscapedLessThanSign if byte == b'/' => Move::To(Self::EscapedEndTagOpen),
+            Self::EscapedLessThanSign if letter => begin(seen, Self::DoubleEscapeStart),
+            Self::EscapedEndTagOpen if letter => begin(seen, Self::EscapedEndTagName),
+            Self::EscapedLessThanSign | Self::EscapedEndTagOpen => Move::Again(Self::Escaped),
+            Self::EscapedEndTagName => named(byte, element, seen, (self, Self::Escaped)),
+            Self::DoubleEscapeStart => word(byte, seen, (self, Self::DoubleEscaped, Self::Escaped)),
+            Self::DoubleEscaped | Self::DoubleEscapedDash | Self::DoubleEscapedDashDash => {
+                match byte {
+                    b'<' => Move::To(Self::DoubleEscapedLessThanSign),
+                    b'>' if self == Self::DoubleEscapedDashDash => Move::To(Self::Text),
+                    b'-' if self == Self::DoubleEscaped => Move::To(Self::DoubleEscapedDash),
+                    b'-' => Move::To(Self::DoubleEscapedDashDash),
+                    _ => Move::To(Self::DoubleEscaped),
+                }
             }
-            Self::DoubleLess => Move::Again(Self::Double),
-            Self::DoubleEnd => word(byte, seen, (self, Self::Escaped, Self::Double)),
+            Self::DoubleEscapedLessThanSign if byte == b'/' => {
+                *seen = Name::EMPTY;
+                Move::To(Self::DoubleEscapeEnd)
+            }
+            Self::DoubleEscapedLessThanSign => Move::Again(Self::DoubleEscaped),
+            Self::DoubleEscapeEnd => word(byte, seen, (self, Self::Escaped, Self::DoubleEscaped)),
         }
     }
 }

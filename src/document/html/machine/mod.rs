@@ -1,6 +1,6 @@
 //! The tokenizer: follows a page byte by byte and knows what each place is.
 //!
-//! It has the states of HTML, section 13.2.5, under shorter names, and keeps no text: a tag name,
+//! Its states are those of HTML, section 13.2.5, and it keeps no text: a tag name,
 //! an attribute name, the `type` of a script, each in bounded memory. It never fails.
 
 mod opening;
@@ -34,33 +34,33 @@ enum State {
     /// The name of a tag.
     TagName,
     /// Between attributes.
-    BeforeName,
+    BeforeAttributeName,
     /// The name of an attribute.
     AttributeName,
     /// Behind the name of an attribute.
-    AfterName,
+    AfterAttributeName,
     /// Behind `=`.
-    BeforeValue,
+    BeforeAttributeValue,
     /// The value of an attribute.
-    Value(Quote),
+    AttributeValue(Quote),
     /// Behind a quoted value.
-    AfterValue,
+    AfterAttributeValueQuoted,
     /// `/` in a tag.
-    Slash,
+    SelfClosingStartTag,
     /// `<!` and this many bytes of one of the words that may follow.
-    Declaration(usize),
+    MarkupDeclarationOpen(usize),
     /// Everything up to `>`: a doctype, or a comment that is none.
-    Bogus,
+    BogusComment,
     /// A comment.
     Comment(Comment),
     /// A CDATA section and how many `]` were just read.
-    Cdata(u8),
+    CdataSection(u8),
     /// RCDATA, RAWTEXT, a script.
-    Raw(Raw),
+    RawText(Raw),
     /// Behind `plaintext`.
-    Plain,
+    Plaintext,
     /// Behind markup that can be read in two ways.
-    Lost,
+    Ambiguous,
 }
 
 /// The words behind `<!`.
@@ -159,7 +159,7 @@ impl Machine {
                 rest = rest.get(skipped..).unwrap_or_default();
                 continue;
             }
-            let content = matches!(self.state, State::Data | State::Raw(_));
+            let content = matches!(self.state, State::Data | State::RawText(_));
             while !self.take(byte) {}
             // A tag that ends here makes the next byte the first; any byte of content is not it.
             self.fresh &= !content;
@@ -174,7 +174,7 @@ impl Machine {
             self.mark = match (self.mark, byte) {
                 (Mark::Start, 0xfe | 0xff) => Mark::Half(byte),
                 (Mark::Half(0xfe), 0xff) | (Mark::Half(0xff), 0xfe) => {
-                    self.state = State::Lost;
+                    self.state = State::Ambiguous;
                     Mark::None
                 }
                 (Mark::Start | Mark::Half(_) | Mark::None, _) => Mark::None,
@@ -200,34 +200,34 @@ impl Machine {
                 length
             }
             State::Data => until(b'<'),
-            State::Raw(Raw::Text)
+            State::RawText(Raw::Text)
                 if self.tag.opening.settled() && self.language != Language::Json =>
             {
                 until(b'<')
             }
-            State::Bogus => until(b'>'),
+            State::BogusComment => until(b'>'),
             State::Comment(Comment::Inside) => until(b'-'),
-            State::Cdata(0) => until(b']'),
-            State::Value(quote) if self.tag.opening.settled() && !self.watches_value() => {
+            State::CdataSection(0) => until(b']'),
+            State::AttributeValue(quote) if self.tag.opening.settled() && !self.watches_value() => {
                 match quote {
                     Quote::Double => until(b'"'),
                     Quote::Single => until(b'\''),
                     Quote::None => run(|byte| !raw::space(byte) && byte != b'>'),
                 }
             }
-            State::Plain | State::Lost => rest.len(),
+            State::Plaintext | State::Ambiguous => rest.len(),
             State::TagOpen
             | State::EndTagOpen
-            | State::BeforeName
-            | State::AfterName
-            | State::BeforeValue
-            | State::Value(_)
-            | State::AfterValue
-            | State::Slash
-            | State::Declaration(_)
+            | State::BeforeAttributeName
+            | State::AfterAttributeName
+            | State::BeforeAttributeValue
+            | State::AttributeValue(_)
+            | State::AfterAttributeValueQuoted
+            | State::SelfClosingStartTag
+            | State::MarkupDeclarationOpen(_)
             | State::Comment(_)
-            | State::Cdata(_)
-            | State::Raw(_) => 0,
+            | State::CdataSection(_)
+            | State::RawText(_) => 0,
         }
     }
 
@@ -242,22 +242,28 @@ impl Machine {
             State::Data => self.goto(if byte == b'<' { State::TagOpen } else { State::Data }),
             State::TagOpen | State::EndTagOpen => self.open(byte),
             State::TagName => self.tag_name(byte),
-            State::BeforeName | State::AttributeName | State::AfterName => self.attribute(byte),
-            State::BeforeValue | State::Value(_) | State::AfterValue => self.value(byte),
-            State::Slash if byte == b'>' => self.close(true),
-            State::Slash => self.again(State::BeforeName),
-            State::Declaration(seen) => self.declaration(seen, byte),
-            State::Bogus => self.goto(if byte == b'>' { State::Data } else { State::Bogus }),
+            State::BeforeAttributeName | State::AttributeName | State::AfterAttributeName => {
+                self.attribute(byte)
+            }
+            State::BeforeAttributeValue
+            | State::AttributeValue(_)
+            | State::AfterAttributeValueQuoted => self.value(byte),
+            State::SelfClosingStartTag if byte == b'>' => self.close(true),
+            State::SelfClosingStartTag => self.again(State::BeforeAttributeName),
+            State::MarkupDeclarationOpen(seen) => self.declaration(seen, byte),
+            State::BogusComment => {
+                self.goto(if byte == b'>' { State::Data } else { State::BogusComment })
+            }
             State::Comment(comment) => {
                 self.goto(comment.push(byte).map_or(State::Data, State::Comment))
             }
-            State::Cdata(brackets) => self.goto(match (byte, brackets) {
-                (b']', brackets) => State::Cdata((brackets + 1).min(2)),
+            State::CdataSection(brackets) => self.goto(match (byte, brackets) {
+                (b']', brackets) => State::CdataSection((brackets + 1).min(2)),
                 (b'>', 2) => State::Data,
-                _ => State::Cdata(0),
+                _ => State::CdataSection(0),
             }),
-            State::Raw(raw) => self.raw(raw, byte),
-            State::Plain | State::Lost => true,
+            State::RawText(raw) => self.raw(raw, byte),
+            State::Plaintext | State::Ambiguous => true,
         }
     }
 
@@ -280,22 +286,22 @@ impl Machine {
                 self.again(State::TagName)
             }
             b'>' if end => self.goto(State::Data),
-            _ if end => self.again(State::Bogus),
+            _ if end => self.again(State::BogusComment),
             b'/' => self.goto(State::EndTagOpen),
             b'!' => {
                 self.seen = Name::EMPTY;
-                self.goto(State::Declaration(0))
+                self.goto(State::MarkupDeclarationOpen(0))
             }
-            b'?' => self.again(State::Bogus),
+            b'?' => self.again(State::BogusComment),
             _ => self.again(State::Data),
         }
     }
 
     fn tag_name(&mut self, byte: u8) -> bool {
         match byte {
-            b'/' => self.goto(State::Slash),
+            b'/' => self.goto(State::SelfClosingStartTag),
             b'>' => self.close(false),
-            byte if raw::space(byte) => self.goto(State::BeforeName),
+            byte if raw::space(byte) => self.goto(State::BeforeAttributeName),
             byte => {
                 self.tag.name.push(byte);
                 true
@@ -310,12 +316,12 @@ impl Machine {
                 if self.tag.attribute.whole() == b"type" {
                     self.tag.kind = self.tag.kind.or(Some(Name::EMPTY));
                 }
-                self.again(State::AfterName)
+                self.again(State::AfterAttributeName)
             }
-            (_, b'/') => self.goto(State::Slash),
+            (_, b'/') => self.goto(State::SelfClosingStartTag),
             (_, b'>') => self.close(false),
             (_, byte) if raw::space(byte) => true,
-            (State::AttributeName | State::AfterName, b'=') => self.begin_value(),
+            (State::AttributeName | State::AfterAttributeName, b'=') => self.begin_value(),
             (State::AttributeName, byte) => {
                 self.tag.attribute.push(byte);
                 true
@@ -341,25 +347,33 @@ impl Machine {
         if tag.kind_open {
             tag.kind = Some(Name::EMPTY);
         }
-        self.goto(State::BeforeValue)
+        self.goto(State::BeforeAttributeValue)
     }
 
     fn value(&mut self, byte: u8) -> bool {
         match (self.state, byte) {
-            (State::BeforeValue, byte) if raw::space(byte) => true,
-            (State::BeforeValue, b'"') => self.goto(State::Value(Quote::Double)),
-            (State::BeforeValue, b'\'') => self.goto(State::Value(Quote::Single)),
-            (State::BeforeValue | State::Value(Quote::None) | State::AfterValue, b'>') => {
-                self.close(false)
+            (State::BeforeAttributeValue, byte) if raw::space(byte) => true,
+            (State::BeforeAttributeValue, b'"') => self.goto(State::AttributeValue(Quote::Double)),
+            (State::BeforeAttributeValue, b'\'') => self.goto(State::AttributeValue(Quote::Single)),
+            (
+                State::BeforeAttributeValue
+                | State::AttributeValue(Quote::None)
+                | State::AfterAttributeValueQuoted,
+                b'>',
+            ) => self.close(false),
+            (State::BeforeAttributeValue, _) => self.again(State::AttributeValue(Quote::None)),
+            (State::AfterAttributeValueQuoted, b'/') => self.goto(State::SelfClosingStartTag),
+            (State::AfterAttributeValueQuoted, byte) if raw::space(byte) => {
+                self.goto(State::BeforeAttributeName)
             }
-            (State::BeforeValue, _) => self.again(State::Value(Quote::None)),
-            (State::AfterValue, b'/') => self.goto(State::Slash),
-            (State::AfterValue, byte) if raw::space(byte) => self.goto(State::BeforeName),
-            (State::AfterValue, _) => self.again(State::BeforeName),
-            (State::Value(Quote::Double), b'"') | (State::Value(Quote::Single), b'\'') => {
-                self.goto(State::AfterValue)
+            (State::AfterAttributeValueQuoted, _) => self.again(State::BeforeAttributeName),
+            (State::AttributeValue(Quote::Double), b'"')
+            | (State::AttributeValue(Quote::Single), b'\'') => {
+                self.goto(State::AfterAttributeValueQuoted)
             }
-            (State::Value(Quote::None), byte) if raw::space(byte) => self.goto(State::BeforeName),
+            (State::AttributeValue(Quote::None), byte) if raw::space(byte) => {
+                self.goto(State::BeforeAttributeName)
+            }
             (_, byte) => {
                 let tag = &mut self.tag;
                 tag.url = tag.url.map(|url| url.push(byte, &self.host));
@@ -389,11 +403,11 @@ impl Machine {
             Content::Script => {
                 self.language = Language::of(self.tag.kind.as_ref(), self.tag.legacy);
                 self.strings = Strings::Outside;
-                self.state = State::Raw(Raw::Text);
+                self.state = State::RawText(Raw::Text);
             }
-            Content::Rcdata | Content::RawText(_) => self.state = State::Raw(Raw::Text),
-            Content::Plain => self.state = State::Plain,
-            Content::Lost => self.state = State::Lost,
+            Content::Rcdata | Content::RawText(_) => self.state = State::RawText(Raw::Text),
+            Content::Plain => self.state = State::Plaintext,
+            Content::Lost => self.state = State::Ambiguous,
         }
         true
     }
@@ -402,19 +416,19 @@ impl Machine {
     fn declaration(&mut self, seen: usize, byte: u8) -> bool {
         self.seen.push(byte);
         let begun = WORDS.iter().find(|word| word.starts_with(self.seen.whole()));
-        let Some(word) = begun else { return self.again(State::Bogus) };
+        let Some(word) = begun else { return self.again(State::BogusComment) };
         // The word of CDATA is spelled in capitals only.
         let capital = byte.is_ascii_uppercase() || !byte.is_ascii_alphabetic();
         if *word == b"[cdata[" && !(capital && self.tree.cdata()) {
-            return self.again(State::Bogus);
+            return self.again(State::BogusComment);
         }
         if seen + 1 < word.len() {
-            return self.goto(State::Declaration(seen + 1));
+            return self.goto(State::MarkupDeclarationOpen(seen + 1));
         }
         self.goto(match *word {
             b"--" => State::Comment(Comment::Start),
-            b"doctype" => State::Bogus,
-            _ => State::Cdata(0),
+            b"doctype" => State::BogusComment,
+            _ => State::CdataSection(0),
         })
     }
 
@@ -425,9 +439,9 @@ impl Machine {
                 if self.language == Language::Json {
                     self.strings = self.strings.push(byte);
                 }
-                self.goto(State::Raw(next))
+                self.goto(State::RawText(next))
             }
-            Move::Again(next) => self.again(State::Raw(next)),
+            Move::Again(next) => self.again(State::RawText(next)),
             Move::Leave => {
                 let name = self.tag.name;
                 self.tag = Tag::new(true);

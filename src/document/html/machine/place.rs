@@ -16,7 +16,7 @@ use crate::document::html::url::Url;
 impl Machine {
     /// What the place of the next byte is. It must be a letter or digit.
     pub(in crate::document::html) fn context(&self) -> Context {
-        if self.state == State::Lost {
+        if self.state == State::Ambiguous {
             return Context::Keep(Why::Ambiguous);
         }
         if let Some(why) = self.tree.closed() {
@@ -24,23 +24,23 @@ impl Machine {
         }
         match self.state {
             State::Data => Context::Text { first: self.fresh },
-            State::Raw(raw) => self.raw_context(raw),
-            State::BeforeValue => self.value_context(Quote::None),
-            State::Value(quote) => self.value_context(quote),
-            State::Plain => Context::Keep(Why::RawText),
+            State::RawText(raw) => self.raw_context(raw),
+            State::BeforeAttributeValue => self.value_context(Quote::None),
+            State::AttributeValue(quote) => self.value_context(quote),
+            State::Plaintext => Context::Keep(Why::RawText),
             State::TagOpen
             | State::EndTagOpen
             | State::TagName
-            | State::BeforeName
+            | State::BeforeAttributeName
             | State::AttributeName
-            | State::AfterName
-            | State::AfterValue
-            | State::Slash
-            | State::Declaration(_)
-            | State::Bogus
+            | State::AfterAttributeName
+            | State::AfterAttributeValueQuoted
+            | State::SelfClosingStartTag
+            | State::MarkupDeclarationOpen(_)
+            | State::BogusComment
             | State::Comment(_)
-            | State::Cdata(_)
-            | State::Lost => Context::Keep(Why::Markup),
+            | State::CdataSection(_)
+            | State::Ambiguous => Context::Keep(Why::Markup),
         }
     }
 
@@ -81,29 +81,29 @@ impl Machine {
 
     /// Whether the place is inside a JSON data block, where strings are followed exactly.
     pub(in crate::document::html) fn in_json(&self) -> bool {
-        matches!(self.state, State::Raw(_)) && self.language == Language::Json
+        matches!(self.state, State::RawText(_)) && self.language == Language::Json
     }
 
     /// Whether the place is inside an attribute value, or a `textarea`, that begins like JSON or code, or
     /// inside an attribute value that begins like a URL: what is posted from there, or taken by a
     /// script, is read as such, and a value could end its string or its segment.
     pub(in crate::document::html) fn in_nested(&self) -> bool {
-        let (value, opening) = (matches!(self.state, State::Value(_)), self.tag.opening);
+        let (value, opening) = (matches!(self.state, State::AttributeValue(_)), self.tag.opening);
         (opening.of_code() && (value || self.in_field())) || (opening.of_url() && value)
     }
 
     /// Whether the place is the text of a `textarea`.
     pub(in crate::document::html) fn in_field(&self) -> bool {
-        matches!(self.state, State::Raw(_)) && self.tag.name.whole() == b"textarea"
+        matches!(self.state, State::RawText(_)) && self.tag.name.whole() == b"textarea"
     }
 
     /// Whether the attribute value before the place is not empty.
     pub(in crate::document::html) fn has_value(&self) -> bool {
-        matches!(self.state, State::Value(_)) && !self.tag.opening.empty()
+        matches!(self.state, State::AttributeValue(_)) && !self.tag.opening.empty()
     }
 
     /// Whether the place is inside a tag.
     pub(in crate::document::html) fn in_tag(&self) -> bool {
-        matches!(self.state, State::Value(_) | State::BeforeValue)
+        matches!(self.state, State::AttributeValue(_) | State::BeforeAttributeValue)
     }
 }
