@@ -21,13 +21,13 @@ use criterion::criterion_main;
 
 use cloakroom::document;
 use cloakroom::document::Bounds;
+use cloakroom::document::CompiledRule;
 use cloakroom::document::Format;
 use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
 use cloakroom::document::Program;
 use cloakroom::document::Selector;
 use cloakroom::document::Splice;
-use cloakroom::document::Want;
 use cloakroom::document::html::Charset;
 use cloakroom::document::html::Language;
 use cloakroom::document::html::Options;
@@ -68,7 +68,7 @@ fn program(rules: usize) -> Program {
         _ => format!("$[*].group{}.field{n}", n % 7),
     });
     let sources = matching.into_iter().chain(others).take(rules);
-    let wants = sources.map(|source| Want {
+    let wants = sources.map(|source| CompiledRule {
         selector: Selector::parse(&source).expect("a query"),
         on_container: OnContainer::Leaves,
     });
@@ -125,7 +125,7 @@ fn filters(criterion: &mut Criterion) {
         ("match", "$[?match(@.email,'person1.*')].email"),
     ] {
         let selector = Selector::parse(source).expect("a query");
-        let want = Want { selector, on_container: OnContainer::Leaves };
+        let want = CompiledRule { selector, on_container: OnContainer::Leaves };
         let program = Program::compile(vec![want], KeyMatch::Exact).expect("a program");
         group.bench_function(name, |bench| {
             bench.iter(|| {

@@ -23,6 +23,7 @@ use cloakroom::coding::Coding;
 use cloakroom::document;
 use cloakroom::document::Bounds;
 use cloakroom::document::Charset;
+use cloakroom::document::CompiledRule;
 use cloakroom::document::Format;
 use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
@@ -36,7 +37,6 @@ use cloakroom::document::Records;
 use cloakroom::document::Selector;
 use cloakroom::document::Splice;
 use cloakroom::document::Unmappable;
-use cloakroom::document::Want;
 use cloakroom::document::html;
 use cloakroom::document::html::Language;
 use cloakroom::document::html::Scanner;
@@ -111,7 +111,7 @@ fn bodies() -> Vec<(&'static str, Format, Vec<u8>)> {
 
 fn email() -> Program {
     let selector = Selector::parse("$..email").expect("a selector");
-    let want = Want { selector, on_container: OnContainer::Leaves };
+    let want = CompiledRule { selector, on_container: OnContainer::Leaves };
     Program::compile(vec![want], KeyMatch::Exact).expect("a program")
 }
 

@@ -10,7 +10,7 @@ use cloakroom::document::OnContainer;
 use cloakroom::document::Program;
 use cloakroom::document::Reason;
 use cloakroom::document::Selector;
-use cloakroom::document::Want;
+use cloakroom::document::CompiledRule;
 use cloakroom_fuzz::fields;
 use cloakroom_fuzz::selector;
 use libfuzzer_sys::fuzz_target;
@@ -35,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
     };
     assert_eq!(selector.to_string(), source);
     let streams = selector.streams();
-    let want = Want { selector: selector.clone(), on_container: OnContainer::Leaves };
+    let want = CompiledRule { selector: selector.clone(), on_container: OnContainer::Leaves };
     let Ok(program) = Program::compile(vec![want.clone()], KeyMatch::Exact) else { return };
     let json = json.as_bytes();
     let bounds = Bounds::default();
@@ -55,7 +55,7 @@ fuzz_target!(|input: &[u8]| {
     // Beside a rule with a filter, and beside many, it finds the same.
     for other in ["$[?@.zzz]", "$..a", "$..*"] {
         let other = Selector::parse(other).expect("a selector");
-        let beside = Want { selector: other, on_container: OnContainer::Leaves };
+        let beside = CompiledRule { selector: other, on_container: OnContainer::Leaves };
         let Ok(program) = Program::compile(vec![want.clone(), beside], KeyMatch::Exact) else {
             continue;
         };

@@ -17,7 +17,7 @@ use cloakroom::document::Readings;
 use cloakroom::document::Refusal;
 use cloakroom::document::Selector;
 use cloakroom::document::Splice;
-use cloakroom::document::Want;
+use cloakroom::document::CompiledRule;
 
 use crate::Dice;
 use crate::shown;
@@ -77,7 +77,7 @@ pub fn program(dice: &mut Dice<'_>, filters: bool) -> Program {
 
 /// These rules, compiled.
 pub fn compile(sources: &[&str], key_match: KeyMatch) -> Program {
-    let want = |source: &&str| Want {
+    let want = |source: &&str| CompiledRule {
         selector: Selector::parse(source).expect("a selector"),
         on_container: OnContainer::Leaves,
     };

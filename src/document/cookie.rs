@@ -1,6 +1,6 @@
 //! Cookies (RFC 6265bis): pairs of a `Cookie` line, and the one pair of a `Set-Cookie` line.
 //!
-//! A name is a member. As in forms, every occurrence of a name counts, and a name is told in every
+//! A name is a member. As in forms, every occurrence of a name counts, and a name is emitted in every
 //! way that is common: as it is, percent-decoded, and with its brackets taken apart, because PHP
 //! makes lists of `user[email]` here too. The value is percent-encoded text; quotes around it are
 //! not part of it and stay. A `Set-Cookie` line has one pair; its attributes are not looked at.
@@ -16,12 +16,12 @@ use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::flat;
-use crate::document::flat::Teller;
+use crate::document::flat::Emitter;
 use crate::document::percent;
-use crate::document::sink;
-use crate::document::sink::Leaf;
-use crate::document::sink::Scalar;
-use crate::document::sink::Sink;
+use crate::document::visitor;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Visitor;
 
 /// Which header field a line is the value of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,39 +32,39 @@ pub(super) enum Line {
     SetCookie,
 }
 
-/// Reads a line and tells the sink.
-pub(super) fn scan<S: Sink>(
+/// Reads a line and emits its events.
+pub(super) fn scan<S: Visitor>(
     source: &[u8],
     line: Line,
     context: ReadContext<'_>,
-    sink: &mut S,
+    visitor: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;
     if let Some(at) = source.iter().position(|byte| matches!(byte, b'\0' | b'\r' | b'\n')) {
         return Err(Refusal::new(Reason::ControlCharacter, at));
     }
-    let mut teller = Teller::new(context, sink);
-    teller.open(0)?;
+    let mut emitter = Emitter::new(context, visitor);
+    emitter.open(0)?;
     let mut start = 0;
     for raw in source.split(|&byte| byte == b';') {
         if !raw.trim_ascii().is_empty() {
-            pair(raw, start, context.program.reads_values(), &mut teller)?;
+            pair(raw, start, context.program.reads_values(), &mut emitter)?;
         }
         if line == Line::SetCookie {
             break;
         }
         start += raw.len() + 1;
     }
-    teller.close(source.len());
+    emitter.close(source.len());
     Ok(())
 }
 
-/// Tells one pair that starts at an offset of the line.
-fn pair<S: Sink>(
+/// Emits one pair that starts at an offset of the line.
+fn pair<S: Visitor>(
     raw: &[u8],
     start: usize,
     all: bool,
-    teller: &mut Teller<'_, S>,
+    emitter: &mut Emitter<'_, S>,
 ) -> Result<(), Refusal> {
     let equals = raw.iter().position(|&byte| byte == b'=');
     let name = trim(raw.get(..equals.unwrap_or(0)).unwrap_or_default());
@@ -76,15 +76,15 @@ fn pair<S: Sink>(
     let inner = unquoted(value);
     at += usize::from(inner.len() < value.len());
     let name = codec::utf8(name).map_err(|error| Refusal::new(error.reason, start))?;
-    let span = sink::span(at, at + inner.len());
+    let span = visitor::span(at, at + inner.len());
     let leaf = Leaf { span, codec: Codec::Cookie, scalar: Scalar::Text };
-    let mut read = all | teller.tell(name, start, &mut |sink| sink.leaf(leaf))?;
+    let mut read = all | emitter.emit(name, start, &mut |visitor| visitor.leaf(leaf))?;
     let mut decoded = String::new();
     if name.contains('%')
         && percent::decode_path(name.as_bytes(), &mut decoded).is_ok()
         && decoded != name
     {
-        read |= teller.tell(&decoded, start, &mut |sink| sink.leaf(leaf))?;
+        read |= emitter.emit(&decoded, start, &mut |visitor| visitor.leaf(leaf))?;
     }
     if read { check(inner, at) } else { Ok(()) }
 }

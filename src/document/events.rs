@@ -13,7 +13,7 @@ use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
-use crate::document::sink;
+use crate::document::visitor;
 
 /// Finds the fields of one event; none in an event without data.
 pub(super) fn select(event: &[u8], context: ReadContext<'_>) -> Result<Vec<Field>, Refusal> {
@@ -60,7 +60,7 @@ impl Joined {
     /// Where in the event a literal of the data is: inside one line.
     pub(super) fn span(&self, span: Span) -> Span {
         let start = self.outside(span.start());
-        sink::span(start, start + span.len())
+        visitor::span(start, start + span.len())
     }
 }
 

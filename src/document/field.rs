@@ -8,7 +8,7 @@ use crate::document::Codec;
 /// One scalar that one rule selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
-    /// Index into the wants the program was compiled from.
+    /// Index into the rules the program was compiled from.
     pub rule: u16,
     /// The bytes to replace. In JSON the whole literal: the string with its quotes, or the number.
     pub span: Span,

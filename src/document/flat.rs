@@ -1,6 +1,6 @@
 //! What forms and queries share: pairs of name and value as a document of members.
 //!
-//! Applications read the same pairs in different ways, so a name is told in every way that is
+//! Applications read the same pairs in different ways, so a name is emitted in every way that is
 //! common, and a place is selected when one of them is:
 //!
 //! - `user[email]` is the member of that whole name, and the member `email` of `user`;
@@ -23,29 +23,29 @@ use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::names::Seed;
 use crate::document::percent;
-use crate::document::sink;
-use crate::document::sink::Leaf;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
+use crate::document::visitor;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
 
-/// Reads pairs and tells the sink.
-pub(super) fn scan<S: Sink>(
+/// Reads pairs and emits its events.
+pub(super) fn scan<S: Visitor>(
     source: &[u8],
     codec: Codec,
     context: ReadContext<'_>,
-    sink: &mut S,
+    visitor: &mut S,
 ) -> Result<(), Refusal> {
     fits(source)?;
-    let mut teller = Teller::new(context, sink);
+    let mut emitter = Emitter::new(context, visitor);
     let all = context.program.reads_values();
-    teller.open(0)?;
+    emitter.open(0)?;
     let mut start = 0;
     for raw in source.split(|&byte| byte == b'&') {
-        teller.pair(&Pair { raw, start, codec, charset: codec.charset(), all })?;
+        emitter.pair(&Pair { raw, start, codec, charset: codec.charset(), all })?;
         start += raw.len() + 1;
     }
-    teller.close(source.len());
+    emitter.close(source.len());
     Ok(())
 }
 
@@ -95,12 +95,12 @@ impl<'a> Pair<'a> {
     fn value(&self) -> Option<(&'a [u8], Span)> {
         let start = self.name().len() + 1;
         let value = self.raw.get(start..)?;
-        Some((value, sink::span(self.start + start, self.start + self.raw.len())))
+        Some((value, visitor::span(self.start + start, self.start + self.raw.len())))
     }
 }
 
-/// Tells a value to a sink.
-type Tell<'t, S> = &'t mut dyn FnMut(&mut S) -> Result<(), Refusal>;
+/// Emits a value to a visitor.
+type EmitValue<'t, S> = &'t mut dyn FnMut(&mut S) -> Result<(), Refusal>;
 
 /// One step of a name that was taken apart.
 #[derive(Debug, Clone, Copy)]
@@ -109,26 +109,26 @@ enum Step<'n> {
     Index(u32),
 }
 
-/// Tells members by all readings of their names.
-pub(super) struct Teller<'a, S> {
+/// Emits members by all readings of their names.
+pub(super) struct Emitter<'a, S> {
     key_match: KeyMatch,
     seed: Seed,
     bounds: &'a Bounds,
-    sink: &'a mut S,
+    visitor: &'a mut S,
     folded: String,
     /// How often each name with `[]` occurred: its next position.
     lists: HashMap<String, u32>,
 }
 
-impl<'a, S: Sink> Teller<'a, S> {
+impl<'a, S: Visitor> Emitter<'a, S> {
     /// Starts with no name seen.
-    pub(super) fn new(context: ReadContext<'a>, sink: &'a mut S) -> Self {
+    pub(super) fn new(context: ReadContext<'a>, visitor: &'a mut S) -> Self {
         let (key_match, seed) = context.program.naming();
         Self {
             key_match,
             seed,
             bounds: context.bounds,
-            sink,
+            visitor,
             folded: String::new(),
             lists: HashMap::new(),
         }
@@ -136,21 +136,21 @@ impl<'a, S: Sink> Teller<'a, S> {
 
     /// Opens the object that all members are in.
     pub(super) fn open(&mut self, at: usize) -> Result<(), Refusal> {
-        self.sink.enter(Shape::Object, u32::try_from(at).unwrap_or(u32::MAX))
+        self.visitor.enter(Shape::Object, u32::try_from(at).unwrap_or(u32::MAX))
     }
 
     /// Closes it.
     pub(super) fn close(&mut self, at: usize) {
-        self.sink.up(u32::try_from(at).unwrap_or(u32::MAX));
+        self.visitor.up(u32::try_from(at).unwrap_or(u32::MAX));
     }
 
-    /// Tells a member, once for every reading of its name; `value` tells its value. Answers whether
+    /// Emits a member, once for every reading of its name; `value` emits its value. Answers whether
     /// a scalar there would be selected.
-    pub(super) fn tell(
+    pub(super) fn emit(
         &mut self,
         name: &str,
         at: usize,
-        value: Tell<'_, S>,
+        value: EmitValue<'_, S>,
     ) -> Result<bool, Refusal> {
         if name.contains('\0') {
             return Err(Refusal::new(Reason::NulInKey, at));
@@ -189,7 +189,7 @@ impl<'a, S: Sink> Teller<'a, S> {
         };
         pair.confirms(&name, value)?;
         let leaf = Leaf { span, codec: pair.codec, scalar: Scalar::Text };
-        let read = self.tell(&name, pair.start, &mut |sink| sink.leaf(leaf))?;
+        let read = self.emit(&name, pair.start, &mut |visitor| visitor.leaf(leaf))?;
         if read || pair.all { check(value, pair.charset, span) } else { Ok(()) }
     }
 
@@ -273,11 +273,11 @@ impl<'a, S: Sink> Teller<'a, S> {
         Ok(())
     }
 
-    /// Tells one reading, and the value at its end; answers whether a leaf there may be selected.
+    /// Emits one reading, and the value at its end; answers whether a leaf there may be selected.
     fn walk(
         &mut self,
         steps: &[Step<'_>],
-        value: Option<Tell<'_, S>>,
+        value: Option<EmitValue<'_, S>>,
         at: usize,
     ) -> Result<bool, Refusal> {
         let start = u32::try_from(at).unwrap_or(u32::MAX);
@@ -293,22 +293,22 @@ impl<'a, S: Sink> Teller<'a, S> {
                     Step::Key(_) => Shape::Object,
                     Step::Index(_) => Shape::Array,
                 };
-                self.sink.enter(shape, start)?;
+                self.visitor.enter(shape, start)?;
                 opened += 1;
             }
             selected = match step {
                 Step::Key(name) => {
                     let normal = self.key_match.normal(name, &mut self.folded);
-                    self.sink.key(self.seed.name(normal))
+                    self.visitor.key(self.seed.name(normal))
                 }
-                Step::Index(position) => self.sink.index(*position),
+                Step::Index(position) => self.visitor.index(*position),
             };
         }
         if let Some(value) = value {
-            value(self.sink)?;
+            value(self.visitor)?;
         }
         for _ in 0..opened {
-            self.sink.up(start);
+            self.visitor.up(start);
         }
         Ok(selected)
     }

@@ -16,7 +16,7 @@ use crate::document::codec;
 use crate::document::outline::Outline;
 use crate::document::outline::Style;
 use crate::document::path::Members;
-use crate::document::sink;
+use crate::document::visitor;
 
 /// The field lines of a message, collected to be looked at together.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Headers {
         let start = self.values.len();
         self.values.extend_from_slice(value);
         let end = self.values.len().saturating_sub(back).max(start + front);
-        self.lines.push((name.to_ascii_lowercase(), sink::span(start + front, end)));
+        self.lines.push((name.to_ascii_lowercase(), visitor::span(start + front, end)));
         self.values.push(b'\n');
     }
 

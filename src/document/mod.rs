@@ -1,6 +1,6 @@
 //! Bodies and other places of a message as documents: what a selector finds, and replacing it.
 //!
-//! A front end reads a format strictly and tells it as events (`sink`): names, positions, and
+//! A source reads a format strictly and emits it as events (`visitor`): names, positions, and
 //! leaves with their span and [`Codec`]. A [`Program`] picks [`Field`]s from the events; a
 //! [`Splice`] puts something else in their place and copies the rest byte for byte. One selector
 //! language for all formats: RFC 9535. Not for: what a value means, tokens, or waiting for anything.
@@ -20,7 +20,7 @@ mod refusal;
 mod codec;
 mod splice;
 mod charset;
-mod sink;
+mod visitor;
 mod names;
 mod selector;
 mod json;
@@ -52,20 +52,20 @@ pub use nested::{Layer, nested};
 pub use path::{Named, select_path};
 pub use records::Records;
 pub use refusal::{Reason, Refusal};
-pub use selector::{Note, OnContainer, Program, Selector, SelectorError, Want};
+pub use selector::{CompiledRule, Note, OnContainer, Program, Selector, SelectorError};
 pub use splice::Splice;
 
 pub(crate) use nested::{OuterText, outline_nested};
 pub(crate) use outline::{Item, Outline, Style, outline, outline_in};
 pub(crate) use path::outline_path;
-pub(crate) use sink::Scalar;
+pub(crate) use visitor::Scalar;
 
 use crate::base::Span;
 
 use cookie::Line;
 use records::Framing;
-use selector::Front;
-use sink::Sink;
+use selector::Source;
+use visitor::Visitor;
 
 /// How a document is read where its format leaves a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -180,7 +180,7 @@ pub fn select_in(
     let by = part.start();
     let offset = |error: Refusal| Refusal { offset: error.offset.saturating_add(by), ..error };
     let fields = select_with(format, part.of(source), context).map_err(offset)?;
-    let moved = |field: Field| Field { span: sink::shift(field.span, by), ..field };
+    let moved = |field: Field| Field { span: visitor::shift(field.span, by), ..field };
     Ok(fields.into_iter().map(moved).collect())
 }
 
@@ -190,28 +190,28 @@ pub fn query(selector: &Selector, json: &[u8]) -> Result<Vec<Span>, Refusal> {
     selector::locate(selector, json)
 }
 
-/// A document at the door of its front end.
+/// A document at the door of its source.
 struct Document<'a> {
     format: Format,
     source: &'a [u8],
     context: ReadContext<'a>,
 }
 
-impl Front for Document<'_> {
-    fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal> {
+impl Source for Document<'_> {
+    fn visit<S: Visitor>(&self, visitor: &mut S) -> Result<(), Refusal> {
         let (source, context) = (self.source, self.context);
         let charset = context.options.charset();
         match self.format {
             Format::Json | Format::Ndjson | Format::JsonSeq | Format::EventStream => {
-                json::scan(source, context.program.naming(), context.bounds, sink)
+                json::scan(source, context.program.naming(), context.bounds, visitor)
             }
-            Format::Form => flat::scan(source, Codec::Form(charset), context, sink),
-            Format::Query => flat::scan(source, Codec::Query(charset), context, sink),
-            Format::Multipart(boundary) => multipart::scan(source, &boundary, context, sink),
-            Format::Xml => xml::scan(source, context, sink),
-            Format::Csv(dialect) => csv::scan(source, dialect, context, sink),
-            Format::Cookie => cookie::scan(source, Line::Cookie, context, sink),
-            Format::SetCookie => cookie::scan(source, Line::SetCookie, context, sink),
+            Format::Form => flat::scan(source, Codec::Form(charset), context, visitor),
+            Format::Query => flat::scan(source, Codec::Query(charset), context, visitor),
+            Format::Multipart(boundary) => multipart::scan(source, &boundary, context, visitor),
+            Format::Xml => xml::scan(source, context, visitor),
+            Format::Csv(dialect) => csv::scan(source, dialect, context, visitor),
+            Format::Cookie => cookie::scan(source, Line::Cookie, context, visitor),
+            Format::SetCookie => cookie::scan(source, Line::SetCookie, context, visitor),
         }
     }
 }

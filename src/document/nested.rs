@@ -107,7 +107,7 @@ impl Text {
     }
 
     fn span(&self, span: Span) -> Span {
-        document::sink::span(self.place(span.start()), self.place(span.end()))
+        document::visitor::span(self.place(span.start()), self.place(span.end()))
     }
 }
 

@@ -1,8 +1,8 @@
 //! All scalars of a document with their places, whether a rule selects them or not: for people who
 //! want to see what the rules leave alone.
 //!
-//! The same front ends tell this sink what they tell a program, so the places are those that
-//! selectors see. It selects nothing, so it makes no front end stricter than it is. Spans and names
+//! The same sources emit to this visitor what they emit to a program, so the places are those that
+//! selectors see. It selects nothing, so it makes no source stricter than it is. Spans and names
 //! come out, values do not.
 
 use std::collections::HashMap;
@@ -21,13 +21,13 @@ use crate::document::multipart;
 use crate::document::names::Name;
 use crate::document::records;
 use crate::document::selector;
-use crate::document::selector::Front;
-use crate::document::sink;
-use crate::document::sink::Leaf;
-use crate::document::sink::Nth;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
+use crate::document::selector::Source;
+use crate::document::visitor;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Nth;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
 
 /// How an outline is written.
 #[derive(Clone, Copy)]
@@ -94,11 +94,11 @@ pub(crate) fn outline(
     }
     let nothing = Program::nothing();
     let plain = ReadContext { program: &nothing, ..context };
-    let fronts = Fronts {
+    let sources = Sources {
         ruled: &Document { format, source, context },
         plain: &Document { format, source, context: plain },
     };
-    let mut list = told(&fronts, source, context, style);
+    let mut list = told(&sources, source, context, style);
     if let Format::Multipart(boundary) = format {
         list.passed = multipart::passed(source, &boundary, context.options);
     }
@@ -118,34 +118,34 @@ pub(crate) fn outline_in(
     let refusal =
         inner.refusal.map(|error| Refusal { offset: error.offset.saturating_add(by), ..error });
     let mut all = Outline { refusal, ..Outline::default() };
-    all.add("", inner, |span| sink::shift(span, by));
+    all.add("", inner, |span| visitor::shift(span, by));
     all
 }
 
-/// One document at two front ends.
-pub(super) struct Fronts<'a, F> {
+/// One document at two sources.
+pub(super) struct Sources<'a, F> {
     /// Knows names as the program compares them.
     pub(super) ruled: &'a F,
     /// Knows names as they are written.
     pub(super) plain: &'a F,
 }
 
-/// Lists what a front end tells.
-pub(super) fn told<F: Front>(
-    fronts: &Fronts<'_, F>,
+/// Lists what a source emits.
+pub(super) fn told<F: Source>(
+    sources: &Sources<'_, F>,
     source: &[u8],
     context: ReadContext<'_>,
     style: Style<'_>,
 ) -> Outline {
     let ReadContext { program, bounds, .. } = context;
     let mut list = List::new(style);
-    let read = fronts.plain.tell(&mut list);
+    let read = sources.plain.visit(&mut list);
     let mut outline = std::mem::take(&mut list.outline);
     outline.refusal = read.err();
     if !program.is_empty() && outline.refusal.is_none() {
         let lenient = Bounds { value_bytes: usize::MAX, fields: usize::MAX, ..bounds.clone() };
         let context = ReadContext { bounds: &lenient, ..context };
-        let fields = selector::select(source, context, &Filled(fronts.ruled));
+        let fields = selector::select(source, context, &Filled(sources.ruled));
         let blank = |field: &Field| list.blanks.contains(&key(field.span));
         outline.blanks = fields.unwrap_or_default().into_iter().filter(blank).collect();
     }
@@ -156,7 +156,7 @@ fn key(span: Span) -> (u32, u32) {
     (span.start(), span.end())
 }
 
-/// Writes down what it is told.
+/// Writes down the events.
 struct List<'a> {
     style: Style<'a>,
     outline: Outline,
@@ -225,7 +225,7 @@ fn quoted(name: &str) -> String {
     path
 }
 
-impl Sink for List<'_> {
+impl Visitor for List<'_> {
     fn key(&mut self, name: Name<'_>) -> bool {
         self.name(name.text);
         false
@@ -285,15 +285,15 @@ impl Sink for List<'_> {
 /// A document whose `null`, `true` and `false` can be selected like texts.
 struct Filled<'a, F>(&'a F);
 
-impl<F: Front> Front for Filled<'_, F> {
-    fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal> {
-        self.0.tell(&mut AsText(sink))
+impl<F: Source> Source for Filled<'_, F> {
+    fn visit<S: Visitor>(&self, visitor: &mut S) -> Result<(), Refusal> {
+        self.0.visit(&mut AsText(visitor))
     }
 }
 
 struct AsText<'a, S>(&'a mut S);
 
-impl<S: Sink> Sink for AsText<'_, S> {
+impl<S: Visitor> Visitor for AsText<'_, S> {
     fn key(&mut self, name: Name<'_>) -> bool {
         self.0.key(name)
     }
@@ -313,7 +313,7 @@ impl<S: Sink> Sink for AsText<'_, S> {
     fn leaf(&mut self, leaf: Leaf) -> Result<(), Refusal> {
         let scalar = match leaf.scalar {
             Scalar::True | Scalar::False | Scalar::Null => Scalar::Text,
-            Scalar::Text | Scalar::Number | Scalar::Beside => leaf.scalar,
+            Scalar::Text | Scalar::Number | Scalar::Attribute => leaf.scalar,
         };
         self.0.leaf(Leaf { scalar, ..leaf })
     }
@@ -327,19 +327,19 @@ impl<S: Sink> Sink for AsText<'_, S> {
 mod tests {
     use super::*;
     use crate::base::Kind;
+    use crate::document::CompiledRule;
     use crate::document::KeyMatch;
     use crate::document::OnContainer;
     use crate::document::Options;
     use crate::document::OuterText;
     use crate::document::Readings;
     use crate::document::Selector;
-    use crate::document::Want;
     use crate::document::outline_nested;
 
     const ALL: Style<'_> = Style { shows: &|_| true, most: usize::MAX };
 
     fn program(selectors: &[&str]) -> Program {
-        let want = |text: &&str| Want {
+        let want = |text: &&str| CompiledRule {
             selector: Selector::parse(text).unwrap(),
             on_container: OnContainer::Leaves,
         };

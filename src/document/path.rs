@@ -13,15 +13,15 @@ use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::flat;
 use crate::document::outline;
-use crate::document::outline::Fronts;
 use crate::document::outline::Outline;
+use crate::document::outline::Sources;
 use crate::document::outline::Style;
 use crate::document::selector;
-use crate::document::selector::Front;
-use crate::document::sink::Leaf;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
+use crate::document::selector::Source;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
 
 /// A value that somebody else found, with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,19 +66,19 @@ pub(super) struct Members<'a> {
     pub(super) program: &'a Program,
 }
 
-impl Front for Members<'_> {
-    fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal> {
+impl Source for Members<'_> {
+    fn visit<S: Visitor>(&self, visitor: &mut S) -> Result<(), Refusal> {
         let (key_match, seed) = self.program.naming();
         let mut folded = String::new();
-        sink.enter(Shape::Object, 0)?;
+        visitor.enter(Shape::Object, 0)?;
         for Named { name, span } in self.named {
-            let selected = sink.key(seed.name(key_match.normal(name, &mut folded)));
+            let selected = visitor.key(seed.name(key_match.normal(name, &mut folded)));
             if selected || self.program.reads_values() {
                 self.check(*span)?;
             }
-            sink.leaf(Leaf { span: *span, codec: self.codec, scalar: Scalar::Text })?;
+            visitor.leaf(Leaf { span: *span, codec: self.codec, scalar: Scalar::Text })?;
         }
-        sink.up(u32::try_from(self.source.len()).unwrap_or(u32::MAX));
+        visitor.up(u32::try_from(self.source.len()).unwrap_or(u32::MAX));
         Ok(())
     }
 }
@@ -93,8 +93,8 @@ impl Members<'_> {
     /// Lists all values.
     pub(super) fn outline(&self, context: ReadContext<'_>, style: Style<'_>) -> Outline {
         let nothing = Program::nothing();
-        let fronts = Fronts { ruled: self, plain: &Members { program: &nothing, ..*self } };
-        outline::told(&fronts, self.source, context, style)
+        let sources = Sources { ruled: self, plain: &Members { program: &nothing, ..*self } };
+        outline::told(&sources, self.source, context, style)
     }
 
     fn check(&self, span: Span) -> Result<(), Refusal> {

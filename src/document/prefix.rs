@@ -5,7 +5,7 @@
 //! is. The rest of the body is found by its last bytes, so the JSON inside must still be read.
 
 use crate::base::Span;
-use crate::document::sink;
+use crate::document::visitor;
 
 /// Guards that servers put in front, so that a page of another site cannot run the JSON.
 const GUARDS: [&[u8]; 9] = [
@@ -25,7 +25,7 @@ const GUARDS: [&[u8]; 9] = [
 pub(super) fn detect(source: &[u8]) -> Option<Span> {
     for guard in GUARDS {
         if source.starts_with(guard) {
-            return Some(sink::span(guard.len(), source.len()));
+            return Some(visitor::span(guard.len(), source.len()));
         }
     }
     call(source)
@@ -50,7 +50,7 @@ fn call(source: &[u8]) -> Option<Span> {
     let end = end.strip_suffix(b";").unwrap_or(end).trim_ascii_end();
     let json = end.strip_suffix(b")")?;
     let start = source.len() - inside.len();
-    Some(sink::span(start, start + json.len()))
+    Some(visitor::span(start, start + json.len()))
 }
 
 /// The name of a function: words joined by dots, as JSONP libraries make them.

@@ -22,9 +22,9 @@ use crate::document::flat;
 use crate::document::outline::Outline;
 use crate::document::outline::Style;
 use crate::document::selector;
-use crate::document::selector::Front;
-use crate::document::sink;
-use crate::document::sink::Sink;
+use crate::document::selector::Source;
+use crate::document::visitor;
+use crate::document::visitor::Visitor;
 
 /// The record separator of RFC 7464.
 const SEPARATOR: u8 = 0x1e;
@@ -79,7 +79,7 @@ pub(super) fn select(
         let offset = |error: Refusal| Refusal { offset: error.offset.saturating_add(by), ..error };
         let fields = one(framing, record, context).map_err(offset)?;
         all.extend(
-            fields.into_iter().map(|field| Field { span: sink::shift(field.span, by), ..field }),
+            fields.into_iter().map(|field| Field { span: visitor::shift(field.span, by), ..field }),
         );
         if all.len() > context.bounds.fields {
             return Err(Refusal::new(Reason::TooManyFields, at));
@@ -123,7 +123,7 @@ pub(super) fn outline(
                 Ok(Some(data)) => {
                     let inner = read(&data.json, most);
                     let refused = inner.refusal;
-                    all.add(&prefix, inner, |span| sink::shift(data.span(span), by));
+                    all.add(&prefix, inner, |span| visitor::shift(data.span(span), by));
                     refused
                 }
                 Err(refusal) => Some(refusal),
@@ -137,7 +137,7 @@ pub(super) fn outline(
                 let inner = read(json, most);
                 let refused = inner.refusal;
                 let by = u32::try_from(at + front).unwrap_or(u32::MAX);
-                all.add(&prefix, inner, |span| sink::shift(span, by));
+                all.add(&prefix, inner, |span| visitor::shift(span, by));
                 refused
             }
         };
@@ -165,10 +165,10 @@ fn one(framing: Framing, record: &[u8], context: ReadContext<'_>) -> Result<Vec<
                 // Cut off: RFC 7464, section 2.4.
                 return Err(Refusal::new(Reason::UnexpectedEnd, record.len()));
             }
-            inside(sink::span(start, record.len()))
+            inside(visitor::span(start, record.len()))
         }
         Framing::Lines | Framing::Rows(_) if record.trim_ascii().is_empty() => Ok(Vec::new()),
-        Framing::Lines | Framing::Rows(_) => inside(sink::span(0, record.len())),
+        Framing::Lines | Framing::Rows(_) => inside(visitor::span(0, record.len())),
     }
 }
 
@@ -347,8 +347,8 @@ struct Row<'a> {
     context: ReadContext<'a>,
 }
 
-impl Front for Row<'_> {
-    fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal> {
-        csv::rows(self.record, self.rows, self.context, sink)
+impl Source for Row<'_> {
+    fn visit<S: Visitor>(&self, visitor: &mut S) -> Result<(), Refusal> {
+        csv::rows(self.record, self.rows, self.context, visitor)
     }
 }

@@ -1,9 +1,9 @@
-//! The border between front ends, which read a format, and what finds the selected places.
+//! The border between sources, which read a format, and what finds the selected places.
 //!
-//! A front end tells a document as events. Before every value that is not the root it calls
-//! [`Sink::key`] or [`Sink::index`]; a value is one [`Sink::leaf`], or [`Sink::enter`], its
-//! children, and [`Sink::up`]. Calling `key` or `index` again before the value takes the first
-//! call back. Dispatch is static: a front end is compiled once per sink.
+//! A source emits a document as events. Before every value that is not the root it calls
+//! [`Visitor::key`] or [`Visitor::index`]; a value is one [`Visitor::leaf`], or [`Visitor::enter`], its
+//! children, and [`Visitor::up`]. Calling `key` or `index` again before the value takes the first
+//! call back. Dispatch is static: a source is compiled once per visitor.
 
 use crate::base::Span;
 use crate::document::Codec;
@@ -17,16 +17,16 @@ pub(crate) enum Shape {
     Object,
     /// Elements with positions.
     Array,
-    /// What stands beside a scalar that was told already: the attributes of an XML element without
+    /// What stands beside a scalar that was emitted already: the attributes of an XML element without
     /// child elements. Members with names, but no container to a rule.
-    Aside,
+    Attributes,
 }
 
 impl Shape {
     /// Whether the children are members.
     pub(crate) fn is_named(self) -> bool {
         match self {
-            Self::Object | Self::Aside => true,
+            Self::Object | Self::Attributes => true,
             Self::Array => false,
         }
     }
@@ -54,7 +54,7 @@ pub(crate) enum Scalar {
     Null,
     /// Text that a rule must name: a selected container does not take it along. XML attributes,
     /// where types and links stand beside the data.
-    Beside,
+    Attribute,
 }
 
 /// A scalar at its place.
@@ -69,17 +69,17 @@ pub(crate) struct Leaf {
 }
 
 /// Takes the events of one document.
-pub(crate) trait Sink {
+pub(crate) trait Visitor {
     /// The next value is the member of this name. Answers whether it is selected if it is a scalar;
     /// `true` when in doubt.
     fn key(&mut self, name: Name<'_>) -> bool;
 
-    /// The next value is the element at this position. Answers like [`Sink::key`].
+    /// The next value is the element at this position. Answers like [`Visitor::key`].
     fn index(&mut self, position: u32) -> bool;
 
     /// The next value is a member of this name and, at the same time, an element of the list of
     /// all members of this name: `$.user` and `$.user[0]` both select it. Answers like
-    /// [`Sink::key`].
+    /// [`Visitor::key`].
     fn element(&mut self, name: Name<'_>, nth: Nth) -> bool;
 
     /// The value is a container that starts at this byte.
@@ -95,7 +95,7 @@ pub(crate) trait Sink {
 /// Takes nothing: for documents that are only checked.
 pub(crate) struct Nothing;
 
-impl Sink for Nothing {
+impl Visitor for Nothing {
     fn key(&mut self, _: Name<'_>) -> bool {
         false
     }
@@ -119,10 +119,10 @@ impl Sink for Nothing {
     fn up(&mut self, _: u32) {}
 }
 
-/// Tells two sinks the same.
+/// Passes the events to two visitors.
 pub(crate) struct Both<A, B>(pub(crate) A, pub(crate) B);
 
-impl<A: Sink, B: Sink> Sink for Both<A, B> {
+impl<A: Visitor, B: Visitor> Visitor for Both<A, B> {
     fn key(&mut self, name: Name<'_>) -> bool {
         let first = self.0.key(name);
         self.1.key(name) || first
@@ -154,36 +154,36 @@ impl<A: Sink, B: Sink> Sink for Both<A, B> {
     }
 }
 
-/// Tells a sink about a document that is a part of a larger one.
+/// Passes to a visitor the events of a document that is a part of a larger one.
 pub(crate) struct Shifted<'a, S> {
-    pub(crate) sink: &'a mut S,
+    pub(crate) visitor: &'a mut S,
     /// Where the part starts.
     pub(crate) by: u32,
 }
 
-impl<S: Sink> Sink for Shifted<'_, S> {
+impl<S: Visitor> Visitor for Shifted<'_, S> {
     fn key(&mut self, name: Name<'_>) -> bool {
-        self.sink.key(name)
+        self.visitor.key(name)
     }
 
     fn index(&mut self, position: u32) -> bool {
-        self.sink.index(position)
+        self.visitor.index(position)
     }
 
     fn element(&mut self, name: Name<'_>, nth: Nth) -> bool {
-        self.sink.element(name, nth)
+        self.visitor.element(name, nth)
     }
 
     fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {
-        self.sink.enter(shape, start.saturating_add(self.by))
+        self.visitor.enter(shape, start.saturating_add(self.by))
     }
 
     fn leaf(&mut self, leaf: Leaf) -> Result<(), Refusal> {
-        self.sink.leaf(Leaf { span: shift(leaf.span, self.by), ..leaf })
+        self.visitor.leaf(Leaf { span: shift(leaf.span, self.by), ..leaf })
     }
 
     fn up(&mut self, end: u32) {
-        self.sink.up(end.saturating_add(self.by));
+        self.visitor.up(end.saturating_add(self.by));
     }
 }
 

@@ -171,7 +171,7 @@ fn one_route(draft: &RouteDraft<'_>, found: &mut Vec<Diagnostic>) {
 /// of all that do not: one warning, because one of them costs as much as many.
 fn slow(program: &Program, rules: &PlaceRules) -> Option<(String, String)> {
     let first = program.notes().first()?;
-    let rule = first.want.and_then(|want| rules.rules.get(usize::from(want)));
+    let rule = first.rule.and_then(|rule| rules.rules.get(usize::from(rule)));
     let selector = rule.map(|rule| rule.selector.to_string()).unwrap_or_default();
     let message = match program.notes().len() {
         1 => first.message.clone(),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use regex::Regex;
 
 use crate::base::Diagnostic;
+use crate::document::CompiledRule;
 use crate::document::KeyMatch;
 use crate::document::OnContainer;
 use crate::document::Program;
 use crate::document::Selector;
-use crate::document::Want;
 use crate::rules::CompileContext;
 use crate::rules::classes::Classes;
 use crate::rules::file::ActionWord;
@@ -266,17 +266,18 @@ impl<'a> PlaceCompiler<'a> {
 
     fn program(&mut self, drafts: Vec<Draft<'_>>) -> Option<PlaceRules> {
         let first = drafts.first().map(|draft| draft.at.clone())?;
-        let mut wants = Vec::with_capacity(drafts.len());
+        let mut compiled = Vec::with_capacity(drafts.len());
         let mut rules = Vec::with_capacity(drafts.len());
         for draft in drafts {
             rules.push(Rule { selector: Arc::from(draft.selector.source()), job: draft.job });
-            wants.push(Want { selector: draft.selector, on_container: draft.on_container });
+            compiled
+                .push(CompiledRule { selector: draft.selector, on_container: draft.on_container });
         }
         let places: Vec<Arc<str>> = rules.iter().map(|rule| Arc::clone(&rule.selector)).collect();
-        match Program::compile(wants, self.key_match()) {
+        match Program::compile(compiled, self.key_match()) {
             Ok(program) => Some(PlaceRules { program, rules }),
             Err(error) => {
-                let text = error.want().and_then(|want| places.get(usize::from(want)));
+                let text = error.rule().and_then(|rule| places.get(usize::from(rule)));
                 let message = format!("these selectors cannot run: {}", error.message());
                 let shown = text.map_or_else(String::new, ToString::to_string);
                 self.found.push(first.error(self.file, message).showing(shown));

@@ -206,7 +206,7 @@ pub struct Transcript<'a> {
 }
 
 impl Transcript<'_> {
-    /// The text: what front ends read, and what spans count in.
+    /// The text: what sources read, and what spans count in.
     pub fn text(&self) -> &str {
         &self.text
     }

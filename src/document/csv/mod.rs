@@ -31,11 +31,11 @@ use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::flat;
 use crate::document::names::Name;
-use crate::document::sink;
-use crate::document::sink::Leaf;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
+use crate::document::visitor;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
 
 /// How a CSV document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -139,15 +139,15 @@ fn repeated(names: &[String], key_match: KeyMatch) -> Vec<bool> {
     normal.iter().map(|name| count.get(name).is_some_and(|count| *count > 1)).collect()
 }
 
-/// Reads a document and tells the sink.
-pub(super) fn scan<S: Sink>(
+/// Reads a document and emits its events.
+pub(super) fn scan<S: Visitor>(
     source: &[u8],
     dialect: Dialect,
     context: ReadContext<'_>,
-    sink: &mut S,
+    visitor: &mut S,
 ) -> Result<(), Refusal> {
     let (head, start) = head(source, dialect)?;
-    rows(source, Rows { head: &head, start, first: 0 }, context, sink)
+    rows(source, Rows { head: &head, start, first: 0 }, context, visitor)
 }
 
 /// Reads the first row of a document, and gives the offset where the rows start.
@@ -190,11 +190,11 @@ pub(super) struct Rows<'a> {
 }
 
 /// Emits rows.
-pub(super) fn rows<S: Sink>(
+pub(super) fn rows<S: Visitor>(
     source: &[u8],
     Rows { head, start, first }: Rows<'_>,
     context: ReadContext<'_>,
-    sink: &mut S,
+    visitor: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;
     let text = source.get(start..).unwrap_or_default();
@@ -202,7 +202,7 @@ pub(super) fn rows<S: Sink>(
     let mut folded = String::new();
     let columns =
         head.names.as_deref().map(|names| Columns { head, names, program: context.program });
-    sink.enter(Shape::Array, offset(start))?;
+    visitor.enter(Shape::Array, offset(start))?;
     let (mut at, mut position) = (start, first);
     while at < source.len() {
         if let Some(after) = empty_line(source, at) {
@@ -210,30 +210,30 @@ pub(super) fn rows<S: Sink>(
             continue;
         }
         let mut row = Row { source, at, separator: head.separator.byte(), ended: false };
-        sink.index(position);
+        visitor.index(position);
         let shape = if columns.is_some() { Shape::Object } else { Shape::Array };
-        sink.enter(shape, offset(at))?;
+        visitor.enter(shape, offset(at))?;
         let mut column = 0_u32;
         while let Some(span) = row.cell()? {
             match &columns {
-                Some(columns) => columns.key(column, span, &mut folded, sink)?,
+                Some(columns) => columns.key(column, span, &mut folded, visitor)?,
                 None => {
-                    sink.index(column);
+                    visitor.index(column);
                 }
             }
             let codec = if head.guarded { Codec::GuardedCell } else { Codec::Cell };
-            sink.leaf(Leaf { span, codec, scalar: Scalar::Text })?;
+            visitor.leaf(Leaf { span, codec, scalar: Scalar::Text })?;
             column += 1;
         }
         at = row.at;
-        sink.up(offset(at));
+        visitor.up(offset(at));
         position = position.saturating_add(1);
     }
-    sink.up(offset(source.len()));
+    visitor.up(offset(source.len()));
     Ok(())
 }
 
-/// The names of the columns, ready to be told.
+/// The names of the columns, ready to be emitted.
 struct Columns<'a> {
     head: &'a Head,
     names: &'a [String],
@@ -241,13 +241,13 @@ struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    /// Tells the name of a column; refuses one that two selected columns have, and a cell too many.
-    fn key<S: Sink>(
+    /// Emits the name of a column; refuses one that two selected columns have, and a cell too many.
+    fn key<S: Visitor>(
         &self,
         column: u32,
         span: Span,
         folded: &mut String,
-        sink: &mut S,
+        visitor: &mut S,
     ) -> Result<(), Refusal> {
         let at = usize::try_from(column).unwrap_or(usize::MAX);
         let Some(name) = self.names.get(at) else {
@@ -255,7 +255,7 @@ impl Columns<'_> {
         };
         let (key_match, seed) = self.program.naming();
         let name: Name<'_> = seed.name(key_match.normal(name, folded));
-        if sink.key(name) && self.head.repeats(at, key_match) {
+        if visitor.key(name) && self.head.repeats(at, key_match) {
             return Err(Refusal { reason: Reason::DuplicateKey, offset: span.start() });
         }
         Ok(())
@@ -299,7 +299,7 @@ impl Row<'_> {
             [] => end,
         };
         self.ended = behind.first() != Some(&self.separator);
-        Ok(Some(sink::span(start, end)))
+        Ok(Some(visitor::span(start, end)))
     }
 }
 

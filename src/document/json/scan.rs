@@ -12,18 +12,18 @@ use crate::document::json::keys::Open;
 use crate::document::json::number;
 use crate::document::json::string;
 use crate::document::names::Seed;
-use crate::document::sink::Leaf;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
-use crate::document::sink::span;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
+use crate::document::visitor::span;
 
-/// Reads a whole document and tells the sink.
-pub(in crate::document) fn scan<S: Sink>(
+/// Reads a whole document and emits its events.
+pub(in crate::document) fn scan<S: Visitor>(
     source: &[u8],
     (key_match, seed): (KeyMatch, Seed),
     bounds: &Bounds,
-    sink: &mut S,
+    visitor: &mut S,
 ) -> Result<(), Refusal> {
     if source.is_empty() {
         return Err(Refusal::new(Reason::Empty, 0));
@@ -46,7 +46,7 @@ pub(in crate::document) fn scan<S: Sink>(
         key_match,
         seed,
         bounds,
-        sink,
+        visitor,
     };
     scanner.run()
 }
@@ -70,10 +70,10 @@ struct Scanner<'a, S> {
     key_match: KeyMatch,
     seed: Seed,
     bounds: &'a Bounds,
-    sink: &'a mut S,
+    visitor: &'a mut S,
 }
 
-impl<S: Sink> Scanner<'_, S> {
+impl<S: Visitor> Scanner<'_, S> {
     fn run(mut self) -> Result<(), Refusal> {
         self.blank();
         loop {
@@ -139,7 +139,7 @@ impl<S: Sink> Scanner<'_, S> {
             return Err(Refusal::new(Reason::TooDeep, self.at));
         }
         self.frames.push(frame);
-        self.sink.enter(shape, offset(self.at))?;
+        self.visitor.enter(shape, offset(self.at))?;
         self.at += 1;
         Ok(())
     }
@@ -154,7 +154,7 @@ impl<S: Sink> Scanner<'_, S> {
             }
             (Some(Frame::Object(_)), _) => self.member().map(|()| true),
             (Some(Frame::Array(_)), _) => {
-                self.sink.index(0);
+                self.visitor.index(0);
                 Ok(true)
             }
             (None, _) => Ok(false),
@@ -173,7 +173,7 @@ impl<S: Sink> Scanner<'_, S> {
             }
             (Some(Frame::Array(position)), Some(b',')) => {
                 *position = position.saturating_add(1);
-                self.sink.index(*position);
+                self.visitor.index(*position);
                 self.at += 1;
                 self.blank();
                 Ok(true)
@@ -192,7 +192,7 @@ impl<S: Sink> Scanner<'_, S> {
         if let Some(Frame::Object(open)) = self.frames.pop() {
             self.keys.close(open);
         }
-        self.sink.up(offset(self.at));
+        self.visitor.up(offset(self.at));
     }
 
     /// Reads a name and the colon behind it.
@@ -217,7 +217,7 @@ impl<S: Sink> Scanner<'_, S> {
         Ok(())
     }
 
-    /// Tells the sink a name; refuses one that the object has already.
+    /// Tells the visitor a name; refuses one that the object has already.
     #[inline]
     fn name(&mut self, start: usize, token: string::Token) -> Result<(), Refusal> {
         let mut text = self.text.get(start..token.end).unwrap_or_default();
@@ -236,7 +236,7 @@ impl<S: Sink> Scanner<'_, S> {
         if !self.keys.enter(open, name.hash, span, |other| equals(all, way, other, name.text)) {
             return Err(Refusal::new(Reason::DuplicateKey, start));
         }
-        self.sink.key(name);
+        self.visitor.key(name);
         Ok(())
     }
 
@@ -265,7 +265,7 @@ impl<S: Sink> Scanner<'_, S> {
 
     #[inline]
     fn leaf(&mut self, start: usize, scalar: Scalar) -> Result<(), Refusal> {
-        self.sink.leaf(Leaf { span: span(start, self.at), codec: Codec::Json, scalar })
+        self.visitor.leaf(Leaf { span: span(start, self.at), codec: Codec::Json, scalar })
     }
 
     fn end(&self) -> Result<(), Refusal> {

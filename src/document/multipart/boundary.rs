@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use crate::base::Span;
 use crate::document::Reason;
 use crate::document::Refusal;
-use crate::document::sink;
+use crate::document::visitor;
 
 /// The longest boundary (RFC 2046, section 5.1.1).
 const LONGEST: usize = 70;
@@ -65,7 +65,7 @@ impl Boundary {
             match open {
                 None if before.is_empty() || before == b"\r\n" => {}
                 Some(start) if before.ends_with(b"\r\n") && at >= start + 2 => {
-                    parts.push(sink::span(start, at - 2));
+                    parts.push(visitor::span(start, at - 2));
                 }
                 None | Some(_) => return Err(ambiguous),
             }

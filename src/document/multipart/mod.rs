@@ -2,8 +2,8 @@
 //!
 //! A part is a member by the `name` of its `Content-Disposition`; its body is the value, as it is,
 //! without any encoding. As in urlencoded forms every occurrence of a name counts, and
-//! `user[email]` and `email[]` are told in every way that is common; browsers write `"` in a name
-//! as `%22`, so a name is also told percent-decoded.
+//! `user[email]` and `email[]` are emitted in every way that is common; browsers write `"` in a name
+//! as `%22`, so a name is also emitted percent-decoded.
 //!
 //! - A part with its own `Content-Type` of JSON or XML is that document below its name:
 //!   `$.user.email`.
@@ -31,24 +31,24 @@ use crate::document::Options;
 use crate::document::ReadContext;
 use crate::document::Refusal;
 use crate::document::flat;
-use crate::document::flat::Teller;
-use crate::document::sink::Sink;
+use crate::document::flat::Emitter;
+use crate::document::visitor::Visitor;
 
-/// Reads a form and tells the sink.
-pub(super) fn scan<S: Sink>(
+/// Reads a form and emits its events.
+pub(super) fn scan<S: Visitor>(
     source: &[u8],
     boundary: &Boundary,
     context: ReadContext<'_>,
-    sink: &mut S,
+    visitor: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;
     let parts = boundary.split(source)?;
-    let mut teller = Teller::new(context, sink);
-    teller.open(0)?;
+    let mut emitter = Emitter::new(context, visitor);
+    emitter.open(0)?;
     for span in parts {
-        part::read(source, span, context, &mut teller)?;
+        part::read(source, span, context, &mut emitter)?;
     }
-    teller.close(source.len());
+    emitter.close(source.len());
     Ok(())
 }
 

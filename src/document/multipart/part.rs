@@ -12,26 +12,26 @@ use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::csv;
-use crate::document::flat::Teller;
+use crate::document::flat::Emitter;
 use crate::document::json;
 use crate::document::multipart::disposition;
 use crate::document::multipart::disposition::Declared;
 use crate::document::multipart::disposition::File;
 use crate::document::multipart::disposition::Head;
 use crate::document::percent;
-use crate::document::sink;
-use crate::document::sink::Leaf;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shifted;
-use crate::document::sink::Sink;
+use crate::document::visitor;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shifted;
+use crate::document::visitor::Visitor;
 use crate::document::xml;
 
-/// Tells one part.
-pub(super) fn read<S: Sink>(
+/// Emits one part.
+pub(super) fn read<S: Visitor>(
     source: &[u8],
     span: Span,
     context: ReadContext<'_>,
-    teller: &mut Teller<'_, S>,
+    emitter: &mut Emitter<'_, S>,
 ) -> Result<(), Refusal> {
     let (raw, start) = (span.of(source), usize::try_from(span.start()).unwrap_or(usize::MAX));
     let Some(end) = memmem::find(raw, b"\r\n\r\n") else {
@@ -47,7 +47,7 @@ pub(super) fn read<S: Sink>(
         how: how(&head, context.options),
         context,
     };
-    part.tell(&head, teller)
+    part.emit(&head, emitter)
 }
 
 /// How the body of a part is read.
@@ -96,7 +96,7 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn tell<S: Sink>(&self, head: &Head, teller: &mut Teller<'_, S>) -> Result<(), Refusal> {
+    fn emit<S: Visitor>(&self, head: &Head, emitter: &mut Emitter<'_, S>) -> Result<(), Refusal> {
         let mut names = vec![head.name.clone()];
         let mut decoded = String::new();
         if head.name.contains('%')
@@ -114,10 +114,9 @@ impl Part<'_> {
         for name in &names {
             selected |= match self.how {
                 How::Pass => false,
-                How::Text => self.text(name, head, teller)?,
-                How::Document(file) => {
-                    teller.tell(name, self.at, &mut |sink| self.document(file, head, sink))?
-                }
+                How::Text => self.text(name, head, emitter)?,
+                How::Document(file) => emitter
+                    .emit(name, self.at, &mut |visitor| self.document(file, head, visitor))?,
             };
         }
         let read = selected || self.context.program.reads_values();
@@ -146,36 +145,41 @@ impl Part<'_> {
         }
     }
 
-    fn text<S: Sink>(
+    fn text<S: Visitor>(
         &self,
         name: &str,
         head: &Head,
-        teller: &mut Teller<'_, S>,
+        emitter: &mut Emitter<'_, S>,
     ) -> Result<bool, Refusal> {
         let untold = head.file == File::Perhaps
             && !self.context.options.files.iter().any(|(told, _)| *told == head.name);
         if untold {
             // What a browser sends for a file that was not chosen has no content.
-            if !self.body.is_empty() && teller.selects(name, self.at)? {
+            if !self.body.is_empty() && emitter.selects(name, self.at)? {
                 return Err(Refusal::new(Reason::AmbiguousFile, self.at));
             }
             return Ok(false);
         }
-        let span = sink::span(self.start, self.start + self.body.len());
+        let span = visitor::span(self.start, self.start + self.body.len());
         // A part in a character set that is not read is refused below, if it is selected.
         let charset = self.charset(head).unwrap_or_default();
         let leaf = Leaf { span, codec: Codec::Part(charset), scalar: Scalar::Text };
-        teller.tell(name, self.at, &mut |sink| sink.leaf(leaf))
+        emitter.emit(name, self.at, &mut |visitor| visitor.leaf(leaf))
     }
 
-    fn document<S: Sink>(&self, file: FileAs, head: &Head, sink: &mut S) -> Result<(), Refusal> {
+    fn document<S: Visitor>(
+        &self,
+        file: FileAs,
+        head: &Head,
+        visitor: &mut S,
+    ) -> Result<(), Refusal> {
         // These are in UTF-8 where they do not say otherwise, whatever the form is in.
         let utf8 = Declared::This(Charset::UTF8);
         if head.declared != Declared::Nothing && head.declared != utf8 {
             return Err(Refusal::new(Reason::UnsupportedCharset, self.at));
         }
         let by = u32::try_from(self.start).unwrap_or(u32::MAX);
-        let mut inner = Shifted { sink, by };
+        let mut inner = Shifted { visitor, by };
         let context = self.context;
         let read = match file {
             FileAs::Xml => xml::scan(self.body, context, &mut inner),

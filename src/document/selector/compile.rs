@@ -5,13 +5,13 @@
 
 use jsonpath_rust::parser::model as tree;
 
+use crate::document::selector::plan::ChildSelector;
 use crate::document::selector::plan::Literal;
 use crate::document::selector::plan::Operand;
 use crate::document::selector::plan::Order;
 use crate::document::selector::plan::Origin;
 use crate::document::selector::plan::Path;
 use crate::document::selector::plan::Pattern;
-use crate::document::selector::plan::Pick;
 use crate::document::selector::plan::Plan;
 use crate::document::selector::plan::Segment;
 use crate::document::selector::plan::Test;
@@ -49,26 +49,26 @@ impl Compiler {
                 Ok(Segment { descend: true, ..self.segment(inner)? })
             }
             tree::Segment::Selector(selector) => {
-                Ok(Segment { descend: false, picks: vec![self.pick(selector)?] })
+                Ok(Segment { descend: false, selectors: vec![self.selector(selector)?] })
             }
             tree::Segment::Selectors(selectors) => {
-                let picks = selectors.iter().map(|selector| self.pick(selector));
-                Ok(Segment { descend: false, picks: picks.collect::<Checked<_>>()? })
+                let selectors = selectors.iter().map(|selector| self.selector(selector));
+                Ok(Segment { descend: false, selectors: selectors.collect::<Checked<_>>()? })
             }
         }
     }
 
-    fn pick(&mut self, selector: &tree::Selector) -> Checked<Pick> {
+    fn selector(&mut self, selector: &tree::Selector) -> Checked<ChildSelector> {
         Ok(match selector {
-            tree::Selector::Name(name) => Pick::Name(Box::from(name.as_str())),
-            tree::Selector::Wildcard => Pick::Any,
-            tree::Selector::Index(index) => Pick::Index(integer(*index)?),
-            tree::Selector::Slice(start, end, step) => Pick::Slice {
+            tree::Selector::Name(name) => ChildSelector::Name(Box::from(name.as_str())),
+            tree::Selector::Wildcard => ChildSelector::Any,
+            tree::Selector::Index(index) => ChildSelector::Index(integer(*index)?),
+            tree::Selector::Slice(start, end, step) => ChildSelector::Slice {
                 start: start.map(integer).transpose()?,
                 end: end.map(integer).transpose()?,
                 step: integer(step.unwrap_or(1))?,
             },
-            tree::Selector::Filter(filter) => Pick::Filter(self.filter(filter)?),
+            tree::Selector::Filter(filter) => ChildSelector::Filter(self.filter(filter)?),
         })
     }
 
@@ -246,14 +246,15 @@ fn integer(number: i64) -> Checked<i64> {
 }
 
 fn singular(segment: &tree::SingularQuerySegment) -> Checked<Segment> {
-    let pick = match segment {
-        tree::SingularQuerySegment::Index(index) => Pick::Index(integer(*index)?),
-        tree::SingularQuerySegment::Name(name) => Pick::Name(Box::from(name.as_str())),
+    let selector = match segment {
+        tree::SingularQuerySegment::Index(index) => ChildSelector::Index(integer(*index)?),
+        tree::SingularQuerySegment::Name(name) => ChildSelector::Name(Box::from(name.as_str())),
     };
-    Ok(Segment { descend: false, picks: vec![pick] })
+    Ok(Segment { descend: false, selectors: vec![selector] })
 }
 
 fn is_singular(segment: &Segment) -> bool {
-    let one = matches!(segment.picks.as_slice(), [Pick::Name(_) | Pick::Index(_)]);
+    let one =
+        matches!(segment.selectors.as_slice(), [ChildSelector::Name(_) | ChildSelector::Index(_)]);
     !segment.descend && one
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use crate::document::selector::automaton::Draft;
 use crate::document::selector::automaton::Goto;
 use crate::document::selector::automaton::STATES;
-use crate::document::selector::plan::Pick;
+use crate::document::selector::plan::ChildSelector;
 use crate::document::selector::plan::Plan;
 use crate::document::selector::plan::Segment;
 
@@ -92,14 +92,14 @@ impl<'a> Maker<'a> {
             if segment.descend {
                 every.push(position);
             }
-            for pick in &segment.picks {
-                match pick {
-                    Pick::Any => every.push(after),
-                    Pick::Name(name) => members.entry(name).or_default().push(after),
-                    Pick::Index(_) | Pick::Slice { .. } => {
-                        elements.extend(range(pick).map(|(from, to)| (from, to, after)));
+            for selector in &segment.selectors {
+                match selector {
+                    ChildSelector::Any => every.push(after),
+                    ChildSelector::Name(name) => members.entry(name).or_default().push(after),
+                    ChildSelector::Index(_) | ChildSelector::Slice { .. } => {
+                        elements.extend(range(selector).map(|(from, to)| (from, to, after)));
                     }
-                    Pick::Filter(_) => {}
+                    ChildSelector::Filter(_) => {}
                 }
             }
         }
@@ -141,18 +141,18 @@ impl<'a> Maker<'a> {
 
 /// The positions that a selector of elements means: from, and up to but not including. Positions
 /// beyond four bytes do not occur in a document that can be named with offsets of four bytes.
-fn range(pick: &Pick) -> Option<(u32, Option<u32>)> {
-    match pick {
-        Pick::Index(index) => {
+fn range(selector: &ChildSelector) -> Option<(u32, Option<u32>)> {
+    match selector {
+        ChildSelector::Index(index) => {
             let index = u32::try_from(*index).ok()?;
             Some((index, Some(index.checked_add(1)?)))
         }
-        Pick::Slice { start, end, step } => {
+        ChildSelector::Slice { start, end, step } => {
             let from = u32::try_from(start.unwrap_or(0)).ok()?;
             let to = end.map(|end| u32::try_from(end).unwrap_or(u32::MAX));
             (*step == 1 && to.is_none_or(|to| from < to)).then_some((from, to))
         }
-        Pick::Name(_) | Pick::Any | Pick::Filter(_) => None,
+        ChildSelector::Name(_) | ChildSelector::Any | ChildSelector::Filter(_) => None,
     }
 }
 

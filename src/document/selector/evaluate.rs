@@ -11,12 +11,12 @@ use regex::Regex;
 
 use crate::document::Reason;
 use crate::document::Refusal;
-use crate::document::selector::plan::Pick;
+use crate::document::selector::plan::ChildSelector;
 use crate::document::selector::plan::Plan;
 use crate::document::selector::plan::Segment;
 use crate::document::selector::tape::Tape;
-use crate::document::sink::Nth;
-use crate::document::sink::Shape;
+use crate::document::visitor::Nth;
+use crate::document::visitor::Shape;
 
 /// Steps allowed for each node of the document.
 const STEPS_PER_NODE: u64 = 256;
@@ -102,21 +102,21 @@ impl<'a> Run<'a> {
             self.among_namesakes(segment, (at, nth), out)?;
         }
         let Some((shape, count)) = self.tape.container(at) else { return Ok(()) };
-        for pick in &segment.picks {
-            match pick {
-                Pick::Name(name) if shape.is_named() => self.member(at, name, out)?,
-                Pick::Any => {
+        for selector in &segment.selectors {
+            match selector {
+                ChildSelector::Name(name) if shape.is_named() => self.member(at, name, out)?,
+                ChildSelector::Any => {
                     for child in self.tape.children(at) {
                         self.push(child, out)?;
                     }
                 }
-                Pick::Index(index) if shape == Shape::Array => {
+                ChildSelector::Index(index) if shape == Shape::Array => {
                     self.slice(at, element(*index, count), out)?;
                 }
-                Pick::Slice { start, end, step } if shape == Shape::Array => {
+                ChildSelector::Slice { start, end, step } if shape == Shape::Array => {
                     self.slice(at, bounds(*start, *end, *step, count), out)?;
                 }
-                Pick::Filter(test) => {
+                ChildSelector::Filter(test) => {
                     for child in self.tape.children(at) {
                         self.spend(1)?;
                         if self.test(test, child)? {
@@ -124,7 +124,7 @@ impl<'a> Run<'a> {
                         }
                     }
                 }
-                Pick::Name(_) | Pick::Index(_) | Pick::Slice { .. } => {}
+                ChildSelector::Name(_) | ChildSelector::Index(_) | ChildSelector::Slice { .. } => {}
             }
         }
         Ok(())
@@ -142,13 +142,15 @@ impl<'a> Run<'a> {
             let distance = if step > 0 { position - lower } else { upper - 1 - position };
             step != 0 && position >= lower && position < upper && distance % step == 0
         };
-        for pick in &segment.picks {
-            let picked = match pick {
-                Pick::Name(_) => false,
-                Pick::Any => true,
-                Pick::Index(index) => within(element(*index, nth.count)),
-                Pick::Slice { start, end, step } => within(bounds(*start, *end, *step, nth.count)),
-                Pick::Filter(test) => self.test(test, at)?,
+        for selector in &segment.selectors {
+            let picked = match selector {
+                ChildSelector::Name(_) => false,
+                ChildSelector::Any => true,
+                ChildSelector::Index(index) => within(element(*index, nth.count)),
+                ChildSelector::Slice { start, end, step } => {
+                    within(bounds(*start, *end, *step, nth.count))
+                }
+                ChildSelector::Filter(test) => self.test(test, at)?,
             };
             if picked {
                 self.push(at, out)?;

@@ -18,8 +18,8 @@ use crate::document::selector::plan::Pattern;
 use crate::document::selector::plan::Test;
 use crate::document::selector::regexp;
 use crate::document::selector::tape::What;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
 
 /// A value of a comparison (`ValueType` of RFC 9535, section 2.4.1).
 #[derive(Debug, Clone)]
@@ -116,8 +116,9 @@ impl<'a> Run<'a> {
     /// The nodes that are values: what stands beside one is none of its own.
     fn values<'n>(&self, nodes: &'n [u32]) -> impl Iterator<Item = u32> + use<'a, 'n> {
         let (tape, alone) = (self.tape, nodes.len() == 1);
-        let aside = move |at| tape.container(at).is_some_and(|(shape, _)| shape == Shape::Aside);
-        nodes.iter().copied().filter(move |&at| alone || !aside(at))
+        let in_attributes =
+            move |at| tape.container(at).is_some_and(|(shape, _)| shape == Shape::Attributes);
+        nodes.iter().copied().filter(move |&at| alone || !in_attributes(at))
     }
 
     /// The value of the one node a singular query gives. In JSON there is never more than one;
@@ -170,7 +171,7 @@ impl<'a> Run<'a> {
                 self.spend(node.span.len() / 16)?;
                 Value::Number(String::from_utf8_lossy(node.span.of(self.source)))
             }
-            What::Scalar(Scalar::Text | Scalar::Beside, _) => {
+            What::Scalar(Scalar::Text | Scalar::Attribute, _) => {
                 self.spend(node.span.len() / 16)?;
                 node.text(self.source)?.map_or(Value::Nothing, Value::Text)
             }

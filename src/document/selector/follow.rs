@@ -10,11 +10,11 @@ use crate::document::names::Name;
 use crate::document::selector::OnContainer;
 use crate::document::selector::automaton::Automaton;
 use crate::document::selector::automaton::Goto;
-use crate::document::sink::Leaf;
-use crate::document::sink::Nth;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Nth;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
 
 /// Collects the fields that an automaton finds.
 pub(super) struct Follow<'a> {
@@ -32,8 +32,8 @@ pub(super) struct Follow<'a> {
     mine: usize,
     /// Further steps to the next value.
     next_also: Vec<Goto>,
-    /// Whether the innermost container stands beside a scalar that was told already.
-    aside: bool,
+    /// Whether the innermost container stands beside a scalar that was emitted already.
+    in_attributes: bool,
     outer: Vec<Outer>,
     /// Rules that selected an open container, each once: they select every scalar below it.
     covers: Vec<u16>,
@@ -45,7 +45,7 @@ struct Outer {
     state: u32,
     covers: usize,
     mine: usize,
-    aside: bool,
+    in_attributes: bool,
 }
 
 impl<'a> Follow<'a> {
@@ -64,7 +64,7 @@ impl<'a> Follow<'a> {
             also: Vec::new(),
             mine: 0,
             next_also: Vec::new(),
-            aside: false,
+            in_attributes: false,
             outer: Vec::with_capacity(bounds.depth.min(32)),
             covers: Vec::new(),
             fields: Vec::new(),
@@ -105,7 +105,7 @@ impl<'a> Follow<'a> {
         for next in &self.next_also {
             self.fields.extend(self.automaton.hits(next.hits).iter().map(|&rule| field(rule)));
         }
-        if !self.aside && leaf.scalar != Scalar::Beside {
+        if !self.in_attributes && leaf.scalar != Scalar::Attribute {
             let covers = self.covers.iter().filter(|&&rule| !self.hits(rule));
             let covered: Vec<_> = covers.map(|&rule| field(rule)).collect();
             self.fields.extend(covered);
@@ -135,7 +135,7 @@ impl<'a> Follow<'a> {
     }
 }
 
-impl Sink for Follow<'_> {
+impl Visitor for Follow<'_> {
     #[inline]
     fn key(&mut self, name: Name<'_>) -> bool {
         self.next = self.automaton.key(self.state, name);
@@ -173,16 +173,21 @@ impl Sink for Follow<'_> {
     #[inline]
     fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {
         let (state, covers) = (self.state, self.covers.len());
-        self.outer.push(Outer { state, covers, mine: self.mine, aside: self.aside });
+        self.outer.push(Outer {
+            state,
+            covers,
+            mine: self.mine,
+            in_attributes: self.in_attributes,
+        });
         self.state = self.next.state;
         self.mine = self.also.len();
-        self.aside = shape == Shape::Aside;
-        if !self.aside {
+        self.in_attributes = shape == Shape::Attributes;
+        if !self.in_attributes {
             self.cover(self.next.hits, start)?;
         }
         if !self.next_also.is_empty() {
             for next in std::mem::take(&mut self.next_also) {
-                if !self.aside {
+                if !self.in_attributes {
                     self.cover(next.hits, start)?;
                 }
                 let mine = self.also.get(self.mine..).unwrap_or_default();
@@ -213,7 +218,7 @@ impl Sink for Follow<'_> {
             self.covers.truncate(outer.covers);
             self.also.truncate(self.mine);
             self.mine = outer.mine;
-            self.aside = outer.aside;
+            self.in_attributes = outer.in_attributes;
         }
     }
 }
@@ -221,7 +226,7 @@ impl Sink for Follow<'_> {
 /// The kind of a scalar that can be a field; `null` and truth values cannot.
 pub(in crate::document) fn kind(scalar: Scalar) -> Option<Kind> {
     match scalar {
-        Scalar::Text | Scalar::Beside => Some(Kind::Text),
+        Scalar::Text | Scalar::Attribute => Some(Kind::Text),
         Scalar::Number => Some(Kind::Number),
         Scalar::True | Scalar::False | Scalar::Null => None,
     }

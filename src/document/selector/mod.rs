@@ -26,8 +26,8 @@ mod decimal;
 mod program;
 
 pub(super) use follow::kind;
-pub(super) use program::{Front, locate, select};
-pub use program::{Note, OnContainer, Program, Want};
+pub use program::{CompiledRule, Note, OnContainer, Program};
+pub(super) use program::{Source, locate, select};
 
 use std::fmt;
 use std::str::FromStr;
@@ -105,7 +105,7 @@ impl Eq for Selector {}
 pub struct SelectorError {
     message: String,
     column: u32,
-    want: Option<u16>,
+    rule: Option<u16>,
 }
 
 impl SelectorError {
@@ -119,13 +119,13 @@ impl SelectorError {
         self.column
     }
 
-    /// Index of the want it concerns, from [`Program::compile`].
-    pub fn want(&self) -> Option<u16> {
-        self.want
+    /// Index of the rule it concerns, from [`Program::compile`].
+    pub fn rule(&self) -> Option<u16> {
+        self.rule
     }
 
     fn at(column: u32, message: impl Into<String>) -> Self {
-        Self { message: message.into(), column, want: None }
+        Self { message: message.into(), column, rule: None }
     }
 
     /// An error at a byte of the text.
@@ -134,8 +134,8 @@ impl SelectorError {
         Self::at(u32::try_from(before + 1).unwrap_or(0), message)
     }
 
-    fn of(mut self, want: u16) -> Self {
-        self.want = Some(want);
+    fn of(mut self, rule: u16) -> Self {
+        self.rule = Some(rule);
         self
     }
 }

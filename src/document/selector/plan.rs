@@ -15,12 +15,12 @@ pub(super) struct Plan {
 pub(super) struct Segment {
     /// Whether it also applies to every node below.
     pub(super) descend: bool,
-    pub(super) picks: Vec<Pick>,
+    pub(super) selectors: Vec<ChildSelector>,
 }
 
 /// One selector inside a segment (RFC 9535, section 2.3).
 #[derive(Debug, Clone)]
-pub(super) enum Pick {
+pub(super) enum ChildSelector {
     Name(Box<str>),
     Any,
     Index(i64),
@@ -99,13 +99,13 @@ pub(super) enum Pattern {
 impl Plan {
     /// Whether an automaton can run it: no filter, and no index that counts from the end.
     pub(super) fn streams(&self) -> bool {
-        self.segments.iter().flat_map(|segment| &segment.picks).all(Pick::streams)
+        self.segments.iter().flat_map(|segment| &segment.selectors).all(ChildSelector::streams)
     }
 
     /// Calls back for every pattern.
     pub(super) fn patterns<'a>(&'a self, visit: &mut dyn FnMut(&'a Pattern)) {
-        for pick in self.segments.iter().flat_map(|segment| &segment.picks) {
-            if let Pick::Filter(test) = pick {
+        for selector in self.segments.iter().flat_map(|segment| &segment.selectors) {
+            if let ChildSelector::Filter(test) = selector {
                 test.patterns(visit);
             }
         }
@@ -113,21 +113,21 @@ impl Plan {
 
     /// Puts every name into its normal form.
     pub(super) fn normalise(&mut self, key_match: KeyMatch) {
-        for pick in self.segments.iter_mut().flat_map(|segment| &mut segment.picks) {
-            match pick {
-                Pick::Name(name) => {
+        for selector in self.segments.iter_mut().flat_map(|segment| &mut segment.selectors) {
+            match selector {
+                ChildSelector::Name(name) => {
                     let mut buffer = String::new();
                     let normal = Box::from(key_match.normal(name, &mut buffer));
                     *name = normal;
                 }
-                Pick::Filter(test) => test.normalise(key_match),
-                Pick::Any | Pick::Index(_) | Pick::Slice { .. } => {}
+                ChildSelector::Filter(test) => test.normalise(key_match),
+                ChildSelector::Any | ChildSelector::Index(_) | ChildSelector::Slice { .. } => {}
             }
         }
     }
 }
 
-impl Pick {
+impl ChildSelector {
     fn streams(&self) -> bool {
         match self {
             Self::Name(_) | Self::Any => true,

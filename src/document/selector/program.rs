@@ -23,10 +23,10 @@ use crate::document::selector::plan::Pattern;
 use crate::document::selector::plan::Plan;
 use crate::document::selector::tape::Tape;
 use crate::document::selector::tape::What;
-use crate::document::sink::Both;
-use crate::document::sink::Nothing;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
+use crate::document::visitor::Both;
+use crate::document::visitor::Nothing;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
 
 /// What to do when a selector hits an object or array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -40,7 +40,7 @@ pub enum OnContainer {
 
 /// One selector of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Want {
+pub struct CompiledRule {
     /// Which places.
     pub selector: Selector,
     /// What to do with containers.
@@ -50,8 +50,8 @@ pub struct Want {
 /// Something an operator should know about a program that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// Index of the want it concerns; none when it concerns them together.
-    pub want: Option<u16>,
+    /// Index of the rule it concerns; none when it concerns them together.
+    pub rule: Option<u16>,
     /// Lower case, no full stop.
     pub message: String,
 }
@@ -76,27 +76,27 @@ struct Evaluated {
 }
 
 impl Program {
-    /// Compiles wants; their order gives [`Field::rule`].
+    /// Compiles rules; their order gives [`Field::rule`].
     ///
     /// Refuses more than 65 535 of them, and what a rule may not have although RFC 9535 allows it:
     /// a pattern that is no I-Regexp, because it would never match, and a pattern that is not a
     /// literal, because a document would decide how long matching takes.
-    pub fn compile(wants: Vec<Want>, key_match: KeyMatch) -> Result<Self, SelectorError> {
+    pub fn compile(rules: Vec<CompiledRule>, key_match: KeyMatch) -> Result<Self, SelectorError> {
         let seed = Seed::random();
-        if u16::try_from(wants.len()).is_err() {
+        if u16::try_from(rules.len()).is_err() {
             return Err(SelectorError::at(0, "more than 65535 selectors"));
         }
-        let on_container = wants.iter().map(|want| want.on_container).collect();
+        let on_container = rules.iter().map(|rule| rule.on_container).collect();
         let (mut streamed, mut evaluated, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-        for (rule, want) in (0_u16..).zip(wants) {
-            check_patterns(&want.selector.plan).map_err(|error| error.of(rule))?;
-            let Selector { mut plan, roots, .. } = want.selector;
+        for (number, rule) in (0_u16..).zip(rules) {
+            check_patterns(&rule.selector.plan).map_err(|error| error.of(number))?;
+            let Selector { mut plan, roots, .. } = rule.selector;
             plan.normalise(key_match);
-            let item = Evaluated { rule, plan, roots };
+            let item = Evaluated { rule: number, plan, roots };
             if item.plan.streams() {
                 streamed.push(item);
             } else {
-                notes.push(Note { want: Some(rule), message: SLOW.to_owned() });
+                notes.push(Note { rule: Some(number), message: SLOW.to_owned() });
                 evaluated.push(item);
             }
         }
@@ -105,7 +105,7 @@ impl Program {
         let automaton = built.filter(|_| !plans.is_empty());
         if automaton.is_none() && !plans.is_empty() {
             let message = format!("more than {STATES} states: {SLOW}");
-            notes.push(Note { want: None, message });
+            notes.push(Note { rule: None, message });
             evaluated.append(&mut streamed);
         }
         Ok(Self { on_container, automaton, evaluated, key_match, seed, notes })
@@ -148,7 +148,7 @@ impl Program {
         self.key_match
     }
 
-    /// What a front end needs to tell names: how to normalise, and how to hash.
+    /// What a source needs to emit names: how to normalise, and how to hash.
     pub(in crate::document) fn naming(&self) -> (KeyMatch, Seed) {
         (self.key_match, self.seed)
     }
@@ -159,7 +159,7 @@ impl Program {
         !self.reads_values()
     }
 
-    /// Whether a front end must be able to read every value, not only the selected ones.
+    /// Whether a source must be able to read every value, not only the selected ones.
     pub(in crate::document) fn reads_values(&self) -> bool {
         !self.evaluated.is_empty()
     }
@@ -179,40 +179,40 @@ fn check_patterns(plan: &Plan) -> Result<(), SelectorError> {
     found
 }
 
-/// A document that can tell its events to a sink.
-pub(in crate::document) trait Front {
+/// A document that can emit its events to a visitor.
+pub(in crate::document) trait Source {
     /// Reads the whole document.
-    fn tell<S: Sink>(&self, sink: &mut S) -> Result<(), Refusal>;
+    fn visit<S: Visitor>(&self, visitor: &mut S) -> Result<(), Refusal>;
 }
 
 /// Runs a program; the fields are sorted by place, those of one place by rule, each once.
 pub(in crate::document) fn select(
     source: &[u8],
     context: ReadContext<'_>,
-    front: &impl Front,
+    document: &impl Source,
 ) -> Result<Vec<Field>, Refusal> {
     let ReadContext { program, bounds, .. } = context;
     let follow = |automaton| Follow::new(automaton, &program.on_container, bounds);
     let mut fields = match (&program.automaton, program.evaluated.is_empty()) {
         (None, true) => {
-            front.tell(&mut Nothing)?;
+            document.visit(&mut Nothing)?;
             Vec::new()
         }
         (Some(automaton), true) => {
-            let mut sink = follow(automaton);
-            front.tell(&mut sink)?;
-            sink.into_fields()
+            let mut visitor = follow(automaton);
+            document.visit(&mut visitor)?;
+            visitor.into_fields()
         }
         (None, false) => {
             let mut tape = Tape::default();
-            front.tell(&mut tape)?;
+            document.visit(&mut tape)?;
             program.evaluate(&tape, source, bounds, Vec::new())?
         }
         (Some(automaton), false) => {
             let mut both = Both(follow(automaton), Tape::default());
-            front.tell(&mut both)?;
-            let Both(sink, tape) = both;
-            program.evaluate(&tape, source, bounds, sink.into_fields())?
+            document.visit(&mut both)?;
+            let Both(visitor, tape) = both;
+            program.evaluate(&tape, source, bounds, visitor.into_fields())?
         }
     };
     if !fields.is_sorted_by(|left, right| order(left) < order(right)) {
@@ -258,17 +258,17 @@ impl Program {
                 let Some(node) = tape.node(at) else { continue };
                 let rejects = on_container == Some(OnContainer::Reject);
                 let shape = tape.container(at).map(|(shape, _)| shape);
-                if rejects && shape.is_some_and(|shape| shape != Shape::Aside) {
+                if rejects && shape.is_some_and(|shape| shape != Shape::Attributes) {
                     let offset = node.span.start();
                     return Err(Refusal { reason: Reason::ContainerSelected, offset });
                 }
-                if at < done && node.beside() {
+                if at < done && node.is_attribute() {
                     // The outer hit left it out, this one names it.
                     fields.extend(field(*rule, node.what, node.span));
                 }
                 // Hits come in the order of the tape: what an outer hit covered is done.
                 for below in at.max(done)..node.after {
-                    let taken = tape.node(below).filter(|node| below == at || !node.beside());
+                    let taken = tape.node(below).filter(|node| below == at || !node.is_attribute());
                     fields.extend(taken.and_then(|node| field(*rule, node.what, node.span)));
                     if fields.len() > bounds.fields {
                         let offset = node.span.start();

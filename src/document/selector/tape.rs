@@ -7,11 +7,11 @@ use crate::base::Span;
 use crate::document::Codec;
 use crate::document::Refusal;
 use crate::document::names::Name;
-use crate::document::sink::Leaf;
-use crate::document::sink::Nth;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Nth;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,13 +93,13 @@ impl Tape {
 
 impl Node {
     /// Whether a rule must name it.
-    pub(super) fn beside(&self) -> bool {
-        matches!(self.what, What::Scalar(Scalar::Beside, _))
+    pub(super) fn is_attribute(&self) -> bool {
+        matches!(self.what, What::Scalar(Scalar::Attribute, _))
     }
 
     /// The text of a string, read from the source.
     pub(super) fn text<'s>(&self, source: &'s [u8]) -> Result<Option<Cow<'s, str>>, Refusal> {
-        let What::Scalar(Scalar::Text | Scalar::Beside, codec) = self.what else {
+        let What::Scalar(Scalar::Text | Scalar::Attribute, codec) = self.what else {
             return Ok(None);
         };
         let raw = self.span.of(source);
@@ -114,7 +114,7 @@ impl Node {
     }
 }
 
-impl Sink for Tape {
+impl Visitor for Tape {
     fn key(&mut self, name: Name<'_>) -> bool {
         let start = small(self.names.len());
         self.names.push_str(name.text);

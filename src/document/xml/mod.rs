@@ -36,22 +36,22 @@ use crate::document::codec;
 use crate::document::flat;
 use crate::document::names::Name;
 use crate::document::names::Seed;
-use crate::document::sink;
-use crate::document::sink::Leaf;
-use crate::document::sink::Scalar;
-use crate::document::sink::Shape;
-use crate::document::sink::Sink;
+use crate::document::visitor;
+use crate::document::visitor::Leaf;
+use crate::document::visitor::Scalar;
+use crate::document::visitor::Shape;
+use crate::document::visitor::Visitor;
 
 use scan::Allowed;
 use scan::Content;
 use scan::Element;
 use scan::Item;
 
-/// Reads a document and tells the sink.
-pub(super) fn scan<S: Sink>(
+/// Reads a document and emits its events.
+pub(super) fn scan<S: Visitor>(
     source: &[u8],
     ReadContext { program, bounds, options, .. }: ReadContext<'_>,
-    sink: &mut S,
+    visitor: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;
     if source.is_empty() {
@@ -68,30 +68,30 @@ pub(super) fn scan<S: Sink>(
     };
     let items = scan::read(text, allowed)?;
     let (key_match, seed) = program.naming();
-    let mut teller = Teller {
+    let mut emitter = Emitter {
         source,
         items: &items,
-        sink,
+        visitor,
         key_match,
         seed,
         names: [const { String::new() }; 2],
     };
-    teller.document()
+    emitter.document()
 }
 
-struct Teller<'a, S> {
+struct Emitter<'a, S> {
     source: &'a [u8],
     items: &'a [Item],
-    sink: &'a mut S,
+    visitor: &'a mut S,
     key_match: KeyMatch,
     seed: Seed,
-    /// A name as it is told, and folded.
+    /// A name as it is emitted, and folded.
     names: [String; 2],
 }
 
-impl<S: Sink> Teller<'_, S> {
+impl<S: Visitor> Emitter<'_, S> {
     fn document(&mut self) -> Result<(), Refusal> {
-        self.sink.enter(Shape::Object, 0)?;
+        self.visitor.enter(Shape::Object, 0)?;
         let mut at = 0;
         while let Some(item) = self.items.get(at) {
             at += 1;
@@ -106,42 +106,42 @@ impl<S: Sink> Teller<'_, S> {
                 Item::Text(span) => {
                     self.text(*span)?;
                 }
-                Item::End(end) => self.sink.up(*end),
+                Item::End(end) => self.visitor.up(*end),
                 Item::Attribute { .. } => {}
             }
         }
-        self.sink.up(u32::try_from(self.source.len()).unwrap_or(u32::MAX));
+        self.visitor.up(u32::try_from(self.source.len()).unwrap_or(u32::MAX));
         Ok(())
     }
 
-    /// Tells an element, but for its child elements.
+    /// Emits an element, but for its child elements.
     fn element(&mut self, element: &Element, attributes: &[Item]) -> Result<(), Refusal> {
         self.name(element);
         match element.content {
             Content::Elements => {
-                self.sink.enter(Shape::Object, element.start)?;
+                self.visitor.enter(Shape::Object, element.start)?;
                 return self.attributes(attributes);
             }
             Content::None => {
                 let at = usize::try_from(element.start).unwrap_or(usize::MAX);
-                let span = sink::span(at, at);
+                let span = visitor::span(at, at);
                 let leaf = Leaf { span, codec: Codec::XmlText, scalar: Scalar::Null };
-                self.sink.leaf(leaf)?;
+                self.visitor.leaf(leaf)?;
             }
             Content::Text(span) => {
-                self.sink.leaf(Leaf { span, codec: Codec::XmlText, scalar: Scalar::Text })?;
+                self.visitor.leaf(Leaf { span, codec: Codec::XmlText, scalar: Scalar::Text })?;
             }
         }
         if attributes.is_empty() {
             return Ok(());
         }
         self.name(element);
-        self.sink.enter(Shape::Aside, element.start)?;
+        self.visitor.enter(Shape::Attributes, element.start)?;
         self.attributes(attributes)?;
         if let Content::Text(span) = element.content {
             self.text(span)?;
         }
-        self.sink.up(element.start);
+        self.visitor.up(element.start);
         Ok(())
     }
 
@@ -149,13 +149,13 @@ impl<S: Sink> Teller<'_, S> {
         let name = String::from_utf8_lossy(element.name.of(self.source));
         let [_, folded] = &mut self.names;
         let name = self.seed.name(self.key_match.normal(&name, folded));
-        self.sink.element(name, element.nth);
+        self.visitor.element(name, element.nth);
     }
 
     fn text(&mut self, span: Span) -> Result<(), Refusal> {
         let name: Name<'_> = self.seed.name("#text");
-        self.sink.key(name);
-        self.sink.leaf(Leaf { span, codec: Codec::XmlText, scalar: Scalar::Text })
+        self.visitor.key(name);
+        self.visitor.leaf(Leaf { span, codec: Codec::XmlText, scalar: Scalar::Text })
     }
 
     fn attributes(&mut self, attributes: &[Item]) -> Result<(), Refusal> {
@@ -165,9 +165,9 @@ impl<S: Sink> Teller<'_, S> {
             whole.clear();
             whole.push('@');
             whole.push_str(&String::from_utf8_lossy(name.of(self.source)));
-            self.sink.key(self.seed.name(self.key_match.normal(whole, folded)));
-            let scalar = Scalar::Beside;
-            self.sink.leaf(Leaf { span: *value, codec: Codec::XmlAttribute, scalar })?;
+            self.visitor.key(self.seed.name(self.key_match.normal(whole, folded)));
+            let scalar = Scalar::Attribute;
+            self.visitor.leaf(Leaf { span: *value, codec: Codec::XmlAttribute, scalar })?;
         }
         Ok(())
     }

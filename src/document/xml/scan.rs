@@ -1,7 +1,7 @@
 //! Reading a document: strictly well-formed, one pass, one stack, no recursion.
 //!
-//! What an element is for the sink depends on what comes later (child elements, namesakes), so the
-//! elements are collected first, as spans, and told afterwards.
+//! What an element is for the visitor depends on what comes later (child elements, namesakes), so the
+//! elements are collected first, as spans, and emitted afterwards.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use crate::base::Span;
 use crate::document::Reason;
 use crate::document::Refusal;
-use crate::document::sink::Nth;
-use crate::document::sink::span;
+use crate::document::visitor::Nth;
+use crate::document::visitor::span;
 use crate::document::xml::text;
 use crate::document::xml::text::Piece;
 

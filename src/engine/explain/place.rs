@@ -363,7 +363,7 @@ impl<'e, 'x> Reader<'e, 'x> {
 
     fn leaf(&self, (part, ruled): (&Part<'x>, bool), item: &Item, verdicts: &Verdicts<'x>) -> Leaf {
         let (kind, read) = match item.scalar {
-            Scalar::Text | Scalar::Beside => ("text", Some(Kind::Text)),
+            Scalar::Text | Scalar::Attribute => ("text", Some(Kind::Text)),
             Scalar::Number => ("number", Some(Kind::Number)),
             Scalar::True | Scalar::False => ("boolean", None),
             Scalar::Null => ("null", None),

@@ -22,6 +22,7 @@ mod linear;
 use cloakroom::base::Span;
 use cloakroom::document;
 use cloakroom::document::Bounds;
+use cloakroom::document::CompiledRule;
 use cloakroom::document::Field;
 use cloakroom::document::Format;
 use cloakroom::document::KeyMatch;
@@ -30,7 +31,6 @@ use cloakroom::document::Program;
 use cloakroom::document::Reason;
 use cloakroom::document::Refusal;
 use cloakroom::document::Selector;
-use cloakroom::document::Want;
 
 /// The source text of all nodes a selector gives.
 fn found<'a>(selector: &str, json: &'a str) -> Vec<&'a str> {
@@ -45,7 +45,8 @@ fn program(selectors: &[&str]) -> Program {
 }
 
 fn compile(selectors: &[&str], on_container: OnContainer, key_match: KeyMatch) -> Program {
-    let want = |source: &&str| Want { selector: Selector::parse(source).unwrap(), on_container };
+    let want =
+        |source: &&str| CompiledRule { selector: Selector::parse(source).unwrap(), on_container };
     Program::compile(selectors.iter().map(want).collect(), key_match).unwrap()
 }
 

@@ -1,17 +1,17 @@
 //! Many rules as one program.
 
+use cloakroom::document::CompiledRule;
 use cloakroom::document::Format;
 use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
 use cloakroom::document::Program;
 use cloakroom::document::Selector;
-use cloakroom::document::Want;
 
 use crate::document::fields;
 use crate::document::program;
 
 fn of(sources: &[String]) -> Program {
-    let want = |source: &String| Want {
+    let want = |source: &String| CompiledRule {
         selector: Selector::parse(source).unwrap(),
         on_container: OnContainer::Leaves,
     };
@@ -39,7 +39,7 @@ fn streamed_and_evaluated_rules_run_together_in_order() {
     let program = program(&["$[?@.on==true].v", "$[*].v", "$[-1].v"]);
     let source = r#"[{"v":1,"on":true},{"v":2,"on":false}]"#;
     assert_eq!(fields(Format::Json, source, &program), [(0, "1"), (1, "1"), (1, "2"), (2, "2")]);
-    let notes: Vec<Option<u16>> = program.notes().iter().map(|note| note.want).collect();
+    let notes: Vec<Option<u16>> = program.notes().iter().map(|note| note.rule).collect();
     assert_eq!(notes, [Some(0), Some(2)]);
 }
 
@@ -83,7 +83,7 @@ fn too_many_states_fall_back_to_the_tape_and_say_so() {
     let large = of(&explosive(14));
     assert_eq!(large.states(), 0);
     let notes = large.notes();
-    assert!(notes.len() == 1 && notes[0].want.is_none() && notes[0].message.contains("4096"));
+    assert!(notes.len() == 1 && notes[0].rule.is_none() && notes[0].message.contains("4096"));
     let source = r#"{"x3":{"x5":{"y3":1,"y5":2,"y7":3}},"y3":4}"#;
     assert_eq!(fields(Format::Json, source, &large), [(3, "1"), (5, "2")]);
     assert_eq!(fields(Format::Json, source, &small), [(3, "1"), (5, "2")]);

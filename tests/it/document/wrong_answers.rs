@@ -1,10 +1,10 @@
 //! Wrong answers that were found in other implementations; none of them may be ours.
 
+use cloakroom::document::CompiledRule;
 use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
 use cloakroom::document::Program;
 use cloakroom::document::Selector;
-use cloakroom::document::Want;
 
 use crate::document::found;
 
@@ -117,10 +117,10 @@ fn a_rule_may_not_take_its_pattern_from_the_document() {
         ("$[?@[?!match(@.a, '[')]]", "class"),
     ] {
         let selector = Selector::parse(selector).unwrap();
-        let want = Want { selector, on_container: OnContainer::Leaves };
+        let want = CompiledRule { selector, on_container: OnContainer::Leaves };
         let error = Program::compile(vec![want.clone(), want], KeyMatch::Exact).unwrap_err();
         assert!(error.message().contains(word), "{error}");
-        assert_eq!(error.want(), Some(0));
+        assert_eq!(error.rule(), Some(0));
     }
 }
 

@@ -27,6 +27,7 @@ use std::sync::LazyLock;
 use cloakroom::base::Kind;
 use cloakroom::document;
 use cloakroom::document::Bounds;
+use cloakroom::document::CompiledRule;
 use cloakroom::document::Field;
 use cloakroom::document::Format;
 use cloakroom::document::KeyMatch;
@@ -39,7 +40,6 @@ use cloakroom::document::Reason;
 use cloakroom::document::Refusal;
 use cloakroom::document::Selector;
 use cloakroom::document::Splice;
-use cloakroom::document::Want;
 
 /// A program that takes the scalars below containers.
 fn program(selectors: &[&str]) -> Program {
@@ -47,7 +47,8 @@ fn program(selectors: &[&str]) -> Program {
 }
 
 fn compile(selectors: &[&str], on_container: OnContainer, key_match: KeyMatch) -> Program {
-    let want = |source: &&str| Want { selector: Selector::parse(source).unwrap(), on_container };
+    let want =
+        |source: &&str| CompiledRule { selector: Selector::parse(source).unwrap(), on_container };
     Program::compile(selectors.iter().map(want).collect(), key_match).unwrap()
 }
 

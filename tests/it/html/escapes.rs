@@ -23,7 +23,7 @@ fn read(page: &str, start: &str) -> String {
 fn percent(text: &str) -> String {
     let pairs = format!("v={}", text.replace('+', "%2B"));
     let program = cloakroom::document::Program::compile(
-        vec![cloakroom::document::Want {
+        vec![cloakroom::document::CompiledRule {
             selector: cloakroom::document::Selector::parse("$.v").unwrap(),
             on_container: cloakroom::document::OnContainer::Leaves,
         }],
