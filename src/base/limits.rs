@@ -30,8 +30,27 @@ pub struct Limits {
     pub value_bytes: usize,
     /// Idle connections kept per upstream and core. Default 64.
     pub pool_idle_connections: usize,
+    /// Values that callers may bring which the vault does not know yet.
+    pub new_values: NewValuesPerMinute,
     /// Deadlines.
     pub timeouts: Timeouts,
+}
+
+/// Values of one class that one caller may have stored in a minute; no bound where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewValuesPerMinute {
+    /// Callers of one address of whom no credential tells anything. Default 1000.
+    pub anonymous: Option<u64>,
+    /// A user. Default 10 000.
+    pub user: Option<u64>,
+    /// A service. Default none: imports are services' work.
+    pub service: Option<u64>,
+}
+
+impl Default for NewValuesPerMinute {
+    fn default() -> Self {
+        Self { anonymous: Some(1000), user: Some(10_000), service: None }
+    }
 }
 
 /// How long. Every wait of the data path has one of these.
@@ -80,6 +99,7 @@ impl Default for Limits {
             fields: 131_072,
             value_bytes: 64 * 1024,
             pool_idle_connections: 64,
+            new_values: NewValuesPerMinute::default(),
             timeouts: Timeouts::default(),
         }
     }

@@ -24,7 +24,7 @@ pub use class::{ALPHABET, ClassCode, DataClass, digit};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use diagnostic::{Diagnostic, Severity, SourceFile};
 pub use ids::{RequestId, RouteId, StoreKey, SubjectHandle, SubjectTag, TenantId, UpstreamId};
-pub use limits::{Limits, Timeouts};
+pub use limits::{Limits, NewValuesPerMinute, Timeouts};
 pub use live::Live;
 pub use principal::{AuthMethod, Claim, Principal, PrincipalKind};
 pub use purpose::Purpose;

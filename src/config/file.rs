@@ -339,6 +339,12 @@ pub struct LimitsEntry {
     pub value_bytes: Option<At<Size>>,
     /// Idle connections kept per upstream and core. Default 64.
     pub pool_idle_connections: Option<At<Count>>,
+    /// Values of one class, new to the vault, that the callers of one address without a credential may send in a minute. Default 1000.
+    pub new_values_per_anonymous: Option<At<Count>>,
+    /// The same for one user. Default 10000.
+    pub new_values_per_user: Option<At<Count>>,
+    /// The same for one service. Default: no limit.
+    pub new_values_per_service: Option<At<Count>>,
     /// Deadlines.
     #[serde(default)]
     pub timeouts: TimeoutsEntry,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::audit;
 use crate::base::Limits;
+use crate::base::NewValuesPerMinute;
 use crate::base::Sensitive;
 use crate::base::Timeouts;
 use crate::config::file::AuditEntry;
@@ -125,6 +126,7 @@ pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits
         fields: count(&entry.fields, default.fields),
         value_bytes: size(&entry.value_bytes, default.value_bytes),
         pool_idle_connections: count(&entry.pool_idle_connections, default.pool_idle_connections),
+        new_values: new_values(entry, default.new_values),
         timeouts: timeouts(&entry.timeouts),
     };
     if let Some(body) = entry.body_bytes.as_ref().filter(|_| limits.body_bytes > LARGEST_BODY) {
@@ -141,6 +143,17 @@ pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits
         }
     }
     limits
+}
+
+fn new_values(entry: &LimitsEntry, default: NewValuesPerMinute) -> NewValuesPerMinute {
+    let count = |at: &Option<At<Count>>, default: Option<u64>| {
+        at.as_ref().map_or(default, |at| u64::try_from(at.value.0).ok())
+    };
+    NewValuesPerMinute {
+        anonymous: count(&entry.new_values_per_anonymous, default.anonymous),
+        user: count(&entry.new_values_per_user, default.user),
+        service: count(&entry.new_values_per_service, default.service),
+    }
 }
 
 fn timeouts(entry: &TimeoutsEntry) -> Timeouts {

@@ -179,6 +179,9 @@ fn limits(limits: &Limits) -> Value {
         "fields": limits.fields,
         "value_bytes": show_size(limits.value_bytes),
         "pool_idle_connections": limits.pool_idle_connections,
+        "new_values_per_anonymous": limits.new_values.anonymous,
+        "new_values_per_user": limits.new_values.user,
+        "new_values_per_service": limits.new_values.service,
         "timeouts": timeouts(&limits.timeouts),
     })
 }

@@ -1,5 +1,6 @@
 //! Asking vault and journal, each within its time.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::audit::Receipt;
 use crate::audit::Reference;
 use crate::audit::Verb;
 use crate::authz::Permit;
+use crate::base::ClassCode;
 use crate::base::PrincipalKind;
 use crate::base::StoreKey;
 use crate::engine::Engine;
@@ -24,19 +26,56 @@ use crate::engine::error::Place;
 use crate::telemetry::metrics::Latency;
 use crate::token::Class;
 use crate::vault;
+use crate::vault::Caller;
 use crate::vault::Entry;
 use crate::vault::Put;
+use crate::vault::Reservation;
+use crate::vault::Spender;
+use crate::vault::Stored;
 use crate::vault::Waiting;
 
 /// What one more record of a batch adds to the time that a vault call may take.
 const PER_RECORD: Duration = Duration::from_micros(100);
 
 impl Engine {
-    /// Stores a batch; answers what is stored now, one entry per put.
-    pub(super) async fn put(&self, batch: Vec<Put>) -> Result<Vec<Entry>, Error> {
-        let count = batch.len();
-        let entries = self.ask(count, self.vault.put(batch), &self.metrics.vault_put).await?;
-        whole(entries, count)
+    /// Stores a batch; answers what is stored now, one for each put.
+    pub(super) async fn put(
+        &self,
+        exchange: &Exchange<'_>,
+        batch: Vec<Put>,
+    ) -> Result<Vec<Stored>, Error> {
+        let (count, caller) = (batch.len(), Caller::of(exchange.principal, exchange.source));
+        let call = self.vault.put(caller, batch);
+        whole(self.ask(count, call, &self.metrics.vault_put).await?, count)
+    }
+
+    /// Sets the values that are about to be stored aside in the caller's budget of new ones. Asks the
+    /// vault which of them it knows only when the budget does not hold all of them.
+    pub(super) async fn reserve(
+        &self,
+        exchange: &Exchange<'_>,
+        values: &[(&Class, StoreKey)],
+    ) -> Result<Reservation, Error> {
+        let (caller, kind) =
+            (Caller::of(exchange.principal, exchange.source), exchange.principal.kind());
+        let spender = Spender { tenant: &exchange.route.tenant, caller, kind };
+        let all = count(values.iter().map(|(class, _)| class.code));
+        if let Ok(reservation) = self.new_values.reserve(&spender, &all, self.clock.now()) {
+            return Ok(reservation);
+        }
+        let known = self.fetch(values.iter().map(|(_, key)| *key).collect()).await?;
+        let new = values.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let new = count(new.map(|((class, _), _)| class.code));
+        self.new_values.reserve(&spender, &new, self.clock.now()).map_err(|exceeded| {
+            let mut classes = values.iter().map(|(class, _)| class);
+            match classes.find(|class| class.code == exceeded.class) {
+                Some(class) => Error::NewValues {
+                    class: class.name.clone(),
+                    retry_after: exceeded.retry_after,
+                },
+                None => Error::Assembly,
+            }
+        })
     }
 
     /// Fetches records; one answer per key.
@@ -59,7 +98,9 @@ impl Engine {
             Ok(answer) => answer,
             Err(_elapsed) => Err(vault::Error::Timeout),
         };
-        self.vault_up.store(answer.is_ok(), Ordering::Relaxed);
+        // A caller who has too much waiting says nothing about the vault.
+        let is_up = answer.is_ok() || matches!(answer, Err(vault::Error::Busy));
+        self.vault_up.store(is_up, Ordering::Relaxed);
         latency.observe(begun.elapsed());
         if let Err(error) = &answer {
             self.metrics.vault_failed(reason(error));
@@ -125,6 +166,26 @@ impl Engine {
     }
 }
 
+/// Gives back to the caller's budget what was not new, and counts what was.
+pub(super) fn settle_new(exchange: &Exchange<'_>, set_aside: Reservation, created: &[ClassCode]) {
+    let created = count(created.iter().copied());
+    for (&class, &count) in &created {
+        if let Some(counters) = exchange.generation.class(class) {
+            counters.created.inc_by(count);
+        }
+    }
+    set_aside.settle(&created);
+}
+
+/// How often each class occurs.
+fn count(classes: impl Iterator<Item = ClassCode>) -> BTreeMap<ClassCode, u64> {
+    let mut counts = BTreeMap::new();
+    for class in classes {
+        *counts.entry(class).or_default() += 1;
+    }
+    counts
+}
+
 /// The answers, when there is one for each question.
 fn whole<T>(answers: Vec<T>, count: usize) -> Result<Vec<T>, Error> {
     if answers.len() == count {
@@ -139,6 +200,7 @@ fn reason(error: &vault::Error) -> &'static str {
     match error {
         vault::Error::Unavailable { .. } => "unavailable",
         vault::Error::Timeout => "timeout",
+        vault::Error::Busy => "busy",
         vault::Error::Full { .. } => "full",
         vault::Error::ReadOnly { .. } => "read_only",
         vault::Error::Misconfigured { .. } => "misconfigured",

@@ -1,5 +1,7 @@
 //! Why the engine refuses a leg.
 
+use std::time::Duration;
+
 use crate::base::DataClass;
 use crate::document::Refusal;
 
@@ -74,6 +76,14 @@ pub enum Error {
         /// Where it was found.
         place: Place,
     },
+    /// The caller has brought too many values of a class that the vault does not know yet.
+    #[error("too many new values of class {class}")]
+    NewValues {
+        /// The class.
+        class: DataClass,
+        /// When there is room for more.
+        retry_after: Duration,
+    },
     /// The vault did not do what was asked.
     #[error("vault: {0}")]
     Vault(#[from] crate::vault::Error),
@@ -112,6 +122,8 @@ impl Error {
             Self::TokenSubmitted { .. } => "token_submitted",
             Self::MaskSubmitted { .. } => "mask_submitted",
             Self::Leak { .. } => "leak",
+            Self::NewValues { .. } => "new_values",
+            Self::Vault(crate::vault::Error::Busy) => "vault_busy",
             Self::Vault(_) => "vault",
             Self::Record => "record",
             Self::Journal(_) => "journal",

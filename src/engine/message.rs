@@ -451,6 +451,7 @@ pub(super) fn leaves_tokens(error: &Error, method: &http::Method) -> bool {
         Error::TokenSubmitted { .. }
         | Error::MaskSubmitted { .. }
         | Error::Leak { .. }
+        | Error::NewValues { .. }
         | Error::AmbiguousPath
         | Error::TooLarge
         | Error::NotCollected

@@ -58,6 +58,7 @@ use crate::net::Budget;
 use crate::rules::Route;
 use crate::telemetry::Metrics;
 use crate::token::Tokenizer;
+use crate::vault::NewValues;
 use crate::vault::Vault;
 
 pub use asking::Intent;
@@ -132,6 +133,7 @@ pub struct Engine {
     vault_wait: Duration,
     audit_wait: Duration,
     seen: Arc<SeenTokens>,
+    new_values: NewValues,
 }
 
 impl Engine {
@@ -155,6 +157,7 @@ impl Engine {
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,
             seen: Arc::default(),
+            new_values: NewValues::new(limits.new_values),
         }
     }
 
@@ -162,6 +165,12 @@ impl Engine {
     #[must_use]
     pub fn sharing(self, seen: Arc<SeenTokens>) -> Self {
         Self { seen, ..self }
+    }
+
+    /// Counts the new values of callers together with others.
+    #[must_use]
+    pub fn counting(self, new_values: NewValues) -> Self {
+        Self { new_values, ..self }
     }
 
     /// Counts what codings expand to against this memory, which others use too.

@@ -18,6 +18,7 @@ use crate::base::Kind;
 use crate::base::StoreKey;
 use crate::engine::Engine;
 use crate::engine::Exchange;
+use crate::engine::asking::settle_new;
 use crate::engine::error::Error;
 use crate::engine::part::Part;
 use crate::engine::plan::Selected;
@@ -97,7 +98,7 @@ pub(super) async fn protect<'a>(
     }
     let tokenizer = exchange.tokenizer;
     let (outcomes, mut pending) = plan(engine, exchange, tokenizer, &selection.fields)?;
-    store(engine, tokenizer, selection.subject(), &mut pending).await?;
+    store(engine, exchange, selection.subject(), &mut pending).await?;
     engine.note_tokenized(exchange, items(exchange, &pending, &outcomes));
     let parts = splice(parts, &selection.fields, &outcomes, &pending, tokenizer)?;
     let value_goes = |outcome: &Outcome| match outcome {
@@ -307,10 +308,14 @@ fn only_follows(engine: &Engine, exchange: &Exchange<'_>, class: &Class) -> bool
 /// Puts all pending values into the vault, in one round trip unless a store key was taken.
 async fn store(
     engine: &Engine,
-    tokenizer: &Tokenizer,
+    exchange: &Exchange<'_>,
     subject: Subject<'_>,
     pending: &mut [Pending<'_>],
 ) -> Result<(), Error> {
+    let tokenizer = exchange.tokenizer;
+    let values: Vec<_> = pending.iter().map(|each| (each.class, each.key)).collect();
+    let set_aside = engine.reserve(exchange, &values).await?;
+    let mut created = Vec::new();
     let mut open: Vec<usize> = (0..pending.len()).collect();
     while !open.is_empty() {
         let batch: Vec<Put> = open
@@ -318,17 +323,19 @@ async fn store(
             .filter_map(|&number| pending.get(number))
             .map(|each| sealed(tokenizer, subject, each))
             .collect();
-        let stored = engine.put(batch.clone()).await?;
+        let stored = engine.put(exchange, batch.clone()).await?;
         let mut taken = Vec::new();
-        for ((number, put), entry) in open.into_iter().zip(&batch).zip(&stored) {
+        for ((number, put), stored) in open.into_iter().zip(&batch).zip(&stored) {
             let Some(each) = pending.get_mut(number) else { continue };
-            if !holds(tokenizer, each, put, entry)? {
+            created.extend(stored.created.then_some(each.class.code));
+            if !holds(tokenizer, each, put, &stored.entry)? {
                 regenerate(tokenizer, each)?;
                 taken.push(number);
             }
         }
         open = taken;
     }
+    settle_new(exchange, set_aside, &created);
     Ok(())
 }
 

@@ -141,7 +141,7 @@ async fn check_periodically(shared: &Shared, vault: &dyn Vault) {
 fn state_of(error: Option<&vault::Error>) -> VaultState {
     match error {
         None => VaultState::Ready,
-        Some(vault::Error::Timeout) => VaultState::Slow,
+        Some(vault::Error::Timeout | vault::Error::Busy) => VaultState::Slow,
         Some(vault::Error::Full { .. }) => VaultState::Full,
         Some(vault::Error::ReadOnly { .. }) => VaultState::ReadOnly,
         Some(

@@ -70,6 +70,7 @@ fn prepare(
         limits,
     )
     .sharing(Arc::clone(&shared.seen_tokens))
+    .counting(shared.new_values.clone())
     .within(shared.budget.clone());
     let proxy = Proxy {
         limits: limits.clone(),

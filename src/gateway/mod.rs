@@ -60,6 +60,7 @@ use crate::proxy::AccessLog;
 use crate::proxy::Prepared;
 use crate::telemetry;
 use crate::telemetry::Metrics;
+use crate::vault::NewValues;
 use crate::vault::Put;
 
 /// The version of this program.
@@ -105,6 +106,7 @@ pub(crate) struct Shared {
     pub(crate) budget: Budget,
     pub(crate) access: AccessLog,
     pub(crate) seen_tokens: Arc<SeenTokens>,
+    pub(crate) new_values: NewValues,
 }
 
 /// The TLS files of a listener, and what was made of them.
@@ -159,6 +161,7 @@ pub fn start_on(
     let shared = Arc::new(Shared {
         admission: Admission::new(config.limits.connections, config.limits.connections_per_client),
         budget: Budget::new(config.limits.buffered_bytes),
+        new_values: NewValues::new(config.limits.new_values),
         live: Arc::new(Live::new(generation)),
         seen,
         authenticator: Arc::new(authenticator),

@@ -80,6 +80,12 @@ pub enum Rejection {
     /// A value that became a token stands in another place of the request, too.
     #[error("leak in {}", .0.as_str())]
     Leak(Place),
+    /// The caller has brought too many values that the vault does not know; more after so many seconds.
+    #[error("too many new values")]
+    NewValues(u16),
+    /// Too many values of this caller, or of all, wait to be stored.
+    #[error("vault busy")]
+    VaultBusy,
     /// The vault does not do what is needed.
     #[error("vault unavailable")]
     Vault,
@@ -157,6 +163,24 @@ impl Rejection {
                 "Leave the field as it was last shown to you, or send the whole value.",
             ),
             Self::Leak(place) => treatment::leak(place),
+            Self::NewValues(seconds) => Problem {
+                retry_after: Some(seconds),
+                ..problem(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "new-values",
+                    "Too many new values at once",
+                    "Nothing was passed on. Send fewer in a minute, or have a service import them.",
+                )
+            },
+            Self::VaultBusy => Problem {
+                retry_after: Some(1),
+                ..problem(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "vault-busy",
+                    "Too many values wait to be stored",
+                    "Nothing was passed on. Try again, with fewer values at once.",
+                )
+            },
             Self::Vault => treatment::unavailable(
                 "vault-unavailable",
                 "The vault does not answer",
@@ -258,6 +282,8 @@ impl Rejection {
             | Self::TokenSubmitted
             | Self::MaskSubmitted
             | Self::Leak(_)
+            | Self::NewValues(_)
+            | Self::VaultBusy
             | Self::Vault
             | Self::Record
             | Self::Journal

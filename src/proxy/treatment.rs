@@ -15,6 +15,7 @@ use crate::proxy::Rejection;
 use crate::proxy::rejection::BAD_REQUEST;
 use crate::proxy::rejection::busy;
 use crate::proxy::rejection::problem;
+use crate::vault;
 
 /// A credential that was not accepted. One text per status: which part of it was wrong is for the
 /// journal, not for whoever tries.
@@ -170,6 +171,10 @@ impl From<Error> for Rejection {
             Error::MaskSubmitted { .. } => Self::MaskSubmitted,
             Error::Leak { place, .. } => Self::Leak(place),
             Error::TokenSubmitted { .. } => Self::TokenSubmitted,
+            Error::NewValues { retry_after, .. } => {
+                Self::NewValues(u16::try_from(retry_after.as_secs()).unwrap_or(u16::MAX))
+            }
+            Error::Vault(vault::Error::Busy) => Self::VaultBusy,
             Error::Vault(_) => Self::Vault,
             Error::Record => Self::Record,
             Error::Journal(_) => Self::Journal,

@@ -50,6 +50,16 @@ pub struct Entry {
     pub tags: Vec<SubjectTag>,
 }
 
+/// What a put left under its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// What is stored now.
+    pub entry: Entry,
+    /// Whether the put made it: nothing was stored there before. A put that is repeated because the
+    /// way to the store broke finds what its first try made, and then this is false.
+    pub created: bool,
+}
+
 impl Entry {
     /// Gives the entry of a first put.
     pub(super) fn first(put: &Put) -> Self {

@@ -13,6 +13,9 @@ pub enum Error {
     /// No answer within the deadline; what was asked for may still happen.
     #[error("vault did not answer in time")]
     Timeout,
+    /// Too many records of this caller, or of all, wait to be stored. The store may be well.
+    #[error("vault busy: too much waits to be stored")]
+    Busy,
     /// No room for another record.
     #[error("vault full: {what}")]
     Full {

@@ -11,10 +11,12 @@ use std::sync::PoisonError;
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
 
+use super::Caller;
 use super::Durability;
 use super::Entry;
 use super::Health;
 use super::Put;
+use super::Stored;
 use super::Vault;
 use super::Waiting;
 
@@ -30,16 +32,18 @@ struct State {
 }
 
 impl State {
-    fn put(&mut self, put: &Put) -> Entry {
+    fn put(&mut self, put: &Put) -> Stored {
         if let Some(handle) = put.subject.handle {
             self.subjects.entry(handle).or_default().insert(put.key);
         }
         match self.records.entry(put.key) {
             Slot::Occupied(mut known) => {
                 known.get_mut().bind(put.subject.tag);
-                known.get().clone()
+                Stored { entry: known.get().clone(), created: false }
             }
-            Slot::Vacant(free) => free.insert(Entry::first(put)).clone(),
+            Slot::Vacant(free) => {
+                Stored { entry: free.insert(Entry::first(put)).clone(), created: true }
+            }
         }
     }
 }
@@ -52,10 +56,10 @@ impl MemoryVault {
 }
 
 impl Vault for MemoryVault {
-    fn put(&self, batch: Vec<Put>) -> Waiting<'_, Vec<Entry>> {
+    fn put(&self, _caller: Caller, batch: Vec<Put>) -> Waiting<'_, Vec<Stored>> {
         let mut state = self.state();
-        let entries = batch.iter().map(|put| state.put(put)).collect();
-        Box::pin(future::ready(Ok(entries)))
+        let stored = batch.iter().map(|put| state.put(put)).collect();
+        Box::pin(future::ready(Ok(stored)))
     }
 
     fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>> {

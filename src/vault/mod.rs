@@ -2,7 +2,7 @@
 //!
 //! A vault maps a store key to one sealed record and to the tags of the people it belongs to. It
 //! never sees clear text, tokens or keys: `engine` seals before [`Vault::put`] and opens after
-//! [`Vault::fetch`]. It does not retry for its caller, cache, or count.
+//! [`Vault::fetch`]. It does not retry for its caller, or cache.
 //!
 //! Read [`Vault`] for the contract, then [`memory`] for the shortest implementation of it.
 //! `entry` defines the one layout that all durable backends store.
@@ -15,6 +15,8 @@
 //!   index (`vault_contract::laws::later_put_adds_its_tag_and_keeps_the_record`).
 //! - What was answered survives a crash of ours or of the store, where the store is set up to keep
 //!   it (`vault_contract::crash`).
+//! - A long batch holds up nobody but its caller
+//!   (`vault_contract::laws::a_long_batch_holds_up_nobody_else`).
 //! - Doubt is an error: no answer means that nobody may rely on the record
 //!   (`vault_contract::faults`, `embedded::tests`).
 
@@ -22,6 +24,9 @@ pub mod config;
 mod error;
 mod entry;
 mod health;
+mod caller;
+mod turns;
+mod new_values;
 pub mod memory;
 pub mod embedded;
 pub mod redis;
@@ -32,9 +37,11 @@ use std::pin::Pin;
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
 
-pub use entry::{Binding, Entry, Put};
+pub use caller::Caller;
+pub use entry::{Binding, Entry, Put, Stored};
 pub use error::Error;
 pub use health::{Durability, Health};
+pub use new_values::{Exceeded, NewValues, Reservation, Spender};
 
 /// An answer that has to be waited for.
 pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -47,8 +54,10 @@ pub trait Vault: Send + Sync {
     /// what is stored now: one entry per put, in the order of the batch, as if put one by one.
     ///
     /// When it answers, the records are as durable as [`Health::durability`] says. After an error
-    /// any part of the batch may be stored; none of it may be relied upon.
-    fn put(&self, batch: Vec<Put>) -> Waiting<'_, Vec<Entry>>;
+    /// any part of the batch may be stored; none of it may be relied upon. Callers take turns: a
+    /// long batch of one does not hold up those of others, and [`Error::Busy`] tells of too much
+    /// work, not of a store that fails.
+    fn put(&self, caller: Caller, batch: Vec<Put>) -> Waiting<'_, Vec<Stored>>;
 
     /// Answers what is stored under each key, in the order of the keys; `None` where nothing is.
     fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>>;
@@ -66,7 +75,8 @@ pub trait Vault: Send + Sync {
     /// whose record was never stored: the index is written first.
     fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>>;
 
-    /// Writes and reads something of its own, and looks at the store's settings. Refuses a store
-    /// that could lose records by its settings.
+    /// Writes and reads something of its own, unless a write has just shown that the store works, and
+    /// looks at the store's settings. Refuses a store that could lose records by its settings. Waits
+    /// for nobody's turn.
     fn check(&self) -> Waiting<'_, Health>;
 }

@@ -34,6 +34,7 @@ use crate::gateway::case_runner::wire::Message;
 use crate::keys;
 use crate::net::config::Listen;
 use crate::net::config::Scheme;
+use crate::vault;
 use crate::vault::Vault;
 use crate::vault::memory::MemoryVault;
 
@@ -228,7 +229,7 @@ impl CaseRun {
             self.running.token(class, value, kind).map(|(_, put)| put)
         });
         // The vault is in memory: it answers at once.
-        let _stored = self.vault.put(puts.collect()).now_or_never();
+        let _stored = self.vault.put(vault::Caller::GATEWAY, puts.collect()).now_or_never();
     }
 }
 

@@ -54,6 +54,8 @@ pub(super) const STATUSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "othe
 pub struct ClassMetrics {
     /// Values replaced by tokens.
     pub tokenized: Counter,
+    /// Of those, values that were new to the vault.
+    pub created: Counter,
     /// Tokens replaced by originals.
     pub revealed: Counter,
     /// Tokens replaced by masks.

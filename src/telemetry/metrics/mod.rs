@@ -50,6 +50,7 @@ pub struct Metrics {
     requests: Family<RouteStatus, Counter>,
     durations: Timed<Route>,
     tokenized: Family<Class, Counter>,
+    created: Family<Class, Counter>,
     revealed: Family<Class, Counter>,
     masked: Family<Class, Counter>,
     withheld: Family<Class, Counter>,
@@ -149,6 +150,7 @@ impl Metrics {
             requests: Family::default(),
             durations: Timed::new_with_constructor(durations),
             tokenized: Family::default(),
+            created: Family::default(),
             revealed: Family::default(),
             masked: Family::default(),
             withheld: Family::default(),
@@ -188,6 +190,7 @@ impl Metrics {
         list.next(&self.requests);
         list.next(&self.durations);
         list.next(&self.tokenized);
+        list.next(&self.created);
         list.next(&self.revealed);
         list.next(&self.masked);
         list.next(&self.withheld);
@@ -229,6 +232,7 @@ impl Metrics {
         let class = Class { class: class.to_string() };
         ClassMetrics {
             tokenized: self.tokenized.get_or_create_owned(&class),
+            created: self.created.get_or_create_owned(&class),
             revealed: self.revealed.get_or_create_owned(&class),
             masked: self.masked.get_or_create_owned(&class),
             withheld: self.withheld.get_or_create_owned(&class),

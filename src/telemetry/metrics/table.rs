@@ -16,10 +16,11 @@ const fn metric(name: &'static str, labels: &'static [&'static str], help: &'sta
 }
 
 /// Every metric, in the order in which they are encoded.
-pub const TABLE: [Metric; 24] = [
+pub const TABLE: [Metric; 25] = [
     metric("cloakroom_requests", &["route", "status"], "Requests answered, by class of status"),
     metric("cloakroom_request_duration_seconds", &["route"], "First byte in to last byte out"),
     metric("cloakroom_fields_tokenized", &["class"], "Values replaced by tokens"),
+    metric("cloakroom_records_created", &["class"], "Values that were new to the vault"),
     metric("cloakroom_fields_revealed", &["class"], "Tokens replaced by originals"),
     metric("cloakroom_fields_masked", &["class"], "Tokens replaced by masks"),
     metric("cloakroom_fields_withheld", &["class"], "Tokens left as they are for want of a permit"),

@@ -2,7 +2,8 @@
 //!
 //! One thread writes. It takes what waits, up to 512 puts, into one transaction with one flush to
 //! disk, and answers after it; while it flushes, the next group gathers, so nobody waits for
-//! company when the vault is idle. Reads, and puts of what is known already, happen on the calling
+//! company when the vault is idle. Long batches come in chunks, which take turns with others'
+//! (`vault/turns.rs`). Reads, and puts of what is known already, happen on the calling
 //! thread: that takes microseconds while the file is in the page cache, less than a trip to another
 //! thread (docs/operations/embedded.md). A page that has to come from the disk blocks its caller.
 //!
@@ -38,25 +39,34 @@ use crate::base::SubjectHandle;
 
 use self::store::Store;
 use self::writer::Job;
+use self::writer::Pulse;
 use self::writer::Slot;
+use super::Caller;
 use super::Durability;
 use super::Entry;
 use super::Error;
 use super::Health;
 use super::Put;
+use super::Stored;
 use super::Vault;
 use super::Waiting;
+use super::turns::CHUNK;
+use super::turns::Turns;
 
 /// Jobs that may wait for the writer; who comes later waits for a place, up to the deadline.
 const WAITING_JOBS: usize = 1024;
-/// Keys read before other tasks of this thread get their turn.
-const KEYS_PER_TURN: usize = 1024;
+/// Keys read before other tasks of this thread run.
+const KEYS_AT_ONCE: usize = 1024;
+/// For how long a flush shows that the disk takes writes.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// A vault in a file. Dropping it waits for what is being written, then releases the file.
 pub struct EmbeddedVault {
     slot: Arc<Live<Slot>>,
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
+    turns: Turns,
+    pulse: Arc<Pulse>,
     deadline: Duration,
 }
 
@@ -80,8 +90,11 @@ impl EmbeddedVault {
         let store = Arc::new(opener()?);
         let slot = Arc::new(Live::new(Slot::Open(Arc::clone(&store))));
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
-        let writer = writer::spawn(store, Arc::clone(&slot), waiting, opener)?;
-        Ok(Self { slot, jobs: Some(jobs), writer: Some(writer), deadline })
+        let pulse = Arc::<Pulse>::default();
+        let (seen, beating) = (Arc::clone(&slot), Arc::clone(&pulse));
+        let writer = Some(writer::spawn(store, seen, waiting, opener, beating)?);
+        let turns = Turns::new(deadline);
+        Ok(Self { slot, jobs: Some(jobs), writer, turns, pulse, deadline })
     }
 
     fn store(&self) -> Result<Arc<Store>, Error> {
@@ -117,30 +130,39 @@ impl EmbeddedVault {
 }
 
 impl Vault for EmbeddedVault {
-    fn put(&self, batch: Vec<Put>) -> Waiting<'_, Vec<Entry>> {
+    fn put(&self, caller: Caller, batch: Vec<Put>) -> Waiting<'_, Vec<Stored>> {
         Box::pin(async move {
-            let mut known = Vec::with_capacity(batch.len());
-            for part in batch.chunks(KEYS_PER_TURN) {
-                match self.store().and_then(|store| store.settled(part)) {
-                    Ok(Some(entries)) => known.extend(entries),
-                    // Also after an error: the writer knows how to open the store anew.
-                    Ok(None) | Err(_) => break,
+            let mut stored = Vec::with_capacity(batch.len());
+            let mut rest = batch.into_iter();
+            loop {
+                let chunk: Vec<Put> = rest.by_ref().take(CHUNK).collect();
+                if chunk.is_empty() {
+                    return Ok(stored);
                 }
-                turn(part.len()).await;
+                let known = self.store().and_then(|store| store.settled(&chunk));
+                if let Ok(Some(known)) = known {
+                    stored.extend(known);
+                } else {
+                    // Also after an error: the writer knows how to open the store anew.
+                    let turn = self.turns.take(caller, chunk.len()).await?;
+                    stored
+                        .extend(self.ask(|answer| Job::Put { batch: chunk, turn, answer }).await?);
+                }
+                if rest.len() > 0 {
+                    tokio::task::yield_now().await;
+                }
             }
-            if known.len() == batch.len() {
-                return Ok(known);
-            }
-            self.ask(|answer| Job::Put { batch, answer }).await
         })
     }
 
     fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>> {
         Box::pin(async move {
             let mut entries = Vec::with_capacity(keys.len());
-            for part in keys.chunks(KEYS_PER_TURN) {
+            for part in keys.chunks(KEYS_AT_ONCE) {
                 entries.extend(self.reopened_store().await?.fetch(part)?);
-                turn(part.len()).await;
+                if part.len() == KEYS_AT_ONCE {
+                    tokio::task::yield_now().await;
+                }
             }
             Ok(entries)
         })
@@ -161,20 +183,15 @@ impl Vault for EmbeddedVault {
 
     fn check(&self) -> Waiting<'_, Health> {
         Box::pin(async move {
-            self.ask(|answer| Job::Check { answer }).await?;
+            if self.store().is_err() || !self.pulse.is_within(FRESH) {
+                self.ask(|answer| Job::Check { answer }).await?;
+            }
             Ok(Health {
                 store: "redb 4".to_owned(),
                 durability: Durability::Disk,
                 warnings: Vec::new(),
             })
         })
-    }
-}
-
-/// Lets other tasks run after a full part of a long batch.
-async fn turn(keys: usize) {
-    if keys == KEYS_PER_TURN {
-        tokio::task::yield_now().await;
     }
 }
 

@@ -27,6 +27,7 @@ use crate::base::SubjectHandle;
 use crate::vault::Entry;
 use crate::vault::Error;
 use crate::vault::Put;
+use crate::vault::Stored;
 use crate::vault::entry::FORMAT;
 
 use super::fault;
@@ -127,13 +128,14 @@ impl Store {
     /// Answers for a batch of which everything is known already, tags included; else `None`.
     ///
     /// A tag and its index row are written in one transaction, so the tag speaks for both.
-    pub(super) fn settled(&self, batch: &[Put]) -> Result<Option<Vec<Entry>>, Error> {
+    pub(super) fn settled(&self, batch: &[Put]) -> Result<Option<Vec<Stored>>, Error> {
         guarded(|| {
             let transaction = self.database()?.begin_read().map_err(of_store)?;
             let records = transaction.open_table(RECORDS).map_err(of_store)?;
             let known = |put: &Put| {
                 let entry = entry(&records, &put.key)?;
-                Ok(entry.filter(|entry| entry.tags.contains(&put.subject.tag)))
+                let entry = entry.filter(|entry| entry.tags.contains(&put.subject.tag));
+                Ok(entry.map(|entry| Stored { entry, created: false }))
             };
             batch.iter().map(known).collect()
         })
@@ -215,19 +217,21 @@ impl<'a> Tables<'a> {
         })
     }
 
-    pub(super) fn put(&mut self, put: &Put) -> Result<Entry, Error> {
+    pub(super) fn put(&mut self, put: &Put) -> Result<Stored, Error> {
         let known = bytes(&self.records, &put.key);
         let known = self.noted(known)?;
         let stored = match known.as_deref().map(Entry::decode).transpose()? {
-            Some(mut known) => {
-                if !known.bind(put.subject.tag) {
+            Some(mut entry) => {
+                let bound = entry.bind(put.subject.tag);
+                let known = Stored { entry, created: false };
+                if !bound {
                     return Ok(known);
                 }
                 known
             }
-            None => Entry::first(put),
+            None => Stored { entry: Entry::first(put), created: true },
         };
-        let written = self.write(put, &stored);
+        let written = self.write(put, &stored.entry);
         self.noted(written)?;
         Ok(stored)
     }

@@ -127,12 +127,17 @@ impl Bench {
     }
 
     async fn put(&self, numbers: std::ops::Range<u8>) -> Result<Vec<Entry>, Error> {
-        self.vault.put(numbers.map(put).collect()).await
+        puts(&self.vault, numbers.map(put).collect()).await
     }
 
     async fn holds(&self, number: u8) -> bool {
         self.vault.fetch(vec![StoreKey([number; 16])]).await.unwrap() != [None]
     }
+}
+
+async fn puts(vault: &EmbeddedVault, batch: Vec<Put>) -> Result<Vec<Entry>, Error> {
+    let stored = vault.put(Caller::GATEWAY, batch).await?;
+    Ok(stored.into_iter().map(|stored| stored.entry).collect())
 }
 
 fn put(number: u8) -> Put {
@@ -219,12 +224,12 @@ async fn reads_go_on_while_the_file_cannot_grow() {
     let mut large = put(10);
     large.record = vec![1; 16 * 1024 * 1024];
     for _ in 0..2 {
-        let answer = bench.vault.put(vec![large.clone()]).await;
+        let answer = puts(&bench.vault, vec![large.clone()]).await;
         assert!(matches!(answer, Err(Error::Full { .. })), "{answer:?}");
         assert!(bench.holds(5).await);
     }
     bench.set(None);
-    bench.vault.put(vec![large]).await.unwrap();
+    puts(&bench.vault, vec![large]).await.unwrap();
 }
 
 #[tokio::test]

@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::sync::Weak;
 use std::thread;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::base::Live;
-use crate::vault::Entry;
 use crate::vault::Error;
 use crate::vault::Put;
+use crate::vault::Stored;
+use crate::vault::turns::Turn;
 
 use super::fault::guarded;
 use super::store;
@@ -31,14 +34,43 @@ pub(super) enum Slot {
     Closed(Error),
 }
 
+/// When the writer last flushed something to disk.
+pub(super) struct Pulse(Live<Option<Instant>>);
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self(Live::new(None))
+    }
+}
+
+impl Pulse {
+    /// Whether the last flush is no older than this.
+    pub(super) fn is_within(&self, age: Duration) -> bool {
+        self.0.snapshot().is_some_and(|flushed| flushed.elapsed() <= age)
+    }
+}
+
 type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 /// What the writer is asked to do.
 pub(super) enum Job {
-    Put { batch: Vec<Put>, answer: Answer<Vec<Entry>> },
-    Claim { name: String, value: Vec<u8>, answer: Answer<Vec<u8>> },
-    Check { answer: Answer<()> },
-    Reopen { answer: Answer<()> },
+    /// The turn ends with the job, however that ends.
+    Put {
+        batch: Vec<Put>,
+        turn: Turn,
+        answer: Answer<Vec<Stored>>,
+    },
+    Claim {
+        name: String,
+        value: Vec<u8>,
+        answer: Answer<Vec<u8>>,
+    },
+    Check {
+        answer: Answer<()>,
+    },
+    Reopen {
+        answer: Answer<()>,
+    },
 }
 
 /// Tells whoever asked, once it is known whether the group was flushed.
@@ -55,9 +87,14 @@ impl Job {
 
     fn run(self, tables: &mut Tables<'_>) -> Delivery {
         match self {
-            Self::Put { batch, answer } => {
+            // Whoever asked has gone: the records are not needed.
+            Self::Put { answer, .. } if answer.is_closed() => Box::new(|_flushed| {}),
+            Self::Put { batch, turn, answer } => {
                 let result = batch.iter().map(|put| tables.put(put)).collect();
-                delivery(answer, result)
+                Box::new(move |flushed: Result<(), Error>| {
+                    drop(turn);
+                    tell(answer, flushed.and(result));
+                })
             }
             Self::Claim { name, value, answer } => delivery(answer, tables.claim(&name, &value)),
             Self::Check { answer } => delivery(answer, tables.touch()),
@@ -90,6 +127,7 @@ struct Writer {
     slot: Arc<Live<Slot>>,
     jobs: mpsc::Receiver<Job>,
     opener: Opener,
+    pulse: Arc<Pulse>,
 }
 
 /// Starts the thread; it ends when all senders of `jobs` are gone.
@@ -98,9 +136,10 @@ pub(super) fn spawn(
     slot: Arc<Live<Slot>>,
     jobs: mpsc::Receiver<Job>,
     opener: Opener,
+    pulse: Arc<Pulse>,
 ) -> Result<JoinHandle<()>, Error> {
     let last = Arc::downgrade(&store);
-    let writer = Writer { store: Some(store), last, slot, jobs, opener };
+    let writer = Writer { store: Some(store), last, slot, jobs, opener, pulse };
     thread::Builder::new()
         .name("vault-writer".to_owned())
         .spawn(move || writer.run())
@@ -138,7 +177,11 @@ impl Writer {
             let (changed, failed) = (tables.changed, tables.failed.clone());
             drop(tables);
             failed.map_or(Ok(()), Err)?;
-            store::finish(transaction, changed)
+            store::finish(transaction, changed)?;
+            if changed {
+                self.pulse.0.replace(Some(Instant::now()));
+            }
+            Ok(())
         });
         drop(store);
         if let Err(error) = &flushed {

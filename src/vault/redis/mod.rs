@@ -1,7 +1,7 @@
 //! A vault in Redis or Valkey 7.0 or newer: any number of gateways share it.
 //!
-//! A batch of puts is one round trip: the subject indexes first, then one script call for each
-//! record. The index is first so that a crash between the two leaves an index entry without a
+//! A chunk of 128 puts is one round trip: the subject indexes first, then one script call for each
+//! record. Chunks take turns with those of other callers (`vault/turns.rs`). The index is first so that a crash between the two leaves an index entry without a
 //! record, which harms nothing, and never a record that `forget` would not find. A fetch is one
 //! round trip as well. Every command names one key, save MGET over keys of one server.
 //!
@@ -35,14 +35,18 @@ use crate::base::Timeouts;
 
 use self::link::Link;
 use self::settings::Settings;
+use super::Caller;
 use super::Entry;
 use super::Error;
 use super::Health;
 use super::Put;
+use super::Stored;
 use super::Vault;
 use super::Waiting;
 use super::config::RedisConfig;
 use super::entry::FORMAT;
+use super::turns::CHUNK;
+use super::turns::Turns;
 
 /// Keys of one MGET or SADD; longer lists travel as several in the same round trip, so that the
 /// server can serve others in between.
@@ -51,6 +55,7 @@ const KEYS_PER_COMMAND: usize = 1024;
 /// A vault in Redis, over one connection.
 pub struct RedisVault {
     link: Link,
+    turns: Turns,
 }
 
 /// Gives a vault on this server. Refuses settings that cannot work; does not dial yet, so that a
@@ -59,17 +64,17 @@ pub struct RedisVault {
 /// Of the time-outs, `connect` bounds dialling and `vault` each call as a whole.
 pub fn connect(config: &RedisConfig, timeouts: &Timeouts) -> Result<RedisVault, Error> {
     let settings = Settings::new(config, timeouts)?;
-    Ok(RedisVault { link: Link::new(settings) })
+    Ok(RedisVault { link: Link::new(settings), turns: Turns::new(timeouts.vault) })
 }
 
 impl RedisVault {
-    async fn store(&self, batch: &[Put]) -> Result<Vec<Entry>, Error> {
+    async fn store(&self, batch: &[Put]) -> Result<Vec<Stored>, Error> {
         let mut replies = self.link.run(&scripts::puts(batch, scripts::Loading::Known)).await?;
         if replies.iter().any(scripts::is_unknown) {
             // A new server, or SCRIPT FLUSH. Running all of it again is harmless.
             replies = self.link.run(&scripts::puts(batch, scripts::Loading::Load)).await?;
         }
-        scripts::entries(batch, &replies)
+        scripts::stored(batch, &replies)
     }
 
     async fn load(&self, keys: &[StoreKey]) -> Result<Vec<Option<Entry>>, Error> {
@@ -151,10 +156,15 @@ impl RedisVault {
 }
 
 impl Vault for RedisVault {
-    fn put(&self, batch: Vec<Put>) -> Waiting<'_, Vec<Entry>> {
-        Box::pin(
-            async move { if batch.is_empty() { Ok(Vec::new()) } else { self.store(&batch).await } },
-        )
+    fn put(&self, caller: Caller, batch: Vec<Put>) -> Waiting<'_, Vec<Stored>> {
+        Box::pin(async move {
+            let mut stored = Vec::with_capacity(batch.len());
+            for chunk in batch.chunks(CHUNK) {
+                let _turn = self.turns.take(caller, chunk.len()).await?;
+                stored.extend(self.store(chunk).await?);
+            }
+            Ok(stored)
+        })
     }
 
     fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>> {

@@ -15,13 +15,15 @@ use crate::base::SubjectHandle;
 use crate::vault::Entry;
 use crate::vault::Error;
 use crate::vault::Put;
+use crate::vault::Stored;
 
 use super::KEYS_PER_COMMAND;
 use super::fault;
 use super::keyspace;
 
 /// Stores an entry with one tag (`ARGV[1]`) under `KEYS[1]`, or adds its tag to the entry that is
-/// there. Answers nil when exactly `ARGV[1]` is stored now, which saves most replies; else what is.
+/// there. Answers 1 when there was none, nil when exactly `ARGV[1]` is there, which saves most replies;
+/// else what is stored now.
 ///
 /// It works on the layout of `vault/entry.rs` and leaves alone what is not in it: our side then
 /// finds it broken. One key only, so that it runs on any node of a cluster.
@@ -29,7 +31,7 @@ const PUT: &str = r"
 local new, old = ARGV[1], redis.call('GET', KEYS[1])
 if not old then
   redis.call('SET', KEYS[1], new)
-  return false
+  return 1
 end
 if old == new then return false end
 if #old < 4 then return old end
@@ -80,14 +82,15 @@ pub(super) fn is_unknown(reply: &Value) -> bool {
 }
 
 /// Reads the replies to [`puts`]: all must be good, the last ones are the records'.
-pub(super) fn entries(batch: &[Put], replies: &[Value]) -> Result<Vec<Entry>, Error> {
+pub(super) fn stored(batch: &[Put], replies: &[Value]) -> Result<Vec<Stored>, Error> {
     replies.iter().try_for_each(fault::refused)?;
     let before = replies.len().checked_sub(batch.len()).ok_or_else(fault::unexpected)?;
     let records = batch.iter().zip(replies.iter().skip(before));
     records
         .map(|(put, reply)| match reply {
-            Value::Nil => Ok(Entry::first(put)),
-            Value::BulkString(bytes) => Entry::decode(bytes),
+            Value::Int(1) => Ok(Stored { entry: Entry::first(put), created: true }),
+            Value::Nil => Ok(Stored { entry: Entry::first(put), created: false }),
+            Value::BulkString(bytes) => Ok(Stored { entry: Entry::decode(bytes)?, created: false }),
             _ => Err(fault::unexpected()),
         })
         .collect()

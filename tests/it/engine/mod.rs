@@ -19,6 +19,8 @@ mod planted;
 #[cfg(test)]
 mod stored;
 #[cfg(test)]
+mod dictionary;
+#[cfg(test)]
 mod recorded;
 #[cfg(test)]
 mod killed;

@@ -9,6 +9,7 @@ use cloakroom::vault::Vault;
 use cloakroom::vault::config::RedisConfig;
 use cloakroom::vault::redis::connect;
 
+use super::laws::Puts;
 use super::laws::key;
 use super::laws::put;
 use crate::harness::redis::Kind;
@@ -69,7 +70,7 @@ async fn a_user_with_fewer_rights_is_told_so() {
     vault.check().await.unwrap();
     for right in ["-evalsha", "-append", "-set", "-sadd"] {
         server.admin(&["ACL", "SETUSER", "cloakroom", right]).unwrap();
-        let answer = vault.put(vec![put(1, 1), put(1, 2)]).await;
+        let answer = vault.puts(vec![put(1, 1), put(1, 2)]).await;
         assert!(matches!(answer, Err(Error::Misconfigured { .. })), "{right}: {answer:?}");
         server.admin(&["ACL", "SETUSER", "cloakroom", &right.replace('-', "+")]).unwrap();
         raw_delete(&server);

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use super::backends::Backend;
 use super::backends::open;
+use super::laws::Puts;
 use super::laws::key;
 use super::laws::put;
 use crate::harness::redis::Kind;
@@ -34,7 +35,7 @@ async fn write(vault: &dyn Vault, first: u64, mut answered: impl FnMut(u64, u64)
     loop {
         let count = 1 + next % 13;
         let batch = (next..next + count).map(|number| put(number, 1)).collect();
-        if vault.put(batch).await.is_err() {
+        if vault.puts(batch).await.is_err() {
             return;
         }
         answered(next, count);

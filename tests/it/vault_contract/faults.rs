@@ -13,6 +13,7 @@ use cloakroom::vault::redis::connect;
 use futures_util::future::join_all;
 use redis::Value;
 
+use super::laws::Puts;
 use super::laws::key;
 use super::laws::put;
 use crate::harness::chaos::Chaos;
@@ -40,7 +41,7 @@ fn through(chaos: &Chaos, server: &Redis, timeouts: &Timeouts) -> RedisVault {
 }
 
 async fn store(vault: &RedisVault, number: u64) -> Result<(), Error> {
-    vault.put(vec![put(number, 1)]).await.map(drop)
+    vault.puts(vec![put(number, 1)]).await.map(drop)
 }
 
 async fn holds(vault: &RedisVault, number: u64) -> bool {
@@ -229,7 +230,7 @@ async fn one_refused_record_refuses_its_batch() {
     let server = Redis::start(Kind::Plain);
     let vault = vault(&server);
     raw(&server, "LPUSH", &[&stored_under(&put(2, 1)), b"x"]);
-    let answer = vault.put(vec![put(1, 1), put(2, 1), put(3, 1)]).await;
+    let answer = vault.puts(vec![put(1, 1), put(2, 1), put(3, 1)]).await;
     assert!(matches!(answer, Err(Error::Corrupt { .. })));
 }
 
@@ -238,7 +239,7 @@ async fn holds_the_documented_bytes() {
     let server = Redis::start(Kind::Plain);
     let vault = vault(&server);
     let (first, second) = (put(1, 1), put(1, 2));
-    vault.put(vec![first.clone(), second]).await.unwrap();
+    vault.puts(vec![first.clone(), second]).await.unwrap();
     let length = u32::try_from(first.record.len()).unwrap().to_be_bytes();
     let expected = [length.as_slice(), &first.record, &[1; 16], &[2; 16]].concat();
     let stored = raw(&server, "GET", &[&stored_under(&first)]);
@@ -252,7 +253,7 @@ async fn replies_cut_at_any_byte_are_errors_and_heal() {
     let server = Redis::start(Kind::Plain);
     let chaos = Chaos::before(server.port());
     let vault = through(&chaos, &server, &patient());
-    vault.put(vec![put(1, 1), put(2, 1)]).await.unwrap();
+    vault.puts(vec![put(1, 1), put(2, 1)]).await.unwrap();
     for bytes in 0..40 {
         chaos.set(Mode::CutAfter(bytes));
         let fetched = vault.fetch(vec![key(1), key(2)]).await;
@@ -294,7 +295,7 @@ async fn late_replies_never_answer_somebody_else() {
     let server = Redis::start(Kind::Plain);
     let chaos = Chaos::before(server.port());
     let vault = through(&chaos, &server, &patient());
-    vault.put((0..64).map(|number| put(number, 1)).collect()).await.unwrap();
+    vault.puts((0..64).map(|number| put(number, 1)).collect()).await.unwrap();
     for round in 0..64_u64 {
         let pause = Duration::from_micros(200 * (round % 5));
         chaos.set(if round % 7 == 3 { Mode::CutAfter(30) } else { Mode::Delay(pause) });
@@ -337,7 +338,7 @@ async fn many_tags_on_one_record_stay_apart() {
             put
         })
         .collect();
-    vault.put(batch.clone()).await.unwrap();
-    let entries = vault.put(batch).await.unwrap();
+    vault.puts(batch.clone()).await.unwrap();
+    let entries = vault.puts(batch).await.unwrap();
     assert_eq!(entries[0].tags.len(), 500);
 }

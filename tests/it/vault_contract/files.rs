@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::backends::open;
 use super::crash;
+use super::laws::Puts;
 use super::laws::key;
 use super::laws::put;
 
@@ -25,7 +26,7 @@ fn opened(folder: &Path) -> Result<(), Error> {
 async fn folder_and_file_belong_to_us_alone() {
     let folder = TempDir::new().unwrap();
     let vault = open(folder.path());
-    vault.put(vec![put(1, 1)]).await.unwrap();
+    vault.puts(vec![put(1, 1)]).await.unwrap();
     let mode =
         |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("vault"), 0o700);
@@ -75,7 +76,7 @@ fn an_altered_file_is_refused_or_as_good_as_it_was() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let batch = (0..300).map(|number| put(number, 1)).collect();
-        open(folder.path()).put(batch).await.unwrap();
+        open(folder.path()).puts(batch).await.unwrap();
     });
     let path = folder.path().join("vault/vault.redb");
     let good = fs::read(&path).unwrap();
@@ -100,7 +101,7 @@ fn an_altered_file_is_refused_or_as_good_as_it_was() {
             for (number, entry) in (0..).zip(entries) {
                 assert_eq!(entry.unwrap().record, put(number, 1).record);
             }
-            vault.put((200..400).map(|number| put(number, 2)).collect()).await.unwrap();
+            vault.puts((200..400).map(|number| put(number, 2)).collect()).await.unwrap();
             let index = vault.of_subject(put(1, 1).subject.handle.unwrap()).await.unwrap();
             assert_eq!(index.len(), 300);
             vault.check().await.unwrap();

@@ -2,15 +2,31 @@
 
 use std::sync::Barrier;
 
+use cloakroom::base::Principal;
 use cloakroom::base::StoreKey;
 use cloakroom::base::SubjectHandle;
 use cloakroom::base::SubjectTag;
 use cloakroom::vault::Binding;
+use cloakroom::vault::Caller;
 use cloakroom::vault::Durability;
 use cloakroom::vault::Entry;
+use cloakroom::vault::Error;
 use cloakroom::vault::Put;
+use cloakroom::vault::Vault;
 
 use super::backends::Backend;
+
+/// Puts in the name of the gateway, of which the entries alone are looked at.
+pub(super) trait Puts {
+    async fn puts(&self, batch: Vec<Put>) -> Result<Vec<Entry>, Error>;
+}
+
+impl<V: Vault + ?Sized> Puts for V {
+    async fn puts(&self, batch: Vec<Put>) -> Result<Vec<Entry>, Error> {
+        let stored = self.put(Caller::GATEWAY, batch).await?;
+        Ok(stored.into_iter().map(|stored| stored.entry).collect())
+    }
+}
 
 /// A key for a number; neighbours lie far apart, as with keyed hashes.
 pub(super) fn key(number: u64) -> StoreKey {
@@ -38,18 +54,18 @@ fn entry(put: &Put, tags: &[u8]) -> Entry {
 
 pub(super) async fn first_put_wins(backend: &dyn Backend) {
     let vault = backend.vault();
-    let mine = vault.put(vec![put(1, 1)]).await.unwrap();
+    let mine = vault.puts(vec![put(1, 1)]).await.unwrap();
     assert_eq!(mine, [entry(&put(1, 1), &[1])]);
-    let late = vault.put(vec![put(1, 2)]).await.unwrap();
+    let late = vault.puts(vec![put(1, 2)]).await.unwrap();
     assert_eq!(late[0].record, put(1, 1).record);
 }
 
 pub(super) async fn later_put_adds_its_tag_and_keeps_the_record(backend: &dyn Backend) {
     let vault = backend.vault();
-    vault.put(vec![put(1, 1)]).await.unwrap();
-    let late = backend.vault().put(vec![put(1, 2)]).await.unwrap();
+    vault.puts(vec![put(1, 1)]).await.unwrap();
+    let late = backend.vault().puts(vec![put(1, 2)]).await.unwrap();
     assert_eq!(late, [entry(&put(1, 1), &[1, 2])]);
-    vault.put(vec![put(1, 3)]).await.unwrap();
+    vault.puts(vec![put(1, 3)]).await.unwrap();
     let stored = vault.fetch(vec![key(1)]).await.unwrap();
     assert_eq!(stored, [Some(entry(&put(1, 1), &[1, 2, 3]))]);
 }
@@ -57,16 +73,16 @@ pub(super) async fn later_put_adds_its_tag_and_keeps_the_record(backend: &dyn Ba
 pub(super) async fn the_same_put_twice_changes_nothing(backend: &dyn Backend) {
     let vault = backend.vault();
     let batch = vec![put(1, 1), put(2, 1)];
-    let first = vault.put(batch.clone()).await.unwrap();
-    assert_eq!(vault.put(batch.clone()).await.unwrap(), first);
-    vault.put(vec![put(1, 2)]).await.unwrap();
-    let again = vault.put(batch).await.unwrap();
+    let first = vault.puts(batch.clone()).await.unwrap();
+    assert_eq!(vault.puts(batch.clone()).await.unwrap(), first);
+    vault.puts(vec![put(1, 2)]).await.unwrap();
+    let again = vault.puts(batch).await.unwrap();
     assert_eq!(again, [entry(&put(1, 1), &[1, 2]), entry(&put(2, 1), &[1])]);
 }
 
 pub(super) async fn duplicates_inside_a_batch_count_in_order(backend: &dyn Backend) {
     let batch = vec![put(1, 1), put(1, 2), put(2, 3), put(1, 1)];
-    let answers = backend.vault().put(batch).await.unwrap();
+    let answers = backend.vault().puts(batch).await.unwrap();
     let first = put(1, 1);
     let expected = [
         entry(&first, &[1]),
@@ -80,7 +96,7 @@ pub(super) async fn duplicates_inside_a_batch_count_in_order(backend: &dyn Backe
 pub(super) async fn answers_stand_in_the_order_of_the_batch(backend: &dyn Backend) {
     let vault = backend.vault();
     let order = [5, 3, 9, 1, 7];
-    let answers = vault.put(order.map(|number| put(number, 1)).to_vec()).await.unwrap();
+    let answers = vault.puts(order.map(|number| put(number, 1)).to_vec()).await.unwrap();
     assert_eq!(answers, order.map(|number| entry(&put(number, 1), &[1])));
     let asked = vec![key(9), key(2), key(5), key(9)];
     let (nine, five) = (entry(&put(9, 1), &[1]), entry(&put(5, 1), &[1]));
@@ -96,7 +112,7 @@ pub(super) async fn unknown_is_none(backend: &dyn Backend) {
 
 pub(super) async fn an_empty_batch_has_an_empty_answer(backend: &dyn Backend) {
     let vault = backend.vault();
-    assert_eq!(vault.put(Vec::new()).await.unwrap(), []);
+    assert_eq!(vault.puts(Vec::new()).await.unwrap(), []);
     assert_eq!(vault.fetch(Vec::new()).await.unwrap(), []);
 }
 
@@ -104,11 +120,53 @@ pub(super) async fn ten_thousand_entries_are_one_batch(backend: &dyn Backend) {
     let vault = backend.vault();
     let batch: Vec<Put> = (0..10_000).map(|number| put(number, 1)).collect();
     let expected: Vec<Entry> = batch.iter().map(|put| entry(put, &[1])).collect();
-    assert_eq!(vault.put(batch.clone()).await.unwrap(), expected);
-    assert_eq!(vault.put(batch).await.unwrap(), expected);
+    assert_eq!(vault.puts(batch.clone()).await.unwrap(), expected);
+    assert_eq!(vault.puts(batch).await.unwrap(), expected);
     let fetched = vault.fetch((0..10_000).map(key).collect()).await.unwrap();
     assert_eq!(fetched, expected.into_iter().map(Some).collect::<Vec<_>>());
     assert_eq!(vault.of_subject(SubjectHandle([1; 16])).await.unwrap().len(), 10_000);
+}
+
+pub(super) async fn a_put_says_what_it_created(backend: &dyn Backend) {
+    let vault = backend.vault();
+    let created = async |batch: Vec<Put>| -> Vec<bool> {
+        let stored = vault.put(Caller::GATEWAY, batch).await.unwrap();
+        stored.into_iter().map(|stored| stored.created).collect()
+    };
+    assert_eq!(
+        created(vec![put(1, 1), put(2, 1), put(1, 1), put(1, 2)]).await,
+        [true, true, false, false]
+    );
+    assert_eq!(created(vec![put(2, 1), put(2, 3), put(3, 1)]).await, [false, false, true]);
+    assert_eq!(created((0..300).map(|number| put(number, 1)).collect()).await, {
+        let mut all = vec![true; 300];
+        all[1..4].fill(false);
+        all
+    });
+}
+
+pub(super) async fn a_long_batch_holds_up_nobody_else(backend: &dyn Backend) {
+    const LONG: u64 = 20_000;
+    let vault = backend.vault();
+    let stranger = Caller::of(&Principal::anonymous(), [192, 0, 2, 1].into());
+    let long = vault.put(Caller::GATEWAY, (0..LONG).map(|number| put(number, 1)).collect());
+    let short = async {
+        let mut answered = 0_u32;
+        for first in (LONG..).step_by(3) {
+            let few = (first..first + 3).map(|number| put(number, 2)).collect();
+            vault.put(stranger, few).await.unwrap();
+            vault.check().await.unwrap();
+            answered += 1;
+            if vault.fetch(vec![key(LONG - 1)]).await.unwrap() != [None] {
+                break;
+            }
+        }
+        answered
+    };
+    let (stored, answered) = tokio::join!(long, short);
+    assert_eq!(stored.unwrap().len(), 20_000);
+    let health = vault.check().await.unwrap();
+    assert!(answered > 10 || health.durability == Durability::Process, "{answered}");
 }
 
 pub(super) async fn records_may_be_empty_or_large(backend: &dyn Backend) {
@@ -118,8 +176,8 @@ pub(super) async fn records_may_be_empty_or_large(backend: &dyn Backend) {
     batch[1].record = vec![0xff; 1024 * 1024];
     batch[2].record = (0..=255).collect();
     let expected: Vec<Entry> = batch.iter().map(|put| entry(put, &[1])).collect();
-    assert_eq!(vault.put(batch.clone()).await.unwrap(), expected);
-    vault.put(vec![put(1, 2), put(2, 2), put(3, 2)]).await.unwrap();
+    assert_eq!(vault.puts(batch.clone()).await.unwrap(), expected);
+    vault.puts(vec![put(1, 2), put(2, 2), put(3, 2)]).await.unwrap();
     let fetched = vault.fetch(vec![key(1), key(2), key(3)]).await.unwrap();
     let expected: Vec<_> = batch.iter().map(|put| Some(entry(put, &[1, 2]))).collect();
     assert_eq!(fetched, expected);
@@ -142,7 +200,7 @@ pub(super) async fn concurrent_putters_agree(backend: &dyn Backend) {
                         let mut answers = Vec::new();
                         for first in (0..KEYS).step_by(10) {
                             let batch = (first..first + 10).map(|number| put(number, writer));
-                            answers.extend(vault.put(batch.collect()).await.unwrap());
+                            answers.extend(vault.puts(batch.collect()).await.unwrap());
                         }
                         answers
                     })
@@ -164,8 +222,8 @@ pub(super) async fn concurrent_putters_agree(backend: &dyn Backend) {
 
 pub(super) async fn index_lists_the_keys_of_a_subject(backend: &dyn Backend) {
     let vault = backend.vault();
-    vault.put(vec![put(1, 1), put(2, 1), put(3, 2), put(1, 2), put(1, 1)]).await.unwrap();
-    vault.put(vec![put(4, 1)]).await.unwrap();
+    vault.puts(vec![put(1, 1), put(2, 1), put(3, 2), put(1, 2), put(1, 1)]).await.unwrap();
+    vault.puts(vec![put(4, 1)]).await.unwrap();
     let mut ones = vec![key(1), key(2), key(4)];
     let mut twos = vec![key(3), key(1)];
     ones.sort();
@@ -180,7 +238,7 @@ pub(super) async fn the_unknown_subject_has_no_index(backend: &dyn Backend) {
     let vault = backend.vault();
     let mut unbound = put(1, 1);
     unbound.subject.handle = None;
-    let answer = vault.put(vec![unbound.clone(), put(1, 2)]).await.unwrap();
+    let answer = vault.puts(vec![unbound.clone(), put(1, 2)]).await.unwrap();
     assert_eq!(answer, [entry(&unbound, &[1]), entry(&unbound, &[1, 2])]);
     assert_eq!(vault.of_subject(SubjectHandle([1; 16])).await.unwrap(), []);
     assert_eq!(vault.of_subject(SubjectHandle([2; 16])).await.unwrap(), [key(1)]);
@@ -217,8 +275,8 @@ pub(super) async fn a_check_finds_it_healthy(backend: &dyn Backend) {
 
 pub(super) async fn survives_reopen(backend: &mut dyn Backend) {
     let vault = backend.vault();
-    vault.put(vec![put(1, 1), put(2, 1)]).await.unwrap();
-    vault.put(vec![put(1, 2)]).await.unwrap();
+    vault.puts(vec![put(1, 1), put(2, 1)]).await.unwrap();
+    vault.puts(vec![put(1, 2)]).await.unwrap();
     vault.claim("keyring", b"first").await.unwrap();
     drop(vault);
 

@@ -52,6 +52,8 @@ macro_rules! all_laws {
                 unknown_is_none,
                 an_empty_batch_has_an_empty_answer,
                 ten_thousand_entries_are_one_batch,
+                a_put_says_what_it_created,
+                a_long_batch_holds_up_nobody_else,
                 records_may_be_empty_or_large,
                 concurrent_putters_agree,
                 index_lists_the_keys_of_a_subject,

@@ -1,0 +1,301 @@
+//! Fair turns at the store: one caller's many records do not hold up another's few.
+//!
+//! Batches are cut into chunks of [`CHUNK`] puts, and each chunk waits for its turn. Some are on
+//! their way at once, so that they share a flush; of those, no caller has more than half. Who has
+//! to wait is served in rounds: one chunk of each caller, then the next of each.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::Caller;
+use super::Error;
+
+/// Puts that travel together.
+pub(super) const CHUNK: usize = 128;
+/// Puts on their way to the store at once: about 25 ms of the embedded vault's writer.
+const UNDER_WAY: usize = 512;
+/// Of those, the puts of one caller: whoever comes next finds room.
+const UNDER_WAY_OF_ONE: usize = UNDER_WAY / 2;
+/// Chunks that may wait.
+const WAITING: usize = 8192;
+/// Of those, the chunks of one caller. Above what one service has open at once, by default.
+const WAITING_OF_ONE: usize = WAITING / 4;
+
+/// The turns at one store, or at one connection to it.
+pub(super) struct Turns {
+    shared: Arc<Shared>,
+    deadline: Duration,
+}
+
+type Shared = Mutex<State>;
+
+#[derive(Default)]
+struct State {
+    under_way: usize,
+    waiting: usize,
+    callers: HashMap<Caller, Queue>,
+    /// Callers that have chunks waiting, in the order of their next turn.
+    round: VecDeque<Caller>,
+}
+
+/// What one caller has under way and waiting; not kept once it has neither.
+#[derive(Default)]
+struct Queue {
+    under_way: usize,
+    waiting: VecDeque<Waiter>,
+}
+
+struct Waiter {
+    puts: usize,
+    go: oneshot::Sender<Turn>,
+}
+
+/// The right to have a chunk on its way, given back when dropped.
+pub(super) struct Turn {
+    shared: Arc<Shared>,
+    caller: Caller,
+    /// Zero once it is given back.
+    puts: usize,
+}
+
+impl Turns {
+    /// Gives turns that are waited for no longer than this.
+    pub(super) fn new(deadline: Duration) -> Self {
+        Self { shared: Arc::default(), deadline }
+    }
+
+    /// Waits for the turn of a chunk. [`Error::Busy`] when too much waits already, or the turn does
+    /// not come in time: that says nothing about the store.
+    pub(super) async fn take(&self, caller: Caller, puts: usize) -> Result<Turn, Error> {
+        let gone = self.line_up(caller, puts)?;
+        match tokio::time::timeout(self.deadline, gone).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(Error::Busy),
+        }
+    }
+
+    fn line_up(&self, caller: Caller, puts: usize) -> Result<oneshot::Receiver<Turn>, Error> {
+        let (go, gone) = oneshot::channel();
+        let mut state = lock(&self.shared);
+        if !state.has_room(caller) {
+            state.forget_the_gone();
+            if !state.has_room(caller) {
+                return Err(Error::Busy);
+            }
+        }
+        let queue = state.callers.entry(caller).or_default();
+        queue.waiting.push_back(Waiter { puts, go });
+        if queue.waiting.len() == 1 {
+            state.round.push_back(caller);
+        }
+        state.waiting += 1;
+        state.advance(&self.shared);
+        Ok(gone)
+    }
+}
+
+impl State {
+    fn has_room(&self, caller: Caller) -> bool {
+        let of_one = self.callers.get(&caller).map_or(0, |queue| queue.waiting.len());
+        self.waiting < WAITING && of_one < WAITING_OF_ONE
+    }
+
+    /// Takes out those who no longer wait.
+    fn forget_the_gone(&mut self) {
+        for queue in self.callers.values_mut() {
+            queue.waiting.retain(|waiter| !waiter.go.is_closed());
+        }
+        let left = |caller: &Caller| {
+            self.callers.get(caller).is_some_and(|queue| !queue.waiting.is_empty())
+        };
+        self.round.retain(left);
+        self.callers.retain(|_, queue| queue.under_way > 0 || !queue.waiting.is_empty());
+        self.waiting = self.callers.values().map(|queue| queue.waiting.len()).sum();
+    }
+
+    /// Lets go who may go now. A caller who has its share under way is passed over; else the first
+    /// that does not fit ends it, so that a long chunk is not overtaken for ever.
+    fn advance(&mut self, shared: &Arc<Shared>) {
+        let mut passed = 0;
+        while passed < self.round.len() {
+            let Some(caller) = self.round.pop_front() else { return };
+            let Some(queue) = self.callers.get_mut(&caller) else { continue };
+            let Some(next) = queue.waiting.front() else { continue };
+            let puts = next.puts;
+            let is_in_share = queue.under_way == 0 || queue.under_way + puts <= UNDER_WAY_OF_ONE;
+            if is_in_share && self.under_way > 0 && self.under_way + puts > UNDER_WAY {
+                return self.round.push_front(caller);
+            }
+            if is_in_share && let Some(next) = queue.waiting.pop_front() {
+                self.waiting -= 1;
+                match next.go.send(Turn { shared: Arc::clone(shared), caller, puts }) {
+                    Ok(()) => {
+                        queue.under_way += puts;
+                        self.under_way += puts;
+                    }
+                    // Gone meanwhile. It must not be given back: it was never taken.
+                    Err(mut turn) => turn.puts = 0,
+                }
+                passed = 0;
+            } else {
+                passed += 1;
+            }
+            if !queue.waiting.is_empty() {
+                self.round.push_back(caller);
+            } else if queue.under_way == 0 {
+                self.callers.remove(&caller);
+            }
+        }
+    }
+
+    fn give_back(&mut self, caller: Caller, puts: usize, shared: &Arc<Shared>) {
+        self.under_way = self.under_way.saturating_sub(puts);
+        if let Some(queue) = self.callers.get_mut(&caller) {
+            queue.under_way = queue.under_way.saturating_sub(puts);
+            if queue.under_way == 0 && queue.waiting.is_empty() {
+                self.callers.remove(&caller);
+            }
+        }
+        self.advance(shared);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.puts > 0 {
+            lock(&self.shared).give_back(self.caller, self.puts, &self.shared);
+        }
+    }
+}
+
+fn lock(shared: &Shared) -> MutexGuard<'_, State> {
+    // Each change leaves the numbers right before anything that could panic.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    type Waits = oneshot::Receiver<Turn>;
+
+    fn turns() -> Turns {
+        Turns::new(Duration::from_secs(1))
+    }
+
+    fn line_up(turns: &Turns, caller: u64, puts: usize) -> Waits {
+        turns.line_up(Caller::from(caller), puts).unwrap()
+    }
+
+    fn turn(waits: &mut Waits) -> Option<Turn> {
+        waits.now_or_never().map(Result::unwrap)
+    }
+
+    /// All numbers are back where they began.
+    fn is_idle(turns: &Turns) -> bool {
+        let state = lock(&turns.shared);
+        state.under_way == 0
+            && state.waiting == 0
+            && state.callers.is_empty()
+            && state.round.is_empty()
+    }
+
+    #[test]
+    fn a_caller_with_much_leaves_room_for_who_comes_next() {
+        let turns = turns();
+        let mut many: Vec<Waits> = (0..100).map(|_| line_up(&turns, 1, CHUNK)).collect();
+        let gone: Vec<Turn> = many.iter_mut().filter_map(turn).collect();
+        assert_eq!(gone.len(), UNDER_WAY_OF_ONE / CHUNK);
+        let few = turn(&mut line_up(&turns, 2, 3));
+        assert!(few.is_some());
+        drop((many, gone, few));
+        assert!(is_idle(&turns));
+    }
+
+    #[test]
+    fn those_who_wait_are_served_in_rounds() {
+        let turns = turns();
+        let mut under_way: Vec<Turn> =
+            (8..12).map(|caller| turn(&mut line_up(&turns, caller, CHUNK)).unwrap()).collect();
+        let mut waits: Vec<(u64, Waits)> =
+            [1, 1, 1, 1, 2, 2, 3].map(|caller| (caller, line_up(&turns, caller, CHUNK))).into();
+        let mut order = Vec::new();
+        while !waits.is_empty() {
+            under_way.remove(0);
+            let at = waits
+                .iter_mut()
+                .position(|(_, waits)| turn(waits).map(|turn| under_way.push(turn)).is_some());
+            // None when only a caller waits who has its share under way.
+            order.extend(at.map(|at| waits.remove(at).0));
+        }
+        assert_eq!(order, [1, 2, 3, 1, 2, 1, 1]);
+        drop(under_way);
+        assert!(is_idle(&turns));
+    }
+
+    #[test]
+    fn a_long_chunk_is_not_overtaken_for_ever() {
+        let turns = turns();
+        let mut under_way: Vec<Turn> =
+            (0..512).map(|caller| turn(&mut line_up(&turns, caller, 1)).unwrap()).collect();
+        let mut long = line_up(&turns, 600, CHUNK);
+        let mut short = line_up(&turns, 700, 1);
+        for _ in 0..CHUNK - 1 {
+            drop(under_way.pop());
+            assert!(turn(&mut short).is_none() && turn(&mut long).is_none());
+        }
+        drop(under_way.pop());
+        assert!(turn(&mut long).is_some());
+    }
+
+    #[test]
+    fn nobody_takes_all_places_and_the_gone_free_theirs() {
+        let turns = turns();
+        let mut waits: Vec<Waits> =
+            (0..WAITING_OF_ONE + 2).map(|_| line_up(&turns, 1, CHUNK)).collect();
+        assert_eq!(turns.line_up(Caller::from(1), 1).map(drop), Err(Error::Busy));
+        let others: Vec<Waits> = (2..6)
+            .flat_map(|caller| (0..WAITING_OF_ONE).map(move |_| caller))
+            .map_while(|caller| turns.line_up(Caller::from(caller), CHUNK).ok())
+            .collect();
+        assert_eq!(lock(&turns.shared).waiting, WAITING);
+        assert_eq!(turns.line_up(Caller::from(9), 1).map(drop), Err(Error::Busy));
+        drop(others);
+        assert!(turn(&mut line_up(&turns, 9, 1)).is_some());
+        // Those in front stay, with their turns; those behind go, and their places are free.
+        drop(waits.split_off(2));
+        let next = line_up(&turns, 1, CHUNK);
+        assert_eq!(lock(&turns.shared).waiting, 1);
+        drop((waits, next));
+        assert!(is_idle(&turns));
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_does_not_come_is_busy_and_leaves_nothing() {
+        let turns = Turns::new(Duration::from_millis(5));
+        let one = turns.take(Caller::from(1), CHUNK).await.unwrap();
+        let two = turns.take(Caller::from(1), CHUNK).await.unwrap();
+        assert_eq!(turns.take(Caller::from(1), CHUNK).await.map(drop), Err(Error::Busy));
+        drop((one, two));
+        assert!(is_idle(&turns));
+    }
+
+    #[test]
+    fn a_chunk_beyond_all_bounds_goes_alone() {
+        let turns = turns();
+        let all = turn(&mut line_up(&turns, 1, 10 * UNDER_WAY));
+        let mut other = line_up(&turns, 2, 1);
+        assert!(turn(&mut other).is_none());
+        drop(all);
+        assert!(turn(&mut other).is_some());
+    }
+}
