@@ -20,6 +20,13 @@ pub struct Limits {
     /// All bodies that are held in memory at once, with what content codings expand to, and what waits
     /// of streams (64 KiB of each are free). Default 512 MiB.
     pub buffered_bytes: usize,
+    /// What of `buffered_bytes` the bodies of one client's address may take. Default a quarter, 128 MiB.
+    pub buffered_bytes_per_client: usize,
+    /// What of `buffered_bytes` the bodies of one principal may take. Default a quarter, 128 MiB.
+    pub buffered_bytes_per_principal: usize,
+    /// Bytes a second that a client sends of a body, or takes of an answer, while it is waited for:
+    /// `timeouts.body_idle` or `timeouts.write_stall` long less, and its connection ends. Default 240.
+    pub least_rate: usize,
     /// Nesting of a document. Default 128.
     pub depth: usize,
     /// Digits of a number in a document. Default 1000.
@@ -60,7 +67,7 @@ pub struct Timeouts {
     pub handshake: Duration,
     /// From the first byte of a request to the end of its header section. Default 15 s.
     pub header: Duration,
-    /// Between two pieces of a request body. Default 30 s.
+    /// Waiting for a request body that comes more slowly than `least_rate`. Default 30 s.
     pub body_idle: Duration,
     /// Whole request body that must be inspected. Default 60 s.
     pub body: Duration,
@@ -70,7 +77,7 @@ pub struct Timeouts {
     pub response: Duration,
     /// Between two pieces of a response body. Default 30 s.
     pub response_idle: Duration,
-    /// A client that does not read. Default 30 s.
+    /// Waiting for a client that reads more slowly than `least_rate`. Default 30 s.
     pub write_stall: Duration,
     /// A client connection between two requests. Default 60 s.
     pub keep_alive: Duration,
@@ -94,6 +101,9 @@ impl Default for Limits {
             target_bytes: 8 * 1024,
             body_bytes: 16 * 1024 * 1024,
             buffered_bytes: 512 * 1024 * 1024,
+            buffered_bytes_per_client: 128 * 1024 * 1024,
+            buffered_bytes_per_principal: 128 * 1024 * 1024,
+            least_rate: 240,
             depth: 128,
             number_digits: 1000,
             fields: 131_072,

@@ -329,6 +329,12 @@ pub struct LimitsEntry {
     pub body_bytes: Option<At<Size>>,
     /// All bodies that are held in memory at once, with what content codings expand to, and what waits of streams (64KiB of each are free). Default 512MiB.
     pub buffered_bytes: Option<At<Size>>,
+    /// What of `buffered_bytes` the bodies of one client's address may take. Default a quarter, but at least `body_bytes`.
+    pub buffered_bytes_per_client: Option<At<Size>>,
+    /// What of `buffered_bytes` the bodies of one principal may take. Default a quarter, but at least `body_bytes`.
+    pub buffered_bytes_per_principal: Option<At<Size>>,
+    /// Bytes a second that a client sends of a body, or takes of an answer, while it is waited for. Slower for `body_idle` or `write_stall`, and its connection ends. Default 240B.
+    pub least_rate: Option<At<Size>>,
     /// Nesting of a document. Default 128, at most 1024.
     pub depth: Option<At<Count>>,
     /// Digits of a number in a document. Default 1000.
@@ -358,7 +364,7 @@ pub struct TimeoutsEntry {
     pub handshake: Option<At<Time>>,
     /// From the first byte of a request to the end of its header section. Default 15s.
     pub header: Option<At<Time>>,
-    /// Between two pieces of a request body. Default 30s.
+    /// Waiting for a request body that comes more slowly than `least_rate`. Default 30s.
     pub body_idle: Option<At<Time>>,
     /// Whole request body that must be inspected. Default 60s.
     pub body: Option<At<Time>>,
@@ -368,7 +374,7 @@ pub struct TimeoutsEntry {
     pub response: Option<At<Time>>,
     /// Between two pieces of a response body. Default 30s.
     pub response_idle: Option<At<Time>>,
-    /// A client that does not read. Default 30s.
+    /// Waiting for a client that reads more slowly than `least_rate`. Default 30s.
     pub write_stall: Option<At<Time>>,
     /// A client connection between two requests. Default 60s.
     pub keep_alive: Option<At<Time>>,

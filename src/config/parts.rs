@@ -110,6 +110,9 @@ pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits
     let default = Limits::default();
     let count = |at: &Option<At<Count>>, default: usize| at.as_ref().map_or(default, |a| a.value.0);
     let size = |at: &Option<At<Size>>, default: usize| at.as_ref().map_or(default, |a| a.value.0);
+    let body_bytes = size(&entry.body_bytes, default.body_bytes);
+    let buffered_bytes = size(&entry.buffered_bytes, default.buffered_bytes);
+    let share = (buffered_bytes / 4).max(body_bytes);
     let limits = Limits {
         connections: count(&entry.connections, default.connections),
         connections_per_client: count(
@@ -119,8 +122,11 @@ pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits
         header_fields: count(&entry.header_fields, default.header_fields),
         header_bytes: size(&entry.header_bytes, default.header_bytes),
         target_bytes: size(&entry.target_bytes, default.target_bytes),
-        body_bytes: size(&entry.body_bytes, default.body_bytes),
-        buffered_bytes: size(&entry.buffered_bytes, default.buffered_bytes),
+        body_bytes,
+        buffered_bytes,
+        buffered_bytes_per_client: size(&entry.buffered_bytes_per_client, share),
+        buffered_bytes_per_principal: size(&entry.buffered_bytes_per_principal, share),
+        least_rate: size(&entry.least_rate, default.least_rate),
         depth: count(&entry.depth, default.depth),
         number_digits: count(&entry.number_digits, default.number_digits),
         fields: count(&entry.fields, default.fields),
@@ -140,6 +146,15 @@ pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits
         if let Some(at) = at {
             let hint = "`buffered_bytes` is for all bodies together: at least `body_bytes`";
             resolver.error(at, "one body is larger than all of them may be", hint);
+        }
+    }
+    for (share, bytes) in [
+        (&entry.buffered_bytes_per_client, limits.buffered_bytes_per_client),
+        (&entry.buffered_bytes_per_principal, limits.buffered_bytes_per_principal),
+    ] {
+        if let Some(at) = share.as_ref().filter(|_| bytes < limits.body_bytes) {
+            let hint = "a share of `buffered_bytes` holds one body: at least `body_bytes`";
+            resolver.error(at, "no body of the largest size fits", hint);
         }
     }
     limits

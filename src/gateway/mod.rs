@@ -160,7 +160,8 @@ pub fn start_on(
     let listen = sockets.addresses;
     let shared = Arc::new(Shared {
         admission: Admission::new(config.limits.connections, config.limits.connections_per_client),
-        budget: Budget::new(config.limits.buffered_bytes),
+        budget: Budget::of(&config.limits)
+            .shown_in(metrics.bound("buffered_bytes", config.limits.buffered_bytes)),
         new_values: NewValues::new(config.limits.new_values),
         live: Arc::new(Live::new(generation)),
         seen,

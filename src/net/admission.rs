@@ -36,7 +36,7 @@ impl Admission {
     /// A client is an IPv4 address, or an IPv6 network of 64 bits: that is what one customer gets,
     /// and counting single IPv6 addresses would limit nobody.
     pub fn admit(&self, peer: IpAddr) -> Option<Admitted> {
-        let client = client(peer);
+        let client = client_of(peer);
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         let of_client = open.by_client.get(&client).copied().unwrap_or(0);
         if open.total >= self.0.connections || of_client >= self.0.per_client {
@@ -53,7 +53,8 @@ impl Admission {
     }
 }
 
-fn client(peer: IpAddr) -> IpAddr {
+/// Returns what counts as one client: an IPv4 address, or the first address of an IPv6 /64 network.
+pub(super) fn client_of(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),

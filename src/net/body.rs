@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::task::Context;
@@ -15,9 +14,14 @@ use http_body_util::BodyExt;
 use hyper::body::Body as HttpBody;
 use hyper::body::Frame;
 use hyper::body::SizeHint;
-use tokio::time::Sleep;
+
+use crate::net::Held;
+use crate::net::pace::Pace;
 
 pub use hyper::body::Incoming;
+
+/// Pieces shorter than this are copied: a quarter of the largest buffer that they may keep alive.
+const SHORT: usize = 16 * 1024;
 
 /// Why a body did not arrive whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +44,9 @@ pub enum BodyError {
     /// All memory set aside for bodies is in use.
     #[error("no memory left for bodies")]
     Exhausted,
+    /// The client, or the principal, holds as much memory for bodies as one may.
+    #[error("no memory left for bodies of this caller")]
+    ShareExhausted,
 }
 
 impl BodyError {
@@ -80,7 +87,7 @@ pub enum Body {
 /// Where the pieces of a streamed body come from.
 enum Source {
     /// From a connection.
-    Wire(Incoming),
+    Wire(Incoming, Pace),
     /// From ourselves. Ended once it has given its last piece.
     Made { pieces: Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>, ended: bool },
 }
@@ -89,8 +96,6 @@ enum Source {
 pub struct Streamed {
     source: Source,
     pub(super) early: VecDeque<Frame<Bytes>>,
-    idle: Duration,
-    timer: Option<Pin<Box<Sleep>>>,
     pub(super) bytes: u64,
     /// Nothing comes any more: the end was seen, or trailer fields, which are the end.
     over: bool,
@@ -106,19 +111,33 @@ enum Trailers {
 }
 
 impl Body {
-    /// Streams what comes from a connection. Fails with [`BodyError::Idle`] when no byte comes for
-    /// `idle` while somebody waits for it; a slow receiver is not held against the sender.
-    pub fn streamed(source: Incoming, idle: Duration) -> Self {
+    /// Streams what comes from a connection. Fails with [`BodyError::Idle`] when in `idle` of waiting
+    /// for it less comes than `rate` bytes a second (0: not a byte); a slow receiver is not held against
+    /// the sender.
+    pub fn streamed(source: Incoming, idle: Duration, rate: usize) -> Self {
         if source.is_end_stream() {
             return Self::Empty;
         }
-        Self::Stream(Box::new(Streamed::new(Source::Wire(source), idle)))
+        Self::Stream(Box::new(Streamed::new(Source::Wire(source, Pace::new(idle, rate)))))
+    }
+
+    /// Counts memory for the body until nobody has its bytes any more, and as much as it has bytes. Of
+    /// a body that streams nothing is held but what its source counts.
+    #[must_use]
+    pub fn counted(self, held: Option<Held>) -> Self {
+        match (self, held) {
+            (Self::Full(bytes), Some(held)) => {
+                let length = bytes.len();
+                Self::Full(held.covering(length).with(bytes))
+            }
+            (body, _) => body,
+        }
     }
 
     /// Streams pieces that we make. Who makes them watches the time.
     pub fn made(pieces: impl Stream<Item = Result<Bytes, BodyError>> + 'static) -> Self {
         let source = Source::Made { pieces: Box::pin(pieces), ended: false };
-        Self::Stream(Box::new(Streamed::new(source, Duration::MAX)))
+        Self::Stream(Box::new(Streamed::new(source)))
     }
 
     /// Waits for the next piece of data. Trailers are passed over.
@@ -183,9 +202,9 @@ impl Body {
 }
 
 impl Streamed {
-    fn new(source: Source, idle: Duration) -> Self {
+    fn new(source: Source) -> Self {
         let (early, trailers) = (VecDeque::new(), Trailers::Pass);
-        Self { source, early, idle, timer: None, bytes: 0, over: false, trailers, on_end: None }
+        Self { source, early, bytes: 0, over: false, trailers, on_end: None }
     }
 
     fn add_listener(&mut self, told: impl FnOnce(Ended) + 'static) {
@@ -225,24 +244,23 @@ impl Streamed {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let source = match &mut self.source {
-            Source::Wire(source) => source,
+        let (source, pace) = match &mut self.source {
+            Source::Wire(source, pace) => (source, pace),
             Source::Made { pieces, ended } => {
                 let item = std::task::ready!(pieces.as_mut().poll_next(context));
                 *ended |= !matches!(item, Some(Ok(_)));
                 return Poll::Ready(item.map(|item| item.map(Frame::data)));
             }
         };
-        if let Poll::Ready(item) = Pin::new(source).poll_frame(context) {
-            self.timer = None;
-            return Poll::Ready(item.map(|item| item.map_err(|error| BodyError::of(&error))));
+        match Pin::new(source).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                pace.moved(frame.data_ref().map_or(0, Bytes::len));
+                Poll::Ready(Some(Ok(copied_if_short(frame))))
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(BodyError::of(&error)))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => pace.poll_wait(context).map(|()| Some(Err(BodyError::Idle))),
         }
-        let idle = self.idle;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(idle)));
-        if timer.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Some(Err(BodyError::Idle)));
-        }
-        Poll::Pending
     }
 
     fn end(&mut self, outcome: Result<(), Option<BodyError>>) {
@@ -253,11 +271,17 @@ impl Streamed {
 
     fn is_over(&self) -> bool {
         let ended = match &self.source {
-            Source::Wire(source) => source.is_end_stream(),
+            Source::Wire(source, _) => source.is_end_stream(),
             Source::Made { ended, .. } => *ended,
         };
         self.early.is_empty() && (ended || self.over)
     }
+}
+
+/// A piece keeps the whole buffer that it was read into. A short one gets memory of its own, or packets of
+/// one byte would hold some kilobytes each, wherever they wait.
+fn copied_if_short(frame: Frame<Bytes>) -> Frame<Bytes> {
+    frame.map_data(|data| if data.len() < SHORT { Bytes::copy_from_slice(&data) } else { data })
 }
 
 impl Drop for Streamed {
@@ -327,7 +351,7 @@ impl HttpBody for Body {
                 let early: usize =
                     stream.early.iter().filter_map(|f| f.data_ref().map(Bytes::len)).sum();
                 let rest = match &stream.source {
-                    Source::Wire(source) => source.size_hint().exact(),
+                    Source::Wire(source, _) => source.size_hint().exact(),
                     Source::Made { .. } => None,
                 };
                 let whole = rest.and_then(|rest| rest.checked_add(u64::try_from(early).ok()?));

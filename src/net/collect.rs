@@ -1,10 +1,8 @@
 //! Reading a body to its end, within size, time and the memory of all.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use bytes::BytesMut;
 use hyper::body::Body as _;
 use hyper::body::Frame;
 
@@ -14,94 +12,138 @@ use crate::net::Budget;
 use crate::net::Held;
 use crate::net::Streamed;
 
-/// A body that arrived whole. Its memory counts against the [`Budget`] until this is dropped.
+/// The least memory that is taken for a body whose length is not known.
+const FIRST: usize = 4096;
+
+/// A body that arrived whole, and the memory that counts for it.
 #[derive(Debug)]
 pub struct Collected {
-    bytes: Bytes,
-    _held: Held,
-}
-
-impl Collected {
     /// The bytes.
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
+    pub bytes: Bytes,
+    /// Keep it as long as the bytes, or what is made of them.
+    pub held: Held,
 }
 
-/// Reads a body to its end; trailer fields are passed over. One that is longer than `limit` (also one
-/// that says so itself) is given back as if nothing had been read, to go on as a stream.
+/// What became of reading a body whole.
+#[derive(Debug)]
+pub enum Collecting {
+    /// It is there.
+    Whole(Collected),
+    /// It is longer than allowed, and is given back as if nothing had been read.
+    TooLong(Body),
+    /// There was no memory for it; it is given back, too.
+    NoRoom(Body, BodyError),
+}
+
+/// Reads a body to its end; trailer fields are passed over. Memory is taken as bytes arrive, whatever
+/// length is declared, and all that is taken counts.
 ///
-/// Fails with one that is not there after `total`, and any for which the budget has no room.
-pub async fn collect_or_give_back(
+/// Fails with a body that breaks, or is not there after `total`.
+pub async fn collect(
     body: Body,
     limit: usize,
     total: Duration,
     budget: &Budget,
-) -> Result<Result<Collected, Body>, BodyError> {
+) -> Result<Collecting, BodyError> {
     let stated = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut stream = match body {
         Body::Stream(stream) => stream,
-        Body::Empty | Body::Claimed(_) => return whole(Bytes::new(), budget).map(Ok),
-        Body::Full(bytes) if bytes.len() > limit => return Ok(Err(Body::Full(bytes))),
-        Body::Full(bytes) => return whole(bytes, budget).map(Ok),
+        Body::Full(bytes) if bytes.len() > limit => {
+            return Ok(Collecting::TooLong(Body::Full(bytes)));
+        }
+        Body::Full(bytes) => return Ok(at_hand(bytes, budget)),
+        Body::Empty | Body::Claimed(_) => return Ok(at_hand(Bytes::new(), budget)),
     };
     if stated > limit {
-        return Ok(Err(Body::Stream(stream)));
+        return Ok(Collecting::TooLong(Body::Stream(stream)));
     }
-    let mut held = budget.hold(stated)?;
-    let mut read = VecDeque::new();
-    let reading = read_up_to(&mut stream, limit, (&mut held, &mut read));
-    let ended = tokio::time::timeout(total, reading).await.map_err(|_| BodyError::Slow)??;
-    if !ended {
-        read.append(&mut stream.early);
-        stream.early = read;
-        return Ok(Err(Body::Stream(stream)));
-    }
-    let bytes = joined(read, held.bytes());
-    stream.bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    Ok(Ok(Collected { bytes, _held: held }))
+    let mut gathered = Gathered { bytes: Vec::new(), held: budget.hold(0)?, stated };
+    let reading = gathered.read(&mut stream, limit);
+    let outcome = tokio::time::timeout(total, reading).await.map_err(|_| BodyError::Slow)??;
+    Ok(match outcome {
+        Outcome::Ended => {
+            stream.bytes = u64::try_from(gathered.bytes.len()).unwrap_or(u64::MAX);
+            Collecting::Whole(gathered.whole())
+        }
+        Outcome::TooLong(rest) => Collecting::TooLong(gathered.given_back(stream, rest)),
+        Outcome::NoRoom(rest, error) => {
+            Collecting::NoRoom(gathered.given_back(stream, rest), error)
+        }
+    })
 }
 
-fn whole(bytes: Bytes, budget: &Budget) -> Result<Collected, BodyError> {
-    Ok(Collected { _held: budget.hold(bytes.len())?, bytes })
+fn at_hand(bytes: Bytes, budget: &Budget) -> Collecting {
+    match budget.hold(bytes.len()) {
+        Ok(held) => Collecting::Whole(Collected { bytes, held }),
+        Err(error) => Collecting::NoRoom(Body::Full(bytes), error),
+    }
 }
 
-/// Reads frames until the body ends, or is longer than the limit; says whether it ended.
-async fn read_up_to(
-    stream: &mut Streamed,
-    limit: usize,
-    (held, read): (&mut Held, &mut VecDeque<Frame<Bytes>>),
-) -> Result<bool, BodyError> {
-    let mut length = 0;
-    loop {
-        let next = match stream.early.pop_front() {
-            Some(frame) => Some(Ok(frame)),
-            None => std::future::poll_fn(|context| stream.poll_source(context)).await,
+enum Outcome {
+    Ended,
+    TooLong(Frame<Bytes>),
+    NoRoom(Frame<Bytes>, BodyError),
+}
+
+/// What has been read. The capacity of `bytes` is what is held.
+struct Gathered {
+    bytes: Vec<u8>,
+    held: Held,
+    stated: usize,
+}
+
+impl Gathered {
+    async fn read(&mut self, stream: &mut Streamed, limit: usize) -> Result<Outcome, BodyError> {
+        loop {
+            let next = match stream.early.pop_front() {
+                Some(frame) => Some(Ok(frame)),
+                None => std::future::poll_fn(|context| stream.poll_source(context)).await,
+            };
+            let Some(frame) = next else { return Ok(Outcome::Ended) };
+            let frame = frame?;
+            let Some(data) = frame.data_ref() else { continue };
+            if self.bytes.len().saturating_add(data.len()) > limit {
+                return Ok(Outcome::TooLong(frame));
+            }
+            if let Err(error) = self.make_room(data.len()) {
+                return Ok(Outcome::NoRoom(frame, error));
+            }
+            self.bytes.extend_from_slice(data);
+        }
+    }
+
+    /// Takes memory for so many more bytes, and some ahead: twice what is there, but not more than
+    /// the whole will be, as far as that is known.
+    fn make_room(&mut self, more: usize) -> Result<(), BodyError> {
+        let needed = self.bytes.len().saturating_add(more);
+        if needed <= self.bytes.capacity() {
+            return Ok(());
+        }
+        let whole = if self.stated >= needed { self.stated } else { usize::MAX };
+        let ahead = needed.saturating_mul(2).max(FIRST).min(whole);
+        let room = match self.held.resize(ahead) {
+            Ok(()) => ahead,
+            Err(_not_so_much) => self.held.resize(needed).map(|()| needed)?,
         };
-        let Some(frame) = next else { return Ok(true) };
-        let frame = frame?;
-        length += frame.data_ref().map_or(0, Bytes::len);
-        read.push_back(frame);
-        if length > limit {
-            return Ok(false);
-        }
-        if length > held.bytes() {
-            held.resize(length)?;
-        }
+        self.bytes.reserve_exact(room - self.bytes.len());
+        Ok(())
     }
-}
 
-/// The data of frames; without a copy when there is one only.
-fn joined(frames: VecDeque<Frame<Bytes>>, length: usize) -> Bytes {
-    let mut pieces = frames.into_iter().filter_map(|frame| frame.into_data().ok()).peekable();
-    let first = pieces.next().unwrap_or_default();
-    if pieces.peek().is_none() {
-        return first;
+    fn whole(mut self) -> Collected {
+        if self.bytes.capacity() - self.bytes.len() > self.bytes.len() / 4 {
+            self.bytes.shrink_to_fit();
+        }
+        let held = self.held.covering(self.bytes.capacity());
+        Collected { bytes: Bytes::from(self.bytes), held }
     }
-    let mut all = BytesMut::with_capacity(length);
-    all.extend_from_slice(&first);
-    pieces.for_each(|piece| all.extend_from_slice(&piece));
-    all.freeze()
+
+    fn given_back(self, mut stream: Box<Streamed>, rest: Frame<Bytes>) -> Body {
+        stream.early.push_front(rest);
+        if !self.bytes.is_empty() {
+            stream.early.push_front(Frame::data(self.held.with(Bytes::from(self.bytes))));
+        }
+        Body::Stream(stream)
+    }
 }
 
 #[cfg(test)]
@@ -116,12 +158,23 @@ mod tests {
         Body::made(stream::iter((0..count).map(|_| Ok(Bytes::from_static(b"01234")))))
     }
 
+    async fn all_of(mut body: Body) -> Vec<u8> {
+        let mut all = Vec::new();
+        while let Some(piece) = body.next_piece().await {
+            all.extend_from_slice(&piece.unwrap());
+        }
+        all
+    }
+
     #[tokio::test]
     async fn collects_within_the_limit_and_gives_the_memory_back() {
         let budget = Budget::new(100);
         for body in [Body::Full(Bytes::from_static(b"0123401234")), pieces(2)] {
-            let collected = collect_or_give_back(body, 10, MINUTE, &budget).await.unwrap().unwrap();
-            assert_eq!(collected.bytes().as_ref(), b"0123401234");
+            let Collecting::Whole(collected) = collect(body, 10, MINUTE, &budget).await.unwrap()
+            else {
+                panic!("not whole");
+            };
+            assert_eq!(collected.bytes.as_ref(), b"0123401234");
             assert_eq!(budget.free(), 90);
             drop(collected);
             assert_eq!(budget.free(), 100);
@@ -129,18 +182,38 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gives_back_what_is_too_large_and_refuses_what_finds_no_memory() {
+    async fn gives_back_what_is_too_large() {
         let budget = Budget::new(10);
-        let mut back =
-            collect_or_give_back(pieces(3), 9, MINUTE, &budget).await.unwrap().unwrap_err();
+        let Collecting::TooLong(back) = collect(pieces(3), 9, MINUTE, &budget).await.unwrap()
+        else {
+            panic!("not too long");
+        };
+        assert_eq!(budget.free(), 5, "what was read counts until it is taken");
+        assert_eq!(all_of(back).await, b"012340123401234");
         assert_eq!(budget.free(), 10);
-        let mut all = Vec::new();
-        while let Some(piece) = back.next_piece().await {
-            all.extend_from_slice(&piece.unwrap());
+    }
+
+    #[tokio::test]
+    async fn gives_back_what_finds_no_memory_and_says_so() {
+        let budget = Budget::new(12);
+        let outcome = collect(pieces(4), 20, MINUTE, &budget).await.unwrap();
+        let Collecting::NoRoom(back, BodyError::Exhausted) = outcome else { panic!("room") };
+        assert_eq!(all_of(back).await, b"01234012340123401234");
+        assert_eq!(budget.free(), 12);
+    }
+
+    #[tokio::test]
+    async fn no_more_counts_than_twice_what_came_and_never_what_was_declared() {
+        let budget = Budget::new(1 << 20);
+        let held = budget.hold(0).unwrap();
+        let mut gathered = Gathered { bytes: Vec::new(), held, stated: 900_000 };
+        let mut come = 0;
+        for piece in [1, 4095, 1, 10_000, 30_000] {
+            gathered.make_room(piece).unwrap();
+            gathered.bytes.extend(std::iter::repeat_n(b'x', piece));
+            come += piece;
+            assert_eq!(gathered.bytes.capacity(), gathered.held.bytes());
+            assert!(gathered.held.bytes() <= (2 * come).max(FIRST), "{}", gathered.held.bytes());
         }
-        assert_eq!(all, b"012340123401234");
-        let refused = collect_or_give_back(pieces(3), 20, MINUTE, &budget).await;
-        assert_eq!(refused.unwrap_err(), BodyError::Exhausted);
-        assert_eq!(budget.free(), 10);
     }
 }

@@ -1,6 +1,5 @@
 //! A peer that does not read: hyper has no deadline for that, so the connection has one.
 
-use std::future::Future;
 use std::io;
 use std::io::IoSlice;
 use std::pin::Pin;
@@ -12,23 +11,23 @@ use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
-use tokio::time::Instant;
-use tokio::time::Sleep;
 
-/// A connection whose writes fail with `TimedOut` when the peer takes no byte for the given time.
+use crate::net::pace::Pace;
+
+/// A connection whose writes fail with `TimedOut` when the peer takes too little in the given time of
+/// waiting for it: less than a rate demands, or not a byte.
 ///
 /// The timer exists only while a write waits: a peer that reads costs nothing.
 #[derive(Debug)]
 pub struct WriteDeadline<S> {
     inner: S,
-    stall: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
+    pace: Pace,
 }
 
 impl<S> WriteDeadline<S> {
-    /// Wraps a connection.
-    pub fn new(inner: S, stall: Duration) -> Self {
-        Self { inner, stall, waiting: None }
+    /// Wraps a connection. The rate is in bytes a second; with 0 one byte in each `stall` is enough.
+    pub fn new(inner: S, stall: Duration, rate: usize) -> Self {
+        Self { inner, pace: Pace::new(stall, rate) }
     }
 
     /// The connection itself.
@@ -40,17 +39,18 @@ impl<S> WriteDeadline<S> {
         &mut self,
         context: &mut Context<'_>,
         outcome: Poll<io::Result<T>>,
+        bytes: impl FnOnce(&T) -> usize,
     ) -> Poll<io::Result<T>> {
-        if outcome.is_ready() {
-            self.waiting = None;
-            return outcome;
+        match outcome {
+            Poll::Ready(outcome) => {
+                self.pace.moved(outcome.as_ref().map_or(0, bytes));
+                Poll::Ready(outcome)
+            }
+            Poll::Pending => {
+                ready!(self.pace.poll_wait(context));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
         }
-        let stall = self.stall;
-        let timer = self
-            .waiting
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + stall)));
-        ready!(timer.as_mut().poll(context));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -72,7 +72,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteDeadline<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let outcome = Pin::new(&mut this.inner).poll_write(context, bytes);
-        this.watch(context, outcome)
+        this.watch(context, outcome, |&written| written)
     }
 
     fn poll_write_vectored(
@@ -82,19 +82,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteDeadline<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let outcome = Pin::new(&mut this.inner).poll_write_vectored(context, slices);
-        this.watch(context, outcome)
+        this.watch(context, outcome, |&written| written)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let outcome = Pin::new(&mut this.inner).poll_flush(context);
-        this.watch(context, outcome)
+        this.watch(context, outcome, |&()| 0)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let outcome = Pin::new(&mut this.inner).poll_shutdown(context);
-        this.watch(context, outcome)
+        this.watch(context, outcome, |&()| 0)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -111,7 +111,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_reads_nothing_ends_the_write() {
         let (ours, _theirs) = tokio::io::duplex(16);
-        let mut ours = WriteDeadline::new(ours, Duration::from_millis(20));
+        let mut ours = WriteDeadline::new(ours, Duration::from_millis(20), 0);
         let error = ours.write_all(&[0; 64]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
@@ -119,7 +119,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_reads_gets_everything() {
         let (ours, mut theirs) = tokio::io::duplex(16);
-        let mut ours = WriteDeadline::new(ours, Duration::from_mins(1));
+        let mut ours = WriteDeadline::new(ours, Duration::from_mins(1), 240);
         let reader = async {
             let mut got = Vec::new();
             theirs.read_to_end(&mut got).await.unwrap();

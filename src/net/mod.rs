@@ -8,6 +8,8 @@
 //!
 //! - Every wait has a deadline and every buffer a bound, all from `base::Limits`
 //!   (`tests/it/proxy/timeouts.rs`, `tests/it/proxy/limits.rs`).
+//! - The memory that bodies take is what a [`Budget`] counts, whatever their senders declare and however
+//!   they cut them (`tests/it/proxy/memory.rs`).
 //! - A [`Problem`] holds nothing but static texts: no answer of ours repeats what a client sent.
 //! - A forwarding header of a client that is not a trusted proxy is never believed
 //!   (`tests/it/proxy/forwarding.rs`).
@@ -17,6 +19,7 @@ mod problem;
 mod body;
 mod budget;
 mod collect;
+mod pace;
 mod headers;
 mod forwarded;
 mod via;
@@ -34,7 +37,7 @@ pub use admission::{Admission, Admitted};
 pub use body::{Body, BodyError, Ended, Incoming, Streamed};
 pub use budget::{Budget, Held};
 pub use client::{Fetch, FetchError};
-pub use collect::{Collected, collect_or_give_back};
+pub use collect::{Collected, Collecting, collect};
 pub use deadline::WriteDeadline;
 pub use drain::{Drain, Stop, Stopping};
 pub use forwarded::{Peer, client_address};

@@ -138,7 +138,8 @@ impl Account {
 
     /// Counts the request's body as it is read.
     pub(super) fn streamed(&self, body: Incoming) -> Body {
-        let mut body = Body::streamed(body, self.proxy.limits.timeouts.body_idle);
+        let limits = &self.proxy.limits;
+        let mut body = Body::streamed(body, limits.timeouts.body_idle, limits.least_rate);
         self.count_received(&mut body);
         body
     }

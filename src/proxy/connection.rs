@@ -52,7 +52,8 @@ pub(super) async fn serve(
     };
     let peer = Peer::new(address.ip(), stream.is_tls(), &proxy.forwarding);
     let server_name = stream.server_name().map(str::to_owned);
-    let stream = WriteDeadline::new(stream, proxy.limits.timeouts.write_stall);
+    let limits = &proxy.limits;
+    let stream = WriteDeadline::new(stream, limits.timeouts.write_stall, limits.least_rate);
     let (guard, watch) = Guard::new(stream, &proxy.limits);
     let client = Rc::new(Client { peer, server_name, watch: watch.clone(), _admitted: admitted });
 

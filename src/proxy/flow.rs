@@ -36,6 +36,7 @@ use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::account::Account;
 use crate::proxy::account::micros;
+use crate::proxy::inspect;
 use crate::proxy::inspect::Under;
 use crate::rules::Route;
 
@@ -92,7 +93,8 @@ pub(super) async fn run(
     (streaming, response): (Streaming, Response<Body>),
 ) -> Result<TreatedResponse, Rejection> {
     let engine = &proxy.engine;
-    let room = StreamLimits { record_bytes: proxy.limits.body_bytes, budget: &proxy.budget };
+    let memory = inspect::memory(proxy, exchange);
+    let room = StreamLimits { record_bytes: proxy.limits.body_bytes, budget: &memory };
     let mut flow = match StreamReveal::start(streaming, response.headers(), (exchange.host, room)) {
         Ok(flow) => flow,
         Err(error) => {

@@ -7,6 +7,7 @@ use http::HeaderMap;
 use http::Request;
 use http::Response;
 use http::header;
+use hyper::body::Body as _;
 
 use crate::audit::Code;
 use crate::audit::Event;
@@ -16,10 +17,13 @@ use crate::engine::Generation;
 use crate::engine::Side;
 use crate::engine::TreatedResponse;
 use crate::net::Body;
-use crate::net::Collected;
+use crate::net::BodyError;
+use crate::net::Budget;
+use crate::net::Collecting;
+use crate::net::Held;
 use crate::net::Hop;
 use crate::net::Incoming;
-use crate::net::collect_or_give_back;
+use crate::net::collect;
 use crate::net::take_off;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
@@ -105,9 +109,12 @@ async fn treat(
     }
     let strips = proxy.authenticator.strips();
     let forwarded = |body| outbound::request(head, body, &client.peer, Hop::Http, strips);
-    let answer = match request_body(proxy, exchange.route, body).await? {
-        Given::Whole(body, _memory) => {
+    let answer = match request_body(proxy, exchange, body).await? {
+        Given::Whole(body, counted) => {
             let asked = proxy.engine.request(exchange, forwarded(body)).await?;
+            let length = asked.message.message().body().size_hint().lower();
+            let _counted =
+                counted.map(|held| held.covering(length.try_into().unwrap_or(usize::MAX)));
             if let Some(intent) = asked.intent {
                 account.forwards(intent, asked.message.message().body());
             }
@@ -123,9 +130,14 @@ async fn treat(
         response = Response::from_parts(head, body);
     }
 
-    let answered = response_leg(proxy, account, (under, exchange), response).await?;
+    let (answered, counted) = response_leg(proxy, account, (under, exchange), response).await?;
     account.shows(answered.intents);
-    Ok(answered.message.into_message())
+    Ok(answered.message.into_message().map(|body| body.counted(counted)))
+}
+
+/// The memory for the bodies of an exchange: in the shares of its client and its principal.
+pub(super) fn memory(proxy: &Proxy, exchange: &engine::Exchange<'_>) -> Budget {
+    proxy.budget.share_of(exchange.source, exchange.principal)
 }
 
 /// A tunnel is a channel that nobody inspects.
@@ -144,44 +156,49 @@ fn drop_trailers(proxy: &Proxy, leg: &'static str, (headers, body): (&mut Header
 /// The body of a request.
 enum Given {
     /// As the engine wants it, with the memory that it takes.
-    Whole(Body, Option<Collected>),
+    Whole(Body, Option<Held>),
     /// Rules inspect it, and it is too long to be read whole.
     TooLong(Body),
 }
 
 /// The request's body: read whole when rules inspect it, else as it comes.
-async fn request_body(proxy: &Proxy, route: &Route, mut body: Body) -> Result<Given, Rejection> {
-    if route.request.body.is_none() {
+async fn request_body(
+    proxy: &Proxy,
+    exchange: &engine::Exchange<'_>,
+    mut body: Body,
+) -> Result<Given, Rejection> {
+    if exchange.route.request.body.is_none() {
         body.wait_for_first_piece().await.map_err(Rejection::RequestBody)?;
         return Ok(Given::Whole(body, None));
     }
-    let limits = &proxy.limits;
-    let read =
-        collect_or_give_back(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await;
-    Ok(match read.map_err(Rejection::RequestBody)? {
-        Ok(collected) => {
-            let bytes = collected.bytes().clone();
+    let (limits, memory) = (&proxy.limits, memory(proxy, exchange));
+    let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;
+    match read.map_err(Rejection::RequestBody)? {
+        Collecting::Whole(collected) => {
+            let bytes = collected.bytes;
             let body = if bytes.is_empty() { Body::Empty } else { Body::Full(bytes) };
-            Given::Whole(body, Some(collected))
+            Ok(Given::Whole(body, Some(collected.held)))
         }
-        Err(body) => Given::TooLong(body),
-    })
+        Collecting::TooLong(body) => Ok(Given::TooLong(body)),
+        Collecting::NoRoom(_, error) => Err(Rejection::RequestBody(error)),
+    }
 }
 
-/// The response, treated as its rules say: read whole, while it streams, or passed on.
+/// The response, treated as its rules say: read whole, while it streams, or passed on. What was read whole
+/// comes with the memory that counts until the client has it.
 async fn response_leg(
     proxy: &Rc<Proxy>,
     account: &Account,
     (under, exchange): (Under<'_>, &engine::Exchange<'_>),
     response: Response<Body>,
-) -> Result<TreatedResponse, Rejection> {
+) -> Result<(TreatedResponse, Option<Held>), Rejection> {
     let handling =
         Side::Response.body_handling(exchange.route, response.headers(), Some(response.status()));
     if matches!(response.body(), Body::Empty | Body::Claimed(_)) {
         let answered = proxy.engine.response(exchange, response).await;
-        return answered.map_err(Rejection::of_response);
+        return answered.map(|answered| (answered, None)).map_err(Rejection::of_response);
     }
-    match handling {
+    let answered = match handling {
         BodyHandling::Passthrough => {
             proxy.engine.response(exchange, response).await.map_err(Rejection::of_response)
         }
@@ -192,29 +209,33 @@ async fn response_leg(
             let owned = Owned::new(under, exchange);
             flow::run(proxy, account, (owned, exchange), (streaming, response)).await
         }
-        BodyHandling::Buffer => whole(proxy, exchange, response).await,
-    }
+        BodyHandling::Buffer => return whole(proxy, exchange, response).await,
+    };
+    answered.map(|answered| (answered, None))
 }
 
-/// A response that is read whole; one that is too large keeps its tokens.
+/// A response that is read whole. One that is too large, or finds no memory, keeps its tokens: the
+/// application has acted, and the client must not think that it has not.
 async fn whole(
     proxy: &Proxy,
     exchange: &engine::Exchange<'_>,
     response: Response<Body>,
-) -> Result<TreatedResponse, Rejection> {
-    let limits = &proxy.limits;
+) -> Result<(TreatedResponse, Option<Held>), Rejection> {
+    let (limits, memory) = (&proxy.limits, memory(proxy, exchange));
     let (head, body) = response.into_parts();
-    let read =
-        collect_or_give_back(body, limits.body_bytes, limits.timeouts.body, &proxy.budget).await;
-    match read.map_err(Rejection::ResponseBody)? {
-        Ok(collected) => {
-            let body = Body::Full(collected.bytes().clone());
-            let answered = proxy.engine.response(exchange, Response::from_parts(head, body)).await;
-            answered.map_err(Rejection::of_response)
+    let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;
+    let (body, reason, refused) = match read.map_err(Rejection::ResponseBody)? {
+        Collecting::Whole(collected) => {
+            let response = Response::from_parts(head, Body::Full(collected.bytes));
+            let answered = proxy.engine.response(exchange, response).await;
+            let answered = answered.map_err(Rejection::of_response)?;
+            return Ok((answered, Some(collected.held)));
         }
-        Err(too_large) => {
-            let response = Response::from_parts(head, too_large);
-            proxy.engine.unrevealed(exchange, response, "too_large").map_err(Rejection::of_response)
-        }
-    }
+        Collecting::TooLong(body) => (body, "too_large", BodyError::TooLarge),
+        Collecting::NoRoom(body, error) => (body, "busy", error),
+    };
+    let unrevealed = proxy.engine.unrevealed(exchange, Response::from_parts(head, body), reason);
+    unrevealed
+        .map(|answered| (answered, None))
+        .map_err(|_protects| Rejection::ResponseBody(refused))
 }

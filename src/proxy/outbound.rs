@@ -79,7 +79,7 @@ pub(super) fn response(
 }
 
 fn body_of(status: StatusCode, headers: &HeaderMap, body: Incoming, limits: &Limits) -> Body {
-    let body = Body::streamed(body, limits.timeouts.response_idle);
+    let body = Body::streamed(body, limits.timeouts.response_idle, 0);
     let stated = headers.get(header::CONTENT_LENGTH).and_then(length);
     match stated {
         Some(length) if status == StatusCode::NOT_MODIFIED && length > 0 => Body::Claimed(length),

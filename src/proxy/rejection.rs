@@ -320,7 +320,7 @@ fn request_body(error: BodyError) -> Problem {
             StatusCode::REQUEST_TIMEOUT,
             "body-timeout",
             "The body did not arrive in time",
-            "Send the body without long pauses.",
+            "Send the body without long pauses, and not more slowly than limits.least_rate.",
         ),
         BodyError::TooLarge => problem(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -329,6 +329,15 @@ fn request_body(error: BodyError) -> Problem {
             "The limit is limits.body_bytes.",
         ),
         BodyError::Exhausted => busy(),
+        BodyError::ShareExhausted => Problem {
+            retry_after: Some(1),
+            ..problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many-bodies",
+                "The gateway holds too many bodies of this caller",
+                "Send fewer at once; limits.buffered_bytes_per_client and _per_principal bound them.",
+            )
+        },
     }
 }
 
@@ -343,7 +352,12 @@ fn response_body(error: BodyError) -> Problem {
             "The application's answer is too large to inspect",
             "The limit is limits.body_bytes; ask for less at once.",
         ),
-        BodyError::Exhausted => busy(),
+        BodyError::Exhausted | BodyError::ShareExhausted => problem(
+            BAD_GATEWAY,
+            "answer-dropped",
+            "There was no memory for the application's answer",
+            "The application has answered, so it may have acted: look before you try again.",
+        ),
     }
 }
 

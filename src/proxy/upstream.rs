@@ -210,7 +210,7 @@ impl Upstream {
         let connecting = self.open();
         let outcome = tokio::time::timeout(self.limits.timeouts.connect, connecting).await;
         let stream = outcome.map_err(|_| Rejection::UpstreamUnreachable)??;
-        let io = TokioIo::new(WriteDeadline::new(stream, self.limits.timeouts.write_stall));
+        let io = TokioIo::new(WriteDeadline::new(stream, self.limits.timeouts.write_stall, 0));
         let mut builder = http1::Builder::new();
         builder.max_buf_size((2 * self.limits.header_bytes).max(64 * 1024));
         builder.max_header_size(self.limits.header_bytes);

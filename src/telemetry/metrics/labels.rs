@@ -24,6 +24,11 @@ pub(super) struct Reason {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Bound {
+    pub(super) bound: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct LegLabel {
     pub(super) leg: &'static str,
 }

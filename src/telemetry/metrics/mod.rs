@@ -10,7 +10,7 @@ use std::time::Duration;
 use prometheus_client::encoding::text;
 pub use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+pub use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Metric as Registrable;
@@ -26,6 +26,7 @@ mod handles;
 use handles::STATUSES;
 pub use handles::{ClassMetrics, Connections, Latency, RouteMetrics};
 use labels::Answer;
+use labels::Bound;
 use labels::Class;
 use labels::Generation;
 use labels::LegLabel;
@@ -64,6 +65,8 @@ pub struct Metrics {
     reloads: Family<WhatOutcome, Counter>,
     reloaded: Family<WhatLabel, Gauge<f64, AtomicU64>>,
     generation: Family<Generation, Gauge>,
+    bounds: Family<Bound, Gauge>,
+    bound_limits: Family<Bound, Gauge>,
     /// Vault round trips that store.
     pub vault_put: Latency,
     /// Vault round trips that look up.
@@ -164,6 +167,8 @@ impl Metrics {
             reloads: Family::default(),
             reloaded: Family::default(),
             generation: Family::default(),
+            bounds: Family::default(),
+            bound_limits: Family::default(),
             vault_put: timed("put"),
             vault_fetch: timed("fetch"),
             audit_events: Counter::default(),
@@ -210,6 +215,8 @@ impl Metrics {
         list.next(&self.reloads);
         list.next(&self.reloaded);
         list.next(&self.generation);
+        list.next(&self.bounds);
+        list.next(&self.bound_limits);
         list.next(&self.panics);
         if let Some(row) = list.rest.next() {
             let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
@@ -294,6 +301,14 @@ impl Metrics {
         self.generation.clear();
         let generation = Generation { rules: hex(rules), policies: hex(policies) };
         self.generation.get_or_create(&generation).set(1);
+    }
+
+    /// Says what the limit of a bound is, and gives the gauge of what counts against it now. The name is
+    /// that of the setting in `limits`.
+    pub fn bound(&self, bound: &'static str, limit: usize) -> Gauge {
+        let bound = Bound { bound };
+        self.bound_limits.get_or_create(&bound).set(i64::try_from(limit).unwrap_or(i64::MAX));
+        self.bounds.get_or_create_owned(&bound)
     }
 
     /// Gives all metrics as OpenMetrics text ([`CONTENT_TYPE`]).

@@ -16,7 +16,7 @@ const fn metric(name: &'static str, labels: &'static [&'static str], help: &'sta
 }
 
 /// Every metric, in the order in which they are encoded.
-pub const TABLE: [Metric; 25] = [
+pub const TABLE: [Metric; 27] = [
     metric("cloakroom_requests", &["route", "status"], "Requests answered, by class of status"),
     metric("cloakroom_request_duration_seconds", &["route"], "First byte in to last byte out"),
     metric("cloakroom_fields_tokenized", &["class"], "Values replaced by tokens"),
@@ -52,6 +52,8 @@ pub const TABLE: [Metric; 25] = [
         "When files were last taken, since 1970",
     ),
     metric("cloakroom_generation", &["rules", "policies"], "Hashes of what is in use: 1, others 0"),
+    metric("cloakroom_bound_used", &["bound"], "What counts against a bound now"),
+    metric("cloakroom_bound_limit", &["bound"], "The limit of that bound"),
     metric("cloakroom_panics", &[], "Panics; each ended one connection"),
     metric("cloakroom_build", &["version"], "This program"),
 ];

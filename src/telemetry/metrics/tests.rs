@@ -26,6 +26,7 @@ fn counted() -> Metrics {
     metrics.reloaded(Reload::Rules, Duration::from_secs(1_795_378_530));
     metrics.reload_refused(Reload::Certificates);
     metrics.generation(&[1; 32], &[2; 32]);
+    metrics.bound("buffered_bytes", 512).inc();
     metrics
 }
 
@@ -61,6 +62,8 @@ fn counts_reach_their_samples() {
         "cloakroom_refusals_total{reason=\"token-expired\"} 1",
         "cloakroom_policy_decisions_total{answer=\"remembered\"} 1",
         "cloakroom_connections_open{side=\"client\"} 1",
+        "cloakroom_bound_used{bound=\"buffered_bytes\"} 1",
+        "cloakroom_bound_limit{bound=\"buffered_bytes\"} 512",
         "cloakroom_reloads_total{what=\"certificates\",outcome=\"refused\"} 1",
         "cloakroom_vault_duration_seconds_count{operation=\"put\"} 1",
     ] {

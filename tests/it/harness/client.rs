@@ -167,6 +167,13 @@ impl Client {
         std::mem::take(&mut self.buffer)
     }
 
+    /// Reads what is there, once; gives how much, or none at the end.
+    pub(crate) async fn some(&mut self) -> Option<usize> {
+        self.buffer.clear();
+        let count = self.more().await;
+        (count > 0).then_some(count)
+    }
+
     /// Reads exactly so many bytes.
     pub(crate) async fn take(&mut self, count: usize) -> Vec<u8> {
         while self.buffer.len() < count {

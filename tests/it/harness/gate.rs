@@ -50,6 +50,7 @@ use cloakroom::proxy::Upstreams;
 use cloakroom::rules::CompileContext;
 use cloakroom::rules::RuleSet;
 use cloakroom::telemetry::Metrics;
+use cloakroom::telemetry::metrics::Gauge;
 use cloakroom::token::Tokenizer;
 use cloakroom::vault::memory::MemoryVault;
 use rustls::ServerConfig;
@@ -97,6 +98,7 @@ impl Setup {
         let folder = tempfile::tempdir().unwrap();
         let keyring = keyring();
         let metrics = Arc::new(Metrics::new());
+        let buffered = metrics.bound("buffered_bytes", self.limits.buffered_bytes);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let audit = audit::config::Config {
             path: folder.path().join("audit"),
@@ -110,7 +112,7 @@ impl Setup {
             Engine::new(vault, journal, Arc::clone(&metrics), Arc::clone(&clock), &self.limits);
         let proxy = Rc::new(Proxy {
             admission: Admission::new(self.limits.connections, self.limits.connections_per_client),
-            budget: Budget::new(self.limits.buffered_bytes),
+            budget: Budget::of(&self.limits).shown_in(buffered.clone()),
             upstreams: Upstreams::new(&[prepared], &self.limits),
             limits: self.limits,
             forwarding: self.forwarding,
@@ -132,7 +134,8 @@ impl Setup {
         });
         let listeners = vec![BoundListener { listener, tls: self.tls }];
         let worker = tokio::task::spawn_local(cloakroom::proxy::run(listeners, proxy, stopping));
-        Gate { address, metrics, stop, worker: RefCell::new(Some(worker)), _folder: folder }
+        let worker = RefCell::new(Some(worker));
+        Gate { address, metrics, buffered, stop, worker, _folder: folder }
     }
 }
 
@@ -173,6 +176,7 @@ fn no_fetch() -> Fetch {
 pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
     pub(crate) metrics: Arc<Metrics>,
+    buffered: Gauge,
     stop: Stop,
     worker: RefCell<Option<JoinHandle<usize>>>,
     _folder: TempDir,
@@ -181,6 +185,11 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn stop(&self) {
         self.stop.now();
+    }
+
+    /// The bytes of bodies that are held now.
+    pub(crate) fn buffered(&self) -> i64 {
+        self.buffered.get()
     }
 
     /// Waits for its end; gives the connections that were cut.

@@ -437,6 +437,13 @@ impl Gateway {
     }
 }
 
+impl Gateway {
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+}
+
 impl Drop for Gateway {
     fn drop(&mut self) {
         drop(self.child.kill());

@@ -4,6 +4,7 @@ mod framing;
 mod trailers;
 mod transparent;
 mod limits;
+mod memory;
 mod timeouts;
 mod retry;
 mod upgrades;
