@@ -25,6 +25,10 @@ cases:
 apps *NAMES:
     cargo build --locked && scripts/apps {{NAMES}}
 
+# what real frameworks read in what the gateway forwards; installs what is missing
+oracles *ARGS:
+    cargo build --locked && scripts/oracles {{ARGS}}
+
 # the Helm chart: lint, render, validate against Kubernetes schemas
 helm:
     scripts/helm-check

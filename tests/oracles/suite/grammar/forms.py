@@ -1,0 +1,58 @@
+"""Messages whose fields stand in a form, a query or cookies."""
+
+from suite.grammar import names
+from suite.message import Message
+from suite.message import canary
+
+TYPES = (
+    b"application/x-www-form-urlencoded; charset=UTF-8",
+    b"application/x-www-form-urlencoded;charset=utf-8",
+    b"Application/X-WWW-Form-UrlEncoded",
+    b"application/x-www-form-urlencoded; charset=iso-8859-1",
+    b"application/x-www-form-urlencoded; charset=utf-16",
+    b"application/x-www-form-urlencoded; charset=utf-7",
+    b"application/x-www-form-urlencoded; charset=cp037",
+    b"application/x-www-form-urlencoded; x=y",
+    b"application/x-www-form-urlencoded,application/json",
+    b"application/x-www-form-urlencoded ; ",
+    b" application/x-www-form-urlencoded",
+    b"text/plain",
+    b"application/json",
+)
+
+
+def form(random):
+    kind = b"application/x-www-form-urlencoded" if random.random() < 0.85 else random.choice(TYPES)
+    route = random.choice(("form", "form", "form", "form-deep", "any"))
+    return Message("form", route, headers=((b"Content-Type", kind),), body=names.pairs(random))
+
+
+def query(random):
+    text = names.pairs(random)
+    # What no client can put into a request line is written in percent.
+    text = b"".join(bytes([byte]) if 0x20 < byte < 0x7F and byte != 0x23 else b"%%%02X" % byte for byte in text)
+    return Message("query", random.choice(("query", "query", "query-deep")), query=text)
+
+
+def cookie(random):
+    pairs = []
+    for number in range(random.choice((1, 1, 2, 3))):
+        pairs.append(names.name(random).encode("latin-1", "replace") + random.choice((b"=", b"=", b"=", b"=", b" = ", b"= ")) + cookie_value(random, number))
+        if random.random() < 0.3:
+            pairs.append(random.choice((b"a=b", b'a="b', b'a=b"', b'a="b\\"', b"$Version=1", b"$Path=/", b"a", b"=", b"", b"=a", b'a="', b"a=b c", b"a='b")))
+    random.shuffle(pairs)
+    separator = b"; " if random.random() < 0.75 else random.choice((b";", b", ", b",", b" ", b";  ", b";;", b"\t", b"&", b";\t"))
+    line = separator.join(pairs)
+    headers = [(b"Cookie", line)]
+    if random.random() < 0.05:
+        headers.append((random.choice((b"Cookie", b"cookie", b"Cookie2")), b"email=" + canary(9)))
+    return Message("cookie", "cookie", headers=tuple(headers))
+
+
+def cookie_value(random, number):
+    text = canary(number)
+    wrap = random.random()
+    if wrap < 0.75:
+        return text
+    before, after = random.choice(((b'"', b'"'), (b'"', b""), (b"", b'"'), (b'"x; email=', b'"'), (b'"x\\"; email=', b""), (b"x, email=", b""), (b"x email=", b""), (b"{", b"}"), (b"=", b""), (b"[", b"]")))
+    return before + text + after
