@@ -136,7 +136,7 @@ enum Waiting {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Halt {
+enum Stopped {
     At(Stop),
     /// For good.
     Dead,
@@ -150,7 +150,7 @@ pub(super) struct Guard<S> {
     /// Bytes read and not handed on. The first `ready` of them may be.
     held: BytesMut,
     ready: usize,
-    halt: Option<Halt>,
+    stopped: Option<Stopped>,
     watch: Watch,
     header: Duration,
     keep_alive: Duration,
@@ -174,7 +174,7 @@ impl<S> Guard<S> {
             scanner: Scanner::new(Bounds::from(limits)),
             held: BytesMut::new(),
             ready: 0,
-            halt: None,
+            stopped: None,
             watch: watch.clone(),
             header: limits.timeouts.header,
             keep_alive: limits.timeouts.keep_alive,
@@ -187,7 +187,7 @@ impl<S> Guard<S> {
 
     /// Takes note of what the scanner said.
     fn heed(&mut self, scan: Scan) {
-        self.halt = scan.stop.map(Halt::At);
+        self.stopped = scan.stop.map(Stopped::At);
         let mut shared = self.watch.lock();
         shared.heads = self.scanner.heads();
         shared.partial = !self.held.is_empty() && self.scanner.is_between_messages();
@@ -215,18 +215,22 @@ impl<S> Guard<S> {
     }
 
     /// Gives `None` when reading goes on.
-    fn halted(&mut self, halt: Halt, context: &mut Context<'_>) -> Option<Poll<io::Result<()>>> {
-        match halt {
-            Halt::Dead => Some(Poll::Pending),
-            Halt::At(Stop::Body(_)) => {
-                self.halt = Some(Halt::Dead);
+    fn stopped_reading(
+        &mut self,
+        stopped: Stopped,
+        context: &mut Context<'_>,
+    ) -> Option<Poll<io::Result<()>>> {
+        match stopped {
+            Stopped::Dead => Some(Poll::Pending),
+            Stopped::At(Stop::Body(_)) => {
+                self.stopped = Some(Stopped::Dead);
                 Some(Poll::Ready(Err(io::ErrorKind::InvalidData.into())))
             }
-            Halt::At(Stop::Head(fault)) => {
+            Stopped::At(Stop::Head(fault)) => {
                 self.refuse(fault);
                 None
             }
-            Halt::At(Stop::Upgrade) => {
+            Stopped::At(Stop::Upgrade) => {
                 let mut shared = self.watch.lock();
                 match shared.upgrade {
                     Upgrade::None | Upgrade::Asked => {
@@ -247,7 +251,7 @@ impl<S> Guard<S> {
     fn refuse(&mut self, fault: Fault) {
         self.held = BytesMut::from(STAND_IN);
         self.ready = STAND_IN.len();
-        self.halt = Some(Halt::Dead);
+        self.stopped = Some(Stopped::Dead);
         let mut shared = self.watch.lock();
         shared.heads += 1;
         shared.partial = false;
@@ -286,7 +290,7 @@ impl<S> Guard<S> {
         }
         ready!(self.timer.as_mut().poll(context));
         if waiting == Waiting::InHead {
-            self.halt = Some(Halt::At(Stop::Head(Fault::HeaderTimeout)));
+            self.stopped = Some(Stopped::At(Stop::Head(Fault::HeaderTimeout)));
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -362,8 +366,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
                 this.hand_out(buffer);
                 return Poll::Ready(Ok(()));
             }
-            let outcome = match this.halt {
-                Some(halt) => this.halted(halt, context),
+            let outcome = match this.stopped {
+                Some(stopped) => this.stopped_reading(stopped, context),
                 None => this.read(context, buffer),
             };
             if let Some(outcome) = outcome {
@@ -402,8 +406,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         let this = self.get_mut();
         if this.linger == Linger::NotYet {
             ready!(Pin::new(&mut this.inner).poll_shutdown(context))?;
-            let unread =
-                this.halt.is_some() || !this.held.is_empty() || !this.scanner.is_between_messages();
+            let unread = this.stopped.is_some()
+                || !this.held.is_empty()
+                || !this.scanner.is_between_messages();
             this.linger = Linger::Left(if unread { LINGER_BYTES } else { 0 });
             this.timer.as_mut().reset(Instant::now() + LINGER_TIME);
         }
