@@ -156,11 +156,11 @@ pub(super) struct Guard<S> {
     keep_alive: Duration,
     waiting: Waiting,
     timer: Pin<Box<Sleep>>,
-    linger: Linger,
+    closing: LingeringClose,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Linger {
+enum LingeringClose {
     NotYet,
     Left(usize),
 }
@@ -180,7 +180,7 @@ impl<S> Guard<S> {
             keep_alive: limits.timeouts.keep_alive,
             waiting: Waiting::Not,
             timer: Box::pin(tokio::time::sleep(limits.timeouts.header)),
-            linger: Linger::NotYet,
+            closing: LingeringClose::NotYet,
         };
         (guard, watch)
     }
@@ -335,7 +335,7 @@ impl<S: AsyncRead + Unpin> Guard<S> {
     /// Throws away what still comes, within bounds.
     fn drain_input(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let mut scratch = [0; 8192];
-        while let Linger::Left(left) = self.linger
+        while let LingeringClose::Left(left) = self.closing
             && left > 0
         {
             if self.timer.as_mut().poll(context).is_ready() {
@@ -344,7 +344,7 @@ impl<S: AsyncRead + Unpin> Guard<S> {
             let mut buffer = ReadBuf::new(&mut scratch);
             match ready!(Pin::new(&mut self.inner).poll_read(context, &mut buffer)) {
                 Ok(()) if !buffer.filled().is_empty() => {
-                    self.linger = Linger::Left(left.saturating_sub(buffer.filled().len()));
+                    self.closing = LingeringClose::Left(left.saturating_sub(buffer.filled().len()));
                 }
                 Ok(()) | Err(_) => return Poll::Ready(()),
             }
@@ -404,12 +404,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.linger == Linger::NotYet {
+        if this.closing == LingeringClose::NotYet {
             ready!(Pin::new(&mut this.inner).poll_shutdown(context))?;
             let unread = this.stopped.is_some()
                 || !this.held.is_empty()
                 || !this.scanner.is_between_messages();
-            this.linger = Linger::Left(if unread { LINGER_BYTES } else { 0 });
+            this.closing = LingeringClose::Left(if unread { LINGER_BYTES } else { 0 });
             this.timer.as_mut().reset(Instant::now() + LINGER_TIME);
         }
         this.drain_input(context).map(Ok)
