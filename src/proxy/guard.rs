@@ -186,7 +186,7 @@ impl<S> Guard<S> {
     }
 
     /// Takes note of what the scanner said.
-    fn heed(&mut self, scan: Scan) {
+    fn apply(&mut self, scan: Scan) {
         self.stopped = scan.stop.map(Stopped::At);
         let mut shared = self.watch.lock();
         shared.heads = self.scanner.heads();
@@ -202,7 +202,7 @@ impl<S> Guard<S> {
     fn rescan(&mut self) {
         let scan = self.scanner.scan(&self.held);
         self.ready = scan.pass;
-        self.heed(scan);
+        self.apply(scan);
         let mut shared = self.watch.lock();
         shared.partial &= self.held.len() > self.ready;
     }
@@ -319,7 +319,7 @@ impl<S: AsyncRead + Unpin> Guard<S> {
             let scan = self.scanner.scan(fresh);
             self.held.extend_from_slice(fresh.get(scan.pass..).unwrap_or_default());
             buffer.set_filled(before + scan.pass);
-            self.heed(scan);
+            self.apply(scan);
         } else {
             self.held.extend_from_slice(fresh);
             buffer.set_filled(before);
