@@ -110,7 +110,7 @@ async fn treat(
     let strips = proxy.authenticator.strips();
     let forwarded = |body| outbound::request(head, body, &client.peer, Hop::Http, strips);
     let answer = match request_body(proxy, exchange, body).await? {
-        Given::Whole(body, counted) => {
+        RequestBody::Whole(body, counted) => {
             let asked = proxy.engine.request(exchange, forwarded(body)).await?;
             let length = asked.message.message().body().size_hint().lower();
             let _counted =
@@ -120,7 +120,9 @@ async fn treat(
             }
             under.upstream.send(asked.message).await?
         }
-        Given::TooLong(body) => upload::send(proxy, (under, exchange), forwarded(body)).await?,
+        RequestBody::TooLong(body) => {
+            upload::send(proxy, (under, exchange), forwarded(body)).await?
+        }
     };
     account.forwarded(answer.response.status());
     let mut response = outbound::response(answer, &proxy.limits, Hop::Http)?;
@@ -154,7 +156,7 @@ fn drop_trailers(proxy: &Proxy, leg: &'static str, (headers, body): (&mut Header
 }
 
 /// The body of a request.
-enum Given {
+enum RequestBody {
     /// As the engine wants it, with the memory that it takes.
     Whole(Body, Option<Held>),
     /// Rules inspect it, and it is too long to be read whole.
@@ -166,10 +168,10 @@ async fn request_body(
     proxy: &Proxy,
     exchange: &engine::Exchange<'_>,
     mut body: Body,
-) -> Result<Given, Rejection> {
+) -> Result<RequestBody, Rejection> {
     if exchange.route.request.body.is_none() {
         body.wait_for_first_piece().await.map_err(Rejection::RequestBody)?;
-        return Ok(Given::Whole(body, None));
+        return Ok(RequestBody::Whole(body, None));
     }
     let (limits, memory) = (&proxy.limits, memory(proxy, exchange));
     let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;
@@ -177,9 +179,9 @@ async fn request_body(
         Collecting::Whole(collected) => {
             let bytes = collected.bytes;
             let body = if bytes.is_empty() { Body::Empty } else { Body::Full(bytes) };
-            Ok(Given::Whole(body, Some(collected.held)))
+            Ok(RequestBody::Whole(body, Some(collected.held)))
         }
-        Collecting::TooLong(body) => Ok(Given::TooLong(body)),
+        Collecting::TooLong(body) => Ok(RequestBody::TooLong(body)),
         Collecting::NoRoom(_, error) => Err(Rejection::RequestBody(error)),
     }
 }
