@@ -26,7 +26,7 @@ use crate::proxy::account::Account;
 use crate::proxy::connection::Client;
 use crate::proxy::inbound;
 use crate::proxy::inspect;
-use crate::proxy::inspect::Under;
+use crate::proxy::inspect::RouteContext;
 use crate::proxy::outbound;
 use crate::proxy::upgrade;
 use crate::proxy::upstream::Answer;
@@ -75,8 +75,8 @@ async fn run(
             stream(proxy, client, account, (route.as_deref(), upstream), request).await
         }
         Some(route) => {
-            let under = Under { generation: &generation, route, upstream };
-            inspect::run(proxy, client, account, under, request).await
+            let context = RouteContext { generation: &generation, route, upstream };
+            inspect::run(proxy, client, account, context, request).await
         }
     }
 }

@@ -37,7 +37,7 @@ use crate::proxy::Rejection;
 use crate::proxy::account::Account;
 use crate::proxy::account::micros;
 use crate::proxy::inspect;
-use crate::proxy::inspect::Under;
+use crate::proxy::inspect::RouteContext;
 use crate::rules::Route;
 
 /// Pieces that are there already are treated together, up to this many bytes: each costs a round trip
@@ -57,10 +57,10 @@ pub(super) struct Owned {
 }
 
 impl Owned {
-    pub(super) fn new(under: Under<'_>, exchange: &engine::Exchange<'_>) -> Self {
+    pub(super) fn new(context: RouteContext<'_>, exchange: &engine::Exchange<'_>) -> Self {
         Self {
-            generation: Arc::clone(under.generation),
-            route: Arc::clone(under.route),
+            generation: Arc::clone(context.generation),
+            route: Arc::clone(context.route),
             principal: exchange.principal.clone(),
             purpose: exchange.purpose.cloned(),
             source: exchange.source,

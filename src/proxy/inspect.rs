@@ -40,7 +40,7 @@ use crate::rules::Route;
 
 /// What an exchange runs under.
 #[derive(Clone, Copy)]
-pub(super) struct Under<'a> {
+pub(super) struct RouteContext<'a> {
     pub(super) generation: &'a Arc<Generation>,
     pub(super) route: &'a Arc<Route>,
     pub(super) upstream: &'a Upstream,
@@ -51,7 +51,7 @@ pub(super) async fn run(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
     account: &mut Account,
-    under: Under<'_>,
+    context: RouteContext<'_>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
     let anybody = crate::base::Principal::anonymous();
@@ -59,10 +59,10 @@ pub(super) async fn run(
     let now = proxy.clock.now();
     let identified = proxy.authenticator.identify(&method, request.headers(), now).await;
     let host = inbound::host(request.headers()).to_owned();
-    let tokenizer = under.generation.tokenizer(&under.route.tenant);
+    let tokenizer = context.generation.tokenizer(&context.route.tenant);
     let mut exchange = engine::Exchange {
-        generation: under.generation,
-        route: under.route,
+        generation: context.generation,
+        route: context.route,
         tokenizer: tokenizer.ok_or(Rejection::Uninspected)?,
         principal: &anybody,
         purpose: None,
@@ -81,7 +81,7 @@ pub(super) async fn run(
     };
     exchange.principal = &identity.principal;
     exchange.purpose = identity.purpose.as_ref();
-    let done = treat(proxy, client, account, (under, &exchange), request).await;
+    let done = treat(proxy, client, account, (context, &exchange), request).await;
     if let Err(rejection) = &done {
         let event = Event::refuse(&exchange.audited(), Code(rejection.problem().code));
         proxy.engine.journal().note(event);
@@ -93,7 +93,7 @@ async fn treat(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
     account: &mut Account,
-    (under, exchange): (Under<'_>, &engine::Exchange<'_>),
+    (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
     refuse_tunnels(&request)?;
@@ -118,10 +118,10 @@ async fn treat(
             if let Some(intent) = asked.intent {
                 account.forwards(intent, asked.message.message().body());
             }
-            under.upstream.send(asked.message).await?
+            context.upstream.send(asked.message).await?
         }
         RequestBody::TooLong(body) => {
-            upload::send(proxy, (under, exchange), forwarded(body)).await?
+            upload::send(proxy, (context, exchange), forwarded(body)).await?
         }
     };
     account.forwarded(answer.response.status());
@@ -132,7 +132,7 @@ async fn treat(
         response = Response::from_parts(head, body);
     }
 
-    let (answered, counted) = response_leg(proxy, account, (under, exchange), response).await?;
+    let (answered, counted) = response_leg(proxy, account, (context, exchange), response).await?;
     account.shows(answered.intents);
     Ok(answered.message.into_message().map(|body| body.counted(counted)))
 }
@@ -191,7 +191,7 @@ async fn request_body(
 async fn response_leg(
     proxy: &Rc<Proxy>,
     account: &Account,
-    (under, exchange): (Under<'_>, &engine::Exchange<'_>),
+    (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
     response: Response<Body>,
 ) -> Result<(TreatedResponse, Option<Held>), Rejection> {
     let handling =
@@ -208,7 +208,7 @@ async fn response_leg(
             proxy.engine.unrevealed(exchange, response, reason).map_err(Rejection::of_response)
         }
         BodyHandling::Stream(streaming) => {
-            let owned = Owned::new(under, exchange);
+            let owned = Owned::new(context, exchange);
             flow::run(proxy, account, (owned, exchange), (streaming, response)).await
         }
         BodyHandling::Buffer => return whole(proxy, exchange, response).await,

@@ -16,14 +16,14 @@ use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::flow::Owned;
 use crate::proxy::flow::Source;
-use crate::proxy::inspect::Under;
+use crate::proxy::inspect::RouteContext;
 use crate::proxy::upstream::Answer;
 
 /// Sends it and waits for the head of the answer. What is refused in the middle breaks the connection to
 /// the application off, and is told to the client.
 pub(super) async fn send(
     proxy: &Rc<Proxy>,
-    (under, exchange): (Under<'_>, &engine::Exchange<'_>),
+    (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
     request: Request<Body>,
 ) -> Result<Answer, Rejection> {
     let limits = &proxy.limits;
@@ -35,7 +35,7 @@ pub(super) async fn send(
     let why = Rc::new(Cell::new(None));
     let running = Running {
         proxy: Rc::clone(proxy),
-        owned: Owned::new(under, exchange),
+        owned: Owned::new(context, exchange),
         upload,
         source: Source::new(body),
         why: Rc::clone(&why),
@@ -45,7 +45,7 @@ pub(super) async fn send(
         let item = running.next().await?;
         Some((item, running))
     });
-    let sent = under.upstream.send(engine::uploading(head, pieces)).await;
+    let sent = context.upstream.send(engine::uploading(head, pieces)).await;
     sent.map_err(|rejection| why.take().unwrap_or(rejection))
 }
 
