@@ -45,7 +45,7 @@ use crate::rules::Route;
 const TOGETHER: usize = 64 * 1024;
 
 /// What an exchange runs under, kept as long as its answer streams.
-pub(super) struct Owned {
+pub(super) struct OwnedExchange {
     generation: Arc<Generation>,
     route: Arc<Route>,
     principal: Principal,
@@ -56,7 +56,7 @@ pub(super) struct Owned {
     request_id: RequestId,
 }
 
-impl Owned {
+impl OwnedExchange {
     pub(super) fn new(context: RouteContext<'_>, exchange: &engine::Exchange<'_>) -> Self {
         Self {
             generation: Arc::clone(context.generation),
@@ -89,7 +89,7 @@ impl Owned {
 pub(super) async fn run(
     proxy: &Rc<Proxy>,
     account: &Account,
-    (owned, exchange): (Owned, &engine::Exchange<'_>),
+    (owned, exchange): (OwnedExchange, &engine::Exchange<'_>),
     (streaming, response): (Streaming, Response<Body>),
 ) -> Result<TreatedResponse, Rejection> {
     let engine = &proxy.engine;
@@ -210,7 +210,7 @@ fn joined(first: Bytes, more: &BytesMut) -> Bytes {
 /// A body while it streams.
 struct Running {
     proxy: Rc<Proxy>,
-    owned: Owned,
+    owned: OwnedExchange,
     flow: StreamReveal,
     source: Source,
     /// The source is at its end.

@@ -30,7 +30,7 @@ use crate::proxy::Rejection;
 use crate::proxy::account::Account;
 use crate::proxy::connection::Client;
 use crate::proxy::flow;
-use crate::proxy::flow::Owned;
+use crate::proxy::flow::OwnedExchange;
 use crate::proxy::inbound;
 use crate::proxy::outbound;
 use crate::proxy::upgrade;
@@ -208,7 +208,7 @@ async fn response_leg(
             proxy.engine.unrevealed(exchange, response, reason).map_err(Rejection::of_response)
         }
         BodyHandling::Stream(streaming) => {
-            let owned = Owned::new(context, exchange);
+            let owned = OwnedExchange::new(context, exchange);
             flow::run(proxy, account, (owned, exchange), (streaming, response)).await
         }
         BodyHandling::Buffer => return whole(proxy, exchange, response).await,

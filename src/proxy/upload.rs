@@ -14,7 +14,7 @@ use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
-use crate::proxy::flow::Owned;
+use crate::proxy::flow::OwnedExchange;
 use crate::proxy::flow::Source;
 use crate::proxy::inspect::RouteContext;
 use crate::proxy::upstream::Answer;
@@ -35,7 +35,7 @@ pub(super) async fn send(
     let why = Rc::new(Cell::new(None));
     let running = Running {
         proxy: Rc::clone(proxy),
-        owned: Owned::new(context, exchange),
+        owned: OwnedExchange::new(context, exchange),
         upload,
         source: Source::new(body),
         why: Rc::clone(&why),
@@ -52,7 +52,7 @@ pub(super) async fn send(
 /// A body while it is sent.
 struct Running {
     proxy: Rc<Proxy>,
-    owned: Owned,
+    owned: OwnedExchange,
     upload: Upload,
     source: Source,
     /// Why it was broken off.
