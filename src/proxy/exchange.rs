@@ -22,8 +22,8 @@ use crate::net::Hop;
 use crate::net::Incoming;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
-use crate::proxy::account::Account;
 use crate::proxy::connection::Client;
+use crate::proxy::exchange_record::ExchangeRecord;
 use crate::proxy::inbound;
 use crate::proxy::inspect;
 use crate::proxy::inspect::RouteContext;
@@ -39,44 +39,44 @@ pub(super) async fn serve(
     client: Rc<Client>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    let mut account = Account::begin(&proxy, &client, &request);
-    let mut response = match run(&proxy, &client, &mut account, request).await {
+    let mut record = ExchangeRecord::begin(&proxy, &client, &request);
+    let mut response = match run(&proxy, &client, &mut record, request).await {
         Ok(response) => response,
-        Err(rejection) => account.refuse(rejection),
+        Err(rejection) => record.refuse(rejection),
     };
-    account.answered(response.status());
-    response.body_mut().on_end(move |ended| account.end(ended));
+    record.answered(response.status());
+    response.body_mut().on_end(move |ended| record.end(ended));
     Ok(response)
 }
 
 async fn run(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
-    account: &mut Account,
+    record: &mut ExchangeRecord,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
-    inbound::check(client, account.number(), &request)?;
+    inbound::check(client, record.number(), &request)?;
     let generation = proxy.live.snapshot();
     let route = find_route(&generation, &request);
     let route = route.inspect_err(|rejection| {
-        on_record(proxy, account, (request.method(), None), *rejection);
+        on_record(proxy, record, (request.method(), None), *rejection);
     })?;
-    let upstream = account.goes_to(proxy, &generation, route.as_deref());
+    let upstream = record.goes_to(proxy, &generation, route.as_deref());
     let upstream = upstream.inspect_err(|rejection| {
         let ruled = route.as_deref().filter(|route| route.has_rules());
         if ruled.is_some() {
-            on_record(proxy, account, (request.method(), ruled), *rejection);
+            on_record(proxy, record, (request.method(), ruled), *rejection);
         }
     })?;
     match route.as_ref().filter(|route| route.has_rules()) {
         None => {
             engine::guard_referer(&generation.rules, request.headers_mut());
             engine::known_tags(request.headers_mut());
-            stream(proxy, client, account, (route.as_deref(), upstream), request).await
+            stream(proxy, client, record, (route.as_deref(), upstream), request).await
         }
         Some(route) => {
             let context = RouteContext { generation: &generation, route, upstream };
-            inspect::run(proxy, client, account, context, request).await
+            inspect::run(proxy, client, record, context, request).await
         }
     }
 }
@@ -84,15 +84,15 @@ async fn run(
 /// Notes a refusal that may concern a route with rules, of a caller whom nobody has looked at.
 fn on_record(
     proxy: &Proxy,
-    account: &Account,
+    record: &ExchangeRecord,
     (method, route): (&Method, Option<&Route>),
     rejection: Rejection,
 ) {
     let exchange = audit::Exchange {
-        request_id: account.request_id(),
+        request_id: record.request_id(),
         principal: Principal::anonymous(),
         alias: None,
-        source: account.client(),
+        source: record.client(),
         method: Verb::of(method.as_str()),
         route: route.map(|route| route.id.clone()),
         tenant: route.map(|route| route.tenant.clone()),
@@ -117,12 +117,12 @@ fn find_route(
 async fn stream(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
-    account: &mut Account,
+    record: &mut ExchangeRecord,
     (route, upstream): (Option<&Route>, &Upstream),
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
     let (head, body) = request.into_parts();
-    let body = account.first_piece(body).await.map_err(Rejection::RequestBody)?;
+    let body = record.first_piece(body).await.map_err(Rejection::RequestBody)?;
     let mut request = Request::from_parts(head, body);
     let tunnel = tunnel_wanted(&mut request);
     let hop = if tunnel.is_some() { Hop::Upgrade } else { Hop::Http };

@@ -34,8 +34,8 @@ use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
-use crate::proxy::account::Account;
-use crate::proxy::account::micros;
+use crate::proxy::exchange_record::ExchangeRecord;
+use crate::proxy::exchange_record::micros;
 use crate::proxy::inspect;
 use crate::proxy::inspect::RouteContext;
 use crate::rules::Route;
@@ -88,7 +88,7 @@ impl OwnedExchange {
 /// Treats a response whose body streams.
 pub(super) async fn run(
     proxy: &Rc<Proxy>,
-    account: &Account,
+    record: &ExchangeRecord,
     (owned, exchange): (OwnedExchange, &engine::Exchange<'_>),
     (streaming, response): (Streaming, Response<Body>),
 ) -> Result<TreatedResponse, Rejection> {
@@ -129,7 +129,7 @@ pub(super) async fn run(
         intents.extend(intent);
         return Ok(TreatedResponse { message, intents });
     }
-    let began = Instant::now().checked_sub(account.elapsed()).unwrap_or_else(Instant::now);
+    let began = Instant::now().checked_sub(record.elapsed()).unwrap_or_else(Instant::now);
     let running = Running {
         proxy: Rc::clone(proxy),
         owned,

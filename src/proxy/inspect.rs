@@ -27,8 +27,8 @@ use crate::net::collect;
 use crate::net::take_off;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
-use crate::proxy::account::Account;
 use crate::proxy::connection::Client;
+use crate::proxy::exchange_record::ExchangeRecord;
 use crate::proxy::flow;
 use crate::proxy::flow::OwnedExchange;
 use crate::proxy::inbound;
@@ -50,7 +50,7 @@ pub(super) struct RouteContext<'a> {
 pub(super) async fn run(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
-    account: &mut Account,
+    record: &mut ExchangeRecord,
     context: RouteContext<'_>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
@@ -66,10 +66,10 @@ pub(super) async fn run(
         tokenizer: tokenizer.ok_or(Rejection::Uninspected)?,
         principal: &anybody,
         purpose: None,
-        source: account.client(),
+        source: record.client(),
         host: &host,
         method: &method,
-        request_id: account.request_id(),
+        request_id: record.request_id(),
     };
     let identity = match identified {
         Ok(identity) => identity,
@@ -81,7 +81,7 @@ pub(super) async fn run(
     };
     exchange.principal = &identity.principal;
     exchange.purpose = identity.purpose.as_ref();
-    let done = treat(proxy, client, account, (context, &exchange), request).await;
+    let done = treat(proxy, client, record, (context, &exchange), request).await;
     if let Err(rejection) = &done {
         let event = Event::refuse(&exchange.audited(), Code(rejection.problem().code));
         proxy.engine.journal().note(event);
@@ -92,14 +92,14 @@ pub(super) async fn run(
 async fn treat(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
-    account: &mut Account,
+    record: &mut ExchangeRecord,
     (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
     refuse_tunnels(&request)?;
     proxy.engine.vault_answers().await?;
     let (mut head, body) = request.into_parts();
-    let mut body = account.streamed(body);
+    let mut body = record.streamed(body);
     if !exchange.route.request.is_empty() {
         drop_trailers(proxy, "request", (&mut head.headers, &mut body));
     }
@@ -116,7 +116,7 @@ async fn treat(
             let _counted =
                 counted.map(|held| held.covering(length.try_into().unwrap_or(usize::MAX)));
             if let Some(intent) = asked.intent {
-                account.forwards(intent, asked.message.message().body());
+                record.forwards(intent, asked.message.message().body());
             }
             context.upstream.send(asked.message).await?
         }
@@ -124,7 +124,7 @@ async fn treat(
             upload::send(proxy, (context, exchange), forwarded(body)).await?
         }
     };
-    account.forwarded(answer.response.status());
+    record.forwarded(answer.response.status());
     let mut response = outbound::response(answer, &proxy.limits, Hop::Http)?;
     if !exchange.route.response.is_empty() {
         let (mut head, mut body) = response.into_parts();
@@ -132,8 +132,8 @@ async fn treat(
         response = Response::from_parts(head, body);
     }
 
-    let (answered, counted) = response_leg(proxy, account, (context, exchange), response).await?;
-    account.shows(answered.intents);
+    let (answered, counted) = response_leg(proxy, record, (context, exchange), response).await?;
+    record.shows(answered.intents);
     Ok(answered.message.into_message().map(|body| body.counted(counted)))
 }
 
@@ -190,7 +190,7 @@ async fn request_body(
 /// comes with the memory that counts until the client has it.
 async fn response_leg(
     proxy: &Rc<Proxy>,
-    account: &Account,
+    record: &ExchangeRecord,
     (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
     response: Response<Body>,
 ) -> Result<(TreatedResponse, Option<Held>), Rejection> {
@@ -209,7 +209,7 @@ async fn response_leg(
         }
         BodyHandling::Stream(streaming) => {
             let owned = OwnedExchange::new(context, exchange);
-            flow::run(proxy, account, (owned, exchange), (streaming, response)).await
+            flow::run(proxy, record, (owned, exchange), (streaming, response)).await
         }
         BodyHandling::Buffer => return whole(proxy, exchange, response).await,
     };

@@ -19,7 +19,7 @@ mod exchange;
 mod inspect;
 mod flow;
 mod upload;
-mod account;
+mod exchange_record;
 mod worker;
 mod connection;
 mod guard;

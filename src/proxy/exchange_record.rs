@@ -36,7 +36,7 @@ use crate::telemetry::metrics::RouteMetrics;
 
 /// What is written down of a request; the line is written when its answer has ended, or when nobody
 /// wants it any more.
-pub(super) struct Account {
+pub(super) struct ExchangeRecord {
     number: u64,
     proxy: Rc<Proxy>,
     client: Rc<Client>,
@@ -64,7 +64,7 @@ fn unknown_method() -> Method {
     Method::from_bytes(b"-").unwrap_or_default()
 }
 
-impl Account {
+impl ExchangeRecord {
     pub(super) fn begin(
         proxy: &Rc<Proxy>,
         client: &Rc<Client>,
@@ -232,7 +232,7 @@ impl Account {
     }
 }
 
-impl Drop for Account {
+impl Drop for ExchangeRecord {
     fn drop(&mut self) {
         self.client.watch.end();
         let Some(mut record) = self.record.take() else { return };
