@@ -29,6 +29,10 @@ apps *NAMES:
 oracles *ARGS:
     cargo build --locked && scripts/oracles {{ARGS}}
 
+# few bytes that cost much, against a real process: what others notice
+attack *NAMES:
+    cargo build --release --locked && scripts/attack {{NAMES}}
+
 # the Helm chart: lint, render, validate against Kubernetes schemas
 helm:
     scripts/helm-check
