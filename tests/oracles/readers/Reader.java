@@ -1,7 +1,7 @@
 // Tomcat's parameters, parts and cookies, Spring's data binding and Jackson, as readers.
 //
 // An HTTP server on a port that the system chooses and that it prints. Its answer is what each reader made of the message:
-// {"query": {READER: TREE}, "cookie": {...}, "body": {...}}. A reader that refuses has no tree.
+// {"query": {READER: TREE}, "cookie": {...}, "header": {...}, "body": {...}}. A reader that refuses has no tree.
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -97,10 +97,13 @@ public class Reader extends HttpServlet {
         }
         put(cookie, "tomcat", () -> cookies(request));
         put(cookie, "tomcat-legacy", () -> legacy(request));
+        Map<String, Object> header = new LinkedHashMap<>();
+        put(header, "tomcat", () -> Map.of("x-user-email", java.util.Collections.list(request.getHeaders("X-User-Email"))));
         Map<String, Object> answer = new HashMap<>();
         answer.put("query", query);
         answer.put("body", body);
         answer.put("cookie", cookie);
+        answer.put("header", header);
         response.getOutputStream().write(STRICT.writeValueAsBytes(answer));
     }
 
@@ -130,7 +133,9 @@ public class Reader extends HttpServlet {
             String text = new String(part.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (part.getSubmittedFileName() == null) {
                 tree.computeIfAbsent(part.getName(), name -> new ArrayList<>()).add(text);
-            } else if ("people".equals(part.getName())) {
+            }
+            // A part has a stream, whether it was sent as a file or not.
+            if ("people".equals(part.getName())) {
                 tree.computeIfAbsent("people", name -> new ArrayList<>()).addAll(rows(text));
             }
         }

@@ -1,7 +1,7 @@
 // Express with its parsers, multer, busboy, formidable, qs and CSV libraries, as readers.
 //
 // An HTTP server on a port that the system chooses and that it prints. Its answer is what each reader made of the message:
-// {"query": {READER: TREE}, "cookie": {...}, "body": {...}}. A reader that refuses has no tree.
+// {"query": {READER: TREE}, "cookie": {...}, "header": {...}, "body": {...}}. A reader that refuses has no tree.
 
 const { createRequire } = require("node:module");
 const fs = require("node:fs");
@@ -95,6 +95,7 @@ function queryOf(request) {
   return request.url.replace(/^[^?]*\??/, "");
 }
 const COOKIE = { cookie: (r) => cookie.parse(r.headers.cookie ?? ""), "cookie-parser": middleware(cookieParser(), "cookies") };
+const HEADER = { headers: (r) => r.headers, "express-get": (r) => ({ "x-user-email": express.request.get.call(r, "X-User-Email") }) };
 const URLENCODED = {
   "express-extended": middleware(express.urlencoded({ extended: true, ...many })),
   "express-simple": middleware(express.urlencoded({ extended: false, ...many })),
@@ -149,6 +150,7 @@ const server = http.createServer(async (request, response) => {
   const answer = {
     query: await read(QUERY, request, body),
     cookie: await read(COOKIE, request, body),
+    header: await read(HEADER, request, body),
     body: body.length ? await read(BODY[kind] ?? {}, request, body) : {},
   };
   response.end(JSON.stringify(answer));

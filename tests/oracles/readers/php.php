@@ -47,8 +47,15 @@ if ($input !== '') {
     }
 }
 
+$header = ['$_SERVER' => ['x-user-email' => $_SERVER['HTTP_X_USER_EMAIL'] ?? null]];
 header('Content-Type: application/json');
 echo json_encode(
-    ['versions' => 'PHP ' . PHP_VERSION, 'query' => ['$_GET' => $_GET], 'cookie' => ['$_COOKIE' => $_COOKIE], 'body' => $body],
+    [
+        'versions' => 'PHP ' . PHP_VERSION,
+        'query' => ['$_GET' => $_GET],
+        'cookie' => ['$_COOKIE' => $_COOKIE],
+        'header' => $header,
+        'body' => $body,
+    ],
     JSON_INVALID_UTF8_SUBSTITUTE | JSON_PARTIAL_OUTPUT_ON_ERROR,
 );

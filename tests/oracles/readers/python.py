@@ -1,7 +1,7 @@
 """Werkzeug, Django, Starlette (python-multipart), WTForms and the standard library, as readers.
 
 A line of standard input is a message, a line of standard output is what each reader made of it:
-`{"query": {READER: TREE}, "cookie": {…}, "body": {…}}`. A reader that refuses a message has no tree.
+`{"query": {READER: TREE}, "cookie": {…}, "header": {…}, "body": {…}}`. A reader that refuses a message has no tree.
 """
 
 import base64
@@ -48,6 +48,7 @@ def environ(message):
         "CONTENT_LENGTH": str(len(message["bytes"])),
     }
     for name, value in message["headers"]:
+        # RFC 3875, section 4.1.18.
         key = name.upper().replace("-", "_")
         if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             key = "HTTP_" + key
@@ -214,6 +215,10 @@ COOKIE = {
     "starlette": lambda m: cookie_parser(cookie_line(m)),
     "http.cookies": simple_cookie,
 }
+HEADER = {
+    "werkzeug": lambda m: {"x-user-email": Request(environ(m)).headers.get("X-User-Email")},
+    "django": lambda m: {"x-user-email": WSGIRequest(environ(m)).headers.get("X-User-Email")},
+}
 FORM = {
     "werkzeug": werkzeug_body,
     "django": django_body,
@@ -250,7 +255,12 @@ def main():
     for line in sys.stdin:
         message = json.loads(line)
         message["bytes"] = base64.b64decode(message["body"])
-        answer = {"query": read(QUERY, message), "cookie": read(COOKIE, message), "body": read(BODY.get(message["kind"], {}), message)}
+        answer = {
+            "query": read(QUERY, message),
+            "cookie": read(COOKIE, message),
+            "header": read(HEADER, message),
+            "body": read(BODY.get(message["kind"], {}), message),
+        }
         print(json.dumps(answer, default=str), flush=True)
 
 

@@ -1,7 +1,7 @@
 // Go's standard library, as a reader: net/http forms, multipart forms and cookies, encoding/json, encoding/csv.
 //
 // An HTTP server on a port that the system chooses and that it prints. Its answer is what each reader made of the message:
-// {"query": {READER: TREE}, "cookie": {...}, "body": {...}}. A reader that refuses has no tree.
+// {"query": {READER: TREE}, "cookie": {...}, "header": {...}, "body": {...}}. A reader that refuses has no tree.
 package main
 
 import (
@@ -111,11 +111,12 @@ func answer(writer http.ResponseWriter, request *http.Request) {
 	for _, cookie := range request.Cookies() {
 		cookies[cookie.Name] = append(cookies[cookie.Name], cookie.Value)
 	}
+	headers := map[string][]string{"x-user-email": request.Header.Values("X-User-Email")}
 	read := texts(body, kind)
 	if tree := form(request, body); tree != nil {
 		read["form"] = tree
 	}
-	reply := map[string]trees{"query": {"url": request.URL.Query()}, "cookie": {"cookies": cookies}, "body": read}
+	reply := map[string]trees{"query": {"url": request.URL.Query()}, "cookie": {"cookies": cookies}, "header": {"header": headers}, "body": read}
 	json.NewEncoder(writer).Encode(reply)
 }
 

@@ -1,7 +1,7 @@
 # Rack, Rails and Ruby's own libraries, as readers.
 #
 # A line of standard input is a message, a line of standard output is what each reader made of it:
-# {"query": {READER: TREE}, "cookie": {...}, "body": {...}}. A reader that refuses has no tree.
+# {"query": {READER: TREE}, "cookie": {...}, "header": {...}, "body": {...}}. A reader that refuses has no tree.
 
 require "action_controller"
 require "action_dispatch"
@@ -20,6 +20,7 @@ def environment(message)
     "CONTENT_LENGTH" => message["bytes"].bytesize.to_s,
   }
   message["headers"].each do |name, value|
+    # RFC 3875, section 4.1.18.
     key = name.upcase.tr("-", "_")
     key = "HTTP_#{key}" unless %w[CONTENT_TYPE CONTENT_LENGTH].include?(key)
     made[key] = value.encode("ISO-8859-1").b
@@ -60,7 +61,10 @@ COOKIE = {
   "rack" => ->(m) { tree(Rack::Request.new(environment(m)).cookies) },
   "rails" => ->(m) { tree(rails(m).cookies) },
 }
-# Rack's own place for both is `params`; a name of the body wins over one of the query.
+HEADER = {
+  "rack" => ->(m) { { "x-user-email" => Rack::Request.new(environment(m)).get_header("HTTP_X_USER_EMAIL") } },
+  "rails" => ->(m) { { "x-user-email" => rails(m).headers["X-User-Email"] } },
+}
 FORM = {
   "rack" => ->(m) { tree(Rack::Request.new(environment(m)).POST) },
   "rails" => ->(m) { tree(rails(m).request_parameters) },
@@ -90,6 +94,8 @@ puts JSON.generate(versions: versions)
 $stdin.each_line do |line|
   message = JSON.parse(line)
   message["bytes"] = message["body"].unpack1("m").b
-  answer = { query: read(QUERY, message), cookie: read(COOKIE, message), body: read(BODY.fetch(message["kind"], {}), message) }
+  answer = {
+    query: read(QUERY, message), cookie: read(COOKIE, message), header: read(HEADER, message), body: read(BODY.fetch(message["kind"], {}), message),
+  }
   puts JSON.generate(answer, allow_nan: true, max_nesting: 0)
 end

@@ -3,7 +3,7 @@
 from suite.message import CANARY
 
 # The selectors of the rules in `rules/`, as paths of members. `*` is any element of a list, `..` any depth.
-PEOPLE = (("email",), ("user", "email"), ("phones", "*"), ("users", "*", "email"))
+PEOPLE = (("email",), ("user_email",), ("user", "email"), ("phones", "*"), ("users", "*", "email"))
 DEEP = (("..", "email"),)
 SELECTED = {
     "form": PEOPLE,
@@ -11,6 +11,7 @@ SELECTED = {
     "query": PEOPLE,
     "query-deep": DEEP,
     "cookie": PEOPLE,
+    "header": (("x-user-email",),),
     "multipart": (*PEOPLE, ("people", "*", "email")),
     "multipart-deep": DEEP,
     "json": PEOPLE,
@@ -22,7 +23,7 @@ SELECTED = {
 
 def violations(route, answer):
     """Every reading of a canary at a selected place: pairs of reader and what it read, with the selector."""
-    place = "query" if route.startswith("query") else "cookie" if route == "cookie" else "body"
+    place = next((place for place in ("query", "cookie", "header") if route.startswith(place)), "body")
     for reader, tree in answer.get(place, {}).items():
         for path in SELECTED[route]:
             for value in select(tree, path):

@@ -130,6 +130,7 @@ class FastCgiReader(Reader):
             "HTTP_X_ORACLE_KIND": kind,
         }
         for name, value in message.headers:
+            # RFC 3875, section 4.1.18.
             key = name.upper().replace("-", "_")
             if name.lower() not in HOP:
                 parameters[key if key == "CONTENT_TYPE" else "HTTP_" + key] = value

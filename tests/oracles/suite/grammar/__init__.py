@@ -13,6 +13,7 @@ KINDS = {
     "form": forms.form,
     "query": forms.query,
     "cookie": forms.cookie,
+    "header": forms.header,
     "multipart": multipart.multipart,
     "csv": tables.csv,
     "json": documents.json,

@@ -56,3 +56,19 @@ def cookie_value(random, number):
         return text
     before, after = random.choice(((b'"', b'"'), (b'"', b""), (b"", b'"'), (b'"x; email=', b'"'), (b'"x\\"; email=', b""), (b"x, email=", b""), (b"x email=", b""), (b"{", b"}"), (b"=", b""), (b"[", b"]")))
     return before + text + after
+
+
+def header(random):
+    """A field of the head: CGI makes one name of several (RFC 3875, section 4.1.18)."""
+    headers = []
+    for number in range(random.choice((1, 1, 2))):
+        name = random.choice(("X-User-Email", "x-user-email", "X-USER-EMAIL"))
+        for _ in range(random.choice((0, 1, 1, 2))):
+            at = random.randrange(len(name))
+            if name[at] == "-" or random.random() < 0.3:
+                name = name[:at] + random.choice("_-.~!$%&'*+^`|#") + name[at + 1 :]
+            else:
+                name = name[:at] + name[at].swapcase() + name[at + 1 :]
+        value = random.choice((b"%s", b"%s", b"%s", b'"%s"', b"a, %s", b"<%s>", b" %s", b"\t%s ", b"", b"=?utf-8?q?%s?=")).replace(b"%s", canary(number))
+        headers.append((name.encode(), value))
+    return Message("header", "header", headers=tuple(headers))

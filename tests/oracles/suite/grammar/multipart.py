@@ -83,7 +83,7 @@ def part(focus, number):
     content = canary(number)
     if focus.odd("head", 0.05):
         content = content.decode().encode("utf-16-be")
-    if b"filename" in head[0]:
+    if b"filename" in head[0] or b"people" in head[0]:
         content = focus.pick("file", ROWS, (b"\xef\xbb\xbf" + ROWS, ROWS.replace(b"email", b'"email"'), ROWS.replace(b",", b";"), ROWS.replace(b"email", b" email"), ROWS.replace(b"email", b"Email"), b"title\r\n" + ROWS)) % content
     elif focus.odd("lines", 0.1):
         content = random.choice((b"{\"email\": \"%s\"}", b"\r\n%s", b"%s\r\n", b"--x%s", b"=%s", b"%s--")) % content

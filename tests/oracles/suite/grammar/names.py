@@ -5,7 +5,7 @@ from suite.message import canary
 # Paths that the rules select, and some that they do not.
 PATHS = (
     ("email",), ("email",), ("email",),
-    ("user", "email"), ("user", "email"),
+    ("user", "email"), ("user", "email"), ("user_email",),
     ("phones",), ("phones", ""), ("phones", "0"),
     ("users", "0", "email"), ("users", "", "email"),
     ("form", "2", "email"), ("ctl00", "main", "email"), ("other",),
