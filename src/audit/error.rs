@@ -26,6 +26,9 @@ pub enum Error {
     /// The event could not be made durable.
     #[error("audit event is not durable: {0}")]
     NotDurable(io::ErrorKind),
+    /// Events that were on record are missing: nothing is revealed until somebody accepts that.
+    #[error("audit journal is not the one that was signed before")]
+    Discontinued,
     /// Too many events wait already.
     #[error("audit queue is full")]
     Full,

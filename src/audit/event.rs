@@ -134,6 +134,7 @@ pub(super) enum Kind {
     Vault(VaultState),
     Repaired { lines: u64, checkpoints: u64 },
     Recovered,
+    Accepted { checkpoint: [u8; 32], why: Name },
 }
 
 impl Event {
@@ -229,6 +230,12 @@ impl Event {
         Self::of(Kind::Recovered)
     }
 
+    /// Somebody has accepted that this journal does not continue the one whose checkpoint was kept, of
+    /// which this is the hash, and says why.
+    pub fn accepted(checkpoint: [u8; 32], why: &str) -> Self {
+        Self::of(Kind::Accepted { checkpoint, why: Name::clean(why) })
+    }
+
     /// Adds the policies that decided.
     #[must_use]
     pub fn decided_by(mut self, policy: Policy) -> Self {
@@ -268,6 +275,7 @@ impl Event {
             Kind::Vault(_) => "vault.state",
             Kind::Repaired { .. } => "journal.repaired",
             Kind::Recovered => "journal.recovered",
+            Kind::Accepted { .. } => "journal.accepted",
         }
     }
 
@@ -287,7 +295,8 @@ impl Event {
             | Kind::Stop
             | Kind::Vault(_)
             | Kind::Repaired { .. }
-            | Kind::Recovered => "done",
+            | Kind::Recovered
+            | Kind::Accepted { .. } => "done",
         }
     }
 }

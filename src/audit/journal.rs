@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
 use data_encoding::HEXLOWER;
@@ -56,6 +58,7 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
     public_key: String,
     folder: Arc<Path>,
+    discontinued: AtomicBool,
 }
 
 impl Journal {
@@ -90,7 +93,8 @@ impl Journal {
         let thread = std::thread::Builder::new().name("audit".to_owned());
         let thread = thread.spawn(move || writer.run()).map_err(Error::Thread)?;
         let folder = Arc::from(config.path.as_path());
-        Ok(Self(Arc::new(Inner { queue, thread: Mutex::new(Some(thread)), public_key, folder })))
+        let (thread, discontinued) = (Mutex::new(Some(thread)), AtomicBool::new(false));
+        Ok(Self(Arc::new(Inner { queue, thread, public_key, folder, discontinued })))
     }
 
     /// Puts an event on record. Answers when it is durable; an error means that it is not, though it
@@ -98,6 +102,9 @@ impl Journal {
     ///
     /// A call that is dropped while it waits does not take the event back.
     pub async fn append(&self, event: Event) -> Result<Receipt, Error> {
+        if self.is_discontinued() {
+            return Err(Error::Discontinued);
+        }
         let (answer, answered) = oneshot::channel();
         self.0.queue.push(event, Waiter::Append(answer))?;
         answered.await.unwrap_or(Err(Error::Closed))
@@ -115,6 +122,22 @@ impl Journal {
         if self.0.queue.admits_stranger() {
             self.note(event);
         }
+    }
+
+    /// Gives no receipts from now on, so that nothing is revealed: events that were on record are
+    /// missing ([`crate::audit::continues`]). Notes are written as before.
+    pub fn discontinue(&self) {
+        self.0.discontinued.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it gives no receipts because events are missing.
+    pub fn is_discontinued(&self) -> bool {
+        self.0.discontinued.load(Ordering::Relaxed)
+    }
+
+    /// The newest checkpoint that this process has signed, as the signed note that it is.
+    pub fn checkpoint(&self) -> Option<Arc<str>> {
+        self.0.queue.checkpoint()
     }
 
     /// Says how the journal is.

@@ -185,6 +185,9 @@ fn special(kind: &Kind, object: &mut Object<'_>) {
             object.number("torn_line_bytes", *lines);
             object.number("torn_checkpoint_bytes", *checkpoints);
         }
+        Kind::Accepted { checkpoint, why } => {
+            object.hex("checkpoint_sha256", checkpoint).text("why", why.as_str());
+        }
         Kind::RevealIntent
         | Kind::Tokenize
         | Kind::Refuse

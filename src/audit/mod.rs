@@ -36,9 +36,11 @@ mod lines;
 mod checkpoints;
 mod head;
 mod prove;
+mod anchor;
 mod fault;
 mod error;
 
+pub use anchor::{Discontinued, continues};
 pub use error::Error;
 pub use event::{Answer, Event, Exchange, Keys, Loaded, Policy, VaultState};
 pub use fault::{Fault, IoKind, Reason};

@@ -84,6 +84,7 @@ impl Store {
             tiles: Vec::new(),
             touched: BTreeSet::new(),
             unpublished: None,
+            published: None,
             _lock: lock,
         };
         Ok((store, Torn { lines: tail.torn_line_bytes, checkpoints: tail.torn_history_bytes }))

@@ -93,6 +93,7 @@ struct State {
     lost: u64,
     closing: bool,
     health: Health,
+    checkpoint: Option<Arc<str>>,
     /// The second of the last event of a stranger, and how many there were in it.
     strangers: (u64, u32),
 }
@@ -182,6 +183,16 @@ impl Queue {
     /// Lets the writer say how it is.
     pub(super) fn report(&self, change: impl FnOnce(&mut Health)) {
         change(&mut self.lock().health);
+    }
+
+    /// The newest checkpoint that was signed.
+    pub(super) fn checkpoint(&self) -> Option<Arc<str>> {
+        self.lock().checkpoint.clone()
+    }
+
+    /// Lets the writer hand on a checkpoint.
+    pub(super) fn signed(&self, checkpoint: Arc<str>) {
+        self.lock().checkpoint = Some(checkpoint);
     }
 
     /// Answers everybody when the writer is gone, for whatever reason.

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
 
 use crate::audit::folder::Folder;
 use crate::audit::folder::LATEST;
@@ -90,6 +91,8 @@ pub(super) struct Store {
     pub(super) touched: BTreeSet<String>,
     /// The newest checkpoint, while its copy is not in place.
     pub(super) unpublished: Option<String>,
+    /// The newest checkpoint since its copy is in place, until the writer hands it on.
+    pub(super) published: Option<Arc<str>>,
     /// Held for as long as the store lives.
     pub(super) _lock: File,
 }
@@ -162,7 +165,7 @@ impl Store {
     fn publish(&mut self) -> io::Result<()> {
         if let Some(note) = &self.unpublished {
             self.folder.put(LATEST, note.as_bytes())?;
-            self.unpublished = None;
+            self.published = self.unpublished.take().map(Arc::from);
         }
         Ok(())
     }

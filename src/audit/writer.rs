@@ -152,7 +152,10 @@ impl Writer {
         self.note_signing(&signed);
     }
 
-    fn note_signing(&self, result: &io::Result<()>) {
+    fn note_signing(&mut self, result: &io::Result<()>) {
+        if let Some(checkpoint) = self.store.published.take() {
+            self.queue.signed(checkpoint);
+        }
         self.queue.report(|health| {
             health.signing = result.as_ref().err().map(io::Error::kind);
             health.signed = self.store.signed();

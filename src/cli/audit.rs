@@ -12,6 +12,7 @@ use crate::cli::Output;
 use crate::cli::Verdict;
 use crate::cli::load_config;
 use crate::crypto::note::Signer;
+use crate::gateway;
 use crate::keys;
 
 #[derive(Debug, clap::Subcommand)]
@@ -27,6 +28,12 @@ pub(super) enum Command {
         /// A checkpoint that was kept elsewhere and must be part of the journal; may be given again.
         #[arg(long = "trust", value_name = "FILE")]
         trusted: Vec<PathBuf>,
+    },
+    /// Accept that the journal does not continue the one whose last checkpoint the vault keeps, so that the gateway reveals again. Stop the gateway first.
+    Accept {
+        /// Why, for the journal: `disk_lost_ticket_4711`. Other characters than letters, digits and `._:/@-` become `_`.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// Print a proof that one event is in the journal.
     Prove {
@@ -47,6 +54,15 @@ pub(super) fn run(config: &Path, command: &Command, output: Output) -> anyhow::R
         Command::Verify { path, key, trusted } => {
             let (path, key) = journal(config, path.as_deref(), key.as_deref(), output)?;
             verify(&path, &key, trusted, output)
+        }
+        Command::Accept { reason } => {
+            let config = load_config(config, output)?;
+            let (text, accepted) = match gateway::accept(&config, reason)? {
+                Some(broken) => (format!("accepted: {broken}"), true),
+                None => (String::from("there is nothing to accept: the journal continues"), false),
+            };
+            output.result(&text, &json!({ "accepted": accepted }));
+            Ok(Verdict::Fine)
         }
         Command::Prove { event, path, key } => {
             let (path, key) = journal(config, path.as_deref(), key.as_deref(), output)?;

@@ -15,6 +15,7 @@ use crate::base::SystemClock;
 use crate::cli::Output;
 use crate::cli::Verdict;
 use crate::config::Config;
+use crate::crypto::note::Signer;
 use crate::gateway;
 use crate::keys;
 use crate::net::tls;
@@ -138,12 +139,18 @@ fn agreement(
         let health = vault.check().await?;
         let asking = gateway::Asking::ToKnow;
         gateway::agree(vault.as_ref(), asking, keyring, &generation.rules).await?;
-        Ok::<_, gateway::Error>(health)
+        let signer = Signer::new(&config.audit.origin, &keyring.audit().signing_seed);
+        let key = signer.map_or_else(|_| String::new(), |signer| signer.verifier().to_string());
+        let broken = gateway::broken_anchor(vault.as_ref(), config, &key).await?;
+        Ok::<_, gateway::Error>((health, broken))
     });
     match asked {
-        Ok(health) => {
+        Ok((health, broken)) => {
             let warnings = health.warnings.into_iter();
-            warnings.map(|warning| Diagnostic::warning(name, format!("vault: {warning}"))).collect()
+            warnings
+                .map(|warning| Diagnostic::warning(name, format!("vault: {warning}")))
+                .chain(broken.map(|text| Diagnostic::error(name, text)))
+                .collect()
         }
         Err(error @ (gateway::Error::ForeignVault { .. } | gateway::Error::ClassCode { .. })) => {
             vec![Diagnostic::error(name, error.to_string())]

@@ -18,6 +18,7 @@ use crate::gateway::Asking;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::gateway::agree;
+use crate::gateway::anchor;
 use crate::gateway::reload;
 use crate::net::Stop;
 use crate::net::Stopping;
@@ -43,7 +44,7 @@ pub(super) fn start(shared: &Arc<Shared>) -> Result<Started, Error> {
         .map_err(Error::Thread)?;
     let vault = {
         let _inside = runtime.enter();
-        shared.vaults.for_core()?
+        shared.vaults.ungated()?
     };
     runtime.block_on(check_at_start(shared, vault.as_ref()))?;
     let (bound, address) = listen(&runtime, shared)?.unzip();
@@ -62,6 +63,7 @@ async fn check_at_start(shared: &Shared, vault: &dyn Vault) -> Result<(), Error>
     }
     let rules = &shared.live.snapshot().rules;
     agree(vault, Asking::ToRemember, &shared.keyring, rules).await?;
+    anchor::check_at_start(shared, vault).await?;
     shared.readiness.found("vault", Ok(health.store));
     shared.readiness.found("rules", Ok(String::from("generation 1")));
     check_journal(shared);
@@ -96,13 +98,16 @@ async fn run(
             None => std::future::pending().await,
         }
     };
+    let gated = shared.vaults.gate.before(Arc::clone(&vault));
+    let mut kept = None;
     tokio::select! {
         () = stopping.wait() => {}
         () = serve => {}
-        () = check_periodically(&shared, vault.as_ref()) => {}
+        () = check_periodically(&shared, vault.as_ref(), &mut kept) => {}
         () = refresh_key_sets(&shared) => {}
-        () = reload::watch(&shared, vault.as_ref()) => {}
+        () = reload::watch(&shared, gated.as_ref()) => {}
     }
+    anchor::keep(&shared, vault.as_ref(), &mut kept).await;
 }
 
 fn admin_state(shared: &Arc<Shared>) -> admin::State {
@@ -114,18 +119,25 @@ fn admin_state(shared: &Arc<Shared>) -> admin::State {
     }
 }
 
-async fn check_periodically(shared: &Shared, vault: &dyn Vault) {
+async fn check_periodically(shared: &Shared, vault: &dyn Vault, kept: &mut Option<Arc<str>>) {
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut skip = 0_u32;
     loop {
         round.tick().await;
         check_journal(shared);
-        if skip > 0 {
-            skip -= 1;
-            continue;
+        let owned = check_owner(shared, vault).await;
+        if owned.is_ok() {
+            anchor::keep(shared, vault, kept).await;
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
         }
-        let checked = vault.check().await;
+        let checked = match owned {
+            Ok(()) => vault.check().await,
+            Err(error) => Err(error),
+        };
         let state = state_of(checked.as_ref().err());
         let result = checked.map(|health| health.store).map_err(|error| error.to_string());
         match &result {
@@ -136,6 +148,28 @@ async fn check_periodically(shared: &Shared, vault: &dyn Vault) {
             shared.journal.note(Event::vault(state, None));
         }
     }
+}
+
+/// Looks whether the vault is still the one of our keyring, and closes it to all cores when it is not:
+/// somebody has emptied it, or put another in its place. It opens again when the vault is ours again.
+async fn check_owner(shared: &Shared, vault: &dyn Vault) -> Result<(), vault::Error> {
+    let ours = shared.keyring.fingerprint();
+    let theirs = vault.claimed("keyring").await?;
+    if theirs.as_deref() == Some(ours.as_bytes()) {
+        shared.vaults.gate.open();
+        return Ok(());
+    }
+    let problem = theirs.map_or_else(
+        || String::from("it has been emptied, and is no longer ours"),
+        |theirs| {
+            let theirs = String::from_utf8_lossy(&theirs).into_owned();
+            format!("it belongs to the keyring with fingerprint {theirs} now, ours is {ours}")
+        },
+    );
+    let hint = "restore the vault from a backup; restart the gateway to begin with an empty one";
+    let error = vault::Error::Misconfigured { problem, hint };
+    shared.vaults.gate.close(error.clone());
+    Err(error)
 }
 
 fn state_of(error: Option<&vault::Error>) -> VaultState {

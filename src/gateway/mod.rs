@@ -13,6 +13,7 @@
 
 mod case_runner;
 mod control_plane;
+mod anchor;
 mod core;
 mod error;
 mod explain;
@@ -66,6 +67,7 @@ use crate::vault::Put;
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+pub use anchor::accept;
 pub use case_runner::Caller;
 pub use case_runner::CaseReport;
 #[cfg(fuzzing)]
@@ -84,6 +86,7 @@ pub use readiness::Readiness;
 pub use signals::Signals;
 pub use vaults::Vaults;
 
+pub(crate) use anchor::broken as broken_anchor;
 pub(crate) use generations::Asking;
 pub(crate) use generations::agree;
 pub(crate) use generations::read as read_generation;
@@ -228,11 +231,12 @@ impl Running {
         self.shared.readiness.drain();
         self.stop.now();
         let cut = self.cores.into_iter().map(|core| core.join().unwrap_or(0)).sum();
+        self.shared.journal.note(Event::stop(Code("told")));
+        self.shared.journal.clone().close();
+        // After the journal, whose last checkpoint it keeps in the vault.
         self.control_plane_stop.now();
         let joined = self.control_plane.join().is_ok();
         debug_assert!(joined, "the thread of the control plane panicked");
-        self.shared.journal.note(Event::stop(Code("told")));
-        self.shared.journal.clone().close();
         drop(self.shared);
         if let Some(writer) = self.access_writer {
             let written = writer.join().is_ok();

@@ -5,15 +5,22 @@ use std::sync::Arc;
 
 use crate::base::Timeouts;
 use crate::vault;
+use crate::vault::Gate;
 use crate::vault::Vault;
 use crate::vault::config::Config;
 use crate::vault::config::RedisConfig;
 
-/// Gives every core its vault.
+/// Gives every core its vault, all behind one gate.
 #[derive(Clone)]
-pub enum Vaults {
+pub struct Vaults {
+    backend: Backend,
+    pub(super) gate: Gate,
+}
+
+#[derive(Clone)]
+enum Backend {
     /// All cores use this one.
-    One(Arc<dyn Vault>),
+    Shared(Arc<dyn Vault>),
     /// Each core makes its own connection.
     Redis(Box<RedisConfig>, Timeouts),
 }
@@ -23,26 +30,41 @@ impl Vaults {
     pub fn open(config: &Config, timeouts: &Timeouts) -> Result<Self, vault::Error> {
         match config {
             Config::Embedded { path } => {
-                Ok(Self::One(Arc::new(vault::embedded::open(path, timeouts.vault)?)))
+                Ok(Self::shared(Arc::new(vault::embedded::open(path, timeouts.vault)?)))
             }
-            Config::Redis(redis) => Ok(Self::Redis(Box::new(redis.clone()), timeouts.clone())),
+            Config::Redis(redis) => {
+                let backend = Backend::Redis(Box::new(redis.clone()), timeouts.clone());
+                Ok(Self { backend, gate: Gate::default() })
+            }
         }
+    }
+
+    /// Gives all cores this vault.
+    pub fn shared(vault: Arc<dyn Vault>) -> Self {
+        Self { backend: Backend::Shared(vault), gate: Gate::default() }
     }
 
     /// Gives the vault for one core. Call it inside the core's runtime.
     pub fn for_core(&self) -> Result<Arc<dyn Vault>, vault::Error> {
-        match self {
-            Self::One(vault) => Ok(Arc::clone(vault)),
-            Self::Redis(config, timeouts) => Ok(Arc::new(vault::redis::connect(config, timeouts)?)),
+        Ok(self.gate.before(self.ungated()?))
+    }
+
+    /// Gives the vault for whoever looks after the gate.
+    pub(crate) fn ungated(&self) -> Result<Arc<dyn Vault>, vault::Error> {
+        match &self.backend {
+            Backend::Shared(vault) => Ok(Arc::clone(vault)),
+            Backend::Redis(config, timeouts) => {
+                Ok(Arc::new(vault::redis::connect(config, timeouts)?))
+            }
         }
     }
 }
 
 impl fmt::Debug for Vaults {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::One(_) => "Vaults::One",
-            Self::Redis(..) => "Vaults::Redis",
+        formatter.write_str(match self.backend {
+            Backend::Shared(_) => "Vaults(shared)",
+            Backend::Redis(..) => "Vaults(redis)",
         })
     }
 }

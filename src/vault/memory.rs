@@ -79,6 +79,11 @@ impl Vault for MemoryVault {
         Box::pin(future::ready(Ok(stored)))
     }
 
+    fn replace<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, ()> {
+        self.state().registry.insert(name.to_owned(), value.to_vec());
+        Box::pin(future::ready(Ok(())))
+    }
+
     fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
         let state = self.state();
         let keys = state.subjects.get(&handle).into_iter().flatten().copied().collect();

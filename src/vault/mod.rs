@@ -25,6 +25,7 @@ mod error;
 mod entry;
 mod health;
 mod caller;
+mod gate;
 mod turns;
 mod new_values;
 pub mod memory;
@@ -40,6 +41,7 @@ use crate::base::SubjectHandle;
 pub use caller::Caller;
 pub use entry::{Binding, Entry, Put, Stored};
 pub use error::Error;
+pub use gate::Gate;
 pub use health::{Durability, Health};
 pub use new_values::{Exceeded, NewValues, Reservation, Spender};
 
@@ -70,6 +72,10 @@ pub trait Vault: Send + Sync {
 
     /// Answers what is stored under a name, `None` when nothing is, and stores nothing.
     fn claimed<'a>(&'a self, name: &'a str) -> Waiting<'a, Option<Vec<u8>>>;
+
+    /// Stores a value under a name in the place of what is there: for what changes, such as the last
+    /// checkpoint of a journal. The value is as durable as a record.
+    fn replace<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, ()>;
 
     /// Answers the keys in the index of a subject, ascending, each once. A key may be listed
     /// whose record was never stored: the index is written first.

@@ -48,7 +48,7 @@ pub(super) fn run(config: &Config, case: &Case) -> Result<Vec<Diagnostic>, Error
     let config = set(config, case, scratch.path(), application.address)?;
     let keys = callers(case, scratch.path())?;
     let vault: Arc<dyn Vault> = Arc::new(MemoryVault::default());
-    let vaults = Vaults::One(Arc::clone(&vault));
+    let vaults = Vaults::shared(Arc::clone(&vault));
     let (running, _warnings) = gateway::start_on(config, 1, vaults, Arc::new(SystemClock))?;
     let run = CaseRun { running, application, keys, vault, file: Arc::clone(&case.file) };
     let mut mistakes = Vec::new();

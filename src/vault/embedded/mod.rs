@@ -177,6 +177,11 @@ impl Vault for EmbeddedVault {
         Box::pin(async move { self.reopened_store().await?.claimed(name) })
     }
 
+    fn replace<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, ()> {
+        let (name, value) = (name.to_owned(), value.to_vec());
+        Box::pin(self.ask(|answer| Job::Replace { name, value, answer }))
+    }
+
     fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
         Box::pin(async move { self.reopened_store().await?.of_subject(handle) })
     }

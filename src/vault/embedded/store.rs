@@ -260,10 +260,10 @@ impl<'a> Tables<'a> {
         Ok(value.to_vec())
     }
 
-    /// Writes something, so that the flush behind it shows whether the disk takes writes.
-    pub(super) fn touch(&mut self) -> Result<(), Error> {
+    /// Writes a value whatever is there, so that there is something to flush.
+    pub(super) fn replace(&mut self, name: &str, value: &[u8]) -> Result<(), Error> {
         self.changed = true;
-        let written = self.meta.insert(".canary", b"".as_slice()).map(drop).map_err(of_store);
+        let written = self.meta.insert(name, value).map(drop).map_err(of_store);
         self.noted(written)
     }
 

@@ -65,6 +65,11 @@ pub(super) enum Job {
         value: Vec<u8>,
         answer: Answer<Vec<u8>>,
     },
+    Replace {
+        name: String,
+        value: Vec<u8>,
+        answer: Answer<()>,
+    },
     Check {
         answer: Answer<()>,
     },
@@ -80,7 +85,7 @@ impl Job {
     fn puts(&self) -> usize {
         match self {
             Self::Put { batch, .. } => batch.len(),
-            Self::Claim { .. } | Self::Check { .. } => 1,
+            Self::Claim { .. } | Self::Replace { .. } | Self::Check { .. } => 1,
             Self::Reopen { .. } => 0,
         }
     }
@@ -97,7 +102,10 @@ impl Job {
                 })
             }
             Self::Claim { name, value, answer } => delivery(answer, tables.claim(&name, &value)),
-            Self::Check { answer } => delivery(answer, tables.touch()),
+            Self::Replace { name, value, answer } => {
+                delivery(answer, tables.replace(&name, &value))
+            }
+            Self::Check { answer } => delivery(answer, tables.replace(".canary", b"")),
             Self::Reopen { answer } => delivery(answer, Ok(())),
         }
     }
@@ -106,7 +114,9 @@ impl Job {
         match self {
             Self::Put { answer, .. } => tell(answer, Err(error)),
             Self::Claim { answer, .. } => tell(answer, Err(error)),
-            Self::Check { answer } | Self::Reopen { answer } => tell(answer, Err(error)),
+            Self::Replace { answer, .. } | Self::Check { answer } | Self::Reopen { answer } => {
+                tell(answer, Err(error));
+            }
         }
     }
 }

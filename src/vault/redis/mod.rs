@@ -123,6 +123,14 @@ impl RedisVault {
         }
     }
 
+    async fn overwrite(&self, name: &str, value: &[u8]) -> Result<(), Error> {
+        let mut pipeline = Pipeline::new();
+        let mut set = cmd("SET");
+        set.arg(keyspace::registry(name)).arg(value);
+        pipeline.add_command(set);
+        self.one(&pipeline).await.map(drop)
+    }
+
     async fn members(&self, handle: SubjectHandle) -> Result<Vec<StoreKey>, Error> {
         let mut pipeline = Pipeline::new();
         let mut members = cmd("SMEMBERS");
@@ -179,6 +187,10 @@ impl Vault for RedisVault {
 
     fn claimed<'a>(&'a self, name: &'a str) -> Waiting<'a, Option<Vec<u8>>> {
         Box::pin(self.registered(name))
+    }
+
+    fn replace<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, ()> {
+        Box::pin(self.overwrite(name, value))
     }
 
     fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {

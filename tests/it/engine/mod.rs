@@ -21,6 +21,10 @@ mod stored;
 #[cfg(test)]
 mod dictionary;
 #[cfg(test)]
+mod owned;
+#[cfg(test)]
+mod anchored;
+#[cfg(test)]
 mod recorded;
 #[cfg(test)]
 mod killed;

@@ -128,6 +128,11 @@ impl Site {
     /// Writes a configuration whose journal is this folder; a second gateway needs its own.
     pub(crate) fn configuration(&self, name: &str, audit: &str) {
         let Settings { upstream, vault, more } = &self.settings;
+        // Two journals of one host in one Redis need two names.
+        let audit = match audit {
+            "audit" => String::from("path: audit"),
+            other => format!("path: {other}, origin: cloakroom/test/{other}"),
+        };
         let text = format!(
             "listen: 127.0.0.1:0\n\
              admin: {{ listen: 127.0.0.1:0 }}\n\
@@ -135,7 +140,7 @@ impl Site {
              rules: rules\n\
              vault: {{ {vault} }}\n\
              keys: {{ file: keyring.json }}\n\
-             audit: {{ path: {audit} }}\n\
+             audit: {{ {audit} }}\n\
              identity:\n  - api_keys: {{ file: api-keys.yaml }}\n  \
              - jwt: {{ issuer: \"{ISSUER}\", audience: shop, jwks: jwks.json, groups_claim: groups }}\n\
              email_domain: token.shop.test\n\

@@ -252,6 +252,17 @@ pub(super) async fn first_claim_wins(backend: &dyn Backend) {
     assert_eq!(mine.claim("class/em", b"email").await.unwrap(), b"");
 }
 
+pub(super) async fn the_last_replacement_stays(backend: &dyn Backend) {
+    let (mine, other) = (backend.vault(), backend.vault());
+    mine.replace("journal", b"first").await.unwrap();
+    other.replace("journal", b"second, and longer").await.unwrap();
+    assert_eq!(mine.claimed("journal").await.unwrap().unwrap(), b"second, and longer");
+    mine.replace("journal", b"").await.unwrap();
+    assert_eq!(other.claimed("journal").await.unwrap().unwrap(), b"");
+    assert_eq!(other.claim("journal", b"third").await.unwrap(), b"");
+    assert_eq!(mine.claimed("journal/other").await.unwrap(), None);
+}
+
 pub(super) async fn asking_for_a_claim_makes_none(backend: &dyn Backend) {
     let (mine, other) = (backend.vault(), backend.vault());
     assert_eq!(mine.claimed("keyring").await.unwrap(), None);
@@ -278,6 +289,8 @@ pub(super) async fn survives_reopen(backend: &mut dyn Backend) {
     vault.puts(vec![put(1, 1), put(2, 1)]).await.unwrap();
     vault.puts(vec![put(1, 2)]).await.unwrap();
     vault.claim("keyring", b"first").await.unwrap();
+    vault.replace("journal", b"old").await.unwrap();
+    vault.replace("journal", b"new").await.unwrap();
     drop(vault);
 
     backend.reopen();
@@ -287,5 +300,6 @@ pub(super) async fn survives_reopen(backend: &mut dyn Backend) {
     let (one, two) = (entry(&put(1, 1), &[1, 2]), entry(&put(2, 1), &[1]));
     assert_eq!(stored, [Some(one), Some(two), None]);
     assert_eq!(vault.claim("keyring", b"second").await.unwrap(), b"first");
+    assert_eq!(vault.claimed("journal").await.unwrap().unwrap(), b"new");
     assert_eq!(vault.of_subject(SubjectHandle([2; 16])).await.unwrap(), [key(1)]);
 }

@@ -60,6 +60,7 @@ macro_rules! all_laws {
                 the_unknown_subject_has_no_index,
                 first_claim_wins,
                 asking_for_a_claim_makes_none,
+                the_last_replacement_stays,
                 a_check_finds_it_healthy,
             ];)*
         }
