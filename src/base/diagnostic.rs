@@ -22,6 +22,33 @@ pub enum Severity {
     Error,
     /// The file is used, and somebody should look.
     Warning,
+    /// The file is used as it is meant, and what it means may surprise.
+    Note,
+}
+
+/// A place of a file that people write, as metrics and reports name it: `users.yaml:14:7`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourcePlace {
+    /// The file's name without its folder.
+    pub file: Arc<str>,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+impl SourcePlace {
+    /// Returns a place of this file; takes the folder off its name.
+    pub fn new(file: &str, line: u32, column: u32) -> Self {
+        let base = file.rsplit(['/', '\\']).next().unwrap_or_default();
+        Self { file: Arc::from(base), line, column }
+    }
+}
+
+impl fmt::Display for SourcePlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 /// One mistake: where, what, and what to do. Files hold rules, never data, so the text is shown.
@@ -60,6 +87,11 @@ impl Diagnostic {
     /// Gives a warning about a whole file.
     pub fn warning(file: &str, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(file, message) }
+    }
+
+    /// Gives a note about a whole file.
+    pub fn note(file: &str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(file, message) }
     }
 
     /// Says where.
@@ -102,6 +134,7 @@ impl fmt::Display for Diagnostic {
         let severity = match self.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         write!(formatter, ": {severity}: {}", self.message)?;
         if !self.text.is_empty() {

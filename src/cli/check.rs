@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::authn::Authenticator;
 use crate::base::Clock;
 use crate::base::Diagnostic;
+use crate::base::Severity;
 use crate::base::SystemClock;
 use crate::cli::Output;
 use crate::cli::Verdict;
@@ -20,6 +21,7 @@ use crate::gateway;
 use crate::keys;
 use crate::net::tls;
 use crate::proxy::Prepared;
+use crate::rules::Route;
 use crate::telemetry::Metrics;
 use crate::vault;
 use crate::vault::Vault;
@@ -36,8 +38,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> Verdict {
     let found = look(path, arguments);
-    let errors = found.iter().filter(|each| each.is_error()).count();
-    let warnings = found.len() - errors;
+    let count = |severity| found.iter().filter(|each| each.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     output.diagnostics(&found);
     let text = match (errors, warnings) {
         (0, 0) => format!("{}: fine", path.display()),
@@ -80,6 +82,7 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
     match gateway::read_generation(&config, &keyring, &Metrics::new(), 1) {
         Ok((generation, more)) => {
             found.extend(more);
+            found.extend(generation.rules.routes().iter().filter_map(|route| json_alone(route)));
             if !arguments.files_only {
                 found.extend(reach(&config, &name));
                 found.extend(agreement(&config, &keyring, &generation, &name));
@@ -89,6 +92,15 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
         Err(more) => found.extend(more),
     }
     found
+}
+
+/// Tells that a route takes JSON because nothing says what else.
+fn json_alone(route: &Route) -> Option<Diagnostic> {
+    let message = "this route takes JSON alone where values become tokens";
+    let hint =
+        "to take more, list it: `body_format: [json, form]`; `body_format: json` ends this note";
+    let note = Diagnostic::note(&route.at.file, message).at(route.at.line, route.at.column);
+    route.takes_json_by_default().then(|| note.showing(route.id.as_str()).hinting(hint))
 }
 
 fn both<T>(made: Result<(T, Vec<Diagnostic>), Vec<Diagnostic>>) -> Vec<Diagnostic> {

@@ -9,7 +9,6 @@ use http::header;
 use crate::coding;
 use crate::coding::Chain;
 use crate::document::Charset;
-use crate::document::Dialect;
 use crate::document::Format;
 use crate::document::MediaType;
 use crate::document::Reason;
@@ -100,7 +99,7 @@ fn revealing(route: &Route, headers: &HeaderMap) -> BodyHandling {
         && (media.is_html() || media.is_plain_text())
     {
         let name = if media.is_html() { FormatName::Html } else { FormatName::Text };
-        if !allows(route, name) {
+        if !route.accepts(Side::Response, name) {
             return BodyHandling::KeepTokens("media_type");
         }
         let scripts = if text.scripts { html::Scripts::Json } else { html::Scripts::Keep };
@@ -111,14 +110,16 @@ fn revealing(route: &Route, headers: &HeaderMap) -> BodyHandling {
     if phase.body.is_none() {
         return BodyHandling::Passthrough;
     }
-    match format(&media, route) {
+    match route.format(Side::Response, &media) {
         Some(
             format @ (Format::Ndjson | Format::JsonSeq | Format::EventStream | Format::Csv(_)),
         ) if record_charset(route, &media, format) == Some(Charset::UTF8) => {
             BodyHandling::Stream(Streaming::Records(format))
         }
         Some(_) => BodyHandling::Buffer,
-        None if media.is_script() && allows(route, FormatName::Json) => BodyHandling::Buffer,
+        None if media.is_script() && route.accepts(Side::Response, FormatName::Json) => {
+            BodyHandling::Buffer
+        }
         None => BodyHandling::KeepTokens("media_type"),
     }
 }
@@ -156,23 +157,6 @@ fn media_type(headers: &HeaderMap) -> Result<MediaType, Error> {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else { return Err(Error::MediaType) };
     value.to_str().ok().and_then(MediaType::parse).ok_or(Error::MediaType)
-}
-
-fn allows(route: &Route, name: FormatName) -> bool {
-    route.body_formats.is_empty() || route.body_formats.contains(&name)
-}
-
-/// The format of a media type as the route reads it; none when it does not.
-fn format(media: &MediaType, route: &Route) -> Option<Format> {
-    let mut format = media.format()?;
-    if let Format::Csv(declared) = format {
-        format = Format::Csv(Dialect {
-            separator: route.csv.separator.or(declared.separator),
-            header: route.csv.header && declared.header,
-            guarded: route.csv.guarded,
-        });
-    }
-    FormatName::of(format).filter(|name| allows(route, *name)).map(|_| format)
 }
 
 /// How values are written into a text of this character set; none when ASCII bytes may be parts of
@@ -233,7 +217,7 @@ fn named_by(route: &Route) -> Option<(String, html::Charset)> {
     Some((charset.name().to_ascii_lowercase(), html::Charset::of(charset)?))
 }
 
-/// The format of a body without any coding, in the character set of forms of its route; none of any
+/// The format of a request's body without any coding, in the character set of forms of its route; none of any
 /// other.
 pub(super) fn plain_format(route: &Route, headers: &HeaderMap) -> Option<Format> {
     let plain = codings(headers).is_ok_and(|chain| chain.is_identity());
@@ -242,7 +226,7 @@ pub(super) fn plain_format(route: &Route, headers: &HeaderMap) -> Option<Format>
         Charset::settle(Some(label.as_bytes()), b"")
             .is_ok_and(|charset| charset == route.options.charset())
     });
-    format(&media, route).filter(|_| usual)
+    route.format(Side::Request, &media).filter(|_| usual)
 }
 
 /// The codings of a body.
@@ -270,9 +254,12 @@ pub(super) fn open<'a>(
 ) -> Result<(Part<'a>, Opened), Error> {
     let chain = codings(headers)?;
     let media = media_type(headers)?;
-    let format = match format(&media, route) {
+    let format = match route.format(leg, &media) {
         Some(format) => format,
-        None if leg == Side::Response && media.is_script() && allows(route, FormatName::Json) => {
+        None if leg == Side::Response
+            && media.is_script()
+            && route.accepts(leg, FormatName::Json) =>
+        {
             Format::Json
         }
         None => return Err(Error::MediaType),

@@ -34,43 +34,14 @@ use crate::engine::validators;
 use crate::net::Body;
 use crate::net::Held;
 use crate::net::take_off;
-use crate::rules::Direction;
 use crate::rules::Phase;
 use crate::rules::Route;
 use crate::rules::Sentinel;
+pub use crate::rules::Side;
+pub use crate::rules::Treatment;
 use crate::token::Class;
 
-/// One half of an exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// From the client to the upstream.
-    Request,
-    /// From the upstream to the client.
-    Response,
-}
-
-/// What a leg does to what its rules select.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Treatment {
-    /// Values become tokens.
-    Protect,
-    /// Tokens become values.
-    Reveal,
-}
-
 impl Side {
-    /// What this leg does on a route of this direction.
-    pub fn treatment(self, direction: Direction) -> Treatment {
-        match (self, direction) {
-            (Self::Request, Direction::Ingress) | (Self::Response, Direction::Egress) => {
-                Treatment::Protect
-            }
-            (Self::Request, Direction::Egress) | (Self::Response, Direction::Ingress) => {
-                Treatment::Reveal
-            }
-        }
-    }
-
     pub(super) fn phase(self, route: &Route) -> &Phase {
         match self {
             Self::Request => &route.request,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::Diagnostic;
 use crate::base::RouteId;
 use crate::base::SourceFile;
+use crate::base::SourcePlace;
 use crate::base::TenantId;
 use crate::base::UpstreamId;
 use crate::document::Charset;
@@ -30,7 +31,7 @@ use crate::rules::other_routes::Wanted;
 use crate::rules::pattern;
 use crate::rules::pattern::Host;
 use crate::rules::place::PlaceCompiler;
-use crate::rules::rule::Route;
+use crate::rules::route::Route;
 use crate::rules::segments::Segments;
 use crate::yaml;
 use crate::yaml::At;
@@ -66,15 +67,17 @@ pub(super) fn compile<'a>(
     let mut places: BTreeMap<&str, (&str, u32)> = BTreeMap::new();
     for (file, rules) in files {
         let mut compiler = Compiler { file, classes, around, found };
-        let tenant = compiler.tenant(rules.tenant.as_ref());
-        let charset = compiler.charset(rules.charset.as_ref());
+        let defaults = FileDefaults {
+            tenant: compiler.tenant(rules.tenant.as_ref()),
+            charset: compiler.charset(rules.charset.as_ref()),
+        };
         for entry in &rules.routes {
             if let Some((other, line)) = places.insert(&entry.id.value, (file, entry.id.line)) {
                 let hint =
                     format!("the other one is in {other}:{line}; names go into the audit log");
                 compiler.error(&entry.id, "two routes have this name", &hint);
             }
-            let route = compiler.route(entry, (tenant.as_ref(), charset));
+            let route = compiler.route(entry, &defaults);
             drafts.extend(route.map(|route| RouteDraft { file, entry, route: Arc::new(route) }));
         }
     }
@@ -121,6 +124,12 @@ pub(super) fn hosts(draft: &RouteDraft<'_>) -> Vec<Host> {
     }
 }
 
+/// What a file says for all of its routes.
+struct FileDefaults {
+    tenant: Option<TenantId>,
+    charset: Option<Charset>,
+}
+
 struct Compiler<'a> {
     file: &'a str,
     classes: &'a Classes,
@@ -153,34 +162,37 @@ impl Compiler<'_> {
         charset
     }
 
-    fn route(
-        &mut self,
-        entry: &RouteEntry,
-        (tenant, charset): (Option<&TenantId>, Option<Charset>),
-    ) -> Option<Route> {
+    fn route(&mut self, entry: &RouteEntry, defaults: &FileDefaults) -> Option<Route> {
         let id = RouteId::new(&entry.id.value);
         if id.is_none() {
             self.error(&entry.id, "not a name for a route", NAME);
         }
         self.matching(entry);
         let own = self.tenant(entry.tenant.as_ref());
-        let charset = self.charset(entry.charset.as_ref()).or(charset);
+        let charset = self.charset(entry.charset.as_ref()).or(defaults.charset);
         let body_formats = self.formats(entry);
         let upstream = self.upstream(entry);
         let mut places =
             PlaceCompiler::new(self.file, entry, self.classes, self.around, &mut *self.found);
-        let (request, response) = places.phases();
+        let (mut request, mut response) = places.phases();
+        request.number();
+        response.number();
         let path = entry.r#match.value.path.as_ref();
         let pattern = path.map_or("/**", |path| path.value.as_str());
         let csv = dialect(entry.csv.as_ref());
         Some(Route {
             id: id?,
+            at: SourcePlace::new(self.file, entry.id.line, entry.id.column),
             upstream,
             pattern: pattern.into(),
             segments: Segments::new(pattern::path(pattern).unwrap_or_default()),
             direction: entry.direction,
-            tenant: own.or_else(|| tenant.cloned()).unwrap_or_else(TenantId::default_tenant),
+            tenant: own
+                .or_else(|| defaults.tenant.clone())
+                .unwrap_or_else(TenantId::default_tenant),
             body_formats,
+            sniff: entry.sniff,
+            unmatched: entry.unmatched,
             options: Options { charset, ..options(entry, csv) },
             csv,
             honours_no_transform: entry
@@ -268,7 +280,10 @@ fn options(entry: &RouteEntry, csv: Dialect) -> Options {
     let files = entry.files.iter().flat_map(|files| &files.0);
     let read = |at: &At<FileName>| match at.value {
         FileName::Json => FileAs::Json,
-        FileName::Csv => FileAs::Csv(csv),
+        // Files come in requests, whose dialect is never guessed.
+        FileName::Csv => {
+            FileAs::Csv(Dialect { separator: csv.separator.or(Some(Separator::Comma)), ..csv })
+        }
         FileName::Xml => FileAs::Xml,
         FileName::Text => FileAs::Text,
     };

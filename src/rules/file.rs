@@ -98,8 +98,14 @@ pub struct RouteEntry {
     /// What happens to responses.
     #[serde(default)]
     pub response: PhaseEntry,
-    /// Formats that bodies may have on this route; another one is refused. Default: every format we can read.
+    /// Formats of bodies on this route, requests and responses; a request in another one is refused, a response keeps its tokens. Default: where values become tokens `json`, where tokens become values every format that is read.
     pub body_format: Option<OneOrMany<At<FormatName>>>,
+    /// Bodies that declare a form, CSV or plain text and begin like JSON: `never` (default), they are refused where values become tokens; `json`, they are read as JSON.
+    #[serde(default)]
+    pub sniff: Sniff,
+    /// What happens to a message on a leg with rules in which no rule selected anything: `report` (default), it is counted; `refuse`, it is refused where values become tokens.
+    #[serde(default)]
+    pub unmatched: Unmatched,
     /// Files in multipart forms that are read, by the name of their part: as `json`, `csv`, `xml` or `text`. Others pass as they are.
     pub files: Option<Table<At<FileName>>>,
     /// What forms, queries, pages and texts of this route are in that do not say it, when it differs from the file's.
@@ -208,6 +214,10 @@ pub struct RuleEntry {
     pub text: Option<At<Vec<At<String>>>>,
     /// Where values become tokens: `tokenize` (default), `mask` (only the mask goes on) or `redact` (nothing goes on). Where tokens become values: `reveal`.
     pub action: Option<At<ActionWord>>,
+    /// Refuse a message that has the place (a body, a query, …) and in which this rule selects nothing. Only where values become tokens. Default: false.
+    pub required: Option<At<bool>>,
+    /// The field is a search: its value becomes its token and is never stored. Only in requests, and where values become tokens. Default: false.
+    pub lookup: Option<At<bool>>,
     /// When the selector hits an object or a list: `leaves`, every value in it (default); `reject`, refuse the message.
     pub on_container: Option<At<Container>>,
     /// Characters that the application accepts in this field; a token that is longer is an error of the rule file.
@@ -319,9 +329,9 @@ pub enum FileName {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvEntry {
-    /// What stands between cells: `comma`, `semicolon`, `tab`. Default: what the first row has.
+    /// What stands between cells: `comma`, `semicolon`, `tab`. Default: where values become tokens `comma`, elsewhere what the media type or the first row has.
     pub separator: Option<SeparatorWord>,
-    /// Whether the first row has the names. Default: yes, unless the media type says `header=absent`.
+    /// Whether the first row has the names. Default: yes; where tokens become values, unless the media type says `header=absent`.
     pub header: Option<bool>,
     /// A revealed value that a spreadsheet would run: `guard` (default) writes an apostrophe before it, `keep` writes it as it is.
     #[serde(default)]
@@ -392,6 +402,28 @@ pub enum Sentinel {
     Report,
     /// The message is refused, too.
     Enforce,
+}
+
+/// What happens to a message on a leg with rules in which no rule selected anything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Unmatched {
+    /// It is counted.
+    #[default]
+    Report,
+    /// It is counted and, where values become tokens, refused.
+    Refuse,
+}
+
+/// What bodies are read as that declare a form, CSV or plain text and begin like JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sniff {
+    /// As what they declare; what begins as another language is refused where values become tokens.
+    #[default]
+    Never,
+    /// As JSON.
+    Json,
 }
 
 /// What a text is a document of.

@@ -17,6 +17,8 @@ use crate::rules::pattern::Host;
 use crate::rules::rule::Action;
 use crate::rules::rule::Phase;
 use crate::rules::rule::PlaceRules;
+use crate::rules::side::Side;
+use crate::rules::slips;
 use crate::token::Class;
 use crate::token::Shape;
 use crate::yaml::At;
@@ -49,6 +51,7 @@ pub(super) fn lint(
     never_tokenized(drafts, &mut found);
     for draft in drafts {
         one_route(draft, &mut found);
+        slips::lint(draft, &mut found);
     }
     way_around(drafts, around, &mut found);
     found
@@ -137,10 +140,8 @@ fn one_route(draft: &RouteDraft<'_>, found: &mut Vec<Diagnostic>) {
         let hint = "a value that comes in the other place goes through in clear";
         warn(&entry.id, &message, hint);
     }
-    let formats = &draft.route.body_formats;
-    let reads_text = formats.is_empty()
-        || formats.contains(&FormatName::Html)
-        || formats.contains(&FormatName::Text);
+    let pages = [FormatName::Html, FormatName::Text];
+    let reads_text = pages.iter().any(|name| draft.route.accepts(Side::Response, *name));
     if draft.route.response.text.is_some() && !reads_text {
         let message = "this route reveals tokens in pages, but `body_format` leaves pages out";
         warn(&entry.id, message, "add `html`: `body_format` is for requests and responses");

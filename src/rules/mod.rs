@@ -1,8 +1,8 @@
 //! The rule language: which fields of which messages are personal data.
 //!
 //! [`RuleSet::load`] takes the texts of all rule files of a folder and gives either a set that works, or
-//! everything that is wrong with them. Read [`mod@file`] for what can be written, [`rule`] for what it comes
-//! to mean, and `index` for how a request finds its route. Not for: who may see what (`authz`), doing it
+//! everything that is wrong with them. Read [`mod@file`] for what can be written, `route` and [`rule`] for what it
+//! comes to mean, and `index` for how a request finds its route. Not for: who may see what (`authz`), doing it
 //! (`engine`), reading files (`config`).
 //!
 //! # Invariants
@@ -14,6 +14,8 @@
 
 pub mod file;
 pub mod rule;
+mod route;
+mod side;
 mod path;
 mod pattern;
 mod segments;
@@ -24,7 +26,9 @@ mod classes;
 mod compile;
 mod fixed;
 mod place;
+mod misuse;
 mod lint;
+mod slips;
 mod schema;
 
 use std::sync::Arc;
@@ -44,22 +48,28 @@ pub use file::Basis;
 pub use file::Direction;
 pub use file::FormatName;
 pub use file::Sentinel;
+pub use file::Sniff;
+pub use file::Unmatched;
 pub(crate) use fixed::FIXED_FIELDS;
 pub use index::Ambiguous;
 pub use other_routes::OtherRoute;
 pub use other_routes::Part as MatchPart;
 pub use other_routes::Readings;
+pub use route::Route;
 pub use rule::Action;
 pub use rule::ClassDefinition;
 pub use rule::Job;
 pub use rule::Phase;
 pub use rule::PlaceRules;
+pub use rule::Presence;
 pub use rule::Retention;
-pub use rule::Route;
 pub use rule::Rule;
+pub use rule::Storage;
 pub use rule::TextRules;
 pub use schema::schema;
 pub use segments::Segments;
+pub use side::Side;
+pub use side::Treatment;
 
 /// What rule files may refer to, and what their tokens must fit.
 #[derive(Debug, Clone, Copy)]

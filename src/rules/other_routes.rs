@@ -9,7 +9,7 @@ use crate::rules::RuleSet;
 use crate::rules::index::Index;
 use crate::rules::pattern::Host;
 use crate::rules::pattern::Segment;
-use crate::rules::rule::Route;
+use crate::rules::route::Route;
 
 /// What a route says of the requests it is for.
 #[derive(Debug)]

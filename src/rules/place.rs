@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 use crate::base::Diagnostic;
+use crate::base::SourcePlace;
 use crate::document::CompiledRule;
 use crate::document::KeyMatch;
 use crate::document::OnContainer;
@@ -14,49 +13,45 @@ use crate::rules::CompileContext;
 use crate::rules::classes::Classes;
 use crate::rules::file::ActionWord;
 use crate::rules::file::Container;
-use crate::rules::file::Direction;
 use crate::rules::file::KeyMatching;
 use crate::rules::file::RouteEntry;
 use crate::rules::file::RuleEntry;
 use crate::rules::file::ScriptsWord;
-use crate::rules::fixed::FIXED_FIELDS;
 use crate::rules::order::Shape;
 use crate::rules::rule::Action;
 use crate::rules::rule::Job;
 use crate::rules::rule::Phase;
 use crate::rules::rule::PlaceRules;
+use crate::rules::rule::Presence;
 use crate::rules::rule::Rule;
+use crate::rules::rule::Storage;
 use crate::rules::rule::TextRules;
+use crate::rules::side::Side;
+use crate::rules::side::Treatment;
 use crate::token::Class;
-use crate::token::Shape as TokenShape;
 use crate::yaml::At;
 use crate::yaml::Short;
 use crate::yaml::Table;
 use crate::yaml::closest;
 
-/// What a phase does with the fields it selects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Treatment {
-    Protect,
-    Reveal,
-}
-
 /// One rule on its way into a program.
-struct Draft<'a> {
-    at: &'a At<String>,
+pub(super) struct Draft<'a> {
+    pub(super) at: &'a At<String>,
     selector: Selector,
-    shape: Shape,
+    pub(super) shape: Shape,
     on_container: OnContainer,
-    job: Job,
+    presence: Presence,
+    storage: Storage,
+    pub(super) job: Job,
 }
 
 /// Compiles the places of one route.
 pub(super) struct PlaceCompiler<'a> {
-    file: &'a str,
-    entry: &'a RouteEntry,
+    pub(super) file: &'a str,
+    pub(super) entry: &'a RouteEntry,
     classes: &'a Classes,
-    around: &'a CompileContext<'a>,
-    found: &'a mut Vec<Diagnostic>,
+    pub(super) around: &'a CompileContext<'a>,
+    pub(super) found: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> PlaceCompiler<'a> {
@@ -72,10 +67,6 @@ impl<'a> PlaceCompiler<'a> {
 
     /// Gives request and response of the route.
     pub(super) fn phases(&mut self) -> (Phase, Phase) {
-        let (request_treatment, response_treatment) = match self.entry.direction {
-            Direction::Ingress => (Treatment::Protect, Treatment::Reveal),
-            Direction::Egress => (Treatment::Reveal, Treatment::Protect),
-        };
         let subject = self.subject();
         let (request, response) = (&self.entry.request, &self.entry.response);
         self.check_misplaced();
@@ -88,68 +79,29 @@ impl<'a> PlaceCompiler<'a> {
         let in_request = subject.body.filter(|_| request.body.is_some());
         let in_response = subject.body.filter(|_| response.body.is_some());
         let asked = Phase {
-            body: self.place(request.body.as_ref(), request_treatment, in_request),
-            query: self.place(request.query.as_ref(), request_treatment, head(subject.query)),
-            path: self.place(request.path.as_ref(), request_treatment, head(subject.path)),
-            header: self.place(request.header.as_ref(), request_treatment, head(subject.header)),
-            cookie: self.place(request.cookie.as_ref(), request_treatment, head(subject.cookie)),
+            body: self.place(request.body.as_ref(), Side::Request, in_request),
+            query: self.place(request.query.as_ref(), Side::Request, head(subject.query)),
+            path: self.place(request.path.as_ref(), Side::Request, head(subject.path)),
+            header: self.place(request.header.as_ref(), Side::Request, head(subject.header)),
+            cookie: self.place(request.cookie.as_ref(), Side::Request, head(subject.cookie)),
             text: None,
         };
         let answered = Phase {
-            body: self.place(response.body.as_ref(), response_treatment, in_response),
-            header: self.place(response.header.as_ref(), response_treatment, None),
-            cookie: self.place(response.cookie.as_ref(), response_treatment, None),
-            text: self.text(response.text.as_ref(), response_treatment),
+            body: self.place(response.body.as_ref(), Side::Response, in_response),
+            header: self.place(response.header.as_ref(), Side::Response, None),
+            cookie: self.place(response.cookie.as_ref(), Side::Response, None),
+            text: self.text(response.text.as_ref(), Side::Response),
             ..Phase::default()
         };
         (asked, answered)
     }
 
-    fn error<T>(&mut self, at: &At<T>, message: &str, hint: &str) {
-        self.found.push(at.error(self.file, message).hinting(hint));
+    pub(super) fn treatment(&self, leg: Side) -> Treatment {
+        leg.treatment(self.entry.direction)
     }
 
-    /// What cannot be done must not look as if it were.
-    fn check_misplaced(&mut self) {
-        let (request, response) = (&self.entry.request, &self.entry.response);
-        for (name, place) in [("query", &response.query), ("path", &response.path)] {
-            if let Some(place) = place {
-                let message = format!("a response has no {name}");
-                self.error(place, &message, "move these rules to `request`");
-            }
-        }
-        if let Some(text) = &request.text {
-            let hint = "in requests, say with selectors which fields are meant";
-            self.error(text, "`text` is for responses", hint);
-        }
-        for place in [&request.header, &response.header].into_iter().flatten() {
-            for (at, _) in &place.value.0 {
-                let lower = at.value.to_ascii_lowercase();
-                if let Some(name) = FIXED_FIELDS.iter().find(|name| names(&lower, name)) {
-                    let message = format!("the field `{name}` cannot be changed");
-                    let hint = "cookies have a place of their own: `cookie`";
-                    self.error(at, &message, hint);
-                }
-            }
-        }
-        let pattern = self.entry.r#match.value.path.as_ref();
-        let named = pattern.is_some_and(|at| at.value.contains('{'));
-        for place in [request.path.as_ref()].into_iter().flatten().filter(|_| !named) {
-            let hint = "write `{name}` for the segment in `match: { path: … }`";
-            self.error(place, "the path pattern of this route names no segment", hint);
-        }
-        if let Some(signature) = &self.entry.signature {
-            let places =
-                [&request.body, &request.query, &request.path, &request.header, &request.cookie];
-            for place in places.into_iter().flatten() {
-                let message = "these rules would change what the sender has signed";
-                let hint = "give signed requests a route without request rules, or let the sender call an address that is not behind the gateway";
-                self.error(place, message, hint);
-            }
-            if signature.value.0.is_empty() {
-                self.error(signature, "no field is named here", "take the key out");
-            }
-        }
+    pub(super) fn error<T>(&mut self, at: &At<T>, message: &str, hint: &str) {
+        self.found.push(at.error(self.file, message).hinting(hint));
     }
 
     /// The selectors of the subject.
@@ -168,23 +120,15 @@ impl<'a> PlaceCompiler<'a> {
     }
 
     /// What is looked for wherever a page or a text shows it.
-    fn text(
-        &mut self,
-        text: Option<&'a At<Vec<At<String>>>>,
-        treatment: Treatment,
-    ) -> Option<TextRules> {
-        let classes = self.classes_of(text?, treatment)?;
+    fn text(&mut self, text: Option<&'a At<Vec<At<String>>>>, leg: Side) -> Option<TextRules> {
+        let classes = self.classes_of(text?, leg)?;
         let scripts = self.entry.scripts.as_ref().is_some_and(|at| at.value == ScriptsWord::Json);
         Some(TextRules { classes, scripts })
     }
 
     /// The classes that are looked for in texts.
-    fn classes_of(
-        &mut self,
-        text: &'a At<Vec<At<String>>>,
-        treatment: Treatment,
-    ) -> Option<Vec<Arc<Class>>> {
-        if treatment == Treatment::Protect {
+    fn classes_of(&mut self, text: &'a At<Vec<At<String>>>, leg: Side) -> Option<Vec<Arc<Class>>> {
+        if self.treatment(leg) == Treatment::Protect {
             let hint = "in a text nobody can tell where a value begins; say with selectors which fields are meant";
             self.error(text, "values become tokens here", hint);
             return None;
@@ -201,7 +145,7 @@ impl<'a> PlaceCompiler<'a> {
     fn place(
         &mut self,
         table: Option<&'a At<Table<Short<RuleEntry>>>>,
-        treatment: Treatment,
+        leg: Side,
         subject: Option<&'a At<String>>,
     ) -> Option<PlaceRules> {
         if let Some(table) = table.filter(|table| table.value.0.is_empty()) {
@@ -209,28 +153,31 @@ impl<'a> PlaceCompiler<'a> {
         }
         let mut drafts = Vec::new();
         for (at, rule) in table.map(|table| table.value.0.as_slice()).unwrap_or_default() {
-            let job = self.job(at, rule, treatment);
-            let on_container = on_container(rule);
-            drafts.extend(self.draft(at, on_container, job));
+            let job = self.job(at, rule, leg);
+            let draft = self.draft(at, job);
+            drafts.extend(draft.map(|draft| self.detailed(draft, rule, leg)));
         }
         if let Some(at) = subject {
-            drafts.extend(self.draft(at, OnContainer::Reject, Some(Job::Subject)));
+            drafts.extend(self.draft(at, Some(Job::Subject)));
         }
         drafts.sort_by(|one, other| one.shape.compare(&other.shape));
         self.check_duplicate(&drafts);
         self.program(drafts)
     }
 
-    fn draft(
-        &mut self,
-        at: &'a At<String>,
-        on_container: OnContainer,
-        job: Option<Job>,
-    ) -> Option<Draft<'a>> {
+    fn draft(&mut self, at: &'a At<String>, job: Option<Job>) -> Option<Draft<'a>> {
         match Selector::parse(&at.value) {
             Ok(selector) => {
                 let shape = Shape::of(&at.value);
-                job.map(|job| Draft { at, selector, shape, on_container, job })
+                job.map(|job| Draft {
+                    at,
+                    selector,
+                    shape,
+                    on_container: OnContainer::Reject,
+                    presence: Presence::Optional,
+                    storage: Storage::Store,
+                    job,
+                })
             }
             Err(error) => {
                 let message = format!("not a selector: {}", error.message());
@@ -247,21 +194,18 @@ impl<'a> PlaceCompiler<'a> {
         }
     }
 
-    /// Two rules for one selector: which of them counts would be an accident.
-    fn check_duplicate(&mut self, drafts: &[Draft<'_>]) {
-        for pair in drafts.windows(2) {
-            let [one, other] = pair else { continue };
-            if one.shape != other.shape
-                || matches!(one.job, Job::Subject)
-                || matches!(other.job, Job::Subject)
-            {
-                continue;
-            }
-            let (first, second) =
-                if one.at.line <= other.at.line { (one, other) } else { (other, one) };
-            let hint = format!("`{}` in line {} selects the same", first.at.value, first.at.line);
-            self.error(second.at, "two rules have the same selector", &hint);
-        }
+    /// Adds what the long form of a rule says beside its job.
+    fn detailed(&mut self, draft: Draft<'a>, rule: &'a Short<RuleEntry>, leg: Side) -> Draft<'a> {
+        let Short::Long(long) = rule else {
+            return Draft { on_container: OnContainer::Leaves, ..draft };
+        };
+        let on_container = match long.on_container.as_ref().map(|at| at.value) {
+            None | Some(Container::Leaves) => OnContainer::Leaves,
+            Some(Container::Reject) => OnContainer::Reject,
+        };
+        let presence = self.presence(long, leg);
+        let storage = self.storage(long, &draft.job, leg);
+        Draft { on_container, presence, storage, ..draft }
     }
 
     fn program(&mut self, drafts: Vec<Draft<'_>>) -> Option<PlaceRules> {
@@ -269,7 +213,14 @@ impl<'a> PlaceCompiler<'a> {
         let mut compiled = Vec::with_capacity(drafts.len());
         let mut rules = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            rules.push(Rule { selector: Arc::from(draft.selector.source()), job: draft.job });
+            rules.push(Rule {
+                selector: Arc::from(draft.selector.source()),
+                at: SourcePlace::new(self.file, draft.at.line, draft.at.column),
+                number: 0,
+                presence: draft.presence,
+                storage: draft.storage,
+                job: draft.job,
+            });
             compiled
                 .push(CompiledRule { selector: draft.selector, on_container: draft.on_container });
         }
@@ -294,16 +245,11 @@ impl<'a> PlaceCompiler<'a> {
         }
     }
 
-    fn job(
-        &mut self,
-        at: &At<String>,
-        rule: &'a Short<RuleEntry>,
-        treatment: Treatment,
-    ) -> Option<Job> {
+    fn job(&mut self, at: &At<String>, rule: &'a Short<RuleEntry>, leg: Side) -> Option<Job> {
         let (name, long) = match rule {
             Short::Word(name) => (name, None),
-            Short::Long(long) if long.decode.is_some() => return self.decoded(at, long, treatment),
-            Short::Long(long) if long.text.is_some() => return self.running(long, treatment),
+            Short::Long(long) if long.decode.is_some() => return self.decoded(at, long, leg),
+            Short::Long(long) if long.text.is_some() => return self.running(long, leg),
             Short::Long(long) => {
                 let Some(name) = &long.class else {
                     self.error(at, "this rule names no class", "add `class:`");
@@ -315,7 +261,7 @@ impl<'a> PlaceCompiler<'a> {
         if let Some(fields) = long.and_then(|long| long.fields.as_ref()) {
             self.error(fields, "only a document has fields", "add `decode: json`");
         }
-        let action = self.action(long.and_then(|long| long.action.as_ref()), treatment);
+        let action = self.action(long.and_then(|long| long.action.as_ref()), leg);
         let class = self.class(name)?;
         let action = action?;
         if let Some(long) = long {
@@ -325,12 +271,7 @@ impl<'a> PlaceCompiler<'a> {
     }
 
     /// A rule for a text that is a document itself.
-    fn decoded(
-        &mut self,
-        at: &At<String>,
-        long: &'a RuleEntry,
-        treatment: Treatment,
-    ) -> Option<Job> {
+    fn decoded(&mut self, at: &At<String>, long: &'a RuleEntry, leg: Side) -> Option<Job> {
         let others = [
             long.class.as_ref().map(|at| at.with(())),
             long.action.as_ref().map(|at| at.with(())),
@@ -351,11 +292,11 @@ impl<'a> PlaceCompiler<'a> {
             self.error(at, "a text in a text is not decoded again", "one level is all there is");
             return None;
         }
-        self.place(Some(fields), treatment, None).map(|place| Job::Json(Box::new(place)))
+        self.place(Some(fields), leg, None).map(|place| Job::Json(Box::new(place)))
     }
 
     /// A rule for a text in which tokens are looked for.
-    fn running(&mut self, long: &'a RuleEntry, treatment: Treatment) -> Option<Job> {
+    fn running(&mut self, long: &'a RuleEntry, leg: Side) -> Option<Job> {
         let others = [
             long.class.as_ref().map(|at| at.with(())),
             long.fields.as_ref().map(|at| at.with(())),
@@ -367,7 +308,7 @@ impl<'a> PlaceCompiler<'a> {
             let hint = "`text` lists the classes whose tokens are revealed";
             self.error(&other, "a text in which tokens are looked for has no other keys", hint);
         }
-        self.classes_of(long.text.as_ref()?, treatment).map(Job::Text)
+        self.classes_of(long.text.as_ref()?, leg).map(Job::Text)
     }
 
     /// The class of a name.
@@ -384,14 +325,14 @@ impl<'a> PlaceCompiler<'a> {
         Some(Arc::clone(&defined.as_ref()?.class))
     }
 
-    fn action(&mut self, at: Option<&At<ActionWord>>, treatment: Treatment) -> Option<Action> {
+    fn action(&mut self, at: Option<&At<ActionWord>>, leg: Side) -> Option<Action> {
         let Some(at) = at else {
-            return Some(match treatment {
+            return Some(match self.treatment(leg) {
                 Treatment::Protect => Action::Tokenize,
                 Treatment::Reveal => Action::Reveal,
             });
         };
-        match (at.value, treatment) {
+        match (at.value, self.treatment(leg)) {
             (ActionWord::Tokenize, Treatment::Protect) => Some(Action::Tokenize),
             (ActionWord::Mask, Treatment::Protect) => Some(Action::Mask),
             (ActionWord::Redact, Treatment::Protect) => Some(Action::Redact),
@@ -412,51 +353,6 @@ impl<'a> PlaceCompiler<'a> {
             }
         }
     }
-
-    /// Whether tokens of the class fit what the application accepts.
-    fn fits(&mut self, long: &RuleEntry, class: &Class, action: Action) {
-        if action != Action::Tokenize {
-            let limits = [
-                long.max_length.as_ref().map(|at| at.with(())),
-                long.pattern.as_ref().map(|at| at.with(())),
-            ];
-            for at in limits.into_iter().flatten() {
-                let hint = "take the key out";
-                self.error(&at, "only tokens are checked for length and pattern", hint);
-            }
-            return;
-        }
-        let samples = samples(class, self.around.email_domain);
-        if let Some(limit) = &long.max_length {
-            let longest = samples.iter().map(|sample| sample.chars().count()).max().unwrap_or(0);
-            if usize::try_from(limit.value).is_ok_and(|limit| longest > limit) {
-                let message = format!("a token of `{}` has {longest} characters", class.name);
-                let hint =
-                    "widen the field in the application, or leave the field out of the rules";
-                self.error(limit, &message, hint);
-            }
-        }
-        let Some(pattern) = &long.pattern else { return };
-        match Regex::new(&format!("^(?:{})$", pattern.value)) {
-            Err(_) => self.error(
-                pattern,
-                "not a regular expression",
-                "in the syntax of the crate `regex`",
-            ),
-            Ok(regex) => {
-                if let Some(sample) = samples.iter().find(|sample| !regex.is_match(sample)) {
-                    let message = format!("a token of `{}` does not fit this pattern", class.name);
-                    self.error(pattern, &message, &format!("such as `{sample}`"));
-                }
-            }
-        }
-    }
-}
-
-/// Whether a selector names a member.
-fn names(selector: &str, name: &str) -> bool {
-    let spelled = [format!("['{name}']"), format!("[\"{name}\"]"), format!(".{name}")];
-    spelled.iter().any(|spelled| selector.ends_with(spelled))
 }
 
 /// The selectors of a subject, place by place.
@@ -467,31 +363,4 @@ struct Subject<'a> {
     path: Option<&'a At<String>>,
     header: Option<&'a At<String>>,
     cookie: Option<&'a At<String>>,
-}
-
-fn on_container(rule: &Short<RuleEntry>) -> OnContainer {
-    let long = match rule {
-        Short::Word(_) => None,
-        Short::Long(long) => long.on_container.as_ref(),
-    };
-    match long.map(|at| at.value) {
-        None | Some(Container::Leaves) => OnContainer::Leaves,
-        Some(Container::Reject) => OnContainer::Reject,
-    }
-}
-
-/// Texts that look like tokens of a class: enough of them that a pattern which takes all of them takes
-/// every token. Their checks are wrong, so none of them is a token.
-fn samples(class: &Class, email_domain: &str) -> Vec<String> {
-    let alphabet = crate::base::ALPHABET;
-    let letter = |index: usize| alphabet.get(index % 32).copied().map_or('0', char::from);
-    let sample = |turn: usize| {
-        let body: String = (0..24).map(|place| letter(place * (turn * 2 + 1) + turn)).collect();
-        let token = format!("ck1{}{body}", class.code);
-        match class.shape {
-            TokenShape::Plain => token,
-            TokenShape::Email => format!("{token}@{email_domain}"),
-        }
-    };
-    (0..64).map(sample).collect()
 }

@@ -1,57 +1,11 @@
-//! What rules come to mean: routes, phases, places, rules.
+//! What rules come to mean: phases, places, rules, classes.
 
 use std::sync::Arc;
 
-use crate::base::RouteId;
-use crate::base::TenantId;
-use crate::base::UpstreamId;
-use crate::document::Dialect;
-use crate::document::Options;
+use crate::base::SourcePlace;
 use crate::document::Program;
 use crate::rules::file::Basis;
-use crate::rules::file::Direction;
-use crate::rules::file::FormatName;
-use crate::rules::file::Sentinel;
-use crate::rules::segments::Segments;
 use crate::token::Class;
-
-/// A route: which requests, where they go, and what happens to them on the way.
-#[derive(Debug)]
-pub struct Route {
-    /// Its name.
-    pub id: RouteId,
-    /// Where its requests go: what the route names, or the default. Always there in a loaded [`RuleSet`](crate::rules::RuleSet).
-    pub upstream: Option<UpstreamId>,
-    /// Its path pattern as written; `/**` when it takes every path.
-    pub pattern: Arc<str>,
-    /// Which way its traffic goes.
-    pub direction: Direction,
-    /// Whose keys and tokens it uses.
-    pub tenant: TenantId,
-    /// The segments of its path pattern, to find those that have names.
-    pub segments: Segments,
-    /// Formats that bodies may have; empty when every format that we read will do.
-    pub body_formats: Vec<FormatName>,
-    /// How documents are read where their format leaves a choice.
-    pub options: Options,
-    /// How CSV is read and written here.
-    pub csv: Dialect,
-    /// Whether answers that forbid to change their content keep their tokens.
-    pub honours_no_transform: bool,
-    /// What happens when an original is found in a place that no rule protects.
-    pub sentinel: Sentinel,
-    /// What happens to requests.
-    pub request: Phase,
-    /// What happens to responses.
-    pub response: Phase,
-}
-
-impl Route {
-    /// Whether any rule looks at its messages. A route without rules streams.
-    pub fn has_rules(&self) -> bool {
-        !self.request.is_empty() || !self.response.is_empty()
-    }
-}
 
 /// What happens to a message, place by place.
 #[derive(Debug, Default)]
@@ -82,6 +36,23 @@ impl Phase {
         places.into_iter().flatten()
     }
 
+    /// Returns every rule with a selector, those of documents in documents too, by their numbers.
+    pub fn rules(&self) -> Vec<&Rule> {
+        let mut rules: Vec<&Rule> = self.places().flat_map(PlaceRules::rules).collect();
+        rules.sort_by_key(|rule| rule.number);
+        rules
+    }
+
+    /// Numbers the rules from 0.
+    pub(super) fn number(&mut self) {
+        let places =
+            [&mut self.body, &mut self.query, &mut self.path, &mut self.header, &mut self.cookie];
+        let mut next = 0;
+        for place in places.into_iter().flatten() {
+            place.number(&mut next);
+        }
+    }
+
     /// Every class that something is done to here, with what, and the selector as written.
     pub fn jobs(&self) -> impl Iterator<Item = (&Arc<Class>, Action, &str)> {
         let selected = self.places().flat_map(PlaceRules::jobs);
@@ -110,6 +81,26 @@ pub struct PlaceRules {
 }
 
 impl PlaceRules {
+    fn rules(&self) -> Box<dyn Iterator<Item = &Rule> + '_> {
+        Box::new(self.rules.iter().flat_map(|rule| {
+            let inner = match &rule.job {
+                Job::Json(inner) => Some(inner.rules()),
+                Job::Field { .. } | Job::Subject | Job::Text(_) => None,
+            };
+            std::iter::once(rule).chain(inner.into_iter().flatten())
+        }))
+    }
+
+    fn number(&mut self, next: &mut usize) {
+        for rule in &mut self.rules {
+            rule.number = *next;
+            *next += 1;
+            if let Job::Json(inner) = &mut rule.job {
+                inner.number(next);
+            }
+        }
+    }
+
     /// Every class that something is done to here, with what, and the selector as written; those of
     /// documents in documents, too.
     pub fn jobs(&self) -> Box<dyn Iterator<Item = (&Arc<Class>, Action, &str)> + '_> {
@@ -122,8 +113,36 @@ impl PlaceRules {
 pub struct Rule {
     /// The selector as written.
     pub selector: Arc<str>,
+    /// The line of the rule file that says it.
+    pub at: SourcePlace,
+    /// Its number among all rules of its leg, from 0: the order of [`Phase::rules`]. Counters go by it.
+    pub number: usize,
+    /// Whether a message may have its place and nothing in it that the rule selects.
+    pub presence: Presence,
+    /// Whether new values go into the vault.
+    pub storage: Storage,
     /// What happens.
     pub job: Job,
+}
+
+/// Whether a rule must select something in a message that has its place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Presence {
+    /// It need not.
+    #[default]
+    Optional,
+    /// A message that has the place and in which the rule selects nothing is refused.
+    Required,
+}
+
+/// What becomes of values that the vault does not know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Storage {
+    /// They are stored before their tokens are sent.
+    #[default]
+    Store,
+    /// They become their tokens and are stored nowhere: somebody searches for them.
+    LookUp,
 }
 
 impl Rule {

@@ -51,6 +51,16 @@ fn check_has_nothing_to_say_against_a_good_set() {
         assert_eq!(ran.code, 0, "{ran:?}");
         let json = site.run(&["--json", "check"]);
         assert_eq!((json.code, &json.json()["errors"]), (0, &serde_json::json!(0)));
+        let json = json.json();
+        let notes: Vec<_> = json["found"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|each| each["severity"] == "note")
+            .collect();
+        assert_eq!((notes.len(), &notes[0]["text"]), (1, &"users".into()), "{notes:?}");
+        let hint = notes[0]["hint"].as_str().unwrap();
+        assert!(hint.contains("`body_format: [json, form]`"), "{hint}");
         assert!(site.run(&["check", "--files-only"]).code == 0);
     }
 }

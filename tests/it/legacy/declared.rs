@@ -13,11 +13,13 @@ classes: { name: { mask: initial, in: contact } }
 routes:
   - id: people
     match: { path: /people/** }
+    body_format: [json, form, multipart, xml, csv, html, text]
     files: { note: text }
     request: { body: { $..name: name, $.note: name }, query: { $.name: name } }
     response: { body: { $..name: name }, text: [name] }
   - id: japanese
     match: { path: /ja/** }
+    body_format: [form, multipart, html, text]
     charset: shift_jis
     request: { body: { $..name: name }, query: { $.name: name } }
     response: { text: [name] }

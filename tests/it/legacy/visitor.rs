@@ -25,6 +25,7 @@ classes:
 routes:
   - id: people
     match: { path: /people/** }
+    body_format: [form, multipart, html, text]
     request: { body: { $.name: name, $.email: email } }
     response: { text: [name, email] }
   - id: lists

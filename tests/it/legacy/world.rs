@@ -17,14 +17,17 @@ classes:
 routes:
   - id: documents
     match: { path: /documents/** }
+    body_format: [json, form, multipart, xml, csv, ndjson, json-seq, sse, text, html]
     request: { body: { $..email: email, $..name: name, $..phone: phone, $..born: date } }
     response: { body: { $..email: email, $..name: name, $..phone: phone, $..born: date }, text: [email, name, phone, date] }
   - id: strict
     match: { path: /strict }
+    body_format: [json, multipart]
     sentinel: enforce
     request: { body: { $..email: email, $..name: name }, query: { $.email: email } }
   - id: unwatched
     match: { path: /unwatched }
+    body_format: [json, multipart]
     sentinel: off
     request: { body: { $..email: email } }
   - id: out
@@ -37,6 +40,7 @@ routes:
     response: { body: { $..email: email } }
   - id: files
     match: { path: /files }
+    body_format: multipart
     files: { people: csv }
     request: { body: { $.email: email, "$.people[*].email": email } }
 "#;

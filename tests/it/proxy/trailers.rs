@@ -15,6 +15,7 @@ classes: { email: {} }
 routes:
   - id: body
     match: { path: /body }
+    body_format: [json, multipart, ndjson, html]
     request: { body: { $.email: email } }
     response: { body: { $..email: email }, text: [email] }
   - id: header

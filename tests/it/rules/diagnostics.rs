@@ -126,6 +126,18 @@ fn places_and_keys_that_cannot_be_are_refused() {
             "r.yaml:5:24: error: this rule names no class: `$.x`\n    hint: add `class:`",
         ),
         (
+            "    response: { body: { $.x: { class: name, lookup: true } } }\n",
+            "r.yaml:5:53: error: only values in requests that become tokens are looked up: `true`\n    hint: `lookup` is for search fields; take the key out",
+        ),
+        (
+            "    request: { body: { $.x: { class: name, action: mask, lookup: true } } }\n",
+            "r.yaml:5:66: error: only values in requests that become tokens are looked up: `true`\n    hint: `lookup` is for search fields; take the key out",
+        ),
+        (
+            "    unmatched: refus\n",
+            "r.yaml:5:16: error: not one of the words that can stand here: `refus`\n    hint: did you mean `refuse`?",
+        ),
+        (
             "    body_format: jsn\n",
             "r.yaml:5:18: error: not one of the words that can stand here: `jsn`\n    hint: did you mean `json`?",
         ),

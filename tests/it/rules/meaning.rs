@@ -12,6 +12,7 @@ use cloakroom::rules::FormatName;
 use cloakroom::rules::Job;
 use cloakroom::rules::PlaceRules;
 use cloakroom::rules::Retention;
+use cloakroom::rules::Side;
 
 use super::helpers::file;
 use super::helpers::load;
@@ -85,7 +86,8 @@ fn a_route_knows_what_to_do_in_both_directions() {
     let bank = set.route("bank.internal", "POST", "/pay").unwrap().unwrap();
     assert_eq!(bank.upstream.as_ref().unwrap().as_str(), "bank");
     assert_eq!(bank.tenant.as_str(), "payments");
-    assert_eq!(bank.body_formats, [FormatName::Json]);
+    assert!(bank.accepts(Side::Request, FormatName::Json));
+    assert!(!bank.accepts(Side::Request, FormatName::Form));
     assert_eq!(jobs(bank.request.body.as_ref().unwrap()), ["$.card.number card Reveal"]);
     assert_eq!(jobs(bank.request.query.as_ref().unwrap()), ["$.customer subject"]);
     assert_eq!(jobs(bank.response.body.as_ref().unwrap()), ["$.card.number card Tokenize"]);

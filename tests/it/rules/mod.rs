@@ -8,6 +8,8 @@ mod diagnostics;
 #[cfg(test)]
 mod meaning;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod warnings;
 #[cfg(test)]
 pub(crate) mod documents;

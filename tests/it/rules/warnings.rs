@@ -51,6 +51,48 @@ fn tells_what_is_legal_and_suspicious() {
 }
 
 #[test]
+fn tells_slips_of_the_pen() {
+    for (route, wanted) in [
+        (
+            "  - { id: a, match: { method: POST }, request: { query: { $.e: { class: email, lookup: true } }, body: { $.p: phone, $.e: { class: email, lookup: true } } } }\n",
+            "`lookup` in a place that stores: what the application keeps of it can never be read again: `$.e`\n    hint: give searches a route of their own, or take the key out",
+        ),
+        (
+            "  - { id: a, match: {}, request: { body: { $.e: { class: email, lookup: true } } } }\n",
+            "`lookup` in a place that stores: what the application keeps of it can never be read again: `$.e`\n    hint: give searches a route of their own, or take the key out",
+        ),
+        (
+            "  - { id: a, match: {}, request: { body: { $.e: email } }, response: { body: { $.e: { class: email, required: true } } } }\n",
+            "`required` refuses nothing where tokens become values: `true`\n    hint: take the key out; what no rule selected is counted all the same",
+        ),
+        (
+            "  - { id: a, match: {}, body_format: form, request: { body: { '$.e[*]': email } } }\n",
+            "a single value of this name, without brackets, is not selected: `$.e[*]`\n    hint: take the `[*]` off: the name alone selects the value and every item",
+        ),
+        (
+            "  - { id: a, match: {}, request: { body: { $.e: email, \"$['@e']\": email } } }\n",
+            "this selects an attribute of XML, and the route does not read XML here: `$['@e']`\n    hint: add `xml` to `body_format`",
+        ),
+        (
+            "  - { id: a, match: {}, files: { f: csv }, request: { body: { $.e: email } } }\n",
+            "files come in multipart forms, and the route does not read them: `f`\n    hint: add `multipart` to `body_format`",
+        ),
+        (
+            "  - { id: a, match: {}, body_format: json, csv: { header: false }, request: { body: { $.e: email } } }\n",
+            "`csv` says how CSV is read, and the route reads none: `a`\n    hint: add `csv` to `body_format`, or take `csv` out",
+        ),
+    ] {
+        let found = warnings(route);
+        let told =
+            |each: &String| each.split_once("warning: ").is_some_and(|(_, told)| told == wanted);
+        assert!(found.iter().any(told), "{route}{found:#?}");
+    }
+    let sound = "  - { id: a, match: { method: [POST, QUERY] }, body_format: [form, xml, multipart], files: { f: csv }, csv: { header: false }, request: { query: { $.e: { class: email, lookup: true } }, body: { $.e: email, '$.e[*]': email, \"$['@e']\": email } } }\n";
+    let found = warnings(sound);
+    assert!(found.iter().all(|each| each.contains("bodies of PUT, PATCH pass")), "{found:#?}");
+}
+
+#[test]
 fn tells_which_selectors_need_the_whole_document() {
     let found = warnings(
         "  - id: a\n    match: {}\n    request:\n      body:\n        \"$.a[?@.b == 'c'].d\": email\n",

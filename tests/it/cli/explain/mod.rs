@@ -17,6 +17,7 @@ classes:
 routes:
   - id: people
     match: { path: "/people/{id}/**", method: [GET, POST] }
+    body_format: [json, form, multipart, xml, csv, ndjson, html, text]
     subject: { path: $.id }
     request:
       body: { $.email: email, $..email: email, $.phone: phone, $.gone: name, $.note: { class: name, action: redact }, $.user.mail: email,
