@@ -29,7 +29,8 @@ SHOWN, SHOWN_IN_ALL = 2, 60
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="scripts/oracles", description="Holds what the gateway forwards against what real frameworks read.")
+    about = "Holds what the gateway forwards against what real frameworks read."
+    parser = argparse.ArgumentParser(prog="scripts/oracles", description=about)
     parser.add_argument("--long", action="store_true", help="an hour in place of a minute")
     parser.add_argument("--seconds", type=int, help="how long random messages are made; 0: the corpus only")
     parser.add_argument("--seed", type=int, help="the seed that an earlier run printed")
@@ -142,8 +143,8 @@ class Suite:
     async def control(self, client, message, names):
         """Without a gateway these readers must find the canary, or the suite would find nothing; with it the message passes."""
         method = "POST" if message.body else "GET"
-        headers = (("Host", "oracles.test"), *((name.decode("latin-1"), value.decode("latin-1")) for name, value in message.headers))
-        bare = Forwarded(method, message.target(0).decode("latin-1"), headers, message.body)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message.headers]
+        bare = Forwarded(method, message.target(0).decode("latin-1"), (("Host", "oracles.test"), *headers), message.body)
         for reader in self.readers:
             if reader.name in names and not list(law.violations(message.route, await reader.read(message.kind, bare))):
                 self.broken.append(f"{message.origin}: {reader.name} does not read it without a gateway")
@@ -187,7 +188,8 @@ def report(suite, seconds):
     for (kind, outcome), count in sorted(suite.outcomes.items()):
         print(f"{kind:10} {outcome:14} {count:8}")
     for reader in suite.readers:
-        print(f"{reader.name:8} {reader.asked:8} messages, {reader.names:8} names, {reader.names / seconds * 60:8.0f} a minute   {reader.versions}")
+        names = f"{reader.names:8} names, {reader.names / seconds * 60:8.0f} a minute"
+        print(f"{reader.name:8} {reader.asked:8} messages, {names}   {reader.versions}")
     for line in suite.broken:
         print(f"FAILED   {line}")
     failed = {}

@@ -134,7 +134,9 @@ class FastCgiReader(Reader):
             key = name.upper().replace("-", "_")
             if name.lower() not in HOP:
                 parameters[key if key == "CONTENT_TYPE" else "HTTP_" + key] = value
-        pairs = b"".join(length(name) + length(value) + name.encode("latin-1") + value.encode("latin-1") for name, value in parameters.items())
+        pairs = b""
+        for name, value in parameters.items():
+            pairs += length(name) + length(value) + name.encode("latin-1") + value.encode("latin-1")
         # FastCGI 1.0: begin as a responder and keep the connection (1), parameters (4), standard input (5).
         writer.write(record(1, struct.pack("!HB5x", 1, 1)) + stream(4, pairs) + stream(5, message.body))
         output = b""

@@ -1,14 +1,51 @@
 """JSON: keys and their escapes, namesakes, and what lenient readers let pass."""
 
 from suite.grammar.focus import Focus
+from suite.grammar.spellings import spellings
 from suite.message import Message
 from suite.message import canary
 
-TYPES = (
-    b"application/json; charset=utf-8", b"application/json; charset=utf-16", b"application/json; charset=utf-7", b"text/json", b"application/vnd.api+json", b"Application/JSON", b"application/json;", b"application/json; x=y",
-    b"application/json, text/plain", b"text/plain", b"application/x-json", b"application/json5", b"application/javascript", b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=x", b"",
-)
+TYPES = (b"", *spellings(r'''
+application/json; charset=utf-8
+application/json; charset=utf-16
+application/json; charset=utf-7
+text/json
+application/vnd.api+json
+Application/JSON
+application/json;
+application/json; x=y
+application/json, text/plain
+text/plain
+application/x-json
+application/json5
+application/javascript
+application/x-www-form-urlencoded
+multipart/form-data; boundary=x
+'''))
 SPACE = (b" ", b"\r\n", b"\t", b"/**/", b"//x\n", b"#x\n", b"\xc2\xa0", b"\x0c", b"\0", b"\xef\xbb\xbf", b"\x1e", b",")
+
+BEFORE = spellings(r'''
+\xef\xbb\xbf
+)]}',\n
+for(;;);
+{}
+[]
+null\n
+1\x20
+\xff\xfe
+/*x*/
+//x\n
+#x\n
+\x1e
+data:\x20
+a=
+(
+\x00
+--x\r\n
+\r\n\r\n
+''')
+BEHIND = (b"\n", b"{}", b"\0", b"x", b",", b"//", b"/*", b";", b")", b"}", b"]")
+TEXTS = (b"'%s'", b'"%s', b'"\\\n%s"', b'"\\x41%s"', b'"%s\0"')
 
 
 def json(random):
@@ -24,9 +61,9 @@ def document(focus):
     writer = Writer(focus)
     body = writer.top()
     if focus.odd("around", 0.6):
-        body = random.choice((b"\xef\xbb\xbf", b")]}',\n", b"for(;;);", b"{}", b"[]", b"null\n", b"1 ", b"\xff\xfe", b"/*x*/", b"//x\n", b"#x\n", b"\x1e", b"data: ", b"a=", b"(", b"\0", b"--x\r\n", b"\r\n\r\n")) + body
+        body = random.choice(BEFORE) + body
     if focus.odd("around", 0.4):
-        body += random.choice((b"\n", b"{}", b"\0", b"x", b",", b"\n" + writer.top(), b"//", b"/*", b";", b")", b"}", b"]"))
+        body += random.choice((*BEHIND, b"\n" + writer.top()))
     if focus.odd("type", 0.2):
         body = body.decode("latin-1").encode(random.choice(("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-7")))
     return body
@@ -54,7 +91,7 @@ class Writer:
         if shape == 1:
             return self.pair(b"user", self.inner())
         if shape == 2:
-            return self.pair(b"phones", self.random.choice((self.text(), b"[" + self.text() + b"]", b"[[" + self.text() + b"]]", b'{"0":' + self.text() + b"}")))
+            return self.pair(b"phones", self.random.choice((b"%s", b"[%s]", b"[[%s]]", b'{"0":%s}')) % self.text())
         if shape == 3:
             return self.pair(b"users", b"[" + self.inner() + b"]")
         return self.pair(b"a", self.focus.pick("texts", b"1", VALUES))
@@ -80,7 +117,8 @@ class Writer:
             return random.choice((b"'%s'", b"%s", b"`%s`", b'""%s""', b'"%s', b"\xe2\x80\x9c%s\xe2\x80\x9d")) % name
         if what == 2:
             capital = name[:at] + name[at : at + 1].upper() + name[at + 1 :]
-            return b'"' + random.choice((name.upper(), name.title(), capital, name.replace(b"i", b"\xc4\xb1"), name.replace(b"s", b"\xc5\xbf"), name.replace(b"e", b"e_"))) + b'"'
+            others = name.replace(b"i", b"\xc4\xb1"), name.replace(b"s", b"\xc5\xbf"), name.replace(b"e", b"e_")
+            return b'"' + random.choice((name.upper(), name.title(), capital, *others)) + b'"'
         return b'"' + random.choice(SPOILT) % name + b'"'
 
     def text(self):
@@ -88,11 +126,42 @@ class Writer:
         text = canary(self.number)
         if self.focus.odd("texts", 0.3):
             text = b"\\u%04x" % text[0] + text[1:]
-        return self.focus.pick("texts", b'"%s"', (b"'%s'", b'"%s', b'"\\\n%s"', b'"\\x41%s"', b'"%s\0"'), 0.15) % text
+        return self.focus.pick("texts", b'"%s"', TEXTS, 0.15) % text
 
     def space(self):
         return self.random.choice(SPACE) if self.focus.odd("space", 0.3) else b""
 
 
-VALUES = (b"NaN", b"'x'", b"undefined", b"0x1", b"01", b"+1", b".5", b'"\\ud800"', b"1e999", b'"a\nb"', b'"\\x41"', b"-Infinity", b'"\xff"', b"True", b"1.", b'"' + b"[" * 20 + b'"')
-SPOILT = (b" %s", b"%s ", b"%s\\u0000", b"\\u0000%s", b"%s\0", b"\\ufeff%s", b"\\%s", b"%s\\", b"\\ud800%s", b"%s\\t", b"%s\xff", b"%s\n", b"\\/%s")
+VALUES = spellings(r'''
+NaN
+'x'
+undefined
+0x1
+01
++1
+.5
+"\\ud800"
+1e999
+"a\nb"
+"\\x41"
+-Infinity
+"\xff"
+True
+1.
+"[[[[[[[[[[[[[[[[[[[["
+''')
+SPOILT = spellings(r'''
+\x20%s
+%s\x20
+%s\\u0000
+\\u0000%s
+%s\x00
+\\ufeff%s
+\\%s
+%s\\
+\\ud800%s
+%s\\t
+%s\xff
+%s\n
+\\/%s
+''')

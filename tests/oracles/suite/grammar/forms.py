@@ -1,24 +1,56 @@
 """Messages whose fields stand in a form, a query or cookies."""
 
 from suite.grammar import names
+from suite.grammar.spellings import spellings
 from suite.message import Message
 from suite.message import canary
 
-TYPES = (
-    b"application/x-www-form-urlencoded; charset=UTF-8",
-    b"application/x-www-form-urlencoded;charset=utf-8",
-    b"Application/X-WWW-Form-UrlEncoded",
-    b"application/x-www-form-urlencoded; charset=iso-8859-1",
-    b"application/x-www-form-urlencoded; charset=utf-16",
-    b"application/x-www-form-urlencoded; charset=utf-7",
-    b"application/x-www-form-urlencoded; charset=cp037",
-    b"application/x-www-form-urlencoded; x=y",
-    b"application/x-www-form-urlencoded,application/json",
-    b"application/x-www-form-urlencoded ; ",
-    b" application/x-www-form-urlencoded",
-    b"text/plain",
-    b"application/json",
-)
+TYPES = spellings(r'''
+application/x-www-form-urlencoded; charset=UTF-8
+application/x-www-form-urlencoded;charset=utf-8
+Application/X-WWW-Form-UrlEncoded
+application/x-www-form-urlencoded; charset=iso-8859-1
+application/x-www-form-urlencoded; charset=utf-16
+application/x-www-form-urlencoded; charset=utf-7
+application/x-www-form-urlencoded; charset=cp037
+application/x-www-form-urlencoded; x=y
+application/x-www-form-urlencoded,application/json
+application/x-www-form-urlencoded ;\x20
+\x20application/x-www-form-urlencoded
+text/plain
+application/json
+''')
+
+# Of cookies: other pairs, separators, values.
+OTHERS = (b"", *spellings(r'''
+a=b
+a="b
+a=b"
+a="b\\"
+$Version=1
+$Path=/
+a
+=
+=a
+a="
+a=b c
+a='b
+'''))
+SEPARATORS = (b";", b", ", b",", b" ", b";  ", b";;", b"\t", b"&", b";\t")
+VALUES = spellings(r'''
+"%s"
+"%s
+%s"
+"x; email=%s"
+"x\\"; email=%s
+x, email=%s
+x email=%s
+{%s}
+=%s
+[%s
+''')
+# Of header fields.
+LINES = (b"%s", b"%s", b"%s", b'"%s"', b"a, %s", b"<%s>", b" %s", b"\t%s ", b"", b"=?utf-8?q?%s?=")
 
 
 def form(random):
@@ -37,11 +69,12 @@ def query(random):
 def cookie(random):
     pairs = []
     for number in range(random.choice((1, 1, 2, 3))):
-        pairs.append(names.name(random).encode("latin-1", "replace") + random.choice((b"=", b"=", b"=", b"=", b" = ", b"= ")) + cookie_value(random, number))
+        equals = random.choice((b"=", b"=", b"=", b"=", b" = ", b"= "))
+        pairs.append(names.name(random).encode("latin-1", "replace") + equals + cookie_value(random, number))
         if random.random() < 0.3:
-            pairs.append(random.choice((b"a=b", b'a="b', b'a=b"', b'a="b\\"', b"$Version=1", b"$Path=/", b"a", b"=", b"", b"=a", b'a="', b"a=b c", b"a='b")))
+            pairs.append(random.choice(OTHERS))
     random.shuffle(pairs)
-    separator = b"; " if random.random() < 0.75 else random.choice((b";", b", ", b",", b" ", b";  ", b";;", b"\t", b"&", b";\t"))
+    separator = b"; " if random.random() < 0.75 else random.choice(SEPARATORS)
     line = separator.join(pairs)
     headers = [(b"Cookie", line)]
     if random.random() < 0.05:
@@ -51,11 +84,9 @@ def cookie(random):
 
 def cookie_value(random, number):
     text = canary(number)
-    wrap = random.random()
-    if wrap < 0.75:
+    if random.random() < 0.75:
         return text
-    before, after = random.choice(((b'"', b'"'), (b'"', b""), (b"", b'"'), (b'"x; email=', b'"'), (b'"x\\"; email=', b""), (b"x, email=", b""), (b"x email=", b""), (b"{", b"}"), (b"=", b""), (b"[", b"]")))
-    return before + text + after
+    return random.choice(VALUES).replace(b"%s", text)
 
 
 def header(random):
@@ -69,6 +100,6 @@ def header(random):
                 name = name[:at] + random.choice("_-.~!$%&'*+^`|#") + name[at + 1 :]
             else:
                 name = name[:at] + name[at].swapcase() + name[at + 1 :]
-        value = random.choice((b"%s", b"%s", b"%s", b'"%s"', b"a, %s", b"<%s>", b" %s", b"\t%s ", b"", b"=?utf-8?q?%s?=")).replace(b"%s", canary(number))
+        value = random.choice((b"%s", b"%s", *LINES)).replace(b"%s", canary(number))
         headers.append((name.encode(), value))
     return Message("header", "header", headers=tuple(headers))

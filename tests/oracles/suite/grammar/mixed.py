@@ -6,9 +6,19 @@ from suite.grammar import documents
 from suite.grammar import forms
 from suite.grammar import multipart
 from suite.grammar import tables
+from suite.grammar.spellings import spellings
 
 MAKERS = (forms.form, multipart.multipart, tables.csv, documents.json)
-TYPES = (b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=x", b"text/csv", b"application/json", b"text/plain", b"application/octet-stream", b"", b"application/x-ndjson", b"application/xml")
+TYPES = (b"", *spellings(r'''
+application/x-www-form-urlencoded
+multipart/form-data; boundary=x
+text/csv
+application/json
+text/plain
+application/octet-stream
+application/x-ndjson
+application/xml
+'''))
 
 
 def mixed(random):

@@ -2,29 +2,125 @@
 
 from suite.grammar import names
 from suite.grammar.focus import Focus
+from suite.grammar.spellings import spellings
 from suite.message import Message
 from suite.message import canary
 
 NAMES = (b"email", b"email", b"email", b"user[email]", b"user.email", b"phones", b"phones[]", b"people", b"z")
 ROWS = b"id,email\r\n1,%s\r\n"
-
-
-KINDS = (b"Multipart/Form-Data", b"multipart/mixed", b"multipart/related", b"multipart/form-data,text/plain", b"multipart/form-data ", b"multipart/form-data\t")
-BOUNDARY = (
-    b"Boundary=", b"boundary =", b"boundary= ", b" boundary=", b"boundary*=utf-8''", b"boundary*0=", b"xboundary=", b"x-boundary=", b'a="b"; boundary=',
-    b"charset=utf-8; boundary=", b"charset=utf-7; boundary=", b"charset=utf-16; boundary=", b"charset=latin1;boundary=", b"boundary:", b"\tboundary=",
-)
+TABLES = spellings(r'''
+\xef\xbb\xbfid,email\r\n1,%s\r\n
+id,"email"\r\n1,%s\r\n
+id;email\r\n1;%s\r\n
+id, email\r\n1,%s\r\n
+id,Email\r\n1,%s\r\n
+title\r\nid,email\r\n1,%s\r\n
+''')
+DELIMITERS = (b"--x ", b"--x\t", b"--xx", b"---x", b" --x", b"--x--", b"\n--x", b"\r--x", b"x")
+FILES = (b"people", b"PEOPLE", b"people[]", b"people[0]", b" people")
+FILENAMES = spellings(r'''
+filename="p.csv"
+filename=p.csv
+filename*=utf-8''p.csv
+filename=""
+FILENAME="p.csv"
+filename
+''')
+BETWEEN = (b"; ", b"; ", b"; ", b"; ", b";", b" ;", b",", b" ", b";\t", b"; ; ", b";\r\n ", b";\n", b"\0; ")
+SPOILT = spellings(r'''
+\x20%s
+%s\x20
+%s\t
+%s\x00
+%s\x00x
+\\%s
+%s\\
+%s\\"
+%22%s
+%s%00
+%s[]
+[%s]
+a/%s
+a\\%s
+&#101;%s
+\xef\xbb\xbf%s
+%s;
+%s; x
+=%s
+x\\/%s
+''')
+KINDS = spellings(r'''
+Multipart/Form-Data
+multipart/mixed
+multipart/related
+multipart/form-data,text/plain
+multipart/form-data\x20
+multipart/form-data\t
+''')
+BOUNDARY = spellings(r'''
+Boundary=
+boundary =
+boundary=\x20
+\x20boundary=
+boundary*=utf-8''
+boundary*0=
+xboundary=
+x-boundary=
+a="b"; boundary=
+charset=utf-8; boundary=
+charset=utf-7; boundary=
+charset=utf-16; boundary=
+charset=latin1;boundary=
+boundary:
+\tboundary=
+''')
 QUOTED = (b'"%s"', b'"%s" ', b"%s;", b"%s,", b"'%s'", b'"%s', b'%s"', b'"\\%s"', b"%s x", b"%s;x", b'"%s"x', b" %s")
-SECOND = (
-    b'; boundary="y"', b"; boundary=y", b"; boundary*=utf-8''y", b"; boundary*0=y", b"; xboundary=y", b"; BOUNDARY=y", b'; a="; boundary=y"', b"; a=boundary=y", b", boundary=y",
-    b"; a='; boundary=y'", b'; a="\\"; boundary=y', b"; boundary", b";boundary=y", b"; a=b boundary=y", b'; a="\\"; boundary=y; b="',
-)
-FIELDS = (
-    b"Content-Type: text/plain", b"Content-Type: text/plain; charset=utf-8", b"Content-Type: text/plain; charset=utf-16", b"Content-Type: text/plain; charset=utf-7", b"Content-Type: application/json", b"Content-Type: text/csv",
-    b"Content-Type: multipart/mixed; boundary=y", b"Content-Type: application/octet-stream", b"Content-Transfer-Encoding: quoted-printable", b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: 8bit",
-    b"Content-Length: 3", b"X-A: b", b"Content-Disposition: form-data; name=email", b"name: email", b" name=\"email\"", b"\tx", b"Content-Disposition:form-data;name=\"email\"",
-    b"Content-Disposition : form-data; name=\"email\"", b"X", b":", b"Content-Type", b"X: \0", b"Content-Id: <a>", b"Content-Encoding: gzip", b"X: a\nContent-Disposition: form-data; name=email", b"X: a\rContent-Disposition: form-data; name=email",
-)
+SECOND = spellings(r'''
+; boundary="y"
+; boundary=y
+; boundary*=utf-8''y
+; boundary*0=y
+; xboundary=y
+; BOUNDARY=y
+; a="; boundary=y"
+; a=boundary=y
+, boundary=y
+; a='; boundary=y'
+; a="\\"; boundary=y
+; boundary
+;boundary=y
+; a=b boundary=y
+; a="\\"; boundary=y; b="
+''')
+FIELDS = spellings(r'''
+Content-Type: text/plain
+Content-Type: text/plain; charset=utf-8
+Content-Type: text/plain; charset=utf-16
+Content-Type: text/plain; charset=utf-7
+Content-Type: application/json
+Content-Type: text/csv
+Content-Type: multipart/mixed; boundary=y
+Content-Type: application/octet-stream
+Content-Transfer-Encoding: quoted-printable
+Content-Transfer-Encoding: base64
+Content-Transfer-Encoding: 8bit
+Content-Length: 3
+X-A: b
+Content-Disposition: form-data; name=email
+name: email
+\x20name="email"
+\tx
+Content-Disposition:form-data;name="email"
+Content-Disposition : form-data; name="email"
+X
+:
+Content-Type
+X: \x00
+Content-Id: <a>
+Content-Encoding: gzip
+X: a\nContent-Disposition: form-data; name=email
+X: a\rContent-Disposition: form-data; name=email
+''')
 
 
 def multipart(random):
@@ -55,7 +151,8 @@ def content_type(focus, boundary):
     if not focus.odd("type", 0.9):
         return kind + b"; boundary=" + plain, []
     kind = random.choice((kind, kind, kind, kind, kind, *KINDS))
-    spelled = b"; " + random.choice((b"boundary=", b"boundary=", *BOUNDARY)) + random.choice((plain, plain, plain, *(way.replace(b"%s", boundary) for way in QUOTED)))
+    quoted = random.choice((plain, plain, plain, *(way.replace(b"%s", boundary) for way in QUOTED)))
+    spelled = b"; " + random.choice((b"boundary=", b"boundary=", *BOUNDARY)) + quoted
     second = random.choice((b"", b"", b"", *SECOND))
     both = spelled + second if random.random() < 0.7 else second + spelled
     return kind + both, [b"y"] if second else []
@@ -68,7 +165,7 @@ def parts(focus, boundary, numbers):
     for _ in range(random.choice((1, 1, 2, 3))):
         delimiter = b"--" + boundary
         if focus.odd("lines", 0.2):
-            delimiter = random.choice((delimiter + b" ", delimiter + b"\t", delimiter + b"x", b"-" + boundary, b" " + delimiter, delimiter + b"--", b"\n" + delimiter, b"\r" + delimiter, boundary))
+            delimiter = random.choice(DELIMITERS).replace(b"--x", delimiter)
         made += delimiter + line + part(focus, next(numbers)).replace(b"\r\n", line)
     return made + b"--" + boundary + focus.pick("lines", b"--\r\n", (b"--", b"", b"-- \r\n", b"\r\n", b"--x"), 0.3)
 
@@ -84,7 +181,7 @@ def part(focus, number):
     if focus.odd("head", 0.05):
         content = content.decode().encode("utf-16-be")
     if b"filename" in head[0] or b"people" in head[0]:
-        content = focus.pick("file", ROWS, (b"\xef\xbb\xbf" + ROWS, ROWS.replace(b"email", b'"email"'), ROWS.replace(b",", b";"), ROWS.replace(b"email", b" email"), ROWS.replace(b"email", b"Email"), b"title\r\n" + ROWS)) % content
+        content = focus.pick("file", ROWS, TABLES) % content
     elif focus.odd("lines", 0.1):
         content = random.choice((b"{\"email\": \"%s\"}", b"\r\n%s", b"%s\r\n", b"--x%s", b"=%s", b"%s--")) % content
     return b"\r\n".join(head) + b"\r\n\r\n" + content + b"\r\n"
@@ -98,32 +195,91 @@ def disposition(focus):
     if focus.odd("name"):
         name = names.name(random).encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
     if focus.place == "file":
-        name = random.choice((b"people", b"people", spoilt(random, b"people"), b"PEOPLE", b"people[]", b"people[0]", b" people"))
-        return field + b'; name="' + name + b'"; ' + random.choice((b'filename="p.csv"', b'filename="p.csv"', b'filename="p.csv"', b"filename=p.csv", b"filename*=utf-8''p.csv", b'filename=""', b'FILENAME="p.csv"', b"filename"))
+        name = random.choice((b"people", spoilt(random, b"people"), *FILES))
+        return field + b'; name="' + name + b'"; ' + random.choice((b'filename="p.csv"', b'filename="p.csv"', *FILENAMES))
     if not focus.odd("disposition", 0.9):
         return field + b'; name="' + name + b'"'
     field = random.choice((field, field, field, field, *DISPOSITIONS))
-    between = random.choice((b"; ", b"; ", b"; ", b"; ", b";", b" ;", b",", b" ", b";\t", b"; ; ", b";\r\n ", b";\n", b"\0; "))
+    between = random.choice((b"; ", b"; ", b"; ", *BETWEEN))
     key = random.choice((b"name=", b"name=", b"name=", b"name=", *KEYS))
-    value = random.choice((b'"%s"', b'"%s"', b'"%s"', b"%s", *VALUES)).replace(b"%s", name if random.random() < 0.7 else spoilt(random, name))
+    name = name if random.random() < 0.7 else spoilt(random, name)
+    value = random.choice((b'"%s"', b'"%s"', b'"%s"', b"%s", *VALUES)).replace(b"%s", name)
     extra = random.choice((b"", b"", b"", b"", *EXTRA))
     parameter = between + key + value
     return field + (parameter + extra if random.random() < 0.6 else extra + parameter)
 
 
-DISPOSITIONS = (
-    b"content-disposition: form-data", b"Content-Disposition: FORM-DATA", b"Content-Disposition:form-data", b"Content-Disposition: attachment", b"Content-Disposition: inline", b"Content-Disposition : form-data",
-    b"Content-Disposition:\tform-data", b"Content-Disposition: form-data,x", b"Content-Disposition: x", b"Content-Disposition:", b"Content-Disposition: form-data;\r\n", b"Content-Disposition: \"form-data\"",
-)
-KEYS = (b"NAME=", b"name =", b"name= ", b"name*=", b"name*0=", b"name*0*=", b" name=", b"xname=", b"na\\me=", b'"name"=', b"name:", b"filename=a;name=", b"name\t=")
-VALUES = (b"%s", b"'%s'", b'"%s', b'%s"', b'"%s""', b'""%s""', b'" %s"', b'"%s "', b'"%s\\"', b"utf-8''%s", b"UTF-8'en'%s", b'"utf-8\'\'%s"', b'"=?utf-8?q?%s?="', b'"\\%s"', b'"%s"x', b"%s x")
-EXTRA = (
-    b'; filename=""', b"; filename=", b"; filename", b"; filename*=utf-8''a", b'; name="z"', b"; name=z", b'; a="; name=email"', b'; a="\\"; name=email', b"; a='; name=email'", b"; name*=utf-8''email", b"; name*0=e; name*1=mail",
-    b'; filename="a"; name="email"', b'; filename="a\\"; name="email"', b"; charset=utf-7", b"; x", b";", b'; name', b'; a="\\\\"; name=email', b'; a="b"c"; name=email',
-)
+DISPOSITIONS = spellings(r'''
+content-disposition: form-data
+Content-Disposition: FORM-DATA
+Content-Disposition:form-data
+Content-Disposition: attachment
+Content-Disposition: inline
+Content-Disposition : form-data
+Content-Disposition:\tform-data
+Content-Disposition: form-data,x
+Content-Disposition: x
+Content-Disposition:
+Content-Disposition: form-data;\r\n
+Content-Disposition: "form-data"
+''')
+KEYS = spellings(r'''
+NAME=
+name =
+name=\x20
+name*=
+name*0=
+name*0*=
+\x20name=
+xname=
+na\\me=
+"name"=
+name:
+filename=a;name=
+name\t=
+''')
+VALUES = spellings(r'''
+%s
+'%s'
+"%s
+%s"
+"%s""
+""%s""
+" %s"
+"%s "
+"%s\\"
+utf-8''%s
+UTF-8'en'%s
+"utf-8''%s"
+"=?utf-8?q?%s?="
+"\\%s"
+"%s"x
+%s x
+''')
+EXTRA = spellings(r'''
+; filename=""
+; filename=
+; filename
+; filename*=utf-8''a
+; name="z"
+; name=z
+; a="; name=email"
+; a="\\"; name=email
+; a='; name=email'
+; name*=utf-8''email
+; name*0=e; name*1=mail
+; filename="a"; name="email"
+; filename="a\\"; name="email"
+; charset=utf-7
+; x
+;
+; name
+; a="\\\\"; name=email
+; a="b"c"; name=email
+''')
 
 
 def spoilt(random, name):
     """A name with something that parsers take off, decode or stop at."""
-    way = random.choice((b" %s", b"%s ", b"%s\t", b"%s\0", b"%s\0x", b"\\%s", b"%s\\", b'%s\\"', b"^22%s", b"%s^00", b"%s[]", b"[%s]", b"a/%s", b"a\\%s", b"&#101;%s", b"\xef\xbb\xbf%s", b"%s;", b"%s; x", b"=%s", b"x\\/%s"))
-    return way.replace(b"%s", name).replace(b"^", b"%")
+    way = random.choice(SPOILT)
+    return way.replace(b"%s", name)

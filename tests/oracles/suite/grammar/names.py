@@ -12,7 +12,9 @@ PATHS = (
 )
 # What is put into a name, with the weight of brackets first.
 SIGNS = list("[[[]]].-_$!+ ;&=#?/\\:,'\"(){}*@~^|<>\0\t\n\r")
-SPELLED = ["%5B", "%5D", "%5b", "%2E", "%20", "%00", "%26", "%3D", "%3B", "%25", "%2B", "%0A", "%5C", "%EF%BB%BF", "%C2%A0", "%C4%B1", "%", "%u005B", "%c0%ae", "[]", "][", "[0]", "[ ]", "amp;", "&#91;"]
+SPELLED = """
+    %5B %5D %5b %2E %20 %00 %26 %3D %3B %25 %2B %0A %5C %EF%BB%BF %C2%A0 %C4%B1 % %u005B %c0%ae [] ][ [0] amp; &#91;
+""".split()
 
 
 def name(random):
@@ -82,5 +84,6 @@ def pairs(random):
         spelled = name(random).encode("latin-1", "replace")
         if random.random() < 0.05:
             made += random.choice((b"a=1&", b"a;", b"=&", b"a&", b"&", b"?", b"#"))
-        made += spelled + (b"=" if random.random() < 0.97 else random.choice((b"%3D", b" = ", b":"))) + value(random, number)
+        equals = b"=" if random.random() < 0.97 else random.choice((b"%3D", b" = ", b":"))
+        made += spelled + equals + value(random, number)
     return made

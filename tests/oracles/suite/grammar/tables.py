@@ -1,25 +1,83 @@
 """CSV: dialects, header rows, byte order marks, titles, quotes."""
 
 from suite.grammar.focus import Focus
+from suite.grammar.spellings import spellings
 from suite.message import Message
 from suite.message import canary
 
-TYPES = (
-    b"text/csv; charset=utf-8", b"text/csv; header=present", b"text/csv; header=absent", b"text/csv; charset=utf-16", b"text/tab-separated-values", b"application/csv",
-    b"text/csv; delimiter=;", b"Text/CSV", b"text/csv;", b"text/csv; charset=utf-7", b"text/csv; x=y", b"text/plain", b"application/vnd.ms-excel",
-)
+TYPES = spellings(r'''
+text/csv; charset=utf-8
+text/csv; header=present
+text/csv; header=absent
+text/csv; charset=utf-16
+text/tab-separated-values
+application/csv
+text/csv; delimiter=;
+Text/CSV
+text/csv;
+text/csv; charset=utf-7
+text/csv; x=y
+text/plain
+application/vnd.ms-excel
+''')
 LINES = (b"\n", b"\n", b"\r", b"\n\r", b"\r\r\n", b"\x0b", b"\xe2\x80\xa8")
 SEPARATORS = (b";", b";", b"\t", b"|", b":", b" ", b", ", b" ,", b",,", b"^", b"~")
-HEADERS = (
-    b" email", b"email ", b"\temail", b"\xc2\xa0email", b"'email'", b'"email"', b' "email"', b'"email" ', b'"email', b'email"', b'"em""ail"', b'""email""', b"Email", b"EMAIL", b"email\0", b"\0email", b"\xef\xbb\xbfemail",
-    b"\xe2\x80\x8bemail", b"em\\ail", b"`email`", b"[email]", b"$.email", b"email:", b"=email", b"'email", b"#email", b'"\r\nemail"', b'"email\n"', b"e-mail", b"email.1", b"\x1aemail",
-)
+HEADERS = spellings(r'''
+\x20email
+email\x20
+\temail
+\xc2\xa0email
+'email'
+"email"
+\x20"email"
+"email"\x20
+"email
+email"
+"em""ail"
+""email""
+Email
+EMAIL
+email\x00
+\x00email
+\xef\xbb\xbfemail
+\xe2\x80\x8bemail
+em\\ail
+`email`
+[email]
+$.email
+email:
+=email
+'email
+#email
+"\r\nemail"
+"email\n"
+e-mail
+email.1
+\x1aemail
+''')
 # What stands before the row of names.
 BOM = b"\xef\xbb\xbf"
-BEFORE = (
-    BOM, BOM, BOM + BOM, b"sep=SEPLINE", BOM + b"sep=SEPLINE", b"sep=;LINE", b"Report of the yearLINE", b"# commentLINE", b"LINE", b"LINELINE", b" LINE", b"SEPSEPLINE",
-    b'"' + BOM + b'"', b'"sep=SEP"LINE', b"\0", b"\x0c", b"aSEPbLINE", b'"twoLINElines"LINE', b"\xff\xfe", b'""LINE',
-)
+BEFORE = spellings(r'''
+\xef\xbb\xbf
+\xef\xbb\xbf\xef\xbb\xbf
+sep=SEPLINE
+\xef\xbb\xbfsep=SEPLINE
+sep=;LINE
+Report of the yearLINE
+# commentLINE
+LINE
+LINELINE
+\x20LINE
+SEPSEPLINE
+"\xef\xbb\xbf"
+"sep=SEP"LINE
+\x00
+\x0c
+aSEPbLINE
+"twoLINElines"LINE
+\xff\xfe
+""LINE
+''')
 
 
 def csv(random):
@@ -44,7 +102,8 @@ def table(focus):
     for number in range(random.choice((1, 1, 2, 3))):
         cells = [canary(number) if b"m" in column.lower() else b"x" for column in columns]
         if focus.odd("cells", 0.3):
-            cells.insert(random.randrange(len(cells) + 1), random.choice((b"", b"x", b'"a' + separator + b'b"', b'"', b'"a""b"', b'"a\\"b"')))
+            odd = random.choice((b"", b"x", b'"a' + separator + b'b"', b'"', b'"a""b"', b'"a\\"b"'))
+            cells.insert(random.randrange(len(cells) + 1), odd)
         if focus.odd("cells", 0.1):
             cells = cells[1:]
         body += row(focus, cells, separator) + line
