@@ -55,7 +55,7 @@ class Suite:
         self.readers = [reader for reader in all_readers(HERE, options.target, self.folder) if not only or reader.name in only]
         self.number = 0
         self.outcomes, self.names, self.read = Counter(), 0, Counter()
-        self.found, self.shown, self.broken = {}, set(), []
+        self.found, self.reported, self.shown, self.broken = Counter(), Counter(), set(), []
 
     async def start(self):
         port = await self.recorder.start()
@@ -102,8 +102,10 @@ class Suite:
         self.outcomes[message.origin.partition("--kind ")[2].partition(" ")[0] or "corpus", outcome] += 1
         for reader, part, path, value in found:
             kind = (message.kind, message.route, reader.name, part, path)
-            self.found.setdefault(kind, []).append(message)
-            if len(self.found[kind]) <= SHOWN and len(self.shown) < SHOWN_IN_ALL:
+            self.found[kind] += 1
+            fixed = message.origin.startswith("corpus")
+            self.reported[kind, fixed] += 1
+            if self.reported[kind, fixed] <= SHOWN and (fixed or len(self.shown) < SHOWN_IN_ALL):
                 await self.report(client, message, reader, part, path)
         return found
 
@@ -124,7 +126,8 @@ class Suite:
         line = json.dumps(small.as_json())
         if line in self.shown:
             return
-        self.shown.add(line)
+        if not message.origin.startswith("corpus"):
+            self.shown.add(line)
         print(f"\nCOUNTEREXAMPLE  {reader.name}: {part} reads $.{'.'.join(path)} in clear: {seen.get('value')!r}")
         print(f"  {message.origin}\n  " + small.readable().replace("\n", "\n  "))
         print("  corpus: " + line, flush=True)
@@ -170,10 +173,10 @@ async def run(options, folder):
         started = time.monotonic()
         if options.message is None:
             await suite.corpus(client)
-            started = time.monotonic()
             print(f"seed {options.seed}, {options.seconds} s", flush=True)
             numbers = iter(range(1 << 40))
-            await asyncio.gather(*(suite.worker(numbers, started + options.seconds) for _ in range(WORKERS)))
+            end = time.monotonic() + options.seconds
+            await asyncio.gather(*(suite.worker(numbers, end) for _ in range(WORKERS)))
         else:
             await suite.worker(iter([options.message]), started + 3600)
         client.close()
@@ -193,8 +196,8 @@ def report(suite, seconds):
     for line in suite.broken:
         print(f"FAILED   {line}")
     failed = {}
-    for (kind, route, name, part, path), messages in suite.found.items():
-        failed.setdefault((kind, route, ".".join(path)), []).append(f"{name} {part} ({len(messages)})")
+    for (kind, route, name, part, path), count in suite.found.items():
+        failed.setdefault((kind, route, ".".join(path)), []).append(f"{name} {part} ({count})")
     for (kind, route, path), readers in failed.items():
         print(f"FAILED   {kind} on /{route}, $.{path} in clear for " + ", ".join(readers))
 
