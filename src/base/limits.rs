@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections at once, over all listeners. Default 10 000.
     pub connections: usize,
-    /// Connections at once from one address. Default 1000.
+    /// Connections at once from one address; trusted proxies are not counted. Default 1000.
     pub connections_per_client: usize,
     /// Header fields of a message. Default 100.
     pub header_fields: usize,

@@ -317,7 +317,7 @@ pub struct AccessLogEntry {
 pub struct LimitsEntry {
     /// Connections at once, over all listeners. Default 10000.
     pub connections: Option<At<Count>>,
-    /// Connections at once from one address. Default 1000.
+    /// Connections at once from one address; trusted proxies are not counted. Default 1000.
     pub connections_per_client: Option<At<Count>>,
     /// Header fields of a message. Default 100.
     pub header_fields: Option<At<Count>>,

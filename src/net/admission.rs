@@ -31,6 +31,17 @@ impl Admission {
         Self(Arc::new(Shared { connections, per_client, open: Mutex::default() }))
     }
 
+    /// Gives the right to one connection of a proxy that is trusted to come for many clients: it counts
+    /// against the limit of all alone.
+    pub fn admit_proxy(&self) -> Option<Admitted> {
+        let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.total >= self.0.connections {
+            return None;
+        }
+        open.total += 1;
+        Some(Admitted { shared: Arc::clone(&self.0), client: None })
+    }
+
     /// Gives the right to one connection, returned on drop; none when a limit is reached.
     ///
     /// A client is an IPv4 address, or an IPv6 network of 64 bits: that is what one customer gets,
@@ -44,7 +55,7 @@ impl Admission {
         }
         open.total += 1;
         open.by_client.insert(client, of_client + 1);
-        Some(Admitted { shared: Arc::clone(&self.0), client })
+        Some(Admitted { shared: Arc::clone(&self.0), client: Some(client) })
     }
 
     /// Connections that are open now.
@@ -66,17 +77,18 @@ pub(super) fn client_of(peer: IpAddr) -> IpAddr {
 #[must_use = "the right ends when this is dropped"]
 pub struct Admitted {
     shared: Arc<Shared>,
-    client: IpAddr,
+    client: Option<IpAddr>,
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
         let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.total = open.total.saturating_sub(1);
-        if let Some(count) = open.by_client.get_mut(&self.client) {
+        let Some(client) = self.client else { return };
+        if let Some(count) = open.by_client.get_mut(&client) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                open.by_client.remove(&self.client);
+                open.by_client.remove(&client);
             }
         }
     }
@@ -102,5 +114,15 @@ mod tests {
         drop(first);
         assert_eq!(admission.open(), 2);
         assert!(admission.admit(one).is_some());
+    }
+
+    #[test]
+    fn a_proxy_counts_against_the_limit_of_all_alone() {
+        let admission = Admission::new(3, 1);
+        let proxies: Vec<_> = (0..3).map_while(|_| admission.admit_proxy()).collect();
+        assert_eq!(proxies.len(), 3);
+        assert!(admission.admit_proxy().is_none());
+        drop(proxies);
+        assert_eq!(admission.open(), 0);
     }
 }

@@ -27,6 +27,7 @@ use crate::proxy::exchange_record::ExchangeRecord;
 use crate::proxy::inbound;
 use crate::proxy::inspect;
 use crate::proxy::inspect::RouteContext;
+use crate::proxy::interim;
 use crate::proxy::outbound;
 use crate::proxy::upgrade;
 use crate::proxy::upstream::Answer;
@@ -44,6 +45,7 @@ pub(super) async fn serve(
         Ok(response) => response,
         Err(rejection) => record.refuse(rejection),
     };
+    client.watch.answers(record.number());
     record.answered(response.status());
     response.body_mut().on_end(move |ended| record.end(ended));
     Ok(response)
@@ -68,6 +70,7 @@ async fn run(
             on_record(proxy, record, (request.method(), ruled), *rejection);
         }
     })?;
+    interim::pass_on(&mut request, &client.watch, record.number(), route.as_deref()).await;
     match route.as_ref().filter(|route| route.has_rules()) {
         None => {
             engine::guard_referer(&generation.rules, request.headers_mut());
@@ -119,14 +122,12 @@ async fn stream(
     client: &Rc<Client>,
     record: &mut ExchangeRecord,
     (route, upstream): (Option<&Route>, &Upstream),
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
-    let (head, body) = request.into_parts();
-    let body = record.first_piece(body).await.map_err(Rejection::RequestBody)?;
-    let mut request = Request::from_parts(head, body);
-    let tunnel = tunnel_wanted(&mut request);
+    let tunnel = upgrade::asked(&mut request, &client.watch, record.number());
     let hop = if tunnel.is_some() { Hop::Upgrade } else { Hop::Http };
     let (head, body) = request.into_parts();
+    let body = record.first_piece(body).await.map_err(Rejection::RequestBody)?;
     let request = outbound::request(head, body, &client.peer, hop, proxy.authenticator.strips());
     let cleared = engine::untouched(route, request).map_err(|_kept| Rejection::Uninspected)?;
     let answer = upstream.send(cleared).await?;
@@ -134,13 +135,6 @@ async fn stream(
     let response = outbound::response(answer, &proxy.limits, hop)?;
     let cleared = engine::untouched(route, response).map_err(|_kept| Rejection::Uninspected)?;
     Ok(cleared.into_message())
-}
-
-fn tunnel_wanted(request: &mut Request<Body>) -> Option<OnUpgrade> {
-    let body = std::mem::take(request.body_mut());
-    let wanted = upgrade::asked(request, &body);
-    *request.body_mut() = body;
-    wanted
 }
 
 /// After the upstream's 101, and only then, the connection becomes a tunnel.

@@ -75,7 +75,7 @@ impl ExchangeRecord {
             request_id: RequestId::new(),
             client: client_address(&client.peer, request.headers(), &proxy.forwarding),
             method: request.method().clone(),
-            target: request.uri().clone(),
+            segments: request.uri().path().bytes().filter(|&byte| byte == b'/').count(),
             pattern: None,
             route: None,
             upstream: None,

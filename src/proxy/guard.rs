@@ -45,6 +45,9 @@ const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nHost: refused\r\nConnection: close\r
 const LINGER_BYTES: usize = 1024 * 1024;
 const LINGER_TIME: Duration = Duration::from_secs(1);
 
+/// Interim answers that may wait for a client that does not read.
+const INTERIM_BYTES: usize = 16 * 1024;
+
 /// What the service and the guard tell each other. One for each connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Watch(Arc<Mutex<Shared>>);
@@ -61,6 +64,10 @@ struct Shared {
     draining: bool,
     upgrade: Upgrade,
     waker: Option<Waker>,
+    /// Requests that the service has begun to answer.
+    answered: u64,
+    /// Interim answers to the request that runs, not written yet.
+    interim: BytesMut,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,6 +106,29 @@ impl Watch {
         let shared = self.lock();
         let of_this = |fault: &(u64, Fault)| fault.0 == number;
         shared.refused.filter(of_this).or(shared.broken.filter(of_this)).map(|(_, fault)| fault)
+    }
+
+    /// Whether what follows this request is held back, because it may be another protocol.
+    pub(super) fn holds_back(&self, number: u64) -> bool {
+        let shared = self.lock();
+        shared.heads == number && shared.upgrade == Upgrade::Asked
+    }
+
+    /// The answer to a request is there: it gets no interim answer any more.
+    pub(super) fn answers(&self, number: u64) {
+        self.lock().answered = number;
+    }
+
+    /// Takes an interim answer to be written before the answer to this request; says whether it did.
+    /// One that comes too late, or finds too many that the client has not read, is left out.
+    pub(super) fn inform(&self, number: u64, head: &[u8]) -> bool {
+        let mut shared = self.lock();
+        let runs = shared.begun == number && shared.answered < number;
+        let takes = runs && shared.interim.len() + head.len() <= INTERIM_BYTES;
+        if takes {
+            shared.interim.extend_from_slice(head);
+        }
+        takes
     }
 
     /// The upstream has agreed to the upgrade: what follows is another protocol.
@@ -157,6 +187,10 @@ pub(super) struct Guard<S> {
     waiting: Waiting,
     timer: Pin<Box<Sleep>>,
     closing: LingeringClose,
+    /// hyper has handed over whole answers, and nothing of the next.
+    between_answers: bool,
+    /// What is being written between answers.
+    interim: BytesMut,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,6 +215,8 @@ impl<S> Guard<S> {
             waiting: Waiting::Not,
             timer: Box::pin(tokio::time::sleep(limits.timeouts.header)),
             closing: LingeringClose::NotYet,
+            between_answers: true,
+            interim: BytesMut::new(),
         };
         (guard, watch)
     }
@@ -377,13 +413,42 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
     }
 }
 
+impl<S: AsyncWrite + Unpin> Guard<S> {
+    /// Writes interim answers, where hyper is between two answers.
+    fn write_interim(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.between_answers {
+            return Poll::Ready(Ok(()));
+        }
+        if self.interim.is_empty() {
+            self.interim = std::mem::take(&mut self.watch.lock().interim);
+        }
+        while !self.interim.is_empty() {
+            let written = ready!(Pin::new(&mut self.inner).poll_write(context, &self.interim))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.interim.advance(written);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// hyper has bytes of an answer: before them, and never among them, go the interim ones.
+    fn begin_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.write_interim(context))?;
+        self.between_answers = false;
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write(context, bytes)
+        let this = self.get_mut();
+        ready!(this.begin_write(context))?;
+        Pin::new(&mut this.inner).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -391,7 +456,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().inner).poll_write_vectored(context, slices)
+        let this = self.get_mut();
+        ready!(this.begin_write(context))?;
+        Pin::new(&mut this.inner).poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -399,7 +466,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().inner).poll_flush(context)
+        let this = self.get_mut();
+        // hyper flushes when it has nothing left to write.
+        this.between_answers = true;
+        ready!(this.write_interim(context))?;
+        Pin::new(&mut this.inner).poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

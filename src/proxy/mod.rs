@@ -11,6 +11,7 @@
 //!   fields in the same order (`tests/it/proxy/transparent.rs`).
 //! - A request whose bytes may have reached an upstream is sent again only if its method is
 //!   idempotent, and only once (`tests/it/proxy/retry.rs`).
+//! - An interim answer stands between whole answers (`tests/it/proxy/interim.rs`).
 //! - Bytes behind a request for an upgrade reach the upstream only after its 101
 //!   (`tests/it/proxy/upgrades.rs`).
 //! - Drain loses no exchange within its grace time (`tests/it/proxy/drain.rs`).
@@ -29,6 +30,7 @@ mod outbound;
 mod upstream;
 mod pool;
 mod upgrade;
+mod interim;
 mod rejection;
 mod treatment;
 mod faults;

@@ -40,6 +40,7 @@ pub(super) fn request(
     *request.method_mut() = head.method;
     *request.version_mut() = Version::HTTP_11;
     *request.headers_mut() = forward_request(head.headers, peer, hop, is);
+    *request.extensions_mut() = head.extensions;
     request
 }
 

@@ -16,17 +16,18 @@ use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
-use crate::net::Body;
 use crate::net::lists;
+use crate::proxy::guard::Watch;
 
 /// Bytes moved at once, in each direction.
 const PIECE: usize = 16 * 1024;
 
-/// Takes the client's half, if the request asks for one other protocol and has no body. HTTP/2 and
-/// TLS are not for a gateway to pass on: it would speak them itself, and what is within could hide
-/// requests from it. Such a request, like one with a body, is served as HTTP/1.1.
-pub(super) fn asked<B>(request: &mut Request<B>, body: &Body) -> Option<OnUpgrade> {
-    let asks = matches!(body, Body::Empty) && is_asked(request);
+/// Takes the client's half, if the request asks for one other protocol and the guard holds back what
+/// follows it: whether the bytes behind a head are another protocol is for the scanner alone to say.
+/// HTTP/2 and TLS are not for a gateway to pass on: it would speak them itself, and what is within could
+/// hide requests from it. Such a request, like one with a body, is served as HTTP/1.1.
+pub(super) fn asked<B>(request: &mut Request<B>, watch: &Watch, number: u64) -> Option<OnUpgrade> {
+    let asks = watch.holds_back(number) && is_asked(request);
     asks.then(|| hyper::upgrade::on(request))
 }
 

@@ -36,6 +36,7 @@ use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Drain;
 use crate::net::Incoming;
+use crate::net::ReadFirst;
 use crate::net::Stream;
 use crate::net::WriteDeadline;
 use crate::net::config::Scheme;
@@ -210,7 +211,8 @@ impl Upstream {
         let connecting = self.open();
         let outcome = tokio::time::timeout(self.limits.timeouts.connect, connecting).await;
         let stream = outcome.map_err(|_| Rejection::UpstreamUnreachable)??;
-        let io = TokioIo::new(WriteDeadline::new(stream, self.limits.timeouts.write_stall, 0));
+        let stream = WriteDeadline::new(stream, self.limits.timeouts.write_stall, 0);
+        let io = TokioIo::new(ReadFirst::new(stream));
         let mut builder = http1::Builder::new();
         builder.max_buf_size((2 * self.limits.header_bytes).max(64 * 1024));
         builder.max_header_size(self.limits.header_bytes);
@@ -272,6 +274,7 @@ fn copy_of(request: &Request<Body>) -> Option<Request<Body>> {
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
+    *copy.extensions_mut() = request.extensions().clone();
     Some(copy)
 }
 

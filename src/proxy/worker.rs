@@ -59,7 +59,13 @@ fn on_accept(
     stopping: &Stopping,
 ) {
     // Over the limit: closing at once is the cheapest answer there is.
-    let Some(admitted) = proxy.admission.admit(accepted.1.ip()) else {
+    let address = accepted.1.ip();
+    let admitted = if proxy.forwarding.trusts(address.to_canonical()) {
+        proxy.admission.admit_proxy()
+    } else {
+        proxy.admission.admit(address)
+    };
+    let Some(admitted) = admitted else {
         proxy.metrics.clients.refused.inc();
         return;
     };

@@ -212,7 +212,8 @@ fn request_line(line: &[u8], bounds: Bounds) -> Result<First, Fault> {
 
 /// Checks the four forms of [RFC 9112, section 3.2]; gives the authority of a URL.
 fn authority(method: &[u8], target: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-    if !target.iter().all(|&byte| may_be_in_target(byte)) {
+    let query = memchr::memchr(b'?', target).and_then(|at| target.get(at..)).unwrap_or_default();
+    if !target.iter().all(|&byte| may_be_in_target(byte)) || query.contains(&b'"') {
         return Err(Fault::TargetCharacter);
     }
     if target.starts_with(b"/") {
@@ -242,7 +243,7 @@ fn strip_scheme<'a>(target: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Printable ASCII, less what ends a target for some (`#`), is read as `/` by others (`\`), or is
-/// taken by none of our parsers.
+/// taken by none of our parsers. (A query cannot have `"` either.)
 fn may_be_in_target(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'#' | b'<' | b'>' | b'\\' | b'`')
 }

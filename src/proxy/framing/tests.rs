@@ -1,6 +1,7 @@
 //! The scanner alone: every fault, and that the cutting of the bytes changes nothing.
 
 use proptest::prelude::*;
+use tokio::io::AsyncWriteExt;
 
 use super::*;
 
@@ -55,6 +56,7 @@ fn names_the_fault_of_a_head() {
         ("GET /a#b HTTP/1.1\r\n", Fault::TargetCharacter),
         ("GET /a\\b HTTP/1.1\r\n", Fault::TargetCharacter),
         ("GET /\u{e4} HTTP/1.1\r\n", Fault::TargetCharacter),
+        ("GET /?a=\" HTTP/1.1\r\n", Fault::TargetCharacter),
         ("GET /\0 HTTP/1.1\r\n", Fault::TargetCharacter),
         (long.as_str(), Fault::TargetTooLong),
         (endless.as_str(), Fault::TargetTooLong),
@@ -247,5 +249,66 @@ proptest! {
     fn no_bytes_make_it_pass_more_than_it_was_shown(bytes in prop::collection::vec(any::<u8>(), 0..300), cut in 0..300_usize) {
         let (passed, _, _) = scan_in_pieces(&bytes, &[cut]);
         prop_assert!(bytes.starts_with(&passed));
+    }
+}
+
+/// How many requests hyper reads from bytes that the scanner has let pass.
+fn requests_that_hyper_reads(bytes: &[u8]) -> u64 {
+    let seen = std::cell::Cell::new(0);
+    let service = hyper::service::service_fn(|_request| {
+        seen.set(seen.get() + 1);
+        std::future::ready(Ok::<_, std::convert::Infallible>(http::Response::new(String::new())))
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let (mut client, server) = tokio::io::duplex(64 * 1024);
+        client.write_all(bytes).await.unwrap();
+        client.shutdown().await.unwrap();
+        let io = hyper_util::rt::TokioIo::new(server);
+        // How it ends is of no interest: a body may be missing.
+        let _ended = hyper::server::conn::http1::Builder::new()
+            .half_close(true)
+            .serve_connection(io, service)
+            .await
+            .is_ok();
+    });
+    seen.get()
+}
+
+/// A head that hyper refuses would get an empty 400 that is in no log.
+#[test]
+fn hyper_takes_every_head_that_passes() {
+    for head in [
+        "GET /a/b?c=d&e HTTP/1.1\r\nHost: a.example:80\r\nX-Y: z\r\n\r\n",
+        "PUT http://a.example/b?c HTTP/1.0\r\nhost: a.example\r\nContent-Length: 0\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\nHost: [::1]\r\n\r\n",
+    ] {
+        for place in 0..head.len() {
+            for byte in 0..=255 {
+                let mut bytes = head.as_bytes().to_vec();
+                bytes[place] = byte;
+                let (passed, _, heads) = scan_in_pieces(&bytes, &[]);
+                if heads > 0 {
+                    let read = requests_that_hyper_reads(&passed);
+                    assert!(read > 0, "{:?}", String::from_utf8_lossy(&bytes));
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn hyper_takes_every_target_that_passes(
+        target in prop::collection::vec(0x21..0x7f_u8, 0..20),
+        start in prop::sample::select(vec!["/", "http://a/", "http://a", "http://[::1]:8080", "HTTPS://a?", "/?"]),
+    ) {
+        let host = if start.contains("[::1]") { "[::1]:8080" } else { "a" };
+        let target = format!("{start}{}", String::from_utf8(target).unwrap());
+        let bytes = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        let (passed, _, heads) = scan_in_pieces(bytes.as_bytes(), &[]);
+        if heads > 0 {
+            prop_assert_eq!(requests_that_hyper_reads(&passed), 1);
+        }
     }
 }

@@ -51,7 +51,7 @@ fn the_access_line_tells_what_happened_and_not_what_was_in_it() {
         let mut setup = Setup::to(upstream.address);
         setup.access = access;
         let gate = setup.open();
-        ask(gate.address, "POST /p?canary=query HTTP/1.1\r\nHost: a\r\nX-Canary: canary-field\r\nContent-Length: 6\r\n\r\ncanary").await;
+        ask(gate.address, "POST /canary/p?canary=query HTTP/1.1\r\nHost: a\r\nX-Canary: canary-field\r\nContent-Length: 6\r\n\r\ncanary").await;
         ask(gate.address, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").await;
         ask(gate.address, "GET / HTTP/1.1\r\nHost: canary-host!\r\n\r\n").await;
         gate.stop();
@@ -67,7 +67,7 @@ fn the_access_line_tells_what_happened_and_not_what_was_in_it() {
         .iter()
         .map(|l| (l["path"].as_str().unwrap(), l["status"].as_u64().unwrap()))
         .collect();
-    assert_eq!(told, [("/p", 200), ("/nowhere", 404), ("-", 400)]);
+    assert_eq!(told, [("/*/*", 200), ("/nowhere", 404), ("-", 400)]);
     assert_eq!((&lines[0]["bytes_in"], &lines[0]["bytes_out"]), (&6.into(), &11.into()));
     assert_eq!(lines[0]["upstream"], "app");
     assert_eq!(lines[1]["problem"], "no-route");

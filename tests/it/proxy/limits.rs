@@ -82,3 +82,24 @@ fn connections_over_the_limit_are_closed_and_room_is_made_again() {
         }
     });
 }
+
+/// A balancer has one address and many clients.
+#[test]
+fn a_trusted_proxy_is_not_one_client() {
+    on_one_core(async {
+        let upstream = Upstream::always(ok("fine")).await;
+        let mut setup = Setup::to(upstream.address);
+        setup.limits.connections_per_client = 1;
+        setup.limits.connections = 3;
+        setup.forwarding.trusted = vec!["127.0.0.1/32".parse().expect("a network")];
+        let gate = setup.open();
+        let mut open = Vec::new();
+        for _ in 0..3 {
+            let mut client = Client::connect(gate.address).await;
+            client.send(GET).await;
+            assert_eq!(client.answer().await.expect("an answer").text(), "fine");
+            open.push(client);
+        }
+        assert_eq!(Client::connect(gate.address).await.rest().await, b"");
+    });
+}

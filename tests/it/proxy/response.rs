@@ -1,5 +1,10 @@
 //! Answers of an upstream that is broken, or hostile.
 
+#![expect(clippy::unwrap_used, reason = "test code: what goes wrong shall panic here")]
+
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
+
 use crate::harness::client::Client;
 use crate::harness::client::ask;
 use crate::harness::gate::Setup;
@@ -99,5 +104,41 @@ fn an_upstream_that_is_not_there_is_a_502_with_a_hint_to_come_back() {
         let answer = ask(Setup::to(address).open().address, GET).await;
         assert_eq!((answer.status, answer.code().as_str()), (502, "upstream-unreachable"));
         assert_eq!(answer.field("retry-after"), Some("1"));
+    });
+}
+
+/// Reads the head of a request, answers, and closes with the body unread: the kernel resets the connection.
+async fn answers_and_closes(listener: tokio::net::TcpListener) {
+    loop {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        let answer = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 8\r\n\r\ntoo long";
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    }
+}
+
+#[test]
+fn an_answer_that_came_before_the_request_was_written_is_passed_on() {
+    on_one_core(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gate = Setup::to(listener.local_addr().unwrap()).open();
+        let body = "x".repeat(300_000);
+        let length = body.len();
+        let request =
+            format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}");
+        let application = answers_and_closes(listener);
+        let client = async {
+            for attempt in 0..60 {
+                let answer = ask(gate.address, &request).await;
+                assert_eq!((answer.status, answer.text().as_str()), (413, "too long"), "{attempt}");
+            }
+        };
+        tokio::select! {
+            () = client => {}
+            () = application => {}
+        }
     });
 }

@@ -200,20 +200,6 @@ fn declared_trailers_pass_both_ways() {
 }
 
 #[test]
-fn early_hints_are_dropped_and_the_answer_passes() {
-    on_one_core(async {
-        let upstream = Upstream::scripted(vec![vec![
-            send("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"),
-            ok("fine"),
-        ]])
-        .await;
-        let gate = Setup::to(upstream.address).open();
-        let answer = ask(gate.address, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
-        assert_eq!((answer.status, answer.text().as_str()), (200, "fine"));
-    });
-}
-
-#[test]
 fn an_old_client_gets_an_answer_that_ends_with_the_connection() {
     on_one_core(async {
         let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";

@@ -129,3 +129,20 @@ fn drain_cuts_a_tunnel_at_its_deadline() {
         assert_eq!(client.rest().await, b"");
     });
 }
+
+/// The guard reads such a body, so the connection can never become a tunnel.
+#[test]
+fn with_an_empty_chunked_body_it_stays_http() {
+    on_one_core(async {
+        let answers = vec![vec![ok("no")], vec![send(SWITCH), Step::Mirror]];
+        let upstream = Upstream::scripted(answers).await;
+        let gate = Setup::to(upstream.address).open();
+        let chunked = ASK.replace("Host: a", "Host: a\r\nTransfer-Encoding: chunked") + "0\r\n\r\n";
+        let answer = ask(gate.address, &chunked).await;
+        assert_eq!((answer.status, answer.text().as_str()), (200, "no"));
+        assert!(!upstream.seen().contains("upgrade"), "{}", upstream.seen());
+        // One that agrees nevertheless is not followed.
+        let answer = ask(gate.address, &chunked).await;
+        assert_eq!((answer.status, answer.code().as_str()), (502, "upstream-malformed"));
+    });
+}

@@ -1,0 +1,114 @@
+//! Interim answers (1xx) of an application on their way to its client: [RFC 9110, section 15.2].
+//!
+//! hyper's server cannot send them, so the guard writes them between what hyper writes. They hold what no
+//! rule has treated: on a leg that protects their fields end here, and on one that reveals only `Link`
+//! goes on, with its tokens.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use http::HeaderMap;
+use http::HeaderName;
+use http::Request;
+use http::StatusCode;
+use http::Version;
+use http::header;
+use hyper::ext::on_informational;
+
+use crate::net::Hop;
+use crate::net::forward_response;
+use crate::proxy::guard::Watch;
+use crate::rules::Direction;
+use crate::rules::Route;
+
+/// Which fields of an interim answer go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fields {
+    All,
+    Link,
+    None,
+}
+
+impl Fields {
+    fn of(route: Option<&Route>) -> Self {
+        match route.filter(|route| !route.response.is_empty()).map(|route| route.direction) {
+            None => Self::All,
+            Some(Direction::Ingress) => Self::Link,
+            Some(Direction::Egress) => Self::None,
+        }
+    }
+
+    fn passes(self, name: &HeaderName) -> bool {
+        // An interim answer has no body ([RFC 9110, section 8.6]).
+        let frames = *name == header::CONTENT_LENGTH || *name == header::TRANSFER_ENCODING;
+        match self {
+            Self::All => !frames,
+            Self::Link => *name == header::LINK,
+            Self::None => false,
+        }
+    }
+}
+
+/// Has the interim answers to this request passed on to its client, who must speak HTTP/1.1. Call it in
+/// the task of the client's connection.
+pub(super) async fn pass_on<B>(
+    request: &mut Request<B>,
+    watch: &Watch,
+    number: u64,
+    route: Option<&Route>,
+) {
+    if request.version() != Version::HTTP_11 {
+        return;
+    }
+    let fields = Fields::of(route);
+    let (watch, waker) =
+        (watch.clone(), poll_fn(|context| Poll::Ready(context.waker().clone())).await);
+    on_informational(request, move |answer| {
+        if watch.inform(number, &head(answer.status(), answer.headers(), fields)) {
+            waker.wake_by_ref();
+        }
+    });
+}
+
+/// The bytes of an interim answer.
+fn head(status: StatusCode, headers: &HeaderMap, fields: Fields) -> Vec<u8> {
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut head = format!("HTTP/1.1 {} {reason}\r\n", status.as_str()).into_bytes();
+    for (name, value) in &forward_response(headers.clone(), Hop::Http) {
+        if fields.passes(name) {
+            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                head.extend_from_slice(part);
+            }
+        }
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn what_no_rule_has_treated_goes_on_only_where_none_would() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("link", "</a.css>; rel=preload"),
+            ("x-mail", "a@b.example"),
+            ("content-length", "3"),
+            ("connection", "x-hop"),
+            ("x-hop", "1"),
+        ] {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        let told = |fields| String::from_utf8(head(StatusCode::EARLY_HINTS, &headers, fields));
+        let first = "HTTP/1.1 103 Early Hints\r\n";
+        let link = "link: </a.css>; rel=preload\r\n";
+        let all = format!("{first}{link}x-mail: a@b.example\r\n\r\n");
+        assert_eq!(told(Fields::All).unwrap(), all);
+        assert_eq!(told(Fields::Link).unwrap(), format!("{first}{link}\r\n"));
+        assert_eq!(told(Fields::None).unwrap(), format!("{first}\r\n"));
+    }
+}
