@@ -17,7 +17,6 @@ use data_encoding::BASE32_NOPAD;
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde::Serialize;
-use serde_saphyr::Spanned;
 use sha2::Digest as _;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
@@ -28,7 +27,10 @@ use crate::base::Diagnostic;
 use crate::base::Principal;
 use crate::base::PrincipalKind;
 use crate::base::Sensitive;
+use crate::base::SourceFile;
 use crate::base::Timestamp;
+use crate::yaml;
+use crate::yaml::At;
 
 /// What every key starts with, so that people and secret scanners know it.
 pub const PREFIX: &str = "ckk_";
@@ -99,10 +101,8 @@ impl ApiKeys {
         let mut mistakes = Vec::new();
         let mut names = BTreeSet::new();
         for record in records(file, text)? {
-            let line = u32::try_from(record.referenced.line()).unwrap_or_default();
-            let column = u32::try_from(record.referenced.column()).unwrap_or_default();
+            let At { value: record, line, column, .. } = record;
             let wrong = |message: &str| Diagnostic::error(file, message).at(line, column);
-            let record = record.value;
             if !names.insert(record.name.clone()) {
                 mistakes.push(wrong("a second key with this name"));
             }
@@ -185,18 +185,21 @@ impl Known {
     }
 }
 
-/// Reads the entries as they are written, each with its place.
-pub(super) fn records(file: &str, text: &str) -> Result<Vec<Spanned<Record>>, Vec<Diagnostic>> {
-    let parsed = serde_saphyr::from_str::<Option<Vec<Spanned<Record>>>>(text);
-    parsed.map(Option::unwrap_or_default).map_err(|error| {
-        let message = "not a list of keys, each with name, groups, id, hash, created and expires";
-        let hint = "`cloakroom keys api add NAME --group GROUP` writes this file";
-        let diagnostic = Diagnostic::error(file, message).hinting(hint);
-        let place = error.location().map(|place| (place.line(), place.column()));
-        let (line, column) = place.unwrap_or_default();
-        let number = |number: u64| u32::try_from(number).unwrap_or_default();
-        vec![diagnostic.at(number(line), number(column))]
-    })
+/// Reads the entries as they are written, each with its place. Gives every mistake, without the text
+/// that it stands in: somebody may have put a key there.
+pub(super) fn records(file: &str, text: &str) -> Result<Vec<At<Record>>, Vec<Diagnostic>> {
+    let says_something = |line: &str| !line.is_empty() && !line.starts_with('#');
+    if !text.lines().map(str::trim).any(says_something) {
+        return Ok(Vec::new());
+    }
+    let source = SourceFile { name: Arc::from(file), text: Arc::from(text) };
+    let (records, mistakes) = yaml::read::<Vec<At<Record>>>(&source);
+    let hint = "`cloakroom keys api add NAME --group GROUP` writes this file";
+    let silent = |mistake: Diagnostic| mistake.showing("").hinting(hint);
+    match records {
+        Some(records) if mistakes.is_empty() => Ok(records),
+        Some(_) | None => Err(mistakes.into_iter().map(silent).collect()),
+    }
 }
 
 /// Whether this can name a key.

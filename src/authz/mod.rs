@@ -37,6 +37,7 @@ mod reads;
 mod entities;
 mod cache;
 mod reach;
+mod widened;
 
 pub use permit::{Denial, Denied, Permit};
 pub use policy_set::PolicySet;

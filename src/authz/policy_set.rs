@@ -1,6 +1,8 @@
 //! The loaded policies, and the one question they answer.
 
 use std::fmt;
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use cedar_policy::AuthorizationError;
@@ -26,20 +28,36 @@ use super::entities::Types;
 use super::reach;
 use super::reads::Reads;
 use super::schema::Words;
+use super::widened;
 use crate::base::DataClass;
 use crate::base::Diagnostic;
+use crate::base::Principal;
 use crate::base::RouteId;
 use crate::base::SourceFile;
+use crate::base::Timestamp;
 
 /// All policies of one generation, and the answers they have given.
 pub struct PolicySet {
-    policies: cedar_policy::PolicySet,
+    policies: Policies,
+    /// What they could permit in another context; none when that cannot be told.
+    widened: Option<Policies>,
     authorizer: Authorizer,
     words: Words,
     types: Types,
+    hash: [u8; 32],
+}
+
+/// Policies, what they read, and the answers they have given.
+struct Policies {
+    set: cedar_policy::PolicySet,
     reads: Reads,
     answers: Answers,
-    hash: [u8; 32],
+}
+
+impl Policies {
+    fn new(set: cedar_policy::PolicySet, reads: Reads) -> Self {
+        Self { set, reads, answers: cache::answers() }
+    }
 }
 
 impl PolicySet {
@@ -61,12 +79,11 @@ impl PolicySet {
         }
         let set = Self {
             hash: hash(files, &words),
-            policies: bundle.set,
+            widened: widened::widen(&bundle.set).map(|(set, reads)| Policies::new(set, reads)),
+            policies: Policies::new(bundle.set, bundle.reads),
             authorizer: Authorizer::new(),
             words,
             types,
-            reads: bundle.reads,
-            answers: cache::answers(),
         };
         Ok((set, bundle.diagnostics))
     }
@@ -74,18 +91,51 @@ impl PolicySet {
     /// Gives a permit when some policy permits and none forbids; everything else is denied, also
     /// what cannot be evaluated.
     pub fn authorize(&self, question: &Question<'_>) -> Result<Permit, Denied> {
-        let key = Key::new(question, self.reads);
-        if let Some(answer) = self.answers.get(&key) {
-            return told(question, answer, true);
+        let (answer, remembered) = self.ask(&self.policies, question);
+        told(question, answer, remembered)
+    }
+
+    /// Returns whether this caller could see values or masks of a class, that are not its own, on any
+    /// of these routes at any time, from any place, with any method and for any purpose. "No" is
+    /// certain; "yes" takes all that policies ask about the context for granted. Answers are
+    /// remembered, one for each caller, class and route.
+    pub fn could_show(&self, principal: &Principal, class: &DataClass, routes: &[RouteId]) -> bool {
+        let Some(widened) = &self.widened else { return !routes.is_empty() };
+        let shows = |route: &RouteId, action| {
+            let question = Question {
+                principal,
+                action,
+                class,
+                route,
+                own: false,
+                purpose: None,
+                method: "",
+                source: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                now: Timestamp(0),
+            };
+            match self.ask(widened, &question).0.denial {
+                // What fails here may not fail in another context.
+                None | Some(Denial::PolicyFailed) => true,
+                Some(Denial::NotPermitted | Denial::Forbidden) => false,
+            }
+        };
+        routes.iter().any(|route| shows(route, Action::Reveal) || shows(route, Action::Mask))
+    }
+
+    /// Returns the answer of these policies, and whether it was remembered.
+    fn ask(&self, policies: &Policies, question: &Question<'_>) -> (Answer, bool) {
+        let key = Key::new(question, policies.reads);
+        if let Some(answer) = policies.answers.get(&key) {
+            return (answer, true);
         }
-        let answer = self.decide(question);
-        self.answers.insert(key, answer.clone());
-        told(question, answer, false)
+        let answer = self.decide(policies, question);
+        policies.answers.insert(key, answer.clone());
+        (answer, false)
     }
 
     /// Gives the same answer without looking at earlier ones, nor keeping this one.
     pub fn authorize_afresh(&self, question: &Question<'_>) -> Result<Permit, Denied> {
-        told(question, self.decide(question), false)
+        told(question, self.decide(&self.policies, question), false)
     }
 
     /// Names this set of policies and the vocabulary they were checked against: SHA-256 over the
@@ -99,31 +149,32 @@ impl PolicySet {
     /// Whether any policy could ever permit this action on this class of this route. "No" is certain;
     /// "yes" looks at the scopes of the policies only, not at their conditions.
     pub fn could_permit(&self, action: Action, class: &DataClass, route: &RouteId) -> bool {
-        reach::could_permit(&self.policies, action, (class, route), &self.words)
+        let data = reach::Data { class, route };
+        reach::could_permit(&self.policies.set, action, data, &self.words)
     }
 
     /// Whether any policy reads `resource.subject_is_principal`. If none does, nobody needs to find
     /// out whose a record is.
     pub fn reads_own(&self) -> bool {
-        self.reads.own
+        self.policies.reads.own
     }
 
     /// How many policies there are.
     pub fn len(&self) -> usize {
-        self.policies.num_of_policies()
+        self.policies.set.num_of_policies()
     }
 
     /// Whether there is no policy: everything is denied.
     pub fn is_empty(&self) -> bool {
-        self.policies.is_empty()
+        self.policies.set.is_empty()
     }
 
-    fn decide(&self, question: &Question<'_>) -> Answer {
-        let Some((request, entities)) = self.types.request(question, self.reads, &self.words)
-        else {
+    fn decide(&self, policies: &Policies, question: &Question<'_>) -> Answer {
+        let asked = self.types.request(question, policies.reads, &self.words);
+        let Some((request, entities)) = asked else {
             return Answer { denial: Some(Denial::PolicyFailed), policies: Arc::from([]) };
         };
-        answer(&self.authorizer.is_authorized(&request, &self.policies, &entities))
+        answer(&self.authorizer.is_authorized(&request, &policies.set, &entities))
     }
 }
 

@@ -13,6 +13,13 @@ use super::schema::Words;
 use crate::base::DataClass;
 use crate::base::RouteId;
 
+/// A class of data on a route.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Data<'a> {
+    pub(super) class: &'a DataClass,
+    pub(super) route: &'a RouteId,
+}
+
 /// Says no only when no caller, time, place or purpose could make these policies permit it.
 ///
 /// Looks at the scope of each policy alone (the part in parentheses), so it may say yes to what the
@@ -20,19 +27,19 @@ use crate::base::RouteId;
 pub(super) fn could_permit(
     policies: &PolicySet,
     action: Action,
-    place: (&DataClass, &RouteId),
+    place: Data<'_>,
     words: &Words,
 ) -> bool {
-    let Some(parents) = words.classes.get(place.0) else { return false };
-    if !words.routes.contains(place.1) {
+    let Some(parents) = words.classes.get(place.class) else { return false };
+    if !words.routes.contains(place.route) {
         return false;
     }
-    let data = format!("{}/{}", place.1, place.0);
+    let data = format!("{}/{}", place.route, place.class);
     let within = |uid: &EntityUid| {
         let id = uid.id().unescaped();
         match uid.type_name().basename() {
             "Class" => parents.contains(id),
-            "Route" => id == place.1.as_str(),
+            "Route" => id == place.route.as_str(),
             "Data" => id == data,
             _ => false,
         }

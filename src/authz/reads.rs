@@ -55,6 +55,18 @@ impl Reads {
         misuses
     }
 
+    /// Returns what an expression in Cedar's JSON form reads.
+    pub(super) fn of(expression: &Value) -> Self {
+        let mut reads = Self::default();
+        reads.walk(expression, &mut BTreeSet::new());
+        reads
+    }
+
+    /// Returns whether anything of the context is read.
+    pub(super) fn reads_context(self) -> bool {
+        self != Self { own: self.own, ..Self::default() }
+    }
+
     fn walk(&mut self, node: &Value, misuses: &mut BTreeSet<Misuse>) {
         match node {
             Value::Object(fields) => self.operation(fields, misuses),

@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use crate::authz::PolicySet;
 use crate::base::ClassCode;
+use crate::base::DataClass;
+use crate::base::Principal;
 use crate::base::RouteId;
 use crate::base::TenantId;
 use crate::rules::RuleSet;
+use crate::rules::Side;
 use crate::telemetry::Metrics;
 use crate::telemetry::metrics::ClassMetrics;
+use crate::telemetry::metrics::LegMetrics;
 use crate::telemetry::metrics::RouteMetrics;
 use crate::token::Tokenizer;
 
@@ -25,6 +29,7 @@ pub struct Generation {
     tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
     classes: HashMap<ClassCode, ClassMetrics>,
     routes: HashMap<RouteId, RouteMetrics>,
+    legs: HashMap<(RouteId, Side), LegMetrics>,
 }
 
 impl Generation {
@@ -41,7 +46,15 @@ impl Generation {
         let classes = classes.collect();
         let routes = rules.routes().iter().map(|each| (each.id.clone(), metrics.route(&each.id)));
         let routes = routes.collect();
-        Self { number, rules, policies, tokenizers, classes, routes }
+        let legs = rules.routes().iter().flat_map(|route| {
+            [Side::Request, Side::Response].map(|side| {
+                let rules = route.phase(side).rules();
+                let places: Vec<String> = rules.iter().map(|rule| rule.at.to_string()).collect();
+                ((route.id.clone(), side), metrics.leg(&route.id, side.as_str(), &places))
+            })
+        });
+        let legs = legs.collect();
+        Self { number, rules, policies, tokenizers, classes, routes, legs }
     }
 
     /// The tokenizer of a tenant of the rules.
@@ -57,6 +70,20 @@ impl Generation {
     /// The counters of a route of the rules.
     pub fn route(&self, id: &RouteId) -> Option<&RouteMetrics> {
         self.routes.get(id)
+    }
+}
+
+impl Generation {
+    /// Returns the counters of a leg of a route of the rules.
+    pub fn leg(&self, id: &RouteId, side: Side) -> Option<&LegMetrics> {
+        self.legs.get(&(id.clone(), side))
+    }
+
+    /// Returns whether any route of this tenant could show this caller values or masks of a class, at
+    /// any time, from any place and for any purpose. A token that somebody plants where it is read
+    /// again gains nothing when the answer is no.
+    pub fn could_show(&self, tenant: &TenantId, principal: &Principal, class: &DataClass) -> bool {
+        self.policies.could_show(principal, class, self.rules.reveals(tenant, class))
     }
 }
 

@@ -31,6 +31,7 @@ mod lint;
 mod slips;
 mod schema;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sha2::Digest;
@@ -40,6 +41,7 @@ use crate::base::DataClass;
 use crate::base::Diagnostic;
 use crate::base::RouteId;
 use crate::base::SourceFile;
+use crate::base::TenantId;
 use crate::base::UpstreamId;
 use index::Index;
 use other_routes::Wanted;
@@ -92,6 +94,8 @@ pub struct RuleSet {
     /// What each of the routes is for, in their order.
     wanted: Vec<Wanted>,
     classes: Vec<ClassDefinition>,
+    /// The routes that reveal a class, by tenant and class.
+    reveals: BTreeMap<TenantId, BTreeMap<DataClass, Vec<RouteId>>>,
     hash: [u8; 32],
 }
 
@@ -115,9 +119,10 @@ impl RuleSet {
             return Err(found);
         }
         let wanted = drafts.iter().filter_map(compile::wanted_by).collect();
-        let routes = drafts.into_iter().map(|draft| draft.route).collect();
+        let routes: Vec<Arc<Route>> = drafts.into_iter().map(|draft| draft.route).collect();
         let classes = classes.into_values().flatten().collect();
-        Ok((Self { index, routes, wanted, classes, hash: hash(files) }, found))
+        let reveals = reveals(&routes);
+        Ok((Self { index, routes, wanted, classes, reveals, hash: hash(files) }, found))
     }
 
     /// Finds the most specific route of a request: the host as the client wrote it (port and case do not
@@ -147,6 +152,12 @@ impl RuleSet {
         &self.routes
     }
 
+    /// Returns the routes of a tenant on which tokens of a class become values or masks, by name.
+    pub fn reveals(&self, tenant: &TenantId, class: &DataClass) -> &[RouteId] {
+        let routes = self.reveals.get(tenant).and_then(|classes| classes.get(class));
+        routes.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// All classes, by name.
     pub fn classes(&self) -> &[ClassDefinition] {
         &self.classes
@@ -168,6 +179,21 @@ impl RuleSet {
     pub fn hash(&self) -> [u8; 32] {
         self.hash
     }
+}
+
+/// Returns the routes that reveal each class of each tenant.
+fn reveals(routes: &[Arc<Route>]) -> BTreeMap<TenantId, BTreeMap<DataClass, Vec<RouteId>>> {
+    let mut found: BTreeMap<TenantId, BTreeMap<DataClass, Vec<RouteId>>> = BTreeMap::new();
+    for route in routes {
+        let classes = found.entry(route.tenant.clone()).or_default();
+        for (class, action, _) in route.request.jobs().chain(route.response.jobs()) {
+            let ids = classes.entry(class.name.clone()).or_default();
+            if action == Action::Reveal && ids.last() != Some(&route.id) {
+                ids.push(route.id.clone());
+            }
+        }
+    }
+    found
 }
 
 /// Hashes files in the order of their names, each part with its length in front.

@@ -22,6 +22,7 @@ use crate::base::RouteId;
 mod table;
 mod labels;
 mod handles;
+mod legs;
 
 use handles::STATUSES;
 pub use handles::{ClassMetrics, Connections, Latency, RouteMetrics};
@@ -38,6 +39,8 @@ use labels::SideLabel;
 use labels::SideOutcome;
 use labels::WhatLabel;
 use labels::WhatOutcome;
+use legs::Legs;
+pub use legs::{LegMetrics, RuleMetrics};
 pub use table::{Metric, TABLE};
 
 /// The media type of [`Metrics::encode`] ([OpenMetrics 1.0, section "Protocol Negotiation"]).
@@ -60,6 +63,7 @@ pub struct Metrics {
     refusals: Family<Reason, Counter>,
     unrevealed: Family<Reason, Counter>,
     trailers: Family<LegLabel, Counter>,
+    legs: Legs,
     vault_errors: Family<Reason, Counter>,
     audit_errors: Family<Reason, Counter>,
     reloads: Family<WhatOutcome, Counter>,
@@ -162,6 +166,7 @@ impl Metrics {
             refusals: Family::default(),
             unrevealed: Family::default(),
             trailers: Family::default(),
+            legs: Legs::default(),
             vault_errors: Family::default(),
             audit_errors: Family::default(),
             reloads: Family::default(),
@@ -204,6 +209,12 @@ impl Metrics {
         list.next(&self.refusals);
         list.next(&self.unrevealed);
         list.next(&self.trailers);
+        list.next(&self.legs.messages);
+        list.next(&self.legs.unmatched);
+        list.next(&self.legs.refused);
+        list.next(&self.legs.kept);
+        list.next(&self.legs.hits);
+        list.next(&self.legs.values);
         list.next(vault);
         list.next(&self.vault_errors);
         list.next(&self.audit_events);
@@ -232,6 +243,12 @@ impl Metrics {
             statuses: STATUSES.map(|status| self.requests.get_or_create_owned(&of(status))),
             durations: self.durations.get_or_create_owned(&Route { route: route.to_string() }),
         }
+    }
+
+    /// Returns the handles of a leg, to be kept with its route. The leg is `request` or `response`; its
+    /// rules are named by their places in rule files, in the order of their numbers.
+    pub fn leg(&self, route: &RouteId, leg: &'static str, rules: &[String]) -> LegMetrics {
+        self.legs.leg(route, leg, rules)
     }
 
     /// Gives the handles of a class, to be kept with it.

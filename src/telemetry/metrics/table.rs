@@ -16,7 +16,7 @@ const fn metric(name: &'static str, labels: &'static [&'static str], help: &'sta
 }
 
 /// Every metric, in the order in which they are encoded.
-pub const TABLE: [Metric; 27] = [
+pub const TABLE: [Metric; 33] = [
     metric("cloakroom_requests", &["route", "status"], "Requests answered, by class of status"),
     metric("cloakroom_request_duration_seconds", &["route"], "First byte in to last byte out"),
     metric("cloakroom_fields_tokenized", &["class"], "Values replaced by tokens"),
@@ -33,6 +33,24 @@ pub const TABLE: [Metric; 27] = [
         "Responses passed on with their tokens as they are",
     ),
     metric("cloakroom_trailers_dropped", &["leg"], "Messages whose trailer fields did not go on"),
+    metric("cloakroom_messages", &["route", "leg"], "Messages of legs that have rules"),
+    metric(
+        "cloakroom_unmatched",
+        &["route", "leg"],
+        "Messages of legs with rules in which no rule selected anything",
+    ),
+    metric("cloakroom_messages_refused", &["route", "leg"], "Messages refused, by route and leg"),
+    metric(
+        "cloakroom_messages_kept",
+        &["route", "leg", "reason"],
+        "Messages passed on with their tokens, by route and leg",
+    ),
+    metric(
+        "cloakroom_rule_hits",
+        &["route", "leg", "rule"],
+        "Messages in which a rule selected something",
+    ),
+    metric("cloakroom_rule_values", &["route", "leg", "rule"], "Values that a rule selected"),
     metric("cloakroom_vault_duration_seconds", &["operation"], "Vault round trips"),
     metric("cloakroom_vault_errors", &["reason"], "Vault round trips that failed"),
     metric("cloakroom_audit_events", &[], "Audit events that are durable"),

@@ -13,6 +13,13 @@ fn counted() -> Metrics {
     class.tokenized.inc_by(5);
     metrics.unrevealed("too_large");
     metrics.trailers_dropped("request");
+    let leg = metrics.leg(&RouteId::new("users").unwrap(), "request", &["u.yaml:3:5".into()]);
+    leg.messages.inc_by(2);
+    leg.unmatched.inc();
+    leg.kept("partial");
+    leg.rule(0).unwrap().hits.inc();
+    leg.rule(0).unwrap().values.inc_by(7);
+    assert!(leg.rule(1).is_none());
     metrics.refused("token-expired");
     metrics.vault_put.observe(Duration::from_micros(250));
     metrics.vault_failed("timeout");
@@ -59,6 +66,10 @@ fn counts_reach_their_samples() {
         "cloakroom_requests_total{route=\"users\",status=\"2xx\"} 1",
         "cloakroom_requests_total{route=\"users\",status=\"other\"} 1",
         "cloakroom_fields_tokenized_total{class=\"email\"} 5",
+        "cloakroom_unmatched_total{route=\"users\",leg=\"request\"} 1",
+        "cloakroom_messages_refused_total{route=\"users\",leg=\"request\"} 0",
+        "cloakroom_messages_kept_total{route=\"users\",leg=\"request\",reason=\"partial\"} 1",
+        "cloakroom_rule_values_total{route=\"users\",leg=\"request\",rule=\"u.yaml:3:5\"} 7",
         "cloakroom_refusals_total{reason=\"token-expired\"} 1",
         "cloakroom_policy_decisions_total{answer=\"remembered\"} 1",
         "cloakroom_connections_open{side=\"client\"} 1",

@@ -22,6 +22,7 @@ use cloakroom::base::Timestamp;
 
 mod decisions;
 mod remembered;
+mod shown;
 mod mistakes;
 mod documented;
 

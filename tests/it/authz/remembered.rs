@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Policies that read different things; the property takes some of them.
-const POOL: [&str; 12] = [
+pub(super) const POOL: [&str; 12] = [
     EXAMPLES,
     r"permit (principal, action, resource) when { context.hour < 12 };",
     r"permit (principal, action, resource) when { context.weekday > 3 };",
@@ -41,7 +41,7 @@ fn principals() -> impl Strategy<Value = Principal> {
     ]
 }
 
-fn asks() -> impl Strategy<Value = Ask> {
+pub(super) fn asks() -> impl Strategy<Value = Ask> {
     let what = (
         prop::sample::select(Action::ALL.to_vec()),
         prop::sample::select(vec!["email", "card", "iban"]),
