@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use crate::http::Answer;
+use cloakroom::net::message::Message;
 
 /// A part of every original that no token and no other field can have: `i`, `l`, `o` and `u` are not
 /// in the token alphabet.
@@ -74,14 +74,14 @@ impl Work {
     }
 
     /// Whether this is the answer to the request of this number.
-    pub(crate) fn is_right(self, number: u64, answer: &Answer<'_>) -> bool {
+    pub(crate) fn is_right(self, number: u64, answer: &Message) -> bool {
         match self {
             Self::PassGet | Self::PassPost => {
-                answer.status == 200 && answer.body == PLAIN.as_bytes()
+                answer.status() == Some(200) && answer.body == PLAIN.as_bytes()
             }
-            Self::TokenizeNew | Self::TokenizeKnown => answer.status == 204,
+            Self::TokenizeNew | Self::TokenizeKnown => answer.status() == Some(204),
             Self::Reveal => {
-                answer.status == 200 && answer.body == body(self.user(number)).as_bytes()
+                answer.status() == Some(200) && answer.body == body(self.user(number)).as_bytes()
             }
         }
     }

@@ -180,11 +180,11 @@ impl Target {
                 let right = work.is_right(number, &answer);
                 anyhow::ensure!(
                     right,
-                    "{}: status {}, {} bytes: {}",
+                    "{}: status {:?}, {} bytes: {}",
                     work.name(),
-                    answer.status,
+                    answer.status(),
                     answer.body.len(),
-                    String::from_utf8_lossy(answer.body)
+                    String::from_utf8_lossy(&answer.body)
                 );
             }
             if work == Work::TokenizeKnown {

@@ -9,15 +9,16 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use cloakroom::net::message::Expected;
+use cloakroom::net::message::Message;
+use cloakroom::net::message::MessageReader;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use memchr::memmem;
-use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 
-use crate::http::Head;
 use crate::scenario;
 
 /// A running upstream; it ends with this process.
@@ -29,7 +30,7 @@ pub(crate) struct Upstream {
 
 #[derive(Debug, Default)]
 struct State {
-    stored: Mutex<HashMap<Vec<u8>, Vec<u8>>>,
+    stored: Mutex<HashMap<String, Vec<u8>>>,
     clear: AtomicU64,
 }
 
@@ -54,7 +55,7 @@ impl Upstream {
     /// What was last posted to this target.
     pub(crate) fn stored(&self, target: &str) -> Option<Vec<u8>> {
         let stored = self.state.stored.lock().unwrap_or_else(PoisonError::into_inner);
-        stored.get(target.as_bytes()).cloned()
+        stored.get(target).cloned()
     }
 
     /// How many posts to `/users/` held a value that should have been a token.
@@ -76,41 +77,30 @@ async fn accept(listener: std::net::TcpListener, state: &State) -> anyhow::Resul
 
 async fn converse(mut stream: TcpStream, state: &State) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
-    let mut buffer = Vec::with_capacity(16 * 1024);
+    let mut reader = MessageReader::default();
     let mut answer = Vec::with_capacity(4 * 1024);
-    loop {
-        let Some(head) = Head::of_request(&buffer)? else {
-            if stream.read_buf(&mut buffer).await? == 0 {
-                return Ok(());
-            }
-            continue;
-        };
-        while buffer.len() < head.end + head.length {
-            anyhow::ensure!(stream.read_buf(&mut buffer).await? > 0, "cut off");
-        }
-        let rest = buffer.split_off(head.end + head.length);
+    while let Some(request) = reader.read_async(&mut stream, Expected::Request).await? {
         answer.clear();
-        state.answer(&buffer, head, &mut answer);
+        state.answer(request, &mut answer);
         stream.write_all(&answer).await?;
-        buffer = rest;
     }
+    Ok(())
 }
 
 impl State {
-    fn answer(&self, message: &[u8], head: Head, out: &mut Vec<u8>) {
-        let mut words = message.split(|&byte| byte == b' ');
+    fn answer(&self, request: Message, out: &mut Vec<u8>) {
+        let mut words = request.start.split(' ');
         let method = words.next().unwrap_or_default();
         let target = words.next().unwrap_or_default();
-        let (_, body) = message.split_at(head.end);
-        if target.starts_with(b"/plain/") {
+        if target.starts_with("/plain/") {
             return write(out, scenario::PLAIN.as_bytes());
         }
         let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
-        if method == b"POST" {
-            if memmem::find(body, scenario::CLEAR.as_bytes()).is_some() {
+        if method == "POST" {
+            if memmem::find(&request.body, scenario::CLEAR.as_bytes()).is_some() {
                 self.clear.fetch_add(1, Ordering::Relaxed);
             }
-            stored.insert(target.to_vec(), body.to_vec());
+            stored.insert(target.to_owned(), request.body);
             return out.extend_from_slice(b"HTTP/1.1 204 No Content\r\n\r\n");
         }
         match stored.get(target) {

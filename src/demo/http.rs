@@ -3,50 +3,37 @@
 use std::io;
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-use http::Method;
-use http::Request;
-use http_body_util::BodyExt;
-use http_body_util::Full;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-
 use crate::base::Sensitive;
+use crate::net::message;
+use crate::net::message::Expected;
 
-/// A request of the demo.
+/// A request of the demo: a GET, or a POST when it has a body.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
-    pub(super) method: Method,
     pub(super) path: &'a str,
     pub(super) key: Option<&'a Sensitive<String>>,
     pub(super) json: Option<String>,
 }
 
-/// Sends it, and gives status and body.
+/// Sends it, and returns status and body of the answer.
 pub(super) async fn call(address: SocketAddr, call: Call<'_>) -> io::Result<(u16, String)> {
-    let stream = TcpStream::connect(address).await?;
-    let handshake = http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = handshake.map_err(io::Error::other)?;
-    let mut request =
-        Request::builder().method(call.method).uri(call.path).header("host", address.to_string());
-    if let Some(key) = call.key {
-        request = request.header("cloakroom-key", key.expose());
-    }
-    if call.json.is_some() {
-        request = request.header("content-type", "application/json");
-    }
-    let body = Full::new(Bytes::from(call.json.unwrap_or_default()));
-    let request = request.body(body).map_err(io::Error::other)?;
-    let exchange = async {
-        let response = sender.send_request(request).await.map_err(io::Error::other)?;
-        let status = response.status().as_u16();
-        let body = response.into_body().collect().await.map_err(io::Error::other)?;
-        Ok((status, String::from_utf8_lossy(&body.to_bytes()).into_owned()))
+    let key = call.key.map(|key| format!("cloakroom-key: {}\r\n", key.expose()));
+    let (method, framed) = match &call.json {
+        None => ("GET", String::new()),
+        Some(json) => {
+            let length = json.len();
+            ("POST", format!("content-type: application/json\r\ncontent-length: {length}\r\n"))
+        }
     };
-    tokio::pin!(connection);
-    tokio::select! {
-        answer = exchange => answer,
-        _ended = &mut connection => Err(io::Error::other("connection ended before its answer")),
-    }
+    let request = format!(
+        "{method} {} HTTP/1.1\r\nhost: {address}\r\n{}{framed}\r\n{}",
+        call.path,
+        key.unwrap_or_default(),
+        call.json.unwrap_or_default(),
+    );
+    let exchange = move || message::exchange(address, request.as_bytes(), Expected::Answer);
+    let answer = tokio::task::spawn_blocking(exchange).await??;
+    let answer = answer.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let status = answer.status().unwrap_or_default();
+    Ok((status, String::from_utf8_lossy(&answer.body).into_owned()))
 }

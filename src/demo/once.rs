@@ -1,7 +1,5 @@
 //! `demo --once`: one exchange from end to end, told as text.
 
-use http::Method;
-
 use crate::demo::Demo;
 use crate::demo::Error;
 use crate::demo::http::Call;
@@ -43,10 +41,10 @@ impl Demo {
         let sent = serde_json::json!({ "name": name, "email": email, "phone": phone }).to_string();
         let path = "/api/customers";
         let key = Some(&self.support);
-        let post = Call { method: Method::POST, path, key, json: Some(sent.clone()) };
+        let post = Call { path, key, json: Some(sent.clone()) };
         let (status, answer) = call(self.gateway, post).await.map_err(Error::io("gateway"))?;
         let search = "/api/customers?email=alice%40example.com";
-        let get = |key| Call { method: Method::GET, path: search, key, json: None };
+        let get = |key| Call { path: search, key, json: None };
         let (_, seen) = call(self.gateway, get(key)).await.map_err(Error::io("gateway"))?;
         let (_, nobody) = call(self.gateway, get(None)).await.map_err(Error::io("gateway"))?;
         let stored = self.stored();

@@ -9,7 +9,6 @@ use axum::extract::State;
 use axum::response::Html;
 use axum::routing::get;
 use axum::routing::post;
-use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
@@ -82,7 +81,7 @@ async fn state(State(demo): State<Arc<Demo>>, Query(viewer): Query<Viewer>) -> J
         "warehouse" => Some(&demo.warehouse),
         _ => None,
     };
-    let list = Call { method: Method::GET, path: "/api/customers", key, json: None };
+    let list = Call { path: "/api/customers", key, json: None };
     let seen = match call(demo.gateway, list).await {
         Ok((_, body)) => pretty(&body),
         Err(error) => error.to_string(),
@@ -97,7 +96,7 @@ async fn state(State(demo): State<Arc<Demo>>, Query(viewer): Query<Viewer>) -> J
 
 async fn add(State(demo): State<Arc<Demo>>, body: String) -> String {
     let key = Some(&demo.support);
-    let post = Call { method: Method::POST, path: "/api/customers", key, json: Some(body) };
+    let post = Call { path: "/api/customers", key, json: Some(body) };
     match call(demo.gateway, post).await {
         Ok((201, _)) => String::from("Added: the application got tokens."),
         Ok((status, body)) => format!("The answer was {status}: {body}"),

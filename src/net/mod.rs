@@ -32,6 +32,7 @@ pub mod tls;
 mod validity;
 mod drain;
 mod client;
+pub mod message;
 mod secret_file;
 
 pub use admission::{Admission, Admitted};

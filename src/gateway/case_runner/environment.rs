@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::io::Read;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::net::TcpListener;
@@ -19,9 +18,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::crypto::Keyring;
-use crate::gateway::case_runner::wire;
+use crate::net::message::Expected;
+use crate::net::message::Message;
+use crate::net::message::MessageReader;
 
-/// How long one read of a socket may take in a case.
+/// How long the application waits for the next bytes of the gateway.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The same keys for every case, so that cases do not change from run to run.
@@ -71,7 +72,7 @@ pub(super) struct Application {
 #[derive(Default)]
 struct Shared {
     answer: Mutex<Vec<u8>>,
-    got: Mutex<Vec<Vec<u8>>>,
+    got: Mutex<Vec<Message>>,
     stopping: AtomicBool,
 }
 
@@ -92,7 +93,7 @@ impl Application {
     }
 
     /// What it got since then.
-    pub(super) fn got(&self) -> Vec<Vec<u8>> {
+    pub(super) fn got(&self) -> Vec<Message> {
         self.shared.got.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -120,34 +121,11 @@ fn listen(listener: &TcpListener, shared: &Arc<Shared>) {
 
 fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_read_timeout(Some(TIMEOUT))?;
-    loop {
-        let mut request = Vec::new();
-        while !wire::is_whole(&request) {
-            let mut piece = [0; 8192];
-            let read = stream.read(&mut piece)?;
-            let Some(piece) = piece.get(..read).filter(|piece| !piece.is_empty()) else {
-                return Ok(());
-            };
-            request.extend_from_slice(piece);
-        }
+    let mut reader = MessageReader::default();
+    while let Some(request) = reader.read(&mut stream, Expected::Request)? {
         shared.got.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         let answer = shared.answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
         stream.write_all(&answer)?;
     }
-}
-
-/// Sends bytes to the gateway and gives its answer: all that comes until the answer is whole by its
-/// own words, or the connection closes.
-pub(super) fn call(address: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.write_all(request)?;
-    let mut answer = Vec::new();
-    while !wire::says_it_is_whole(&answer) {
-        let mut piece = [0; 8192];
-        let read = stream.read(&mut piece)?;
-        let Some(piece) = piece.get(..read).filter(|piece| !piece.is_empty()) else { break };
-        answer.extend_from_slice(piece);
-    }
-    Ok(answer)
+    Ok(())
 }

@@ -2,10 +2,10 @@
 //! application that answers as the case says. What the cases prove is what clients will see.
 
 mod case;
+mod compare;
 mod environment;
 mod run;
 pub(super) mod templates;
-mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;

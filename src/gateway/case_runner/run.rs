@@ -25,15 +25,18 @@ use crate::gateway::case_runner::HOST;
 use crate::gateway::case_runner::case::Caller;
 use crate::gateway::case_runner::case::Case;
 use crate::gateway::case_runner::case::CaseExchange;
+use crate::gateway::case_runner::compare::differences;
+use crate::gateway::case_runner::compare::to_bytes;
 use crate::gateway::case_runner::environment::Application;
 use crate::gateway::case_runner::environment::Scratch;
-use crate::gateway::case_runner::environment::call;
 use crate::gateway::case_runner::environment::fixed_keyring;
 use crate::gateway::case_runner::templates;
-use crate::gateway::case_runner::wire::Message;
 use crate::keys;
 use crate::net::config::Listen;
 use crate::net::config::Scheme;
+use crate::net::message;
+use crate::net::message::Expected;
+use crate::net::message::Message;
 use crate::vault;
 use crate::vault::Vault;
 use crate::vault::memory::MemoryVault;
@@ -148,8 +151,8 @@ impl CaseRun {
     fn try_exchange(&self, exchange: &CaseExchange) -> io::Result<Vec<String>> {
         let answer = exchange.answers.as_deref().unwrap_or("HTTP/1.1 200 OK");
         self.remember(answer);
-        self.application.answers(Message::written(&self.filled(answer)?).to_bytes(&[]));
-        let request = Message::written(&self.filled(&exchange.sends)?);
+        self.application.answers(to_bytes(&self.message(answer)?, &[]));
+        let request = self.message(&exchange.sends)?;
         let mut fields = vec![("host", HOST), ("connection", "close")];
         let caller = &exchange.caller;
         let key =
@@ -161,21 +164,21 @@ impl CaseRun {
             fields.push(("cloakroom-purpose", purpose));
         }
         let Some(&address) = self.running.listen.first() else { return Ok(Vec::new()) };
-        let came = call(address, &request.to_bytes(&fields))?;
-        let mut differences = Vec::new();
+        let is_head = request.start.starts_with("HEAD ");
+        let expected = if is_head { Expected::AnswerToHead } else { Expected::Answer };
+        let came = message::exchange(address, &to_bytes(&request, &fields), expected)?;
+        let mut found = Vec::new();
         if let Some(expected) = &exchange.sees {
-            differences.extend(self.upstream(expected)?);
+            found.extend(self.upstream(expected)?);
         }
         if let Some(expected) = &exchange.gets {
-            let expected = Message::written(&self.filled(expected)?);
-            match Message::received(&came) {
-                Some(came) => {
-                    differences.extend(within("client sees", expected.differences(&came)));
-                }
-                None => differences.push(String::from("client sees: no whole answer came")),
+            let expected = self.message(expected)?;
+            match came {
+                Some(came) => found.extend(within("client sees", differences(&expected, &came))),
+                None => found.push(String::from("client sees: no answer came")),
             }
         }
-        Ok(differences)
+        Ok(found)
     }
 
     /// Compares what reached the application; a value whose token is expected must not be in it.
@@ -192,18 +195,19 @@ impl CaseRun {
         let Some(came) = got.last() else {
             return Ok(vec![String::from("upstream sees: expected a request, came none")]);
         };
-        let mut differences = Vec::new();
+        let mut found = Vec::new();
         for (class, value) in templates(expected) {
-            if memchr::memmem::find(came, value.as_bytes()).is_some() {
-                differences.push(format!("upstream sees: a clear value of class `{class}`"));
+            if memchr::memmem::find(&came.raw, value.as_bytes()).is_some() {
+                found.push(format!("upstream sees: a clear value of class `{class}`"));
             }
         }
-        let expected = Message::written(&self.filled(expected)?);
-        match Message::received(came) {
-            Some(came) => differences.extend(within("upstream sees", expected.differences(&came))),
-            None => differences.push(String::from("upstream sees: no whole request came")),
-        }
-        Ok(differences)
+        found.extend(within("upstream sees", differences(&self.message(expected)?, came)));
+        Ok(found)
+    }
+
+    /// Reads a message of the case, with its tokens filled in.
+    fn message(&self, text: &str) -> io::Result<Message> {
+        Ok(Message::written(self.filled(text)?.as_bytes())?)
     }
 
     /// Puts tokens in the place of `{{token:class:value}}`.

@@ -1,4 +1,4 @@
-//! A message as people write it: a start line, fields, an empty line, a body of any bytes.
+//! A message as people write it, made what it would be on the wire.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -13,12 +13,13 @@ use http::header;
 
 use crate::gateway::Error;
 use crate::gateway::case_runner::HOST;
+use crate::net::message;
 
 /// A message taken apart.
 #[derive(Debug)]
 pub(super) struct Message {
     what: &'static str,
-    start: Vec<u8>,
+    start: String,
     fields: Vec<(HeaderName, HeaderValue)>,
     pub(super) body: Bytes,
     /// Whether it names no host, so that the one of cases was put in.
@@ -26,42 +27,30 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// Reads a message. Lines may end in CRLF or LF. The fields that frame a body on the wire are not
-    /// needed: the body is what stands behind the empty line, to the end; less the line break that
-    /// editors put there when nothing says how long it is.
+    /// Reads a message. The fields that frame a body on the wire are not needed: the body is what
+    /// stands behind the empty line, to the end; less the line break that editors put there when
+    /// nothing says how long it is.
     pub(super) fn parse(what: &'static str, bytes: &[u8]) -> Result<Self, Error> {
-        let (head, body) = split(bytes);
-        let mut lines = head.split(|&byte| byte == b'\n').map(without_return);
-        let start = lines.next().unwrap_or_default().to_vec();
-        let mut fields = Vec::new();
-        for (number, line) in (2..).zip(lines) {
-            let refuse = |reason| Error::Message { what, line: number, reason };
-            let at = memchr::memchr(b':', line).ok_or(refuse("no `name: value`"))?;
-            let (name, value) = line.split_at_checked(at).unwrap_or_default();
-            let value = value.get(1..).unwrap_or_default().trim_ascii();
-            let name =
-                HeaderName::from_bytes(name).map_err(|_| refuse("not the name of a field"))?;
-            let value = HeaderValue::from_bytes(value)
-                .map_err(|_| refuse("a value with a control character"))?;
-            fields.push((name, value));
-        }
-        let message = Self { what, start, body: Bytes::new(), fields, hostless: false };
-        let body = message.body_of(body);
-        Ok(message.framed(body))
-    }
-
-    /// The body's bytes, as far as the fields say.
-    fn body_of(&self, body: &[u8]) -> Bytes {
-        let length = self.field(&header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let written = message::Message::written(bytes);
+        let written = written.map_err(|fault| Error::Message {
+            what,
+            line: fault.line,
+            reason: fault.reason,
+        })?;
+        let length = written.field("content-length").and_then(|value| value.to_str().ok());
         let length = length.and_then(|text| text.parse::<usize>().ok());
-        let stated = length.and_then(|length| body.get(..length));
-        let coded = self.field(&header::CONTENT_ENCODING).is_some();
-        let bytes = match stated {
+        let stated = length.and_then(|length| written.body.get(..length));
+        let body = match stated {
             Some(stated) => stated,
-            None if coded => body,
-            None => without_return(body.strip_suffix(b"\n").unwrap_or(body)),
+            None if written.field("content-encoding").is_some() => &written.body,
+            None => {
+                let body = written.body.strip_suffix(b"\n").unwrap_or(&written.body);
+                body.strip_suffix(b"\r").unwrap_or(body)
+            }
         };
-        Bytes::copy_from_slice(bytes)
+        let body = Bytes::copy_from_slice(body);
+        let (start, fields) = (written.start, written.fields);
+        Ok(Self { what, start, fields, body: Bytes::new(), hostless: false }.framed(body))
     }
 
     /// Puts in what every message on the wire has.
@@ -69,7 +58,7 @@ impl Message {
         let frames = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
         self.fields.retain(|(name, _)| !frames.contains(name));
         if self.what == "request" {
-            self.hostless = self.field(&header::HOST).is_none();
+            self.hostless = !self.fields.iter().any(|(name, _)| *name == header::HOST);
             if self.hostless {
                 self.fields.push((header::HOST, HeaderValue::from_static(HOST)));
             }
@@ -81,18 +70,13 @@ impl Message {
         self
     }
 
-    fn field(&self, name: &HeaderName) -> Option<&HeaderValue> {
-        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value)
-    }
-
     /// The head as it stands on the wire.
     pub(super) fn head(&self) -> Vec<u8> {
-        let mut out = self.start.clone();
+        let mut out = self.start.clone().into_bytes();
         for (name, value) in &self.fields {
-            out.extend_from_slice(b"\r\n");
-            out.extend_from_slice(name.as_str().as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(value.as_bytes());
+            for part in [b"\r\n", name.as_str().as_bytes(), b": ", value.as_bytes()] {
+                out.extend_from_slice(part);
+            }
         }
         out.extend_from_slice(b"\r\n\r\n");
         out
@@ -101,11 +85,12 @@ impl Message {
     /// The request, without what tells who calls.
     pub(super) fn request(&self, strips: &[HeaderName]) -> Result<Request<()>, Error> {
         let refuse = |reason| Error::Message { what: self.what, line: 1, reason };
-        let mut words = self.start.split(|&byte| byte == b' ');
+        let mut words = self.start.split(' ');
         let mut next = || words.next().ok_or(refuse("not METHOD TARGET HTTP/1.1"));
         let (method, target, _version) = (next()?, next()?, next()?);
         let mut request = Request::new(());
-        *request.method_mut() = Method::from_bytes(method).map_err(|_| refuse("no method"))?;
+        *request.method_mut() =
+            Method::from_bytes(method.as_bytes()).map_err(|_| refuse("no method"))?;
         *request.uri_mut() = Uri::try_from(target).map_err(|_| refuse("no request target"))?;
         *request.headers_mut() = self.headers(strips);
         Ok(request)
@@ -114,8 +99,8 @@ impl Message {
     /// The response.
     pub(super) fn response(&self) -> Result<Response<()>, Error> {
         let refuse = |reason| Error::Message { what: self.what, line: 1, reason };
-        let status = self.start.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
-        let status = StatusCode::from_bytes(status);
+        let status = self.start.split(' ').nth(1).unwrap_or_default();
+        let status = StatusCode::from_bytes(status.as_bytes());
         let mut response = Response::new(());
         *response.status_mut() = status.map_err(|_| refuse("not HTTP/1.1 STATUS"))?;
         *response.headers_mut() = self.headers(&[]);
@@ -129,24 +114,6 @@ impl Message {
         }
         headers
     }
-}
-
-/// The lines up to the first empty one, and what is behind it.
-fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let mut at = 0;
-    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-        if matches!(line, b"\n" | b"\r\n") {
-            let head = bytes.get(..at).unwrap_or_default();
-            let head = head.strip_suffix(b"\n").unwrap_or(head);
-            return (head, bytes.get(at + line.len()..).unwrap_or_default());
-        }
-        at += line.len();
-    }
-    (bytes.strip_suffix(b"\n").unwrap_or(bytes), b"")
-}
-
-fn without_return(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 #[cfg(test)]

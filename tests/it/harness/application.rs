@@ -2,8 +2,6 @@
 //! field, and remembers every byte that reached it.
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
-use std::io::BufReader;
 use std::io::Read;
 use std::io::Write;
 use std::net::Shutdown;
@@ -17,6 +15,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::thread;
 
+use cloakroom::net::message::Expected;
+use cloakroom::net::message::MessageReader;
 use serde_json::Value;
 
 /// The application; it ends when dropped.
@@ -143,8 +143,8 @@ struct Request {
 
 impl Shared {
     fn serve(&self, stream: &TcpStream) {
-        let mut reader = BufReader::new(stream);
-        while let Some(request) = self.request(&mut reader) {
+        let mut reader = MessageReader::default();
+        while let Some(request) = self.request(&mut reader, stream) {
             self.wait_when_held();
             let (status, body) = self.answer(&request);
             let head = format!(
@@ -159,36 +159,25 @@ impl Shared {
         drop(stream.shutdown(Shutdown::Both));
     }
 
-    fn request(&self, reader: &mut BufReader<&TcpStream>) -> Option<Request> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let read = reader.read_until(b'\n', &mut head).unwrap_or(0);
-            if read == 0 {
-                self.received.lock().unwrap().extend_from_slice(&head);
-                return None;
+    fn request(&self, reader: &mut MessageReader, mut stream: &TcpStream) -> Option<Request> {
+        let message = loop {
+            if let Some(message) = reader.next(Expected::Request).unwrap() {
+                break message;
             }
-        }
-        self.received.lock().unwrap().extend_from_slice(&head);
-        let text = String::from_utf8_lossy(&head).into_owned();
-        let length =
-            text.lines().filter_map(|line| line.split_once(": ")).find_map(|(name, value)| {
-                name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
-            });
-        let mut body = vec![0; length.unwrap_or(0)];
-        if reader.read_exact(&mut body).is_err() {
-            return None;
-        }
-        self.received.lock().unwrap().extend_from_slice(&body);
-        let cookies = text.lines().filter_map(|line| line.strip_prefix("cookie: "));
-        let mut pairs = cookies.flat_map(|line| line.split("; "));
-        let session = pairs.find_map(|pair| pair.strip_prefix("session=")).unwrap_or("");
-        let session = session.to_owned();
-        let mut words = text.split(' ');
+            let mut piece = [0; 16 * 1024];
+            let count = stream.read(&mut piece).ok().filter(|&count| count > 0)?;
+            reader.push(&piece[..count]);
+            self.received.lock().unwrap().extend_from_slice(&piece[..count]);
+        };
+        let cookies = message.field("cookie").map_or("", |line| line.to_str().unwrap());
+        let session = cookies.split("; ").find_map(|pair| pair.strip_prefix("session="));
+        let session = session.unwrap_or("").to_owned();
+        let mut words = message.start.split(' ');
         let (method, target) = (words.next().unwrap().to_owned(), words.next().unwrap());
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let (path, query) = (path.to_owned(), query.to_owned());
         *self.requests.lock().unwrap() += 1;
-        Some(Request { session, method, path, query, body })
+        Some(Request { session, method, path, query, body: message.body })
     }
 
     fn wait_when_held(&self) {

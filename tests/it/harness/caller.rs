@@ -1,12 +1,12 @@
 //! A client of the gateway that waits for each answer, for tests without a runtime.
 
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::time::Duration;
+
+use cloakroom::net::message::Expected;
+use cloakroom::net::message::MessageReader;
 
 use super::client::Answer;
 
@@ -14,7 +14,7 @@ use super::client::Answer;
 pub(crate) struct Caller {
     address: SocketAddr,
     fields: String,
-    stream: Option<BufReader<TcpStream>>,
+    stream: Option<(TcpStream, MessageReader)>,
 }
 
 impl Caller {
@@ -72,59 +72,25 @@ impl Caller {
 
     /// Sends these bytes and reads one answer.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> std::io::Result<Answer> {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => connect(self.address)?,
+        let (mut stream, mut reader) = match self.stream.take() {
+            Some(connection) => connection,
+            None => (connect(self.address)?, MessageReader::default()),
         };
-        stream.get_mut().write_all(request)?;
-        let answer = read_answer(&mut stream)?;
+        stream.write_all(request)?;
+        let is_head = request.starts_with(b"HEAD ");
+        let expected = if is_head { Expected::AnswerToHead } else { Expected::Answer };
+        let answer = reader.read(&mut stream, expected)?;
+        let answer = Answer::from(answer.ok_or(std::io::ErrorKind::UnexpectedEof)?);
         let closes = answer.field("connection").is_some_and(|value| value.contains("close"));
-        self.stream = (!closes).then_some(stream);
+        self.stream = (!closes).then_some((stream, reader));
         Ok(answer)
     }
 }
 
-fn connect(address: SocketAddr) -> std::io::Result<BufReader<TcpStream>> {
+fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     // No test may hang: what should have come has come long before this ends.
     stream.set_read_timeout(Some(Duration::from_mins(1)))?;
-    Ok(BufReader::new(stream))
-}
-
-fn read_answer(stream: &mut BufReader<TcpStream>) -> std::io::Result<Answer> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if stream.read_line(&mut head)? == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-    }
-    let status = head.split(' ').nth(1).and_then(|word| word.parse().ok());
-    let status = status.ok_or(std::io::ErrorKind::InvalidData)?;
-    let mut answer = Answer { status, head, body: Vec::new() };
-    if answer.field("transfer-encoding").is_some() {
-        answer.body = chunked(stream)?;
-    } else if let Some(length) = answer.field("content-length") {
-        let length = length.parse().map_err(|_| std::io::ErrorKind::InvalidData)?;
-        answer.body = vec![0; length];
-        stream.read_exact(&mut answer.body)?;
-    }
-    Ok(answer)
-}
-
-/// Reads a chunked body without trailers; one that breaks off is an error.
-pub(super) fn chunked(stream: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line)?;
-        let size = usize::from_str_radix(line.trim(), 16);
-        let size = size.map_err(|_| std::io::ErrorKind::InvalidData)?;
-        let mut chunk = vec![0; size + 2];
-        stream.read_exact(&mut chunk)?;
-        if size == 0 {
-            return Ok(body);
-        }
-        body.extend_from_slice(&chunk[..size]);
-    }
+    Ok(stream)
 }

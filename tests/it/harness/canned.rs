@@ -1,8 +1,5 @@
 //! An application that gives the answer that it is told to give, and keeps the last request.
 
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Read;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::net::TcpListener;
@@ -14,13 +11,22 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 
-use super::caller::chunked;
+use cloakroom::net::message::Expected;
+use cloakroom::net::message::Message;
+use cloakroom::net::message::MessageReader;
 
 /// A request as it came.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Received {
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
+}
+
+impl From<Message> for Received {
+    fn from(message: Message) -> Self {
+        let head = String::from_utf8_lossy(message.head_bytes()).into_owned();
+        Self { head, body: message.body }
+    }
 }
 
 /// An answer: its head without lengths, what its body begins with, a piece of body, and how often the
@@ -112,8 +118,9 @@ impl Canned {
 
 impl State {
     fn serve(&self, stream: &TcpStream) {
-        let mut reader = BufReader::new(stream);
-        while let Some(received) = receive(&mut reader) {
+        let (mut reader, mut from) = (MessageReader::default(), stream);
+        while let Ok(Some(request)) = reader.read(&mut from, Expected::Request) {
+            let received = Received::from(request);
             let head_only = received.head.starts_with("HEAD ");
             *self.last.lock().unwrap() = received;
             *self.requests.lock().unwrap() += 1;
@@ -168,23 +175,4 @@ fn answer_as_told(mut stream: &TcpStream, told: &Told) -> std::io::Result<()> {
         stream.write_all(&[length.as_bytes(), &piece, b"\r\n"].concat())?;
     }
     stream.write_all(b"0\r\n\r\n")
-}
-
-/// Reads a whole request; nothing when the connection has ended.
-pub(crate) fn receive(reader: &mut BufReader<&TcpStream>) -> Option<Received> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).unwrap_or(0) == 0 {
-            return None;
-        }
-    }
-    let length = head.lines().filter_map(|line| line.split_once(": ")).find_map(|(name, value)| {
-        name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
-    });
-    if head.contains("transfer-encoding: chunked") {
-        return chunked(reader).ok().map(|body| Received { head, body });
-    }
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    Some(Received { head, body })
 }

@@ -4,13 +4,15 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::string_slice,
     reason = "test code: what goes wrong shall panic here"
 )]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use cloakroom::net::message::Expected;
+use cloakroom::net::message::Message;
+use cloakroom::net::message::MessageReader;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::AsyncRead;
@@ -25,7 +27,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Both for T {}
 
 pub(crate) struct Client {
     stream: Box<dyn Both>,
-    buffer: Vec<u8>,
+    reader: MessageReader,
 }
 
 /// An answer as it came.
@@ -34,6 +36,17 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
+}
+
+impl From<Message> for Answer {
+    /// Trailers are added to the body, each as a line without its end.
+    fn from(message: Message) -> Self {
+        let status = message.status().unwrap();
+        let head = String::from_utf8(message.head_bytes().to_vec()).unwrap();
+        let trailers = message.trailers.iter().filter(|byte| !b"\r\n".contains(byte));
+        let body = message.body.iter().chain(trailers).copied().collect();
+        Self { status, head, body }
+    }
 }
 
 impl Answer {
@@ -57,7 +70,7 @@ impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream: Box::new(stream), buffer: Vec::new() }
+        Self { stream: Box::new(stream), reader: MessageReader::default() }
     }
 
     pub(crate) async fn tls(
@@ -68,7 +81,7 @@ impl Client {
         let stream = TcpStream::connect(address).await.unwrap();
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let stream = TlsConnector::from(config).connect(name, stream).await?;
-        Ok(Self { stream: Box::new(stream), buffer: Vec::new() })
+        Ok(Self { stream: Box::new(stream), reader: MessageReader::default() })
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -80,20 +93,12 @@ impl Client {
         self.stream.shutdown().await.unwrap();
     }
 
+    /// Reads what is there, once; gives how much, which is nothing at the end.
     async fn more(&mut self) -> usize {
-        self.stream.read_buf(&mut self.buffer).await.unwrap_or(0)
-    }
-
-    async fn head(&mut self) -> Option<String> {
-        loop {
-            if let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") {
-                let head = self.buffer.drain(..end + 4).collect();
-                return Some(String::from_utf8(head).unwrap());
-            }
-            if self.more().await == 0 {
-                return None;
-            }
-        }
+        let mut piece = Vec::with_capacity(64 * 1024);
+        let count = self.stream.read_buf(&mut piece).await.unwrap_or(0);
+        self.reader.push(&piece);
+        count
     }
 
     /// Reads one answer to a GET or the like; `None` when the connection has ended.
@@ -102,61 +107,14 @@ impl Client {
     }
 
     pub(crate) async fn answer_to(&mut self, method: &str) -> Option<Answer> {
-        let head = self.head().await?;
-        let status: u16 = head[9..12].parse().unwrap();
-        let mut answer = Answer { status, head, body: Vec::new() };
-        let bodiless = method == "HEAD" || matches!(status, 100..200 | 204 | 304);
-        if bodiless {
-            return Some(answer);
-        }
-        if answer.field("transfer-encoding").is_some() {
-            answer.body = self.chunked().await?;
-        } else if let Some(length) = answer.field("content-length") {
-            let length: usize = length.parse().unwrap();
-            while self.buffer.len() < length {
-                if self.more().await == 0 {
-                    return None;
-                }
-            }
-            answer.body = self.buffer.drain(..length).collect();
-        } else {
-            answer.body = self.rest().await;
-        }
-        Some(answer)
-    }
-
-    async fn line(&mut self) -> Option<String> {
+        let is_head = method == "HEAD";
+        let expected = if is_head { Expected::AnswerToHead } else { Expected::Answer };
         loop {
-            if let Some(end) = self.buffer.windows(2).position(|w| w == b"\r\n") {
-                let line: Vec<u8> = self.buffer.drain(..end + 2).collect();
-                return Some(String::from_utf8(line[..end].to_vec()).unwrap());
+            if let Some(message) = self.reader.next(expected).unwrap() {
+                return Some(message.into());
             }
             if self.more().await == 0 {
-                return None;
-            }
-        }
-    }
-
-    /// A chunked body; trailers are added to it, each as a line.
-    async fn chunked(&mut self) -> Option<Vec<u8>> {
-        let mut body = Vec::new();
-        loop {
-            let size = usize::from_str_radix(&self.line().await?, 16).unwrap();
-            if size == 0 {
-                break;
-            }
-            while self.buffer.len() < size + 2 {
-                if self.more().await == 0 {
-                    return None;
-                }
-            }
-            body.extend(self.buffer.drain(..size));
-            assert_eq!(self.line().await?, "");
-        }
-        loop {
-            match self.line().await? {
-                end if end.is_empty() => return Some(body),
-                trailer => body.extend(trailer.into_bytes()),
+                return self.reader.end().ok().flatten().map(Answer::from);
             }
         }
     }
@@ -164,22 +122,25 @@ impl Client {
     /// Everything until the connection ends.
     pub(crate) async fn rest(&mut self) -> Vec<u8> {
         while self.more().await > 0 {}
-        std::mem::take(&mut self.buffer)
+        self.reader.take_rest()
     }
 
     /// Reads what is there, once; gives how much, or none at the end.
     pub(crate) async fn some(&mut self) -> Option<usize> {
-        self.buffer.clear();
+        self.reader.take_rest();
         let count = self.more().await;
         (count > 0).then_some(count)
     }
 
     /// Reads exactly so many bytes.
     pub(crate) async fn take(&mut self, count: usize) -> Vec<u8> {
-        while self.buffer.len() < count {
+        let mut held = self.reader.take_rest();
+        while held.len() < count {
             assert_ne!(self.more().await, 0, "the connection has ended");
+            held.extend(self.reader.take_rest());
         }
-        self.buffer.drain(..count).collect()
+        self.reader.push(&held.split_off(count));
+        held
     }
 }
 

@@ -3,9 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    clippy::too_many_lines,
     clippy::indexing_slicing,
-    clippy::string_slice,
     reason = "test code: what goes wrong shall panic here"
 )]
 
@@ -14,6 +12,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use cloakroom::net::message::Expected;
+use cloakroom::net::message::MessageReader;
 use rustls::ServerConfig;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt;
@@ -150,13 +150,13 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     number: usize,
     mut gone: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let mut buffer = Vec::new();
+    let mut reader = MessageReader::default();
     loop {
         let request = loop {
-            if let Some(length) = whole(&buffer) {
-                break buffer.drain(..length).collect::<Vec<u8>>();
+            if let Some(message) = reader.next(Expected::Request)? {
+                break message.raw;
             }
-            if read(&mut stream, &mut buffer, state, number).await? == 0 {
+            if read(&mut stream, &mut reader, state, number).await? == 0 {
                 return Ok(());
             }
         };
@@ -199,9 +199,8 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                     gone.wait_for(|&go| go).await.map_err(io::Error::other)?;
                 }
                 Step::Mirror => loop {
-                    stream.write_all(&buffer).await?;
-                    buffer.clear();
-                    if read(&mut stream, &mut buffer, state, number).await? == 0 {
+                    stream.write_all(&reader.take_rest()).await?;
+                    if read(&mut stream, &mut reader, state, number).await? == 0 {
                         return Ok(());
                     }
                 },
@@ -218,29 +217,13 @@ pub(crate) fn pattern(position: usize) -> u8 {
 
 async fn read<S: AsyncRead + Unpin>(
     stream: &mut S,
-    buffer: &mut Vec<u8>,
+    reader: &mut MessageReader,
     state: &State,
     number: usize,
 ) -> io::Result<usize> {
-    let before = buffer.len();
-    let count = stream.read_buf(buffer).await?;
-    state.seen.lock().unwrap()[number].extend_from_slice(&buffer[before..]);
+    let mut piece = Vec::with_capacity(64 * 1024);
+    let count = stream.read_buf(&mut piece).await?;
+    reader.push(&piece);
+    state.seen.lock().unwrap()[number].extend_from_slice(&piece);
     Ok(count)
-}
-
-/// Length of the first request in the buffer, when it is there whole.
-fn whole(bytes: &[u8]) -> Option<usize> {
-    let text = String::from_utf8_lossy(bytes);
-    let head = text.find("\r\n\r\n")? + 4;
-    let fields = text[..head].to_ascii_lowercase();
-    if fields.contains("\r\ntransfer-encoding: chunked\r\n") {
-        let last = bytes[head - 2..].windows(5).position(|w| w == b"\r\n0\r\n")? + head - 2;
-        let end = bytes[last..].windows(4).position(|w| w == b"\r\n\r\n")?;
-        return Some(last + end + 4);
-    }
-    let length: usize = fields
-        .split("\r\ncontent-length: ")
-        .nth(1)
-        .map_or(0, |rest| rest.split("\r\n").next().unwrap().parse().unwrap());
-    (bytes.len() >= head + length).then_some(head + length)
 }

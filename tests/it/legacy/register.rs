@@ -2,7 +2,6 @@
 //! in every place where pages have names, and its forms post it back.
 
 use std::collections::BTreeMap;
-use std::io::BufReader;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::net::TcpListener;
@@ -14,12 +13,13 @@ use std::thread;
 use cloakroom::coding;
 use cloakroom::coding::Chain;
 use cloakroom::coding::Coding;
+use cloakroom::net::message::Expected;
+use cloakroom::net::message::MessageReader;
 
 use super::showing;
 use super::showing::Style;
 use crate::harness::application::percent_decoded;
 use crate::harness::canned::Received;
-use crate::harness::canned::receive;
 
 /// What is kept of a person. The town is nobody's secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,8 +97,9 @@ impl Answer {
 
 impl State {
     fn serve(&self, mut stream: &TcpStream) {
-        let mut reader = BufReader::new(stream);
-        while let Some(request) = receive(&mut reader) {
+        let (mut reader, mut from) = (MessageReader::default(), stream);
+        while let Ok(Some(request)) = reader.read(&mut from, Expected::Request) {
+            let request = Received::from(request);
             let mut received = self.received.lock().unwrap();
             received.extend_from_slice(request.head.as_bytes());
             received.extend_from_slice(&request.body);
