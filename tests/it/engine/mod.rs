@@ -25,6 +25,8 @@ mod owned;
 #[cfg(test)]
 mod anchored;
 #[cfg(test)]
+mod wiped;
+#[cfg(test)]
 mod recorded;
 #[cfg(test)]
 mod killed;
