@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     /// Measure these alone
     #[arg(long, value_enum)]
     pub(crate) only: Vec<Only>,
+    /// Measure this gateway beside ours, round by round, and print the ratios of CPU time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
     /// Requests per second [default: 2000; with --quick 500]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..1_000_000))]
     rate: Option<u32>,

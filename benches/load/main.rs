@@ -1,7 +1,7 @@
 //! Load on the gateway, and what it costs: `cargo bench --bench load`.
 //!
 //! Starts an upstream, Redis, two gateways (embedded vault, Redis vault) and nginx, each when it is
-//! there; sends requests at a constant rate, whatever the answers do (open loop); and prints the CPU
+//! there, and the same gateways of another build (`--against`); sends requests at a constant rate, whatever the answers do (open loop); and prints the CPU
 //! time per request of each proxy, with latencies. Rounds are interleaved, so that a busy neighbour
 //! meets everybody. Every answer is checked: a wrong one ends the run with exit code 1.
 //!
@@ -29,6 +29,7 @@ use self::args::Args;
 use self::driver::Outcome;
 use self::report::Cell;
 use self::report::Report;
+use self::scenario::Work;
 use self::setup::Target;
 use self::upstream::Upstream;
 
@@ -59,8 +60,13 @@ fn run(args: &Args) -> anyhow::Result<bool> {
 
     let mut report = Report::default();
     for round in 1..=args.rounds() {
-        for target in &targets {
-            for &work in target.works {
+        for work in Work::ALL {
+            let mut turn: Vec<&Target> = targets.iter().filter(|each| each.does(work)).collect();
+            // Who comes second meets warmer caches, and whatever the neighbours do by then.
+            if round % 2 == 0 {
+                turn.reverse();
+            }
+            for target in turn {
                 let outcome = measure(args, &runtime, target, work, &upstream)?;
                 eprintln!("load: round {round}: {} {}: {outcome}", target.name, work.name());
                 report.add(target.name, work, outcome);
@@ -69,7 +75,7 @@ fn run(args: &Args) -> anyhow::Result<bool> {
     }
     drop(targets);
 
-    print!("{}", report.table());
+    print!("{}{}", report.table(), report.comparison());
     let path = report.save(args)?;
     println!("\nsaved as {}", path.display());
     for cell in report.cells().filter(|cell| cell.wrong() > 0) {
@@ -83,7 +89,7 @@ fn measure(
     args: &Args,
     runtime: &tokio::runtime::Runtime,
     target: &Target,
-    work: scenario::Work,
+    work: Work,
     upstream: &Upstream,
 ) -> anyhow::Result<Outcome> {
     let clear_before = upstream.clear_seen();

@@ -24,6 +24,10 @@ impl Cell {
         self.rounds.iter().map(|round| round.wrong).sum()
     }
 
+    fn has_store(&self) -> bool {
+        self.target.starts_with("redis")
+    }
+
     /// CPU microseconds per request of the proxy, smallest first.
     fn cpu(&self) -> Vec<f64> {
         let mut costs: Vec<f64> = self
@@ -129,7 +133,7 @@ impl Report {
                 let micros = latency.as_ref().map_or(0, |all| all.value_at_quantile(quantile));
                 count(micros) / 1000.0
             };
-            let store = if cell.target == "redis" {
+            let store = if cell.has_store() {
                 format!("{:.1}", cell.store_cpu_min())
             } else {
                 "-".to_owned()
@@ -151,6 +155,33 @@ impl Report {
                 let _infallible =
                     writeln!(out, "| | (could not keep the rate: latencies are of a queue) |");
             }
+        }
+        out
+    }
+
+    /// Returns the CPU time of this build as a multiple of the other's, by minima and by medians; nothing
+    /// when no other was measured.
+    pub(crate) fn comparison(&self) -> String {
+        let mut out = String::new();
+        for cell in &self.cells {
+            let Some(other) = self.find(&format!("{}, other", cell.target), cell.work) else {
+                continue;
+            };
+            if out.is_empty() {
+                out.push_str(
+                    "\n| vault | work | CPU us/req min | other | ratio of minima | of medians |\n\
+                     |---|---|---|---|---|---|\n",
+                );
+            }
+            let (own, others) = (cell.cpu_min(), other.cpu_min());
+            let _infallible = writeln!(
+                out,
+                "| {} | {} | {own:.1} | {others:.1} | {:.3} | {:.3} |",
+                cell.target,
+                cell.work.name(),
+                own / others.max(1e-9),
+                cell.cpu_median() / other.cpu_median().max(1e-9),
+            );
         }
         out
     }
@@ -186,7 +217,7 @@ impl Report {
             "achieved_per_second": cell.rates().0,
             "latency_us": { "p50": at(0.5), "p90": at(0.9), "p99": at(0.99), "p999": at(0.999), "max": at(1.0) },
             "cpu_us_per_request": cell.cpu(),
-            "redis_cpu_us_per_request_min": (cell.target == "redis").then(|| cell.store_cpu_min()),
+            "redis_cpu_us_per_request_min": cell.has_store().then(|| cell.store_cpu_min()),
             "times_own_pass_through": own,
             "times_nginx": nginx,
             "wrong": cell.wrong(),

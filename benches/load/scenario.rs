@@ -38,6 +38,9 @@ pub(crate) enum Work {
 }
 
 impl Work {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::PassGet, Self::PassPost, Self::TokenizeNew, Self::TokenizeKnown, Self::Reveal];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PassGet => "pass-through GET",
@@ -64,7 +67,7 @@ impl Work {
             Self::PassGet => write_request(out, &format!("GET /plain/{slot}"), key, ""),
             Self::PassPost => write_request(out, &format!("POST /plain/{slot}"), key, &PLAIN),
             Self::TokenizeNew => {
-                write_request(out, &format!("POST /users/new-{proxy}-{slot}"), key, &body(user));
+                write_request(out, &format!("POST /users/new-{slot}"), key, &body(user));
             }
             Self::TokenizeKnown => {
                 write_request(out, &format!("POST {}", known(proxy, slot)), key, &body(user));
@@ -89,6 +92,7 @@ impl Work {
 
 /// The target under which a known user is stored.
 pub(crate) fn known(proxy: &str, slot: u64) -> String {
+    let proxy = proxy.replace(", ", "-");
     format!("/users/known-{proxy}-{slot}")
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Target {
     pub(crate) address: String,
     /// API key of a caller who may see originals; empty for a proxy that has none.
     pub(crate) key: String,
-    pub(crate) works: &'static [Work],
+    works: &'static [Work],
     /// Numbers of requests, never used twice.
     pub(crate) numbers: AtomicU64,
     proxy: Process,
@@ -46,8 +46,6 @@ pub(crate) struct Cpu {
 }
 
 const PASS: &[Work] = &[Work::PassGet, Work::PassPost];
-const ALL: &[Work] =
-    &[Work::PassGet, Work::PassPost, Work::TokenizeNew, Work::TokenizeKnown, Work::Reveal];
 
 /// Starts what is wanted and there; says what is not.
 pub(crate) fn start(
@@ -55,7 +53,7 @@ pub(crate) fn start(
     folder: &Path,
     upstream: SocketAddr,
 ) -> anyhow::Result<Vec<Target>> {
-    let mut targets = Vec::new();
+    let (ours, mut targets) = (binary(), Vec::new());
     if args.wants(Only::Nginx) {
         if process::is_there("nginx", "-v") {
             targets.push(nginx(&folder.join("nginx"), upstream)?);
@@ -63,14 +61,21 @@ pub(crate) fn start(
             eprintln!("load: no nginx in PATH: no comparison with it");
         }
     }
+    let other = args.against.as_deref();
     if args.wants(Only::Embedded) {
-        targets.push(gateway("embedded", &folder.join("embedded"), upstream, None)?);
+        targets.push(gateway(&ours, "embedded", folder, upstream, None)?);
+        if let Some(other) = other {
+            targets.push(gateway(other, "embedded, other", folder, upstream, None)?);
+        }
     }
     if args.wants(Only::Redis) {
         if process::is_there("redis-server", "--version") {
-            let (redis, address) = redis(args, &folder.join("redis-server"))?;
-            let store = Some((redis, address));
-            targets.push(gateway("redis", &folder.join("redis"), upstream, store)?);
+            let store = redis(args, &folder.join("redis-server"))?;
+            targets.push(gateway(&ours, "redis", folder, upstream, Some(store))?);
+            if let Some(other) = other {
+                let store = redis(args, &folder.join("redis-server-other"))?;
+                targets.push(gateway(other, "redis, other", folder, upstream, Some(store))?);
+            }
         } else {
             eprintln!("load: no redis-server in PATH: the Redis vault is not measured");
         }
@@ -109,6 +114,7 @@ fn redis(args: &Args, folder: &Path) -> anyhow::Result<(Process, String)> {
 }
 
 fn gateway(
+    program: &Path,
     name: &'static str,
     folder: &Path,
     upstream: SocketAddr,
@@ -118,15 +124,16 @@ fn gateway(
         Some((process, address)) => (Some(process), Vault::Redis(address)),
         None => (None, Vault::Embedded),
     };
+    let folder = &folder.join(name.replace(", ", "-"));
     let address = process::free_address()?;
     let admin = process::free_address()?;
     let settings = Settings { listen: &address, admin: &admin, upstream, vault };
     files::write_gateway(folder, &settings)?;
 
     let config = folder.join("cloakroom.yaml");
-    cloakroom(&["keys", "init"], &config)?;
-    let key = cloakroom(&["keys", "api", "add", "bench", "--group", "support"], &config)?;
-    let mut command = Command::new(binary());
+    cloakroom(program, &["keys", "init"], &config)?;
+    let key = cloakroom(program, &["keys", "api", "add", "bench", "--group", "support"], &config)?;
+    let mut command = Command::new(program);
     command.arg("serve").arg("--config").arg(&config);
     command.stderr(std::fs::File::create(folder.join("log"))?);
     let proxy = Process::start("cloakroom", &mut command, &address).with_context(|| {
@@ -134,7 +141,7 @@ fn gateway(
         format!("gateway {name} does not start; it said: {said:?}")
     })?;
     let numbers = AtomicU64::new(0);
-    Ok(Target { name, address, key, works: ALL, numbers, proxy, store })
+    Ok(Target { name, address, key, works: &Work::ALL, numbers, proxy, store })
 }
 
 /// The gateway: `CLOAKROOM_BIN`, or the one that Cargo built with this program.
@@ -145,8 +152,8 @@ fn binary() -> PathBuf {
 }
 
 /// Runs a command of the gateway to its end; gives what it printed.
-fn cloakroom(words: &[&str], config: &Path) -> anyhow::Result<String> {
-    let output = Command::new(binary())
+fn cloakroom(program: &Path, words: &[&str], config: &Path) -> anyhow::Result<String> {
+    let output = Command::new(program)
         .args(words)
         .arg("--config")
         .arg(config)
@@ -162,6 +169,10 @@ fn cloakroom(words: &[&str], config: &Path) -> anyhow::Result<String> {
 }
 
 impl Target {
+    pub(crate) fn does(&self, work: Work) -> bool {
+        self.works.contains(&work)
+    }
+
     pub(crate) fn cpu(&self) -> anyhow::Result<Cpu> {
         let proxy = cpu::of_tree(self.proxy.id())?;
         let store = self.store.as_ref().map_or(Ok(Duration::ZERO), |s| cpu::of_tree(s.id()))?;
