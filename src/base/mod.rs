@@ -15,6 +15,7 @@ mod principal;
 mod purpose;
 mod sensitive;
 mod span;
+mod tchar;
 mod diagnostic;
 mod limits;
 mod clock;
@@ -30,6 +31,7 @@ pub use principal::{AuthMethod, Claim, Principal, PrincipalKind};
 pub use purpose::Purpose;
 pub use sensitive::Sensitive;
 pub use span::Span;
+pub use tchar::{is_tchar, is_token};
 
 /// What kind of scalar a value is at its place, so that it comes back as the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,6 +1,7 @@
 //! Which format a body is in, told by its media type.
 
 use crate::base::Span;
+use crate::base::is_token;
 use crate::document::Boundary;
 use crate::document::Dialect;
 use crate::document::Separator;
@@ -148,14 +149,6 @@ impl MediaType {
 
 /// Optional white space of RFC 9110, section 5.6.3.
 const BLANK: [char; 2] = [' ', '\t'];
-
-/// A token of RFC 9110, section 5.6.2.
-pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
 
 /// Reads parameters; none when they are broken or repeated.
 fn parameters(mut rest: &str) -> Option<Vec<(String, String)>> {

@@ -1,5 +1,6 @@
 //! The header lines of a part.
 
+use crate::base::is_token;
 use crate::document::Charset;
 use crate::document::Format;
 use crate::document::Reason;
@@ -146,9 +147,4 @@ fn parameter_value(text: &str) -> Option<(&str, &str)> {
     let (value, rest) = quoted.split_once('"')?;
     let odd = value.ends_with('\\') || value.contains(|letter: char| letter.is_control());
     (!odd).then_some((value, rest))
-}
-
-/// A token of RFC 9110, section 5.6.2.
-fn is_token(text: &str) -> bool {
-    crate::document::format::is_token(text)
 }

@@ -1,8 +1,8 @@
 //! The chunked coding: [RFC 9112, section 7.1].
 
+use crate::base::is_tchar;
 use crate::proxy::framing::Fault;
 use crate::proxy::framing::line::field;
-use crate::proxy::framing::line::is_token;
 
 /// Reads the line before a chunk. Refused although some programs accept them, because others do
 /// not: white space round the number, a sign, `0x`, more than 16 digits, a number of 2^62 or more.
@@ -42,7 +42,7 @@ fn extensions_are_valid(mut rest: &[u8]) -> bool {
 }
 
 fn skip_token(bytes: &[u8]) -> Option<&[u8]> {
-    let length = bytes.iter().take_while(|&&byte| is_token(byte)).count();
+    let length = bytes.iter().take_while(|&&byte| is_tchar(byte)).count();
     if length == 0 { None } else { bytes.get(length..) }
 }
 

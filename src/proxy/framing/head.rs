@@ -1,10 +1,10 @@
 //! One request's head, line by line as its lines complete.
 
+use crate::base::is_tchar;
 use crate::proxy::framing::Bounds;
 use crate::proxy::framing::Fault;
 use crate::proxy::framing::State;
 use crate::proxy::framing::line::field;
-use crate::proxy::framing::line::is_token;
 use crate::proxy::framing::line::next_line;
 
 /// Room in the first line for what is not the target: method, two spaces, version.
@@ -12,7 +12,7 @@ const REST_OF_LINE: usize = 64;
 
 /// Names that, with `_` for `-`, some programs cannot tell from the real ones: environments of CGI
 /// and WSGI write both as `HTTP_…`.
-const LOOKALIKES: [&[u8]; 11] = [
+const LOOKALIKES: [&[u8]; 16] = [
     b"content-length",
     b"transfer-encoding",
     b"host",
@@ -24,6 +24,11 @@ const LOOKALIKES: [&[u8]; 11] = [
     b"x-forwarded-host",
     b"x-real-ip",
     b"content-encoding",
+    b"x-original-url",
+    b"x-rewrite-url",
+    b"x-http-method-override",
+    b"x-http-method",
+    b"x-method-override",
 ];
 
 /// What is known of a head so far.
@@ -83,7 +88,7 @@ impl Head {
             return Ok((left, Fault::HeaderTooLarge));
         }
         match line.first() {
-            Some(&first) if !is_token(first) && !matches!(first, b'\r' | b'\n') => {
+            Some(&first) if !is_tchar(first) && !matches!(first, b'\r' | b'\n') => {
                 Err(Fault::RequestLine)
             }
             _ => Ok((bounds.target_bytes + REST_OF_LINE, Fault::TargetTooLong)),
@@ -188,7 +193,7 @@ fn request_line(line: &[u8], bounds: Bounds) -> Result<First, Fault> {
     else {
         return Err(Fault::RequestLine);
     };
-    if method.is_empty() || target.is_empty() || !method.iter().all(|&byte| is_token(byte)) {
+    if method.is_empty() || target.is_empty() || !method.iter().copied().all(is_tchar) {
         return Err(Fault::RequestLine);
     }
     let http11 = match version {

@@ -1,5 +1,6 @@
 //! Lines and fields: [RFC 9112, sections 2.2 and 5].
 
+use crate::base::is_tchar;
 use crate::proxy::framing::Fault;
 
 /// Finds the first line: without its CR LF, and with the length of both. Bytes before `searched` are
@@ -33,7 +34,7 @@ pub(super) fn field(line: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
     }
     let colon = memchr::memchr(b':', line).ok_or(Fault::FieldName)?;
     let (name, value) = line.split_at(colon);
-    if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
+    if name.is_empty() || !name.iter().copied().all(is_tchar) {
         return Err(Fault::FieldName);
     }
     let value = value.get(1..).unwrap_or_default();
@@ -41,28 +42,6 @@ pub(super) fn field(line: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
         return Err(Fault::FieldValue);
     }
     Ok((name, trim(value)))
-}
-
-/// `tchar` of [RFC 9110, section 5.6.2].
-pub(super) fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
 }
 
 fn is_control(byte: u8) -> bool {
