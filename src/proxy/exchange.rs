@@ -29,6 +29,7 @@ use crate::proxy::inspect;
 use crate::proxy::inspect::RouteContext;
 use crate::proxy::interim;
 use crate::proxy::outbound;
+use crate::proxy::rerouting;
 use crate::proxy::upgrade;
 use crate::proxy::upstream::Answer;
 use crate::proxy::upstream::Upstream;
@@ -73,6 +74,9 @@ async fn run(
     interim::pass_on(&mut request, &client.watch, record.number(), route.as_deref()).await;
     match route.as_ref().filter(|route| route.has_rules()) {
         None => {
+            rerouting::check_unruled(&generation, &request).inspect_err(|rejection| {
+                on_record(proxy, record, (request.method(), None), *rejection);
+            })?;
             engine::guard_referer(&generation.rules, request.headers_mut());
             engine::known_tags(request.headers_mut());
             stream(proxy, client, record, (route.as_deref(), upstream), request).await

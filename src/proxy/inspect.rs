@@ -33,6 +33,7 @@ use crate::proxy::flow;
 use crate::proxy::flow::OwnedExchange;
 use crate::proxy::inbound;
 use crate::proxy::outbound;
+use crate::proxy::rerouting;
 use crate::proxy::upgrade;
 use crate::proxy::upload;
 use crate::proxy::upstream::Upstream;
@@ -97,6 +98,7 @@ async fn treat(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
     refuse_tunnels(&request)?;
+    rerouting::check(&request)?;
     proxy.engine.vault_answers().await?;
     let (mut head, body) = request.into_parts();
     let mut body = record.streamed(body);

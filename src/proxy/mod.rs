@@ -11,6 +11,7 @@
 //!   fields in the same order (`tests/it/proxy/transparent.rs`).
 //! - A request whose bytes may have reached an upstream is sent again only if its method is
 //!   idempotent, and only once (`tests/it/proxy/retry.rs`).
+//! - No field leads the application to another route's path or method (`tests/it/proxy/rerouting.rs`).
 //! - An interim answer stands between whole answers (`tests/it/proxy/interim.rs`).
 //! - Bytes behind a request for an upgrade reach the upstream only after its 101
 //!   (`tests/it/proxy/upgrades.rs`).
@@ -26,6 +27,7 @@ mod connection;
 mod guard;
 mod framing;
 mod inbound;
+mod rerouting;
 mod outbound;
 mod upstream;
 mod pool;

@@ -10,6 +10,7 @@ use crate::proxy::framing::Bounds;
 use crate::proxy::framing::Scanner;
 use crate::proxy::framing::Stop;
 use crate::proxy::inbound;
+use crate::proxy::rerouting;
 use crate::proxy::upgrade;
 
 /// Refuses a head whose framing is in doubt; the bytes are those of the wire.
@@ -27,5 +28,5 @@ pub fn preview<B>(request: &Request<B>, has_rules: bool) -> Result<(), Rejection
     if has_rules && upgrade::is_asked(request) {
         return Err(Rejection::UpgradeDenied);
     }
-    Ok(())
+    if has_rules { rerouting::check(request) } else { Ok(()) }
 }

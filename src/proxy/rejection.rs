@@ -53,6 +53,9 @@ pub enum Rejection {
     /// The upstream did not answer in time.
     #[error("upstream too slow")]
     UpstreamTimeout,
+    /// A header field asks for another path or method than the request line.
+    #[error("rerouting field")]
+    Rerouting,
     /// The path can be read as another route's.
     #[error("ambiguous path")]
     AmbiguousPath,
@@ -134,6 +137,12 @@ impl Rejection {
                 "path-ambiguous",
                 "The path can be read in two ways",
                 "Send the path without dot segments, doubled slashes and encoded delimiters.",
+            ),
+            Self::Rerouting => problem(
+                BAD_REQUEST,
+                "rerouting-field",
+                "A header field asks for another path or method",
+                "Send the path and the method that are meant, without X-Original-URL and the like.",
             ),
             Self::Identity(refused) => treatment::identity(refused),
             Self::Document(place, refusal) => treatment::document(place, refusal),
@@ -274,6 +283,7 @@ impl Rejection {
         match self {
             Self::Framing(_) | Self::RequestBody(_) | Self::Expectation => true,
             Self::AmbiguousPath
+            | Self::Rerouting
             | Self::Identity(_)
             | Self::Document(..)
             | Self::ResponseUninspectable(_)

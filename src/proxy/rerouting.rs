@@ -1,0 +1,80 @@
+//! Header fields by which some applications choose another path or method than those of the request line:
+//! Symfony, Zend and IIS the first two, Rails, Express and many others the rest.
+//!
+//! The rules of the route were chosen by the request line, so such a field may only say the same.
+
+use http::Request;
+
+use crate::engine::Generation;
+use crate::proxy::Rejection;
+use crate::proxy::inbound;
+
+const TARGETS: &[&str] = &["x-original-url", "x-rewrite-url"];
+
+const METHODS: &[&str] = &["x-http-method-override", "x-http-method", "x-method-override"];
+
+/// Refuses, on a route with rules, a field that asks for another path or method.
+pub(super) fn check<B>(request: &Request<B>) -> Result<(), Rejection> {
+    let others = others(request, TARGETS, says_target).next().is_some()
+        || others(request, METHODS, says_method).next().is_some();
+    if others { Err(Rejection::Rerouting) } else { Ok(()) }
+}
+
+/// Refuses, on a route without rules, a field that asks for a path or a method of a route with rules, and one
+/// that cannot be read.
+pub(super) fn check_unruled<B>(
+    generation: &Generation,
+    request: &Request<B>,
+) -> Result<(), Rejection> {
+    let mut targets = vec![request.uri().path()];
+    for target in others(request, TARGETS, says_target) {
+        let path = target.and_then(path_of).ok_or(Rejection::Rerouting)?;
+        targets.push(path);
+    }
+    let mut methods = vec![request.method().as_str().to_owned()];
+    for method in others(request, METHODS, says_method) {
+        methods.push(method.ok_or(Rejection::Rerouting)?.trim().to_ascii_uppercase());
+    }
+    if targets.len() == 1 && methods.len() == 1 {
+        return Ok(());
+    }
+    let host = inbound::host(request.headers());
+    for (target, method) in targets.iter().flat_map(|t| methods.iter().map(move |m| (t, m))) {
+        match generation.rules.route(host, method, target) {
+            Ok(route) if !route.as_ref().is_some_and(|route| route.has_rules()) => {}
+            Ok(_) | Err(_) => return Err(Rejection::Rerouting),
+        }
+    }
+    Ok(())
+}
+
+/// The values of these fields that do not say what the request line says; none inside for one that is no
+/// text.
+fn others<'a, B>(
+    request: &'a Request<B>,
+    names: &'static [&'static str],
+    says: fn(&Request<B>, &str) -> bool,
+) -> impl Iterator<Item = Option<&'a str>> {
+    let values = names.iter().flat_map(|name| request.headers().get_all(*name));
+    let texts = values.map(|value| value.to_str().ok());
+    texts.filter(move |text| !text.is_some_and(|text| says(request, text)))
+}
+
+fn says_target<B>(request: &Request<B>, text: &str) -> bool {
+    let uri = request.uri();
+    text == uri.path() || uri.path_and_query().is_some_and(|target| target.as_str() == text)
+}
+
+fn says_method<B>(request: &Request<B>, text: &str) -> bool {
+    text.trim().eq_ignore_ascii_case(request.method().as_str())
+}
+
+/// The path of a target in one of its forms.
+fn path_of(target: &str) -> Option<&str> {
+    let rooted = match target.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/"),
+        None => target,
+    };
+    let path = rooted.split(['?', '#']).next().unwrap_or_default();
+    path.starts_with('/').then_some(path)
+}

@@ -1,0 +1,86 @@
+//! Fields by which applications take another route than the request line says.
+
+use crate::harness::client::ask;
+use crate::harness::gate::Setup;
+use crate::harness::gate::on_one_core;
+use crate::harness::upstream::Upstream;
+use crate::harness::upstream::ok;
+
+const RULES: &str = "classes: { email: {} }\nroutes:\n  - id: users\n    match: { path: /users/**, method: PUT }\n    request: { query: { $.email: email } }\n";
+
+async fn asked(line: &str, fields: &str) -> (u16, String, usize) {
+    let upstream = Upstream::always(ok("fine")).await;
+    let mut setup = Setup::to(upstream.address);
+    setup.rules = Some(RULES);
+    let gate = setup.open();
+    let answer = ask(gate.address, format!("{line} HTTP/1.1\r\nHost: a\r\n{fields}\r\n")).await;
+    let told = if answer.status == 200 { answer.text() } else { answer.code() };
+    (answer.status, told, upstream.requests())
+}
+
+const NAMES: [&str; 5] = [
+    "X-Original-URL",
+    "x-rewrite-url",
+    "X-HTTP-Method-Override",
+    "X-HTTP-Method",
+    "X-Method-Override",
+];
+
+#[test]
+fn on_routes_with_rules_they_may_only_say_the_same() {
+    on_one_core(async {
+        for name in NAMES {
+            for value in ["/other", "GET", "/users/2", "", "\u{e4}"] {
+                let told = asked("PUT /users/1?a=b", &format!("{name}: {value}\r\n")).await;
+                assert_eq!(told, (400, "rerouting-field".to_owned(), 0), "{name}: {value}");
+            }
+        }
+        for field in [
+            "X-Original-URL: /users/1?a=b",
+            "X-Rewrite-URL: /users/1",
+            "X-HTTP-Method-Override: put",
+            "X-Method-Override: PUT",
+        ] {
+            let told = asked("PUT /users/1?a=b", &format!("{field}\r\n")).await;
+            assert_eq!(told, (200, "fine".to_owned(), 1), "{field}");
+        }
+        let twice = "X-Original-URL: /users/1\r\nX-Original-URL: /open\r\n";
+        assert_eq!(asked("PUT /users/1", twice).await.1, "rerouting-field");
+    });
+}
+
+#[test]
+fn elsewhere_they_must_not_lead_to_a_route_with_rules() {
+    on_one_core(async {
+        for (line, field) in [
+            ("PUT /open", "X-Original-URL: /users/1"),
+            ("PUT /open", "X-Original-URL: http://a/users/1?x"),
+            ("PUT /open", "X-Rewrite-URL: /%75sers/1"),
+            ("PUT /open", "X-Rewrite-URL: users/1"),
+            ("POST /users/1", "X-HTTP-Method-Override: PUT"),
+            ("POST /users/1", "X-HTTP-Method:  put"),
+            ("POST /open", "X-Original-URL: /users/1\r\nX-Method-Override: PUT"),
+        ] {
+            let told = asked(line, &format!("{field}\r\n")).await;
+            assert_eq!(told, (400, "rerouting-field".to_owned(), 0), "{line} {field}");
+        }
+        for (line, field) in [
+            ("PUT /open", "X-Original-URL: /elsewhere?x"),
+            ("POST /open", "X-HTTP-Method-Override: DELETE"),
+            ("POST /open", "X-Original-URL: /users/1"),
+        ] {
+            let told = asked(line, &format!("{field}\r\n")).await;
+            assert_eq!(told, (200, "fine".to_owned(), 1), "{line} {field}");
+        }
+    });
+}
+
+#[test]
+fn their_lookalikes_are_refused_everywhere() {
+    on_one_core(async {
+        for name in NAMES {
+            let field = format!("{}: /open\r\n", name.replacen('-', "_", 1));
+            assert_eq!(asked("PUT /open", &field).await.1, "field-lookalike", "{name}");
+        }
+    });
+}
