@@ -1,82 +1,118 @@
-//! The admin listener's socket, clear or with TLS.
+//! The admin listener's socket, clear or with TLS, and its connections.
+//!
+//! Whoever connects and says nothing must not keep operators out: each connection has deadlines, and when
+//! there are too many, the oldest ends for the newest.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::serve::Listener;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::rt::TokioTimer;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
+use crate::admin::State;
+use crate::admin::answer;
+use crate::base::Limits;
 use crate::base::Live;
+use crate::net::Listener;
 use crate::net::Stream;
+use crate::net::WriteDeadline;
 
-/// Handshakes at one time. While there are so many, the backlog waits.
-const HANDSHAKES: usize = 64;
+/// Connections at one time.
+const CONNECTIONS: usize = 64;
 
-type Handshake = Pin<Box<dyn Future<Output = Option<(Stream, SocketAddr)>> + Send>>;
+/// The buffer of a connection, which bounds the head of a request.
+const BUFFER: usize = 16 * 1024;
 
-/// Takes connections; those of clients that are slow to shake hands keep nobody waiting.
+type Connection = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The socket, with the certificate that it shows now.
+#[derive(Debug)]
 pub struct BoundListener {
-    socket: TcpListener,
+    socket: Listener,
     tls: Option<Arc<Live<Arc<ServerConfig>>>>,
-    deadline: Duration,
-    handshakes: FuturesUnordered<Handshake>,
+    limits: Limits,
 }
 
 impl BoundListener {
-    /// Gives a listener on a bound socket; with `tls` it shows the certificate that is in there when a client comes.
-    /// `deadline` bounds a handshake.
+    /// Gives a listener on a bound socket. With `tls` it shows the certificate that is in there when a
+    /// client comes. The deadlines are those of clients.
     pub fn new(
         socket: TcpListener,
         tls: Option<Arc<Live<Arc<ServerConfig>>>>,
-        deadline: Duration,
+        limits: &Limits,
     ) -> Self {
-        Self { socket, tls, deadline, handshakes: FuturesUnordered::new() }
+        Self { socket: Listener::from(socket), tls, limits: limits.clone() }
     }
-}
 
-impl std::fmt::Debug for BoundListener {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("BoundListener")
-            .field("socket", &self.socket)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Listener for BoundListener {
-    type Io = Stream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Stream, SocketAddr) {
+    /// Serves until it is dropped.
+    pub(super) async fn serve(self, state: State) {
+        let gauge = state.metrics.bound("admin_connections", CONNECTIONS);
+        let mut running: FuturesUnordered<Connection> = FuturesUnordered::new();
+        let mut open: VecDeque<oneshot::Sender<Infallible>> = VecDeque::new();
+        let mut crowded = false;
         loop {
             tokio::select! {
-                Some(shaken) = self.handshakes.next() => {
-                    if let Some(connection) = shaken {
-                        return connection;
+                Some(()) = running.next() => open.retain(|connection| !connection.is_closed()),
+                (socket, _address) = self.socket.accept() => {
+                    if open.len() >= CONNECTIONS {
+                        // Dropping its sender ends it.
+                        drop(open.pop_front());
+                        if !crowded {
+                            tracing::warn!("all admin connections are in use: the oldest ends");
+                        }
+                        crowded = true;
                     }
-                }
-                // The trait's own accept waits a while when the process is out of descriptors.
-                (socket, address) = Listener::accept(&mut self.socket),
-                    if self.handshakes.len() < HANDSHAKES =>
-                {
-                    let config = self.tls.as_ref().map(|live| Arc::clone(live.snapshot().as_ref()));
-                    let deadline = self.deadline;
-                    self.handshakes.push(Box::pin(async move {
-                        Some((Stream::accept(socket, config, deadline).await?, address))
-                    }));
+                    let (sender, ended) = oneshot::channel();
+                    open.push_back(sender);
+                    running.push(self.connection(socket, state.clone(), ended));
                 }
             }
+            crowded &= open.len() > CONNECTIONS / 2;
+            gauge.set(i64::try_from(open.len()).unwrap_or(i64::MAX));
         }
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+    fn connection(
+        &self,
+        socket: TcpStream,
+        state: State,
+        ended: oneshot::Receiver<Infallible>,
+    ) -> Connection {
+        let tls = self.tls.as_ref().map(|live| Arc::clone(live.snapshot().as_ref()));
+        let (timeouts, rate) = (self.limits.timeouts.clone(), self.limits.least_rate);
+        let served = async move {
+            let Some(stream) = Stream::accept(socket, tls, timeouts.handshake).await else {
+                return;
+            };
+            let stream = WriteDeadline::new(stream, timeouts.write_stall, rate);
+            let service = service_fn(move |request| {
+                std::future::ready(Ok::<_, Infallible>(answer(&state, &request)))
+            });
+            // It is also the deadline between two requests.
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(timeouts.header)
+                .max_buf_size(BUFFER)
+                .serve_connection(TokioIo::new(stream), service);
+            // How it ends is the client's affair.
+            let _ended = connection.await.is_ok();
+        };
+        Box::pin(async move {
+            tokio::select! {
+                () = served => {}
+                _replaced = ended => {}
+            }
+        })
     }
 }

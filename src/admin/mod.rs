@@ -13,30 +13,32 @@
 //! # Invariants
 //!
 //! - No secret stands in an answer (`it::admin::shows_no_secret`).
+//! - Strangers' pages read nothing by a browser of this network (`admin::pages`).
+//! - Connections that say nothing keep nobody out (`admin::pages`).
 //! - With `admin.listen.tls` nothing is told in clear (`admin::tls`).
 
 mod listener;
 
 use std::fmt;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
-use axum::Json;
-use axum::Router;
-use axum::extract;
-use axum::http::StatusCode;
-use axum::http::header;
-use axum::response::IntoResponse;
-use axum::response::Response;
-use axum::routing::get;
+use bytes::Bytes;
+use http::HeaderValue;
+use http::Method;
+use http::Request;
+use http::Response;
+use http::StatusCode;
+use http::header;
+use http_body_util::Full;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::telemetry::Metrics;
+use crate::telemetry::metrics::CONTENT_TYPE as OPEN_METRICS;
 
 pub use listener::BoundListener;
-
-/// What OpenMetrics calls its text form.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Readiness as it is now: whether all is well, and each check.
 #[derive(Debug, Clone, Serialize)]
@@ -57,6 +59,8 @@ pub struct State {
     pub metrics: Arc<Metrics>,
     /// The configuration with its secrets hidden.
     pub config: Arc<Value>,
+    /// Names by which operators reach it, besides addresses and `localhost`.
+    pub hosts: Arc<[String]>,
 }
 
 impl fmt::Debug for State {
@@ -67,30 +71,104 @@ impl fmt::Debug for State {
 
 /// Serves until it is dropped.
 pub async fn serve(listener: BoundListener, state: State) {
-    let pages = Router::new()
-        .route("/livez", get(async || "alive\n"))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
-        .route("/config", get(config))
-        .with_state(state);
-    if let Err(error) = axum::serve(listener, pages).await {
-        tracing::error!(%error, "admin listener ended");
+    listener.serve(state).await;
+}
+
+/// The answer to a request; its body, if any, is not read.
+fn answer<B>(state: &State, request: &Request<B>) -> Response<Full<Bytes>> {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if !host.is_some_and(|host| is_ours(host, &state.hosts)) {
+        let told = "the admin listener has no such name; add it to admin.hosts\n";
+        return text(StatusCode::MISDIRECTED_REQUEST, told);
+    }
+    if *request.method() != Method::GET && *request.method() != Method::HEAD {
+        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return answer;
+    }
+    match request.uri().path() {
+        "/livez" => text(StatusCode::OK, "alive\n"),
+        "/readyz" => {
+            let ready = (state.ready)();
+            let status = if ready.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            json(status, &ready)
+        }
+        "/metrics" => match state.metrics.encode() {
+            Ok(text) => page(StatusCode::OK, OPEN_METRICS, text),
+            Err(_unwritable) => text(StatusCode::INTERNAL_SERVER_ERROR, ""),
+        },
+        "/config" => json(StatusCode::OK, state.config.as_ref()),
+        _ => text(StatusCode::NOT_FOUND, "no such page\n"),
     }
 }
 
-async fn readyz(extract::State(state): extract::State<State>) -> Response {
-    let ready = (state.ready)();
-    let status = if ready.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(ready)).into_response()
+/// Whether a `Host` is this listener. A page of a stranger can make a browser ask it only by a name that the
+/// stranger owns (DNS rebinding), so addresses and `localhost` are fine, other names must be known.
+fn is_ours(host: &str, known: &[String]) -> bool {
+    let port = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match host.rsplit_once(':') {
+        Some((name, digits)) if port(digits) => name,
+        Some(_) | None => host,
+    };
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    let name = name.strip_suffix('.').unwrap_or(name);
+    bare.is_some_and(|bare| bare.parse::<Ipv6Addr>().is_ok())
+        || name.parse::<Ipv4Addr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || known.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-async fn metrics(extract::State(state): extract::State<State>) -> Response {
-    match state.metrics.encode() {
-        Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
-        Err(_unwritable) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+fn json(status: StatusCode, value: &impl Serialize) -> Response<Full<Bytes>> {
+    match serde_json::to_string(value) {
+        Ok(text) => page(status, "application/json", text),
+        Err(_unwritable) => text(StatusCode::INTERNAL_SERVER_ERROR, ""),
     }
 }
 
-async fn config(extract::State(state): extract::State<State>) -> Response {
-    Json(state.config.as_ref().clone()).into_response()
+fn text(status: StatusCode, told: &'static str) -> Response<Full<Bytes>> {
+    page(status, "text/plain; charset=utf-8", told.to_owned())
+}
+
+fn page(status: StatusCode, kind: &'static str, told: String) -> Response<Full<Bytes>> {
+    let mut answer = Response::new(Full::new(Bytes::from(told)));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_localhost_and_known_names_are_ours() {
+        let known = [String::from("ops.example")];
+        for host in [
+            "127.0.0.1",
+            "10.1.2.3:8081",
+            "[::1]:8081",
+            "[2001:db8::1]",
+            "localhost:80",
+            "LOCALHOST",
+            "ops.example",
+            "Ops.Example.:8081",
+        ] {
+            assert!(is_ours(host, &known), "{host}");
+        }
+        for host in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "[::1",
+            "::1:x",
+            "[evil]",
+            "127.1",
+            "0x7f000001",
+            "ops.example.evil.example",
+            "1.2.3.4@evil.example",
+        ] {
+            assert!(!is_ours(host, &known), "{host}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How large and how many. Sizes in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once, over all listeners. Default 10 000.
+    /// Connections at once, over all listeners, as far as descriptors carry them. Default 10 000.
     pub connections: usize,
     /// Connections at once from one address; trusted proxies are not counted. Default 1000.
     pub connections_per_client: usize,

@@ -18,6 +18,7 @@ use crate::telemetry;
 pub(super) fn run(path: &Path, output: Output) -> anyhow::Result<Verdict> {
     let config = load_config(path, output)?;
     telemetry::init::log(&config.log.to_telemetry())?;
+    gateway::keep_memory_private();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("no runtime for signals")?;
     let mut signals = runtime.block_on(async { Signals::listen() })?;

@@ -84,6 +84,9 @@ pub struct PairEntry {
 pub struct AdminEntry {
     /// An address such as `127.0.0.1:8081`, or the long form with TLS.
     pub listen: Short<ListenEntry>,
+    /// Names in `Host` by which operators reach it, such as that of a Kubernetes service. Addresses and `localhost` always count.
+    #[serde(default)]
+    pub hosts: Vec<At<String>>,
 }
 
 /// An application behind us.
@@ -315,7 +318,7 @@ pub struct AccessLogEntry {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsEntry {
-    /// Connections at once, over all listeners. Default 10000.
+    /// Connections at once, over all listeners, as far as the limit of open files carries them and as many to upstreams. Default 10000.
     pub connections: Option<At<Count>>,
     /// Connections at once from one address; trusted proxies are not counted. Default 1000.
     pub connections_per_client: Option<At<Count>>,

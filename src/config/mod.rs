@@ -51,6 +51,8 @@ pub struct Config {
     pub listen: Vec<net::config::Listen>,
     /// Where operators connect.
     pub admin: Option<net::config::Listen>,
+    /// Names by which operators reach it, besides addresses and `localhost`.
+    pub admin_hosts: Vec<String>,
     /// The applications behind us; never empty, names differ.
     pub upstreams: Vec<net::config::Upstream>,
     /// Upstream of requests that no route matches, and of routes that name none.

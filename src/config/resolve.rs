@@ -162,6 +162,17 @@ impl Resolver<'_> {
         known.map(|upstream| upstream.id.clone())
     }
 
+    fn host_names(&mut self, names: &[At<String>]) -> Vec<String> {
+        for name in names {
+            let known =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+            if name.value.is_empty() || !name.value.bytes().all(known) {
+                self.error(name, "not a host name", "such as `cloakroom.ops.svc`, without a port");
+            }
+        }
+        names.iter().map(|name| name.value.trim_end_matches('.').to_owned()).collect()
+    }
+
     fn email_domain(&mut self, domain: Option<&At<String>>) -> EmailDomain {
         let Some(domain) = domain else { return EmailDomain::Example };
         let name = domain.value.to_ascii_lowercase();
@@ -285,6 +296,7 @@ fn parts_of(resolver: &mut Resolver<'_>, file: &ConfigFile, path: &Path) -> Opti
     resolver.require("audit", file.audit.as_ref());
     let listen = file.listen.as_ref().map(|entries| resolver.listeners(entries));
     let admin = file.admin.as_ref().map(|admin| resolver.listen(&admin.listen));
+    let admin_hosts = file.admin.as_ref().map(|admin| resolver.host_names(&admin.hosts));
     let upstreams = file.upstreams.as_ref().map(|table| resolver.upstreams(table));
     let known = upstreams.as_deref().unwrap_or_default();
     let default_upstream = resolver.default_upstream(file.default_upstream.as_ref(), known);
@@ -301,6 +313,7 @@ fn parts_of(resolver: &mut Resolver<'_>, file: &ConfigFile, path: &Path) -> Opti
         file: path.to_path_buf(),
         listen: listen?,
         admin: admin.flatten(),
+        admin_hosts: admin_hosts.unwrap_or_default(),
         upstreams: upstreams?,
         default_upstream,
         rules: rules?,

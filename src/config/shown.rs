@@ -31,7 +31,8 @@ impl Config {
         json!({
             "file": self.file,
             "listen": self.listen.iter().map(listen).collect::<Vec<_>>(),
-            "admin": self.admin.as_ref().map(|admin| json!({ "listen": listen(admin) })),
+            "admin": self.admin.as_ref()
+                .map(|admin| json!({ "listen": listen(admin), "hosts": self.admin_hosts })),
             "upstreams": self.upstreams.iter().map(upstream).collect::<serde_json::Map<_, _>>(),
             "default_upstream": self.default_upstream.as_ref().map(UpstreamId::as_str),
             "rules": self.rules,

@@ -82,7 +82,7 @@ fn listen(
     // The certificate of this listener is the last of all (`Config::certificates`).
     let tls = listen.tls.as_ref().and(shared.certificates.last());
     let tls = tls.map(|certificate| Arc::clone(&certificate.live));
-    let bound = BoundListener::new(listener, tls, shared.config.limits.timeouts.handshake);
+    let bound = BoundListener::new(listener, tls, &shared.config.limits);
     Ok(Some((bound, address)))
 }
 
@@ -116,6 +116,7 @@ fn admin_state(shared: &Arc<Shared>) -> admin::State {
         ready: Arc::new(move || readiness.told()),
         metrics: Arc::clone(&shared.metrics),
         config: Arc::new(shared.config.shown()),
+        hosts: shared.config.admin_hosts.clone().into(),
     }
 }
 

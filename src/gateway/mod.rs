@@ -19,6 +19,7 @@ mod error;
 mod explain;
 mod fetch;
 mod generations;
+mod process;
 mod readiness;
 mod reload;
 mod signals;
@@ -28,6 +29,7 @@ use std::fmt;
 use std::fs::OpenOptions;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -82,6 +84,7 @@ pub use explain::Query;
 pub use explain::RouteReport;
 pub use explain::explain;
 pub use fetch::over_https as fetching;
+pub use process::keep_memory_private;
 pub use readiness::Readiness;
 pub use signals::Signals;
 pub use vaults::Vaults;
@@ -142,11 +145,13 @@ pub fn start(config: Config, cores: usize) -> Result<(Running, Vec<Diagnostic>),
 
 /// Builds a gateway on a vault that is open already.
 pub fn start_on(
-    config: Config,
+    mut config: Config,
     cores: usize,
     vaults: Vaults,
     clock: Arc<SystemClock>,
 ) -> Result<(Running, Vec<Diagnostic>), Error> {
+    let pooled = config.limits.pool_idle_connections * config.upstreams.len() * cores;
+    process::fit_connections(&mut config.limits, pooled);
     let keyring = keys::load(&config.keys)?;
     let seen = Seen::now(&config);
     let metrics = Arc::new(Metrics::new());
@@ -162,7 +167,8 @@ pub fn start_on(
     let sockets = bind(&config, &certificates, cores)?;
     let listen = sockets.addresses;
     let shared = Arc::new(Shared {
-        admission: Admission::new(config.limits.connections, config.limits.connections_per_client),
+        admission: Admission::new(config.limits.connections, config.limits.connections_per_client)
+            .shown_in(metrics.bound("connections", config.limits.connections)),
         budget: Budget::of(&config.limits)
             .shown_in(metrics.bound("buffered_bytes", config.limits.buffered_bytes)),
         new_values: NewValues::new(config.limits.new_values),
@@ -331,7 +337,8 @@ fn access_log(
         config::AccessLog::Off => return Ok((AccessLog::off(Arc::clone(clock)), None)),
         config::AccessLog::Stdout => AccessLog::start(io::stdout(), Arc::clone(clock)),
         config::AccessLog::File(path) => {
-            let file = OpenOptions::new().create(true).append(true).open(path);
+            // It names callers' addresses: not for everybody on this machine.
+            let file = OpenOptions::new().create(true).append(true).mode(0o640).open(path);
             AccessLog::start(file.map_err(Error::AccessLog)?, Arc::clone(clock))
         }
     };

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use crate::telemetry::metrics::Gauge;
+
 /// Counts connections over all cores and listeners. Asked before the TLS handshake: a connection
 /// that is not admitted costs an `accept` and a `close`.
 #[derive(Debug, Clone)]
@@ -17,29 +19,38 @@ struct Shared {
     connections: usize,
     per_client: usize,
     open: Mutex<Open>,
+    gauge: Gauge,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     total: usize,
+    /// Somebody was refused, and there is not much room yet.
+    scarce: bool,
     by_client: HashMap<IpAddr, usize>,
 }
 
 impl Admission {
     /// Allows this many connections at once, and this many from one client.
     pub fn new(connections: usize, per_client: usize) -> Self {
-        Self(Arc::new(Shared { connections, per_client, open: Mutex::default() }))
+        let (open, gauge) = (Mutex::default(), Gauge::default());
+        Self(Arc::new(Shared { connections, per_client, open, gauge }))
+    }
+
+    /// Shows in this gauge from now on how many are open. Call it before any is.
+    #[must_use]
+    pub fn shown_in(mut self, gauge: Gauge) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.gauge = gauge;
+        }
+        self
     }
 
     /// Gives the right to one connection of a proxy that is trusted to come for many clients: it counts
     /// against the limit of all alone.
     pub fn admit_proxy(&self) -> Option<Admitted> {
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.total >= self.0.connections {
-            return None;
-        }
-        open.total += 1;
-        Some(Admitted { shared: Arc::clone(&self.0), client: None })
+        self.0.takes_one(&mut open).then(|| Admitted { shared: Arc::clone(&self.0), client: None })
     }
 
     /// Gives the right to one connection, returned on drop; none when a limit is reached.
@@ -50,10 +61,9 @@ impl Admission {
         let client = client_of(peer);
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         let of_client = open.by_client.get(&client).copied().unwrap_or(0);
-        if open.total >= self.0.connections || of_client >= self.0.per_client {
+        if of_client >= self.0.per_client || !self.0.takes_one(&mut open) {
             return None;
         }
-        open.total += 1;
         open.by_client.insert(client, of_client + 1);
         Some(Admitted { shared: Arc::clone(&self.0), client: Some(client) })
     }
@@ -61,6 +71,30 @@ impl Admission {
     /// Connections that are open now.
     pub fn open(&self) -> usize {
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner).total
+    }
+}
+
+impl Shared {
+    /// Counts one more, unless that would be too many.
+    fn takes_one(&self, open: &mut Open) -> bool {
+        if open.total < self.connections {
+            open.total += 1;
+            self.gauge.inc();
+            return true;
+        }
+        if !std::mem::replace(&mut open.scarce, true) {
+            tracing::warn!(limit = self.connections, "all connections are in use");
+        }
+        false
+    }
+
+    fn gives_one_back(&self, open: &mut Open) {
+        open.total = open.total.saturating_sub(1);
+        self.gauge.dec();
+        if open.scarce && open.total <= self.connections - self.connections / 8 {
+            open.scarce = false;
+            tracing::info!("there is room for connections again");
+        }
     }
 }
 
@@ -83,7 +117,7 @@ pub struct Admitted {
 impl Drop for Admitted {
     fn drop(&mut self) {
         let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.total = open.total.saturating_sub(1);
+        self.shared.gives_one_back(&mut open);
         let Some(client) = self.client else { return };
         if let Some(count) = open.by_client.get_mut(&client) {
             *count = count.saturating_sub(1);

@@ -47,6 +47,12 @@ fn open(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 #[derive(Debug)]
 pub struct Listener(TcpListener);
 
+impl From<TcpListener> for Listener {
+    fn from(socket: TcpListener) -> Self {
+        Self(socket)
+    }
+}
+
 impl Listener {
     /// Takes a socket of [`bind`] into the runtime that calls this.
     pub fn new(socket: std::net::TcpListener) -> io::Result<Self> {

@@ -1,10 +1,15 @@
 //! `/livez`, `/readyz`, `/config`.
 
 use std::fs;
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::harness::application::Application;
+use crate::harness::caller::Caller;
 use crate::harness::gateway::Gateway;
 use crate::harness::gateway::Site;
 use crate::harness::gateway::Store;
@@ -89,4 +94,45 @@ fn shows_no_secret() {
     assert!(config["vault"]["redis"]["url"].as_str().unwrap().contains(&port.to_string()));
     assert_eq!(config["limits"]["depth"], 128);
     assert!(config["keys"]["file"].as_str().unwrap().ends_with("keyring.json"));
+}
+
+#[test]
+fn strangers_names_are_not_answered() {
+    let application = Application::start();
+    let gateway = Site::new(Store::Embedded, &application).serve();
+    let status = |host: &str| {
+        let request = format!("GET /config HTTP/1.1\r\n{host}\r\n");
+        Caller::operator(gateway.admin).exchange(request.as_bytes()).unwrap().status
+    };
+    assert_eq!(status(&format!("host: {}\r\n", gateway.admin)), 200);
+    assert_eq!(status("host: localhost\r\n"), 200);
+    assert_eq!(status("host: rebound.evil.example:8081\r\n"), 421);
+    assert_eq!(status(""), 421);
+    let posted = Caller::operator(gateway.admin).post("/config", "{}");
+    assert_eq!((posted.status, posted.field("allow")), (405, Some("GET, HEAD")));
+}
+
+#[test]
+fn connections_that_say_nothing_keep_nobody_out() {
+    let application = Application::start();
+    let gateway = Site::new(Store::Embedded, &application)
+        .with("limits: { timeouts: { header: 200ms } }")
+        .serve();
+    let mut silent: Vec<TcpStream> = (0..200)
+        .map(|_| {
+            let mut stream = TcpStream::connect(gateway.admin).unwrap();
+            stream.write_all(b"GET /config HTTP/1.1\r\nhost: ").unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(gateway.page("/livez").status, 200);
+    // The deadline ends those that the newer ones have not replaced.
+    for stream in &mut silent {
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        let ended = stream.read(&mut [0; 100]);
+        let gone = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionReset;
+        assert!(ended.as_ref().is_ok() || ended.as_ref().is_err_and(gone), "{ended:?}");
+    }
+    let metrics = gateway.page("/metrics").text();
+    assert!(metrics.contains("cloakroom_bound_limit{bound=\"admin_connections\"} 64"), "{metrics}");
 }

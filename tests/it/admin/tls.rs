@@ -17,8 +17,7 @@ fn operators_are_told_in_tls_only_and_by_the_newest_certificate() {
     let (old, new) = (Authority::new(), Authority::new());
     old.install(&site.path(""), "admin", "ops.example");
     let text = std::fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
-    let listen =
-        "admin: { listen: { address: 127.0.0.1:0, tls: { cert: admin.crt, key: admin.key } } }";
+    let listen = "admin: { hosts: [ops.example], listen: { address: 127.0.0.1:0, tls: { cert: admin.crt, key: admin.key } } }";
     site.write("cloakroom.yaml", &text.replacen("admin: { listen: 127.0.0.1:0 }", listen, 1));
     let gateway = site.serve();
 
@@ -28,7 +27,7 @@ fn operators_are_told_in_tls_only_and_by_the_newest_certificate() {
     let (trusts_old, trusts_new) = (old.client(), new.client());
     let status = |trusts| tls::get(gateway.admin, "ops.example", "/livez", trusts);
     assert_eq!((status(&trusts_old), status(&trusts_new)), (Some(200), None));
-    let in_clear = Caller::anonymous(gateway.admin).try_ask("GET", "/config", b"");
+    let in_clear = Caller::operator(gateway.admin).try_ask("GET", "/config", b"");
     assert!(in_clear.is_err(), "{in_clear:?}");
     // The listener for clients has none.
     assert_eq!(gateway.anonymous().get("/api/users").status, 200);

@@ -174,3 +174,27 @@ fn log_and_access_log_are_json_without_queries() {
         serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_process_keeps_its_memory_and_its_logs_to_itself() {
+    use std::os::unix::fs::PermissionsExt;
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
+    let log = "access_log: { path: access.log }";
+    site.write("cloakroom.yaml", &text.replacen("access_log: stdout", log, 1));
+    let gateway = site.serve();
+    let limits = fs::read_to_string(format!("/proc/{}/limits", gateway.process())).unwrap();
+    let limit = |name: &str| -> Vec<&str> {
+        let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().take(2).collect()
+    };
+    assert_eq!(limit("Max core file size"), ["0", "0"]);
+    let files = limit("Max open files");
+    assert_eq!(files[0], files[1]);
+    let mode = fs::metadata(site.path("access.log")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o027, 0, "{mode:o}");
+    let said = String::from_utf8(gateway.err()).unwrap();
+    assert!(said.contains("\"descriptors\":"), "{said}");
+}

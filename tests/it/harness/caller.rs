@@ -13,6 +13,7 @@ use super::client::Answer;
 /// A caller with its credential; it keeps its connection while the gateway does.
 pub(crate) struct Caller {
     address: SocketAddr,
+    host: &'static str,
     fields: String,
     stream: Option<(TcpStream, MessageReader)>,
 }
@@ -20,7 +21,12 @@ pub(crate) struct Caller {
 impl Caller {
     /// A caller without a credential.
     pub(crate) fn anonymous(address: SocketAddr) -> Self {
-        Self { address, fields: String::new(), stream: None }
+        Self { address, host: "shop.example", fields: String::new(), stream: None }
+    }
+
+    /// An operator at the admin listener.
+    pub(crate) fn operator(address: SocketAddr) -> Self {
+        Self { host: "localhost", ..Self::anonymous(address) }
     }
 
     /// Sends this header field with every request.
@@ -60,7 +66,7 @@ impl Caller {
         body: &[u8],
     ) -> std::io::Result<Answer> {
         let mut request =
-            format!("{method} {target} HTTP/1.1\r\nhost: shop.example\r\n{}", self.fields);
+            format!("{method} {target} HTTP/1.1\r\nhost: {}\r\n{}", self.host, self.fields);
         if !body.is_empty() {
             request.push_str("content-type: application/json\r\n");
             let length = body.len().to_string();

@@ -225,7 +225,7 @@ impl Site {
     ) -> Vec<(String, Vec<u8>)> {
         let mut places = self.stored();
         for page in ["/metrics", "/readyz", "/config", "/livez"] {
-            places.push((page.to_owned(), Caller::anonymous(gateway.admin).get(page).body));
+            places.push((page.to_owned(), Caller::operator(gateway.admin).get(page).body));
         }
         places.push((String::from("stdout"), gateway.out()));
         places.push((String::from("stderr"), gateway.err()));
@@ -429,7 +429,7 @@ impl Gateway {
 
     /// Asks a page of the admin listener.
     pub(crate) fn page(&self, path: &str) -> Answer {
-        Caller::anonymous(self.admin).get(path)
+        Caller::operator(self.admin).get(path)
     }
 
     /// Waits until `/readyz` says something.
