@@ -21,7 +21,7 @@ use crate::base::UpstreamId;
 /// The request that an event is about, as far as it is known by then.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// The request.
+    /// The name of the request in log and journal.
     pub request_id: RequestId,
     /// Who asks; [`Principal::anonymous`] before anybody is known.
     pub principal: Principal,

@@ -22,6 +22,7 @@ use crate::audit::tiles::Tiles;
 use crate::audit::verify::follows;
 use crate::audit::verify::latest;
 use crate::audit::walk::Gaps;
+use crate::audit::walk::Grown;
 use crate::audit::walk::Known;
 use crate::audit::walk::Tail;
 use crate::audit::walk::Walk;
@@ -110,10 +111,9 @@ fn read(
     let [earlier @ .., first] = segments else { return Ok(Found::default()) };
     let start = match earlier {
         [] => {
-            let empty =
-                Walk::start(folder, verifier, Gaps::Fill, (Tree::default(), Tiler::default()));
+            let empty = Walk::start(folder, verifier, Gaps::Fill, Grown::default());
             follows(&empty, *first).map_err(Error::Damaged)?;
-            (empty.tree, empty.tiler)
+            Grown::default()
         }
         [.., previous] => resume(folder, verifier, *previous, *first)
             .or_else(|_| rebuild(folder, verifier, earlier, *first))
@@ -132,12 +132,7 @@ fn read(
 }
 
 /// Takes the tree at the start of a segment from the tiles, if it is the one that was signed then.
-fn resume(
-    folder: &Folder,
-    verifier: &Verifier,
-    previous: u64,
-    first: u64,
-) -> Result<(Tree, Tiler), Fault> {
+fn resume(folder: &Folder, verifier: &Verifier, previous: u64, first: u64) -> Result<Grown, Fault> {
     let mut checkpoints = Checkpoints::open(folder, verifier, previous)?;
     let mut last = None;
     while let Some(checkpoint) = checkpoints.peek() {
@@ -147,11 +142,11 @@ fn resume(
     let Some(last) = last.filter(|last| last.size == first) else {
         return Err(Fault::file(checkpoints.name(), Reason::CheckpointMissing { size: first }));
     };
-    let (tree, tiler) = Tiles::of(folder, first).resume()?;
-    if tree.root() != last.root {
+    let grown = Tiles::of(folder, first).resume()?;
+    if grown.tree.root() != last.root {
         return Err(Fault::file("tile", Reason::TileChanged));
     }
-    Ok((tree, tiler))
+    Ok(grown)
 }
 
 /// Reads all earlier segments again, and fills in tiles that are not there.
@@ -160,8 +155,8 @@ fn rebuild(
     verifier: &Verifier,
     earlier: &[u64],
     first: u64,
-) -> Result<(Tree, Tiler), Fault> {
-    let mut walk = Walk::start(folder, verifier, Gaps::Fill, Default::default());
+) -> Result<Grown, Fault> {
+    let mut walk = Walk::start(folder, verifier, Gaps::Fill, Grown::default());
     for &segment in earlier {
         follows(&walk, segment)?;
         walk.segment(false)?;
@@ -172,7 +167,7 @@ fn rebuild(
         let name = history(earlier.last().copied().unwrap_or_default());
         return Err(Fault::file(&name, Reason::CheckpointMissing { size: first }));
     }
-    Ok((walk.tree, walk.tiler))
+    Ok(Grown { tree: walk.tree, tiler: walk.tiler })
 }
 
 /// Writes the unfinished tiles that are not there.

@@ -45,7 +45,7 @@ pub(super) enum Waiter {
     Own,
 }
 
-/// How the journal is.
+/// What works at present, and what waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Health {
     /// Why events cannot be written at present.

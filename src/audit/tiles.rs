@@ -3,6 +3,7 @@
 use crate::audit::fault::Fault;
 use crate::audit::fault::Reason;
 use crate::audit::folder::Folder;
+use crate::audit::walk::Grown;
 use crate::crypto::merkle::Hash;
 use crate::crypto::merkle::TILE_WIDTH;
 use crate::crypto::merkle::Tile;
@@ -33,7 +34,7 @@ impl<'a> Tiles<'a> {
     }
 
     /// Where a writer goes on that has written `size` events: not checked against any checkpoint.
-    pub(super) fn resume(&self) -> Result<(Tree, Tiler), Fault> {
+    pub(super) fn resume(&self) -> Result<Grown, Fault> {
         let missing = || Fault::file("tile", Reason::TileMissing);
         let mut rows = Vec::new();
         for level in (0..8_u8).take(Tiler::levels(self.size)) {
@@ -54,7 +55,7 @@ impl<'a> Tiles<'a> {
             start = end;
         }
         let tree = Tree::from_peaks(self.size, peaks).ok_or_else(missing)?;
-        Ok((tree, Tiler::from_rows(self.size, rows).ok_or_else(missing)?))
+        Ok(Grown { tree, tiler: Tiler::from_rows(self.size, rows).ok_or_else(missing)? })
     }
 
     /// A tile of this tree: the full one, or the partial one of this size.

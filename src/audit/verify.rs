@@ -15,6 +15,7 @@ use crate::audit::folder::history;
 use crate::audit::folder::segment;
 use crate::audit::head::Warning;
 use crate::audit::walk::Gaps;
+use crate::audit::walk::Grown;
 use crate::audit::walk::Known;
 use crate::audit::walk::Tail;
 use crate::audit::walk::Walk;
@@ -113,7 +114,7 @@ fn walked(
     let segments = folder.segments().map_err(|error| Fault::unreadable("", &error))?;
     let Some(&last) = segments.last() else { return Err(Fault::file("", Reason::Empty).into()) };
 
-    let mut walk = Walk::start(folder, verifier, Gaps::Refuse, Default::default());
+    let mut walk = Walk::start(folder, verifier, Gaps::Refuse, Grown::default());
     walk.expect(expected);
     let mut tail = Tail::default();
     for &first in &segments {
@@ -127,7 +128,8 @@ fn walked(
         return Err(Missed::Begun(walk.signed));
     }
     at_rest(folder, &walk, last, &tail)?;
-    Ok(summary(walk, verifier, (last, &tail), segments.len()))
+    warn_of_torn_ends(&mut walk, last, &tail);
+    Ok(summary(walk, verifier, segments.len()))
 }
 
 /// Refuses a segment that does not start where the one before ended.
@@ -180,12 +182,8 @@ fn at_rest(folder: &Folder, walk: &Walk<'_>, newest: u64, tail: &Tail) -> Result
     Ok(())
 }
 
-fn summary(
-    mut walk: Walk<'_>,
-    verifier: &Verifier,
-    (newest, tail): (u64, &Tail),
-    segments: usize,
-) -> Verified {
+/// Warns of what a killed process left unfinished at the end of the newest segment.
+fn warn_of_torn_ends(walk: &mut Walk<'_>, newest: u64, tail: &Tail) {
     if tail.torn_line_bytes > 0 {
         let (file, bytes) = (segment(newest), tail.torn_line_bytes);
         walk.times.warn(Warning::UnfinishedLine { file, bytes });
@@ -194,6 +192,9 @@ fn summary(
         let (file, bytes) = (history(newest), tail.torn_history_bytes);
         walk.times.warn(Warning::UnfinishedCheckpoint { file, bytes });
     }
+}
+
+fn summary(walk: Walk<'_>, verifier: &Verifier, segments: usize) -> Verified {
     let (events, times) = (walk.tree.size(), walk.times);
     Verified {
         origin: verifier.name().to_owned(),

@@ -83,13 +83,20 @@ struct Stored {
     hashes: Vec<Hash>,
 }
 
+/// A tree over the events so far, and the tiles of it that are not full yet.
+#[derive(Default)]
+pub(super) struct Grown {
+    pub(super) tree: Tree,
+    pub(super) tiler: Tiler,
+}
+
 impl<'a> Walk<'a> {
     /// Starts where this tree ends.
     pub(super) fn start(
         folder: &'a Folder,
         verifier: &'a Verifier,
         gaps: Gaps,
-        (tree, tiler): (Tree, Tiler),
+        Grown { tree, tiler }: Grown,
     ) -> Self {
         Self {
             folder,

@@ -47,11 +47,11 @@ pub struct RecordKey {
 /// What a record is bound to besides its key; it opens nowhere else.
 #[derive(Debug, Clone, Copy)]
 pub struct RecordContext<'a> {
-    /// Whose it is.
+    /// The tenant whose value it is.
     pub tenant: &'a TenantId,
-    /// What it is.
+    /// The class of the value.
     pub class: ClassCode,
-    /// Where it lies.
+    /// The key under which the vault stores it.
     pub store_key: &'a StoreKey,
 }
 
@@ -61,25 +61,25 @@ pub enum OpenError {
     /// Shorter than the shortest record, or not a whole number of blocks.
     #[error("record of {bytes} bytes has an impossible length")]
     Length {
-        /// Its length.
+        /// Length of the record.
         bytes: usize,
     },
     /// Written by another version of the format.
     #[error("record version {version} is not known")]
     Version {
-        /// First byte.
+        /// The version: the record's first byte.
         version: u8,
     },
     /// Sealed by an algorithm that this version does not have.
     #[error("record algorithm {algorithm} is not known")]
     Algorithm {
-        /// Second byte.
+        /// The algorithm: the record's second byte.
         algorithm: u8,
     },
     /// A flag is set whose meaning is not known.
     #[error("record flags {flags:#04x} are not known")]
     Flags {
-        /// Seventh byte.
+        /// The flags: the record's seventh byte.
         flags: u8,
     },
     /// The keyring does not hold the key.

@@ -34,8 +34,9 @@ use crate::vault::Spender;
 use crate::vault::Stored;
 use crate::vault::Waiting;
 
-/// What one more record of a batch adds to the time that a vault call may take.
-const PER_RECORD: Duration = Duration::from_micros(100);
+/// What one more record of a batch adds to the time that a vault call may take: ten times what it takes
+/// alone, as long batches take turns with others. A vault that hangs is noticed at the first chunk.
+const PER_RECORD: Duration = Duration::from_millis(1);
 
 impl Engine {
     /// Stores a batch; answers what is stored now, one for each put.

@@ -23,11 +23,11 @@ pub(super) const FORMAT: &[u8] = b"1";
 /// One record to be stored.
 #[derive(Debug, Clone)]
 pub struct Put {
-    /// Where.
+    /// The key under which it is stored.
     pub key: StoreKey,
     /// The sealed record.
     pub record: Vec<u8>,
-    /// Whose it is.
+    /// The subject to whom it belongs, known or not.
     pub subject: Binding,
 }
 

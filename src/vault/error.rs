@@ -7,7 +7,7 @@ pub enum Error {
     /// Not reachable, starting up, or broken; may pass.
     #[error("vault unavailable: {what}")]
     Unavailable {
-        /// What was seen.
+        /// The state or the answer that was met, without data.
         what: String,
     },
     /// No answer within the deadline; what was asked for may still happen.
@@ -19,27 +19,27 @@ pub enum Error {
     /// No room for another record.
     #[error("vault full: {what}")]
     Full {
-        /// What is full.
+        /// The place that has no room: disk, quota, memory.
         what: String,
     },
     /// Reads may work, writes do not.
     #[error("vault takes no writes: {what}")]
     ReadOnly {
-        /// What was seen.
+        /// The state or the answer that was met, without data.
         what: String,
     },
     /// A person has to change a setting; does not pass by waiting.
     #[error("vault misconfigured: {problem} ({hint})")]
     Misconfigured {
-        /// What is wrong.
+        /// The setting or the state that must not be.
         problem: String,
-        /// What to do about it.
+        /// The change that an operator can make.
         hint: &'static str,
     },
     /// The store answered with something that cannot be.
     #[error("vault corrupt: {what}")]
     Corrupt {
-        /// What was seen.
+        /// The state or the answer that was met, without data.
         what: String,
     },
 }

@@ -81,7 +81,7 @@ impl Bucket {
 pub struct Spender<'a> {
     /// The tenant whose class it is.
     pub tenant: &'a TenantId,
-    /// The caller.
+    /// The caller whose budget it is.
     pub caller: Caller,
     /// What sort of caller, which says how much.
     pub kind: PrincipalKind,
@@ -90,7 +90,7 @@ pub struct Spender<'a> {
 /// The caller has no budget for so many new values of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded {
-    /// The class.
+    /// The class of which there are too many.
     pub class: ClassCode,
     /// When there will be: at most a minute, also for more values than a minute holds.
     pub retry_after: Duration,
@@ -102,7 +102,16 @@ pub struct Exceeded {
 #[must_use = "what was known already is given back by `settle`"]
 pub struct Reservation {
     of: NewValues,
-    taken: Vec<(ClassCode, u64, u64)>,
+    taken: Vec<Taken>,
+}
+
+/// Values of one class that were set aside.
+#[derive(Debug)]
+struct Taken {
+    class: ClassCode,
+    /// The name of the budget.
+    from: u64,
+    values: u64,
 }
 
 impl NewValues {
@@ -136,7 +145,7 @@ impl NewValues {
                 return Err(Exceeded { class, retry_after });
             }
             bucket.used += wanted;
-            taken.push((class, name, wanted));
+            taken.push(Taken { class, from: name, values: wanted });
         }
         drop(budgets);
         Ok(Reservation { of: self.clone(), taken })
@@ -173,9 +182,9 @@ impl Budgets {
     }
 }
 
-fn give_back(budgets: &mut Budgets, values: &[(ClassCode, u64, u64)]) {
-    for (_, name, values) in values {
-        if let Some(bucket) = budgets.used.get_mut(name) {
+fn give_back(budgets: &mut Budgets, taken: &[Taken]) {
+    for Taken { from, values, .. } in taken {
+        if let Some(bucket) = budgets.used.get_mut(from) {
             bucket.used = bucket.used.saturating_sub(*values);
         }
     }
@@ -184,8 +193,8 @@ fn give_back(budgets: &mut Budgets, values: &[(ClassCode, u64, u64)]) {
 impl Reservation {
     /// Gives back all but what was created of each class.
     pub fn settle(mut self, created: &BTreeMap<ClassCode, u64>) {
-        for (class, _, taken) in &mut self.taken {
-            *taken = taken.saturating_sub(created.get(class).copied().unwrap_or(0));
+        for Taken { class, values, .. } in &mut self.taken {
+            *values = values.saturating_sub(created.get(class).copied().unwrap_or(0));
         }
         give_back(&mut self.of.lock(), &self.taken);
     }

@@ -27,7 +27,7 @@ const PUTS_PER_FLUSH: usize = 512;
 /// Opens the store, at start and after a failure.
 pub(super) type Opener = Box<dyn Fn() -> Result<Store, Error> + Send>;
 
-/// What readers see.
+/// The store that readers use, or why there is none.
 pub(super) enum Slot {
     Open(Arc<Store>),
     /// A write failed, and opening anew did as well.

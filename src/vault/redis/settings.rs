@@ -25,7 +25,7 @@ use super::fault;
 pub(super) struct Settings {
     config: RedisConfig,
     server: ConnectionInfo,
-    /// Bound on dialling.
+    /// Longest time that dialling may take.
     pub(super) connect: Duration,
     /// Bound on a call as a whole.
     pub(super) call: Duration,
