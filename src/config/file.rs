@@ -48,6 +48,9 @@ pub struct ConfigFile {
     /// Proxies in front of us whose forwarding headers are believed, as address blocks such as `10.0.0.0/8`. Default: none.
     #[serde(default)]
     pub trusted_proxies: Vec<At<String>>,
+    /// Names of header fields when a message goes on: `keep` (default), as they came, also where rules change the message; or `lower`, which costs less.
+    #[serde(default)]
+    pub header_case: HeaderCaseEntry,
     /// What the program says about itself, on standard error.
     #[serde(default)]
     pub log: LogEntry,
@@ -255,6 +258,17 @@ pub enum PickEntry {
     Header(At<String>),
     /// JSON Pointer (RFC 6901) into the answer's body, such as `/user/email`.
     Json(At<String>),
+}
+
+/// How names of header fields are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum HeaderCaseEntry {
+    /// As they came.
+    #[default]
+    Keep,
+    /// In lower case.
+    Lower,
 }
 
 /// What a token means that is none of this issuer's.

@@ -71,6 +71,8 @@ pub struct Config {
     pub email_domain: EmailDomain,
     /// Whose forwarding headers are believed.
     pub forwarding: net::config::Forwarding,
+    /// How names of header fields are written.
+    pub header_case: net::config::HeaderCase,
     /// How log lines look, and how many there are.
     pub log: Log,
     /// Where the line per exchange goes.

@@ -15,11 +15,13 @@ use crate::config::callers;
 use crate::config::check::check;
 use crate::config::file::AccessLogEntry;
 use crate::config::file::ConfigFile;
+use crate::config::file::HeaderCaseEntry;
 use crate::config::file::ListenEntry;
 use crate::config::file::PairEntry;
 use crate::config::file::UpstreamEntry;
 use crate::config::parts;
 use crate::net::config::Forwarding;
+use crate::net::config::HeaderCase;
 use crate::net::config::Listen;
 use crate::net::config::Scheme;
 use crate::net::config::ServerTls;
@@ -323,6 +325,10 @@ fn parts_of(resolver: &mut Resolver<'_>, file: &ConfigFile, path: &Path) -> Opti
         identity,
         email_domain,
         forwarding,
+        header_case: match file.header_case {
+            HeaderCaseEntry::Keep => HeaderCase::Keep,
+            HeaderCaseEntry::Lower => HeaderCase::Lower,
+        },
         log: Log { format: file.log.format, level: file.log.level },
         access_log,
         limits,

@@ -47,6 +47,7 @@ impl Config {
             "email_domain": self.email_domain.as_str(),
             "email_domain_is_default": self.email_domain == EmailDomain::Example,
             "trusted_proxies": self.forwarding.trusted.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "header_case": self.header_case.as_str(),
             "log": { "format": log_format(self.log.format), "level": log_level(self.log.level) },
             "access_log": match &self.access_log {
                 AccessLog::Off => json!("off"),

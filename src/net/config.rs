@@ -52,6 +52,27 @@ pub enum Scheme {
     Https,
 }
 
+/// How the names of header fields are written when a message goes on. They mean the same in any case
+/// ([RFC 9110, section 5.1]), but not every program knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HeaderCase {
+    /// As they came.
+    #[default]
+    Keep,
+    /// In lower case, which costs less.
+    Lower,
+}
+
+impl HeaderCase {
+    /// Returns the word of the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Lower => "lower",
+        }
+    }
+}
+
 /// Whose forwarding headers are believed. Nobody's by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Forwarding {

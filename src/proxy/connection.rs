@@ -20,6 +20,7 @@ use crate::net::Peer;
 use crate::net::Stopping;
 use crate::net::Stream;
 use crate::net::WriteDeadline;
+use crate::net::config::HeaderCase;
 use crate::proxy::Proxy;
 use crate::proxy::exchange;
 use crate::proxy::guard::Guard;
@@ -71,6 +72,7 @@ fn builder(proxy: &Proxy) -> http1::Builder {
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(None) // the guard keeps it, and answers 408
+        .preserve_header_case(proxy.header_case == HeaderCase::Keep)
         .half_close(true) // a client may end its side once it has asked
         .max_buf_size((2 * limits.header_bytes).max(64 * 1024));
     if limits.header_fields > 100 {

@@ -53,6 +53,7 @@ use crate::net::Admission;
 use crate::net::Budget;
 use crate::net::Drain;
 use crate::net::config::Forwarding;
+use crate::net::config::HeaderCase;
 use crate::telemetry::Metrics;
 
 pub use access_log::AccessLog;
@@ -75,6 +76,8 @@ pub struct Proxy {
     pub limits: Limits,
     /// Whose forwarding fields are believed.
     pub forwarding: Forwarding,
+    /// How names of header fields are written.
+    pub header_case: HeaderCase,
     /// Connections at once; shared.
     pub admission: Admission,
     /// Memory for bodies; shared.

@@ -39,6 +39,7 @@ use crate::net::Incoming;
 use crate::net::ReadFirst;
 use crate::net::Stream;
 use crate::net::WriteDeadline;
+use crate::net::config::HeaderCase;
 use crate::net::config::Scheme;
 use crate::net::config::Upstream as Config;
 use crate::net::tls;
@@ -92,12 +93,13 @@ impl fmt::Debug for Upstreams {
 
 impl Upstreams {
     /// Makes one core's set.
-    pub fn new(prepared: &[Prepared], limits: &Limits) -> Self {
+    pub fn new(prepared: &[Prepared], limits: &Limits, header_case: HeaderCase) -> Self {
         let upstreams = prepared.iter().map(|prepared| {
             let pool = Pool::new(limits.pool_idle_connections, limits.timeouts.pool_idle);
             let upstream = Upstream {
                 prepared: prepared.clone(),
                 limits: limits.clone(),
+                header_case,
                 pool,
                 connections: Drain::default(),
             };
@@ -120,6 +122,7 @@ impl Upstreams {
 pub(super) struct Upstream {
     prepared: Prepared,
     limits: Limits,
+    header_case: HeaderCase,
     pool: Rc<Pool>,
     /// Drives the connections. Never waited for: an exchange waits for its own answer.
     connections: Drain,
@@ -214,6 +217,7 @@ impl Upstream {
         let stream = WriteDeadline::new(stream, self.limits.timeouts.write_stall, 0);
         let io = TokioIo::new(ReadFirst::new(stream));
         let mut builder = http1::Builder::new();
+        builder.preserve_header_case(self.header_case == HeaderCase::Keep);
         builder.max_buf_size((2 * self.limits.header_bytes).max(64 * 1024));
         builder.max_header_size(self.limits.header_bytes);
         if self.limits.header_fields != 100 {

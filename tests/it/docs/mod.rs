@@ -2,7 +2,7 @@
 //!
 //! # Conventions that these tests read
 //!
-//! - In `src/proxy/rejection.rs`, `faults.rs` and `treatment.rs` beside it, every string literal that
+//! - In `src/proxy/problems.rs` every string literal that
 //!   is one kebab-case word, outside comments and attributes, is the code of a problem.
 //! - In `src/document/refusal.rs` every `=> "snake_case"` is a reason for refusing a document.
 //! - In `docs/errors.md` a heading that is one kebab-case word is a code; reasons stand in backticks.

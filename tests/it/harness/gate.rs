@@ -40,6 +40,7 @@ use cloakroom::net::Listener;
 use cloakroom::net::Stop;
 use cloakroom::net::bind;
 use cloakroom::net::config::Forwarding;
+use cloakroom::net::config::HeaderCase;
 use cloakroom::net::config::Scheme;
 use cloakroom::net::config::Upstream as UpstreamConfig;
 use cloakroom::proxy::AccessLog;
@@ -64,6 +65,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) upstream: UpstreamConfig,
     pub(crate) forwarding: Forwarding,
+    /// Lower, so that tests find names; `proxy::header_case` is about the other.
+    pub(crate) header_case: HeaderCase,
     pub(crate) tls: Option<Arc<Live<Arc<ServerConfig>>>>,
     pub(crate) rules: Option<&'static str>,
     pub(crate) access: AccessLog,
@@ -82,6 +85,7 @@ impl Setup {
                 client_certificate: None,
             },
             forwarding: Forwarding::default(),
+            header_case: HeaderCase::Lower,
             tls: None,
             rules: None,
             access: AccessLog::off(Arc::new(SystemClock)),
@@ -113,7 +117,8 @@ impl Setup {
         let proxy = Rc::new(Proxy {
             admission: Admission::new(self.limits.connections, self.limits.connections_per_client),
             budget: Budget::of(&self.limits).shown_in(buffered.clone()),
-            upstreams: Upstreams::new(&[prepared], &self.limits),
+            upstreams: Upstreams::new(&[prepared], &self.limits, self.header_case),
+            header_case: self.header_case,
             limits: self.limits,
             forwarding: self.forwarding,
             default_upstream: Some(self.upstream.id.clone()),

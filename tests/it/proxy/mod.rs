@@ -8,6 +8,7 @@ mod memory;
 mod timeouts;
 mod retry;
 mod upgrades;
+mod header_case;
 mod rerouting;
 mod interim;
 mod drain;
