@@ -62,24 +62,25 @@ async fn run(
     let generation = proxy.live.snapshot();
     let route = find_route(&generation, &request);
     let route = route.inspect_err(|rejection| {
-        on_record(proxy, record, (request.method(), None), *rejection);
+        on_record(proxy, record, request.method(), None, *rejection);
     })?;
     let upstream = record.goes_to(proxy, &generation, route.as_deref());
     let upstream = upstream.inspect_err(|rejection| {
         let ruled = route.as_deref().filter(|route| route.has_rules());
         if ruled.is_some() {
-            on_record(proxy, record, (request.method(), ruled), *rejection);
+            on_record(proxy, record, request.method(), ruled, *rejection);
         }
     })?;
     interim::pass_on(&mut request, &client.watch, record.number(), route.as_deref()).await;
     match route.as_ref().filter(|route| route.has_rules()) {
         None => {
             rerouting::check_unruled(&generation, &request).inspect_err(|rejection| {
-                on_record(proxy, record, (request.method(), None), *rejection);
+                on_record(proxy, record, request.method(), None, *rejection);
             })?;
             engine::guard_referer(&generation.rules, request.headers_mut());
             engine::known_tags(request.headers_mut());
-            stream(proxy, client, record, (route.as_deref(), upstream), request).await
+            let destination = Destination { route: route.as_deref(), upstream };
+            stream(proxy, client, record, destination, request).await
         }
         Some(route) => {
             let context = RouteContext { generation: &generation, route, upstream };
@@ -92,7 +93,8 @@ async fn run(
 fn on_record(
     proxy: &Proxy,
     record: &ExchangeRecord,
-    (method, route): (&Method, Option<&Route>),
+    method: &Method,
+    route: Option<&Route>,
     rejection: Rejection,
 ) {
     let exchange = audit::Exchange {
@@ -120,14 +122,22 @@ fn find_route(
     found.map_err(|_ambiguous| Rejection::AmbiguousPath)
 }
 
+/// Where a request goes that no rule concerns.
+#[derive(Clone, Copy)]
+struct Destination<'a> {
+    route: Option<&'a Route>,
+    upstream: &'a Upstream,
+}
+
 /// Passes a request on that no rule concerns, and its answer, byte for byte.
 async fn stream(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
     record: &mut ExchangeRecord,
-    (route, upstream): (Option<&Route>, &Upstream),
+    destination: Destination<'_>,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Rejection> {
+    let Destination { route, upstream } = destination;
     let tunnel = upgrade::asked(&mut request, &client.watch, record.number());
     let hop = if tunnel.is_some() { Hop::Upgrade } else { Hop::Http };
     let (head, body) = request.into_parts();

@@ -35,7 +35,7 @@ mod upgrade;
 mod interim;
 mod rejection;
 mod treatment;
-mod faults;
+mod problems;
 mod preview;
 mod access_log;
 

@@ -1,8 +1,4 @@
-//! Every reason to refuse, and what the sender is told: one exhaustive match.
-//!
-//! The codes are the headings of `docs/errors.md`. Nothing here comes from the request.
-
-use http::StatusCode;
+//! Every reason to refuse, and which problem the sender is told: one exhaustive match.
 
 use crate::authn::Refused;
 use crate::coding;
@@ -10,8 +6,8 @@ use crate::document::Refusal;
 use crate::engine::Place;
 use crate::net::BodyError;
 use crate::net::Problem;
-use crate::proxy::faults::framing;
 use crate::proxy::framing::Fault;
+use crate::proxy::problems;
 use crate::proxy::treatment;
 
 /// Why an exchange was refused, or failed.
@@ -112,169 +108,41 @@ impl From<Fault> for Rejection {
     }
 }
 
-pub(super) const BAD_REQUEST: StatusCode = StatusCode::BAD_REQUEST;
-const BAD_GATEWAY: StatusCode = StatusCode::BAD_GATEWAY;
-
-pub(super) const fn problem(
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
-    detail: &'static str,
-) -> Problem {
-    Problem { code, status, title, detail, retry_after: None, allow: None, place: None }
-}
-
 impl Rejection {
     /// What the sender is told.
-    #[expect(clippy::too_many_lines, reason = "a table: one entry for each rejection")]
     pub fn problem(self) -> Problem {
         match self {
             Self::Framing(fault) => framing(fault),
             Self::RequestBody(error) => request_body(error),
             Self::ResponseBody(error) => response_body(error),
-            Self::AmbiguousPath => problem(
-                BAD_REQUEST,
-                "path-ambiguous",
-                "The path can be read in two ways",
-                "Send the path without dot segments, doubled slashes and encoded delimiters.",
-            ),
-            Self::Rerouting => problem(
-                BAD_REQUEST,
-                "rerouting-field",
-                "A header field asks for another path or method",
-                "Send the path and the method that are meant, without X-Original-URL and the like.",
-            ),
+            Self::AmbiguousPath => problems::PATH_AMBIGUOUS,
+            Self::Rerouting => problems::REROUTING_FIELD,
             Self::Identity(refused) => treatment::identity(refused),
             Self::Document(place, refusal) => treatment::document(place, refusal),
-            Self::ResponseUninspectable(_) => problem(
-                BAD_GATEWAY,
-                "response-uninspectable",
-                "The application's answer cannot be inspected",
-                "It may hold personal data that the rules of this route must replace.",
-            ),
-            Self::MediaType => problem(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "media-type-unsupported",
-                "This route does not take bodies of this type",
-                "Send a body of a type that the route's rules can inspect, and say which.",
-            ),
+            Self::ResponseUninspectable(_) => problems::RESPONSE_UNINSPECTABLE,
+            Self::MediaType => problems::MEDIA_TYPE_UNSUPPORTED,
             Self::ContentCoding(reason) => treatment::coding(reason),
-            Self::TokenSubmitted => problem(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "token-not-accepted",
-                "A token stands where a value is expected",
-                "Send the value itself; tokens are accepted from callers whom a policy lets submit them.",
-            ),
-            Self::MaskSubmitted => problem(
-                StatusCode::CONFLICT,
-                "mask-not-accepted",
-                "A mask stands where a value is expected",
-                "Leave the field as it was last shown to you, or send the whole value.",
-            ),
+            Self::TokenSubmitted => problems::TOKEN_NOT_ACCEPTED,
+            Self::MaskSubmitted => problems::MASK_NOT_ACCEPTED,
             Self::Leak(place) => treatment::leak(place),
-            Self::NewValues(seconds) => Problem {
-                retry_after: Some(seconds),
-                ..problem(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "new-values",
-                    "Too many new values at once",
-                    "Nothing was passed on. Send fewer in a minute, or have a service import them.",
-                )
-            },
-            Self::VaultBusy => Problem {
-                retry_after: Some(1),
-                ..problem(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "vault-busy",
-                    "Too many values wait to be stored",
-                    "Nothing was passed on. Try again, with fewer values at once.",
-                )
-            },
-            Self::Vault => treatment::unavailable(
-                "vault-unavailable",
-                "The vault does not answer",
-                "Nothing was passed on. Try again; if it lasts, see /readyz of the gateway.",
-            ),
-            Self::Journal => treatment::unavailable(
-                "audit-unavailable",
-                "The audit journal takes no events",
-                "Nothing is revealed that is not on record. Try again; see /readyz of the gateway.",
-            ),
-            Self::Record => problem(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "record-damaged",
-                "A stored record is not what it should be",
-                "The vault's content or the keyring was changed; see the gateway's log.",
-            ),
-            Self::Uninspected => problem(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "The gateway made a mistake",
-                "Nothing was passed on; report it with the request id.",
-            ),
-            Self::Expectation => problem(
-                StatusCode::EXPECTATION_FAILED,
-                "unknown-expectation",
-                "Unknown expectation",
-                "Send no Expect field, or one with the value 100-continue.",
-            ),
-            Self::Misdirected => problem(
-                StatusCode::MISDIRECTED_REQUEST,
-                "misdirected-request",
-                "Host and TLS server name differ",
-                "Open a connection of its own for each host.",
-            ),
-            Self::Loop => problem(
-                StatusCode::LOOP_DETECTED,
-                "loop-detected",
-                "The request came through this gateway before",
-                "The upstream of the route leads back to the gateway; correct its address.",
-            ),
-            Self::NoRoute => problem(
-                StatusCode::NOT_FOUND,
-                "no-route",
-                "No route takes this request",
-                "Check host, method and path against the routes in the rule files.",
-            ),
-            Self::UpgradeDenied => problem(
-                StatusCode::FORBIDDEN,
-                "upgrade-not-allowed",
-                "This route does not change protocol",
-                "The route has rules, and what goes through a tunnel cannot be inspected.",
-            ),
-            Self::UpstreamUnreachable => Problem {
-                retry_after: Some(1),
-                ..problem(
-                    BAD_GATEWAY,
-                    "upstream-unreachable",
-                    "No connection to the application",
-                    "Try again; if it lasts, check that the upstream runs and its address is right.",
-                )
-            },
-            Self::UpstreamUntrusted => problem(
-                BAD_GATEWAY,
-                "upstream-untrusted",
-                "The application's certificate is not trusted",
-                "Check the upstream's certificate, its name, and the authorities it is checked against.",
-            ),
-            Self::UpstreamBroken => problem(
-                BAD_GATEWAY,
-                "upstream-broken",
-                "The application ended the connection",
-                "Whether it has acted on the request is not known.",
-            ),
-            Self::UpstreamMalformed => problem(
-                BAD_GATEWAY,
-                "upstream-malformed",
-                "The application's answer is malformed",
-                "The answer breaks HTTP/1.1; see the gateway's log.",
-            ),
-            Self::UpstreamTimeout => problem(
-                StatusCode::GATEWAY_TIMEOUT,
-                "upstream-timeout",
-                "The application did not answer in time",
-                "Whether it has acted on the request is not known.",
-            ),
+            Self::NewValues(seconds) => {
+                Problem { retry_after: Some(seconds), ..problems::NEW_VALUES }
+            }
+            Self::VaultBusy => problems::VAULT_BUSY,
+            Self::Vault => problems::VAULT_UNAVAILABLE,
+            Self::Journal => problems::AUDIT_UNAVAILABLE,
+            Self::Record => problems::RECORD_DAMAGED,
+            Self::Uninspected => problems::INTERNAL,
+            Self::Expectation => problems::UNKNOWN_EXPECTATION,
+            Self::Misdirected => problems::MISDIRECTED_REQUEST,
+            Self::Loop => problems::LOOP_DETECTED,
+            Self::NoRoute => problems::NO_ROUTE,
+            Self::UpgradeDenied => problems::UPGRADE_NOT_ALLOWED,
+            Self::UpstreamUnreachable => problems::UPSTREAM_UNREACHABLE,
+            Self::UpstreamUntrusted => problems::UPSTREAM_UNTRUSTED,
+            Self::UpstreamBroken => problems::UPSTREAM_BROKEN,
+            Self::UpstreamMalformed => problems::UPSTREAM_MALFORMED,
+            Self::UpstreamTimeout => problems::UPSTREAM_TIMEOUT,
         }
     }
 
@@ -314,71 +182,53 @@ impl Rejection {
 
 fn request_body(error: BodyError) -> Problem {
     match error {
-        BodyError::Malformed => problem(
-            BAD_REQUEST,
-            "body-malformed",
-            "The body's framing is broken",
-            "Chunk sizes, chunk ends and trailers must follow RFC 9112, section 7.1.",
-        ),
-        BodyError::Incomplete => problem(
-            BAD_REQUEST,
-            "body-incomplete",
-            "The body ended too early",
-            "Send as many bytes as Content-Length says, or the last chunk.",
-        ),
-        BodyError::Idle | BodyError::Slow => problem(
-            StatusCode::REQUEST_TIMEOUT,
-            "body-timeout",
-            "The body did not arrive in time",
-            "Send the body without long pauses, and not more slowly than limits.least_rate.",
-        ),
-        BodyError::TooLarge => problem(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body-too-large",
-            "The body is too large to inspect",
-            "The limit is limits.body_bytes.",
-        ),
-        BodyError::Exhausted => busy(),
-        BodyError::ShareExhausted => Problem {
-            retry_after: Some(1),
-            ..problem(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too-many-bodies",
-                "The gateway holds too many bodies of this caller",
-                "Send fewer at once; limits.buffered_bytes_per_client and _per_principal bound them.",
-            )
-        },
+        BodyError::Malformed => problems::BODY_MALFORMED,
+        BodyError::Incomplete => problems::BODY_INCOMPLETE,
+        BodyError::Idle | BodyError::Slow => problems::BODY_TIMEOUT,
+        BodyError::TooLarge => problems::BODY_TOO_LARGE,
+        BodyError::Exhausted => problems::BUSY,
+        BodyError::ShareExhausted => problems::TOO_MANY_BODIES,
     }
 }
 
 fn response_body(error: BodyError) -> Problem {
     match error {
-        BodyError::Malformed => Rejection::UpstreamMalformed.problem(),
-        BodyError::Incomplete => Rejection::UpstreamBroken.problem(),
-        BodyError::Idle | BodyError::Slow => Rejection::UpstreamTimeout.problem(),
-        BodyError::TooLarge => problem(
-            BAD_GATEWAY,
-            "response-too-large",
-            "The application's answer is too large to inspect",
-            "The limit is limits.body_bytes; ask for less at once.",
-        ),
-        BodyError::Exhausted | BodyError::ShareExhausted => problem(
-            BAD_GATEWAY,
-            "answer-dropped",
-            "There was no memory for the application's answer",
-            "The application has answered, so it may have acted: look before you try again.",
-        ),
+        BodyError::Malformed => problems::UPSTREAM_MALFORMED,
+        BodyError::Incomplete => problems::UPSTREAM_BROKEN,
+        BodyError::Idle | BodyError::Slow => problems::UPSTREAM_TIMEOUT,
+        BodyError::TooLarge => problems::RESPONSE_TOO_LARGE,
+        BodyError::Exhausted | BodyError::ShareExhausted => problems::ANSWER_DROPPED,
     }
 }
 
-pub(super) fn busy() -> Problem {
-    Problem {
-        retry_after: Some(1),
-        ..problem(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "The gateway holds too many bodies",
-            "Try again; the limit is limits.buffered_bytes.",
-        )
+/// A fault in the bytes of a request. What is wrong is said, what was sent is not repeated.
+fn framing(fault: Fault) -> Problem {
+    match fault {
+        Fault::RequestLine => problems::REQUEST_LINE,
+        Fault::Version => problems::HTTP_VERSION,
+        Fault::Method => problems::METHOD_NOT_ALLOWED,
+        Fault::Target => problems::TARGET,
+        Fault::TargetCharacter => problems::TARGET_CHARACTER,
+        Fault::TargetTooLong => problems::TARGET_TOO_LONG,
+        Fault::LineEnding => problems::LINE_ENDING,
+        Fault::FieldName => problems::FIELD_NAME,
+        Fault::FieldValue => problems::FIELD_VALUE,
+        Fault::Folding => problems::FIELD_FOLDING,
+        Fault::Lookalike => problems::FIELD_LOOKALIKE,
+        Fault::HeaderTooLarge => problems::HEADER_TOO_LARGE,
+        Fault::TooManyFields => problems::TOO_MANY_FIELDS,
+        Fault::HeaderTimeout => problems::HEADER_TIMEOUT,
+        Fault::HostMissing => problems::HOST_MISSING,
+        Fault::HostRepeated => problems::HOST_REPEATED,
+        Fault::HostInvalid => problems::HOST_INVALID,
+        Fault::HostMismatch => problems::HOST_MISMATCH,
+        Fault::LengthInvalid => problems::LENGTH_INVALID,
+        Fault::LengthRepeated => problems::LENGTH_REPEATED,
+        Fault::BothFramings => problems::BOTH_FRAMINGS,
+        Fault::CodingInvalid => problems::CODING_INVALID,
+        Fault::CodingVersion => problems::CODING_VERSION,
+        Fault::ChunkSize => problems::CHUNK_SIZE,
+        Fault::ChunkEnd => problems::CHUNK_END,
+        Fault::Trailer => problems::TRAILER,
     }
 }

@@ -67,8 +67,8 @@ impl Head {
         loop {
             let rest = bytes.get(self.line_start..).unwrap_or_default();
             let searched = self.searched.saturating_sub(self.line_start);
-            let most = self.longest_line(rest, bounds)?;
-            let Some((line, length)) = next_line(rest, searched, most)? else {
+            let (most, too_long) = self.longest_line(rest, bounds)?;
+            let Some((line, length)) = next_line(rest, searched, most, too_long)? else {
                 self.searched = bytes.len();
                 return Ok(None);
             };

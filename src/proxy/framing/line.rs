@@ -11,7 +11,8 @@ use crate::proxy::framing::Fault;
 pub(super) fn next_line(
     bytes: &[u8],
     searched: usize,
-    (most, too_long): (usize, Fault),
+    most: usize,
+    too_long: Fault,
 ) -> Result<Option<(&[u8], usize)>, Fault> {
     let unsearched = bytes.get(searched..).unwrap_or_default();
     let feed = memchr::memchr(b'\n', unsearched).map(|feed| searched + feed);

@@ -185,7 +185,7 @@ impl Scanner {
 
     fn body_line(&mut self, bytes: &[u8], at: usize) -> Result<Step, Fault> {
         let shown = bytes.get(at..).unwrap_or_default();
-        let most = match self.state {
+        let (most, too_long) = match self.state {
             State::Trailers { bytes, .. } => {
                 (self.bounds.header_bytes.saturating_sub(bytes), Fault::Trailer)
             }
@@ -197,7 +197,9 @@ impl Scanner {
             | State::Held
             | State::Tunnel => (CHUNK_LINE, Fault::ChunkSize),
         };
-        let Some((line, length)) = next_line(shown, 0, most)? else { return Ok(Step::More(at)) };
+        let Some((line, length)) = next_line(shown, 0, most, too_long)? else {
+            return Ok(Step::More(at));
+        };
         self.state = match self.state {
             State::ChunkEnd if line.is_empty() => State::ChunkSize,
             State::ChunkEnd => return Err(Fault::ChunkEnd),

@@ -6,11 +6,9 @@ use super::markdown::backticked;
 use super::markdown::headings;
 use super::markdown::is_code;
 use super::markdown::read;
-use super::markdown::root;
 
-/// Where problems get their codes; what is not there is not read, but the first must be.
-const SOURCES: [&str; 3] =
-    ["src/proxy/rejection.rs", "src/proxy/faults.rs", "src/proxy/treatment.rs"];
+/// The one table of problems.
+const TABLE: &str = "src/proxy/problems.rs";
 
 /// The codes in a source file: string literals that are one kebab-case word, outside comments,
 /// attributes and the test module.
@@ -24,18 +22,10 @@ fn codes(source: &str) -> Vec<String> {
     literals.filter(|literal| is_code(literal)).map(str::to_owned).collect()
 }
 
-fn codes_of_the_proxy() -> BTreeSet<String> {
-    let [first, others @ ..] = SOURCES;
-    let mut sources = vec![read(first)];
-    let there = others.iter().filter(|name| root().join(name).is_file());
-    sources.extend(there.map(|name| read(name)));
-    sources.iter().flat_map(|source| codes(source)).collect()
-}
-
 #[test]
 fn every_code_has_a_heading_and_every_heading_a_code() {
-    let codes = codes_of_the_proxy();
-    assert!(!codes.is_empty(), "src/proxy/rejection.rs: no code found; see tests/it/docs/mod.rs");
+    let codes: BTreeSet<String> = codes(&read(TABLE)).into_iter().collect();
+    assert!(!codes.is_empty(), "{TABLE}: no code found; see tests/it/docs/mod.rs");
     let explained: BTreeSet<String> =
         headings(&read("docs/errors.md")).into_iter().filter(|heading| is_code(heading)).collect();
     let missing: Vec<&String> = codes.difference(&explained).collect();
@@ -44,6 +34,15 @@ fn every_code_has_a_heading_and_every_heading_a_code() {
         missing.is_empty() && stale.is_empty(),
         "docs/errors.md: add a heading for {missing:?}; remove the headings {stale:?}"
     );
+}
+
+/// Whoever looks a code up reads the page in the order of the table.
+#[test]
+fn the_table_has_each_code_once_and_in_the_order_of_the_page() {
+    let page = read("docs/errors.md");
+    let explained: Vec<String> =
+        headings(&page).into_iter().filter(|heading| is_code(heading)).collect();
+    assert_eq!(codes(&read(TABLE)), explained);
 }
 
 #[test]
