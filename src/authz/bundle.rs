@@ -24,7 +24,7 @@ use crate::base::SourceFile;
 pub(super) struct Bundle {
     /// The policies under their final ids.
     pub(super) set: PolicySet,
-    /// What they read.
+    /// The parts of a question that they read.
     pub(super) reads: Reads,
     /// Errors and warnings, in the order of the files.
     pub(super) diagnostics: Vec<Diagnostic>,

@@ -46,7 +46,7 @@ pub use schema::Vocabulary;
 /// What a caller wants to do with a class of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Action {
-    /// See the original.
+    /// See the original value.
     Reveal,
     /// See the masked form of it.
     Mask,
@@ -71,13 +71,13 @@ impl Action {
 /// May this principal do this with this class of data on this route?
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// Who asks.
+    /// The caller who asks.
     pub principal: &'a Principal,
-    /// For what.
+    /// What the caller wants to do.
     pub action: Action,
     /// With which class of data.
     pub class: &'a DataClass,
-    /// On which route.
+    /// The route on which it happens.
     pub route: &'a RouteId,
     /// Whether the data is the principal's own: `resource.subject_is_principal`.
     pub own: bool,
@@ -87,6 +87,6 @@ pub struct Question<'a> {
     pub method: &'a str,
     /// Where the request came from. An IPv4 address inside IPv6 counts as IPv4.
     pub source: IpAddr,
-    /// When.
+    /// The time of the question.
     pub now: Timestamp,
 }

@@ -64,7 +64,7 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// Why.
+    /// Returns why it was denied.
     pub fn denial(&self) -> Denial {
         self.denial
     }

@@ -14,17 +14,17 @@ use super::schema::CONTEXT;
 pub(super) struct Reads {
     /// `resource.subject_is_principal`
     pub(super) own: bool,
-    /// `context.purpose`
+    /// Some policy reads `context.purpose`.
     pub(super) purpose: bool,
     /// `context.time`, to the second
     pub(super) time: bool,
-    /// `context.hour`
+    /// Some policy reads `context.hour`.
     pub(super) hour: bool,
-    /// `context.weekday`
+    /// Some policy reads `context.weekday`.
     pub(super) weekday: bool,
-    /// `context.source`
+    /// Some policy reads `context.source`.
     pub(super) source: bool,
-    /// `context.method`
+    /// Some policy reads `context.method`.
     pub(super) method: bool,
 }
 

@@ -14,7 +14,7 @@ use crate::base::RouteId;
 pub struct Vocabulary {
     /// The classes of data, each with the groups of classes it is in.
     pub classes: Vec<(DataClass, Vec<String>)>,
-    /// The routes.
+    /// The routes that policies may name.
     pub routes: Vec<RouteId>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Words {
     pub(super) text: String,
     /// Class → the names under which policies reach it: its own and its groups'.
     pub(super) classes: BTreeMap<DataClass, BTreeSet<String>>,
-    /// Names of routes.
+    /// The names of all routes.
     pub(super) routes: BTreeSet<RouteId>,
 }
 

@@ -16,7 +16,7 @@ impl Timestamp {
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
-    /// The moment it is.
+    /// Returns the time of this moment.
     fn now(&self) -> Timestamp;
 }
 
@@ -42,7 +42,7 @@ impl FixedClock {
         Self(AtomicU64::new(moment.0))
     }
 
-    /// Moves it.
+    /// Sets the time that it tells.
     pub fn set(&self, moment: Timestamp) {
         self.0.store(moment.0, Ordering::SeqCst);
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct SourceFile {
     /// As the operator would type it.
     pub name: Arc<str>,
-    /// The whole text.
+    /// The whole text of the file.
     pub text: Arc<str>,
 }
 
@@ -31,7 +31,7 @@ pub enum Severity {
 pub struct SourcePlace {
     /// The file's name without its folder.
     pub file: Arc<str>,
-    /// Line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
@@ -56,7 +56,7 @@ impl fmt::Display for SourcePlace {
 pub struct Diagnostic {
     /// Whether it stops the file from being used.
     pub severity: Severity,
-    /// The file's name.
+    /// The name of the file.
     pub file: Arc<str>,
     /// Line, from 1; 0 when it concerns the whole file.
     pub line: u32,
@@ -94,7 +94,7 @@ impl Diagnostic {
         Self { severity: Severity::Note, ..Self::error(file, message) }
     }
 
-    /// Says where.
+    /// Adds the line and the column.
     #[must_use]
     pub fn at(mut self, line: u32, column: u32) -> Self {
         self.line = line;
@@ -109,7 +109,7 @@ impl Diagnostic {
         self
     }
 
-    /// Says what to do.
+    /// Adds what somebody can do about it.
     #[must_use]
     pub fn hinting(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();

@@ -25,7 +25,7 @@ macro_rules! plain_name {
                 is_plain_name(name).then(|| Self(Arc::from(name)))
             }
 
-            /// The name as text.
+            /// Returns the name as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -70,7 +70,7 @@ impl TenantId {
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    /// Gives a new one.
+    /// Returns an id that nobody has yet.
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }

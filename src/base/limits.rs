@@ -39,7 +39,7 @@ pub struct Limits {
     pub pool_idle_connections: usize,
     /// Values that callers may bring which the vault does not know yet.
     pub new_values: NewValuesPerMinute,
-    /// Deadlines.
+    /// How long each step may take.
     pub timeouts: Timeouts,
 }
 

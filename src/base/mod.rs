@@ -36,7 +36,7 @@ pub use tchar::{is_tchar, is_token};
 /// What kind of scalar a value is at its place, so that it comes back as the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Text.
+    /// A text: the kind of all values but those below.
     Text,
     /// A JSON number; the value is its literal spelling.
     Number,

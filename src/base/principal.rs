@@ -10,7 +10,7 @@ pub enum PrincipalKind {
     User,
     /// A program, by a key of ours.
     Service,
-    /// Nobody known.
+    /// Somebody about whom nothing is known.
     Anonymous,
 }
 
@@ -42,13 +42,13 @@ impl AuthMethod {
 /// A claim about a principal that policies may read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Claim {
-    /// Text.
+    /// A claim that is a text.
     Text(Arc<str>),
-    /// A whole number.
+    /// A claim that is a whole number.
     Number(i64),
-    /// Yes or no.
+    /// A claim that is true or false.
     Flag(bool),
-    /// A list of texts.
+    /// A claim that is a list of texts.
     List(Arc<[Arc<str>]>),
 }
 

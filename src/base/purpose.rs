@@ -17,7 +17,7 @@ impl Purpose {
         well_formed.then(|| Self(Arc::from(name)))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

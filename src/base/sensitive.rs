@@ -16,12 +16,12 @@ use zeroize::{Zeroize, Zeroizing};
 pub struct Sensitive<T: Zeroize>(Zeroizing<T>);
 
 impl<T: Zeroize> Sensitive<T> {
-    /// Takes a value in.
+    /// Wraps a value, which is wiped on drop.
     pub fn new(value: T) -> Self {
         Self(Zeroizing::new(value))
     }
 
-    /// Shows the value.
+    /// Returns the value: the only way in.
     pub fn expose(&self) -> &T {
         &self.0
     }

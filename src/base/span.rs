@@ -13,7 +13,7 @@ impl Span {
         (start <= end).then_some(Self { start, end })
     }
 
-    /// First byte.
+    /// Returns the offset of its first byte.
     pub fn start(self) -> u32 {
         self.start
     }
@@ -23,7 +23,7 @@ impl Span {
         self.end
     }
 
-    /// Number of bytes.
+    /// Returns its number of bytes.
     pub fn len(self) -> usize {
         usize::try_from(self.end - self.start).unwrap_or(usize::MAX)
     }

@@ -51,20 +51,29 @@ fn api_keys(resolver: &mut Resolver<'_>, entry: &ApiKeysEntry) -> Method {
         || String::from("cloakroom-key"),
         |named| {
             let hint = "the header is taken off before forwarding; use one of its own";
-            header(resolver, named, ("cloakroom-key", hint))
+            header(resolver, named, HeaderHints { example: "cloakroom-key", taken: hint })
         },
     );
     Method::ApiKeys { file: resolver.path(&entry.file), header }
 }
 
-/// The name of a header that has no other use.
-fn header(resolver: &mut Resolver<'_>, named: &At<String>, (such, taken): (&str, &str)) -> String {
+/// What is said about a header that cannot be taken.
+#[derive(Clone, Copy)]
+struct HeaderHints {
+    /// A name that could be.
+    example: &'static str,
+    /// What to do instead, when the header has another use.
+    taken: &'static str,
+}
+
+/// Returns the name of a header, and refuses one that has another use.
+fn header(resolver: &mut Resolver<'_>, named: &At<String>, hints: HeaderHints) -> String {
     let name = named.value.to_ascii_lowercase();
     let reserved = ["authorization", "host", "cookie", "content-length", "connection"];
     if name.parse::<http::HeaderName>().is_err() {
-        resolver.error(named, "not the name of a header", &format!("such as `{such}`"));
+        resolver.error(named, "not the name of a header", &format!("such as `{}`", hints.example));
     } else if reserved.contains(&name.as_str()) {
-        resolver.error(named, "this header has another use", taken);
+        resolver.error(named, "this header has another use", hints.taken);
     }
     name
 }
@@ -73,7 +82,11 @@ fn carrier(resolver: &mut Resolver<'_>, from: &FromEntry) -> Carrier {
     match from {
         FromEntry::Header(named) => {
             let hint = "without `from`, tokens are read from `Authorization: Bearer`; a cookie is `from: { cookie: NAME }`";
-            Carrier::Header(header(resolver, named, ("x-id-token", hint)))
+            Carrier::Header(header(
+                resolver,
+                named,
+                HeaderHints { example: "x-id-token", taken: hint },
+            ))
         }
         FromEntry::Cookie(named) => {
             cookie(resolver, named);
@@ -236,7 +249,8 @@ fn asking_header(resolver: &mut Resolver<'_>, named: &At<String>) -> String {
     if named.value.eq_ignore_ascii_case("authorization") {
         return String::from("authorization");
     }
-    header(resolver, named, ("x-session", "cookies have a list of their own, `cookies`"))
+    let taken = "cookies have a list of their own, `cookies`";
+    header(resolver, named, HeaderHints { example: "x-session", taken })
 }
 
 fn pick(resolver: &mut Resolver<'_>, pick: &PickEntry) -> ValueSource {

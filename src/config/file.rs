@@ -61,7 +61,7 @@ pub struct ConfigFile {
     pub limits: LimitsEntry,
 }
 
-/// A listener.
+/// A listener and how it greets clients.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListenEntry {
@@ -168,7 +168,7 @@ pub enum IdentityEntry {
     ForwardAuth(Box<ForwardAuthEntry>),
 }
 
-/// API keys.
+/// Callers who hold a key of ours.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeysEntry {
@@ -178,7 +178,7 @@ pub struct ApiKeysEntry {
     pub header: Option<At<String>>,
 }
 
-/// JSON Web Tokens.
+/// Callers who bring a JSON Web Token (RFC 7519).
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JwtEntry {
@@ -220,7 +220,7 @@ pub enum FromEntry {
     Cookie(At<String>),
 }
 
-/// Forward-auth.
+/// Callers about whom the application is asked.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ForwardAuthEntry {
@@ -301,7 +301,7 @@ pub enum LogFormat {
     /// One JSON object a line.
     #[default]
     Json,
-    /// For people.
+    /// Lines that people read.
     Text,
 }
 
@@ -309,14 +309,14 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Only what failed.
+    /// Only what has failed.
     Error,
     /// And what somebody should look at.
     Warn,
     /// And what happened.
     #[default]
     Info,
-    /// And how.
+    /// Also how things happened.
     Debug,
 }
 
@@ -368,7 +368,7 @@ pub struct LimitsEntry {
     pub new_values_per_user: Option<At<Count>>,
     /// The same for one service. Default: no limit.
     pub new_values_per_service: Option<At<Count>>,
-    /// Deadlines.
+    /// How long each step may take.
     #[serde(default)]
     pub timeouts: TimeoutsEntry,
 }

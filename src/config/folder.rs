@@ -19,11 +19,11 @@ const LARGEST: u64 = 4 << 20;
 /// What was found, each kind sorted by name.
 #[derive(Debug, Clone, Default)]
 pub struct Folder {
-    /// `*.yaml`
+    /// The rule files, `*.yaml`.
     pub rules: Vec<SourceFile>,
-    /// `*.cedar`
+    /// The policies, `*.cedar`.
     pub policies: Vec<SourceFile>,
-    /// `*.case`
+    /// The cases, `*.case`.
     pub cases: Vec<SourceFile>,
 }
 

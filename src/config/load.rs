@@ -24,7 +24,7 @@ pub struct LoadedRules {
     pub rules: RuleSet,
     /// The files; policies and cases are for others to read.
     pub folder: Folder,
-    /// Warnings.
+    /// What deserves a look, and stops nothing.
     pub warnings: Vec<Diagnostic>,
 }
 

@@ -91,7 +91,7 @@ pub enum EmailDomain {
 }
 
 impl EmailDomain {
-    /// The domain.
+    /// Returns the domain, whoever chose it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Own(domain) => domain,
@@ -103,9 +103,9 @@ impl EmailDomain {
 /// What the program says about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
-    /// How lines look.
+    /// How its lines look.
     pub format: LogFormat,
-    /// How much is said.
+    /// How much of what happens is logged.
     pub level: LogLevel,
 }
 
@@ -130,7 +130,7 @@ impl Log {
 /// Where the line per exchange goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessLog {
-    /// Nowhere.
+    /// Access is logged nowhere.
     Off,
     /// To standard output.
     Stdout,

@@ -41,7 +41,7 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Notes a mistake.
+    /// Adds a mistake at this place.
     pub(super) fn error<T>(&mut self, at: &At<T>, message: &str, hint: &str) {
         self.found.push(at.error(self.name, message).hinting(hint));
     }
@@ -225,7 +225,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Form of names.
+/// What the hint says names look like.
 const NAME: &str = "names are 1 to 64 letters, digits, `.`, `_` or `-`";
 
 /// The address a listener is written with.

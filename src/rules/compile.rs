@@ -301,5 +301,5 @@ fn options(entry: &RouteEntry, csv: Dialect) -> Options {
 /// Names of character sets.
 const CHARSET: &str = "a label of the WHATWG Encoding standard that extends ASCII, such as `windows-1252` or `shift_jis`";
 
-/// Form of names.
+/// What the hint says names look like.
 const NAME: &str = "1 to 64 letters, digits, `.`, `_` or `-`";

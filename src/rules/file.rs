@@ -63,17 +63,17 @@ pub struct ClassEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-    /// (a)
+    /// The data subject consented: letter (a).
     Consent,
-    /// (b)
+    /// A contract needs it: letter (b).
     Contract,
-    /// (c)
+    /// A law demands it: letter (c).
     LegalObligation,
-    /// (d)
+    /// It protects somebody's life: letter (d).
     VitalInterests,
-    /// (e)
+    /// It serves a task in the public interest: letter (e).
     PublicTask,
-    /// (f)
+    /// Legitimate interests outweigh the subject's: letter (f).
     LegitimateInterests,
 }
 
@@ -83,7 +83,7 @@ pub enum Basis {
 pub struct RouteEntry {
     /// Its name in logs, metrics, audit and policies; no two routes share one.
     pub id: At<String>,
-    /// Which requests.
+    /// Which requests it is for.
     pub r#match: At<MatchEntry>,
     /// `ingress`: people call the application. `egress`: the application calls out, so requests reveal and responses tokenize.
     #[serde(default)]
@@ -256,15 +256,15 @@ pub enum Container {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FormatName {
-    /// JSON.
+    /// JSON (RFC 8259) and types that end in `+json`.
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
     /// `multipart/form-data`.
     Multipart,
-    /// XML.
+    /// XML and types that end in `+xml`, but not XHTML.
     Xml,
-    /// CSV.
+    /// CSV (RFC 4180) and TSV.
     Csv,
     /// A JSON text a line.
     Ndjson,
@@ -272,9 +272,9 @@ pub enum FormatName {
     JsonSeq,
     /// Server-sent events.
     Sse,
-    /// Plain text.
+    /// Plain text (`text/plain`).
     Text,
-    /// HTML pages.
+    /// HTML pages (`text/html`).
     Html,
 }
 
@@ -315,13 +315,13 @@ impl FormatName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FileName {
-    /// JSON.
+    /// A document in JSON.
     Json,
-    /// CSV.
+    /// Rows of CSV, in the dialect of the route.
     Csv,
-    /// XML.
+    /// A document in XML.
     Xml,
-    /// One text.
+    /// One text, taken whole.
     Text,
 }
 
@@ -342,11 +342,11 @@ pub struct CsvEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SeparatorWord {
-    /// `,`
+    /// Cells end at a comma.
     Comma,
-    /// `;`
+    /// Cells end at a semicolon.
     Semicolon,
-    /// A tab.
+    /// Cells end at a tab.
     Tab,
 }
 
@@ -357,7 +357,7 @@ pub enum Formulas {
     /// An apostrophe before them.
     #[default]
     Guard,
-    /// Nothing.
+    /// They are written as they are.
     Keep,
 }
 
@@ -367,7 +367,7 @@ pub enum Formulas {
 pub enum Instructions {
     /// The document is refused.
     Refuse,
-    /// They pass.
+    /// The document passes with them.
     Pass,
 }
 
@@ -385,7 +385,7 @@ pub enum NoTransform {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ScriptsWord {
-    /// They stay.
+    /// Their tokens stay tokens.
     Keep,
     /// Those that fill a string, or stand in a string of JSON, are revealed.
     Json,
@@ -395,9 +395,9 @@ pub enum ScriptsWord {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Sentinel {
-    /// Nobody looks.
+    /// Nobody looks for it.
     Off,
-    /// It is reported.
+    /// It is reported to journal and metrics.
     #[default]
     Report,
     /// The message is refused, too.
@@ -408,7 +408,7 @@ pub enum Sentinel {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Unmatched {
-    /// It is counted.
+    /// It is counted and passes.
     #[default]
     Report,
     /// It is counted and, where values become tokens, refused.
@@ -422,7 +422,7 @@ pub enum Sniff {
     /// As what they declare; what begins as another language is refused where values become tokens.
     #[default]
     Never,
-    /// As JSON.
+    /// As JSON, whatever they declare.
     Json,
 }
 
@@ -430,7 +430,7 @@ pub enum Sniff {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DecodeWord {
-    /// JSON.
+    /// The text holds a document in JSON.
     Json,
 }
 

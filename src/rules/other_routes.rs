@@ -16,7 +16,7 @@ use crate::rules::route::Route;
 pub(super) struct Wanted {
     pub(super) hosts: Vec<Host>,
     pub(super) path: Vec<Segment>,
-    /// None for all.
+    /// Its methods; none when it takes all.
     pub(super) methods: Option<Vec<Box<str>>>,
 }
 
@@ -26,18 +26,18 @@ type Alone<'a> = (&'a [Host], &'a [Segment], Option<&'a [Box<str>]>);
 /// A part of `match:`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// `host`.
+    /// The host of the request.
     Host,
-    /// `path`.
+    /// The path of the request.
     Path,
-    /// `method`.
+    /// The method of the request.
     Method,
 }
 
 /// A route that a request does not take.
 #[derive(Debug)]
 pub struct OtherRoute<'a> {
-    /// The route.
+    /// The route that lost.
     pub route: &'a Arc<Route>,
     /// What of it does not fit. Nothing when it is only less specific than the one that won.
     pub misfits: Vec<Part>,

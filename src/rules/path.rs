@@ -39,7 +39,7 @@ struct How {
 /// leading one, and none at the end: a trailing slash means nothing here.
 #[derive(Debug)]
 pub(super) struct Readings {
-    /// Our own.
+    /// The path as this gateway reads it.
     pub(super) own: Vec<u8>,
     /// The others; `None` when there are too many to say.
     pub(super) others: Option<Vec<Vec<u8>>>,

@@ -18,11 +18,11 @@ pub(super) enum Segment {
 /// A host pattern, lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Host {
-    /// This name.
+    /// The host of this name alone.
     Exact(Box<str>),
     /// Every name below this one, at any depth.
     Below(Box<str>),
-    /// Every name.
+    /// Every host name, and none.
     Any,
 }
 

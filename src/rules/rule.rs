@@ -10,13 +10,13 @@ use crate::token::Class;
 /// What happens to a message, place by place.
 #[derive(Debug, Default)]
 pub struct Phase {
-    /// In the body.
+    /// Fields of the body.
     pub body: Option<PlaceRules>,
     /// In the query of the request target; never in a response.
     pub query: Option<PlaceRules>,
     /// In named segments of the path; never in a response.
     pub path: Option<PlaceRules>,
-    /// In header fields.
+    /// Header fields by their names.
     pub header: Option<PlaceRules>,
     /// In cookies: of `Cookie` in a request, of `Set-Cookie` in a response.
     pub cookie: Option<PlaceRules>,
@@ -121,14 +121,14 @@ pub struct Rule {
     pub presence: Presence,
     /// Whether new values go into the vault.
     pub storage: Storage,
-    /// What happens.
+    /// What happens to what it selects.
     pub job: Job,
 }
 
 /// Whether a rule must select something in a message that has its place.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Presence {
-    /// It need not.
+    /// It need not select anything.
     #[default]
     Optional,
     /// A message that has the place and in which the rule selects nothing is refused.
@@ -166,7 +166,7 @@ impl Rule {
 pub enum Job {
     /// The selected values are personal data.
     Field {
-        /// Of this class.
+        /// The class they belong to.
         class: Arc<Class>,
         /// And this is done to them.
         action: Action,
@@ -211,11 +211,11 @@ pub struct ClassDefinition {
 /// How long values are meant to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
-    /// So many days.
+    /// They are kept so many days.
     Days(u16),
-    /// So many months.
+    /// They are kept so many months.
     Months(u16),
-    /// So many years.
+    /// They are kept so many years.
     Years(u16),
 }
 

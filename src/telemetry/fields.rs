@@ -4,13 +4,13 @@
 
 /// The exchange: [`RequestId`](crate::base::RequestId).
 pub const REQUEST: &str = "request";
-/// The route's id.
+/// The id of the route that was taken.
 pub const ROUTE: &str = "route";
 /// The upstream's id.
 pub const UPSTREAM: &str = "upstream";
 /// The class of data.
 pub const CLASS: &str = "class";
-/// The HTTP method.
+/// The HTTP method as it was sent.
 pub const METHOD: &str = "method";
 /// The HTTP status that was answered.
 pub const STATUS: &str = "status";
@@ -24,13 +24,13 @@ pub const MICROSECONDS: &str = "us";
 pub const REQUEST_BYTES: &str = "request_bytes";
 /// Bytes of a response's body.
 pub const RESPONSE_BYTES: &str = "response_bytes";
-/// Number of fields.
+/// The number of fields that were selected.
 pub const FIELDS: &str = "fields";
 /// Hash of the rules in use, hexadecimal.
 pub const RULES: &str = "rules";
 /// Hash of the policies in use, hexadecimal.
 pub const POLICIES: &str = "policies";
-/// A file.
+/// The path of a file.
 pub const FILE: &str = "file";
 /// A line of a file, or of the program's source.
 pub const LINE: &str = "line";

@@ -58,7 +58,7 @@ impl LogLevel {
         }
     }
 
-    /// The name.
+    /// Returns the name as the configuration writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",

@@ -32,9 +32,9 @@ pub(super) struct Node {
 pub(super) enum Body {
     /// Nothing: `key:`, `~` or `null`.
     Nothing,
-    /// One word or text.
+    /// A text, with quotes or without.
     Scalar(String),
-    /// A list.
+    /// A list of nodes, in the order of the file.
     List(Vec<Node>),
     /// A map; keys in the order of the file, none twice.
     Map(Vec<(Node, Node)>),

@@ -25,9 +25,9 @@ pub(super) const SHORT: &str = "cloakroom::Short";
 /// A value, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct At<T> {
-    /// The value.
+    /// The value that was read.
     pub value: T,
-    /// Line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
@@ -168,9 +168,9 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
 /// The short form (one word) or the long form (a map) of the same thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Short<T> {
-    /// One word.
+    /// One word: the short form.
     Word(At<String>),
-    /// The map.
+    /// A map: the long form.
     Long(T),
 }
 

@@ -11,7 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 pub struct Latency(pub(super) Histogram);
 
 impl Latency {
-    /// Counts one.
+    /// Counts one event of this duration.
     pub fn observe(&self, duration: Duration) {
         self.0.observe(duration.as_secs_f64());
     }
@@ -20,9 +20,9 @@ impl Latency {
 /// Connections of one side.
 #[derive(Debug, Clone)]
 pub struct Connections {
-    /// Open now.
+    /// Connections that are open now.
     pub open: Gauge,
-    /// Opened.
+    /// Connections that were opened.
     pub opened: Counter,
     /// Refused because there were too many, or failed before their first byte.
     pub refused: Counter,

@@ -87,7 +87,7 @@ pub struct Metrics {
     pub clients: Connections,
     /// Connections to upstreams.
     pub upstreams: Connections,
-    /// Panics.
+    /// Panics, each of which ended a connection.
     pub panics: Counter,
 }
 
@@ -98,7 +98,7 @@ pub enum Reload {
     Rules,
     /// API keys and key sets of issuers.
     Identity,
-    /// Certificates.
+    /// Certificates of the listeners.
     Certificates,
 }
 

@@ -7,7 +7,7 @@ pub struct Metric {
     pub name: &'static str,
     /// The names of its labels.
     pub labels: &'static [&'static str],
-    /// What it counts.
+    /// What it counts, as `# HELP` says it.
     pub help: &'static str,
 }
 

@@ -17,6 +17,8 @@ mod purity;
 mod words;
 #[cfg(test)]
 mod shape;
+#[cfg(test)]
+mod ratchet;
 
 use std::fmt;
 
