@@ -183,6 +183,7 @@ fn lock(shared: &Shared) -> MutexGuard<'_, State> {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -287,6 +288,46 @@ mod tests {
         assert_eq!(turns.take(Caller::from(1), CHUNK).await.map(drop), Err(Error::Busy));
         drop((one, two));
         assert!(is_idle(&turns));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_and_goes_the_bounds_hold_and_everybody_is_served(
+            steps in proptest::collection::vec((0..5_u8, 0..4_u64, 1..=CHUNK), 1..200),
+        ) {
+            let turns = turns();
+            let mut waits: Vec<(u64, Waits)> = Vec::new();
+            let mut under_way: Vec<(u64, Turn)> = Vec::new();
+            for (step, caller, puts) in steps {
+                match step {
+                    // One gives back, one gives up, others come.
+                    0 if !under_way.is_empty() => drop(under_way.remove(puts % under_way.len())),
+                    1 if !waits.is_empty() => drop(waits.remove(puts % waits.len())),
+                    _ => waits.push((caller, line_up(&turns, caller, puts))),
+                }
+                waits.retain_mut(|(caller, waits)| {
+                    turn(waits).map(|turn| under_way.push((*caller, turn))).is_none()
+                });
+                let puts = |who: u64| -> usize {
+                    let of = under_way.iter().filter(|(caller, _)| *caller == who);
+                    of.map(|(_, turn)| turn.puts).sum()
+                };
+                prop_assert!((0..4).all(|caller| puts(caller) <= UNDER_WAY_OF_ONE));
+                let all: usize = (0..4).map(puts).sum();
+                prop_assert!(all <= UNDER_WAY);
+                prop_assert_eq!(lock(&turns.shared).under_way, all);
+                // Nobody waits while there is nothing to wait for.
+                prop_assert!(waits.is_empty() || all + CHUNK > UNDER_WAY_OF_ONE);
+            }
+            while !waits.is_empty() {
+                prop_assert!(under_way.pop().is_some(), "somebody waits for ever");
+                waits.retain_mut(|(caller, waits)| {
+                    turn(waits).map(|turn| under_way.push((*caller, turn))).is_none()
+                });
+            }
+            under_way.clear();
+            prop_assert!(is_idle(&turns));
+        }
     }
 
     #[test]
