@@ -53,9 +53,9 @@ pub struct Ready {
 /// What the pages are made from.
 #[derive(Clone)]
 pub struct State {
-    /// Tells readiness.
+    /// Returns readiness as it is when asked.
     pub ready: Arc<dyn Fn() -> Ready + Send + Sync>,
-    /// All metrics.
+    /// What `/metrics` encodes.
     pub metrics: Arc<Metrics>,
     /// The configuration with its secrets hidden.
     pub config: Arc<Value>,

@@ -72,23 +72,23 @@ pub struct Ended {
 /// A body on its way through.
 #[derive(Debug, Default)]
 pub enum Body {
-    /// None.
+    /// There is none.
     #[default]
     Empty,
-    /// All of it.
+    /// All of it is in memory.
     Full(Bytes),
     /// None, but the header section states a length: an answer of status 304 ([RFC 9110, section
     /// 8.6]). Without this hyper takes `Content-Length` off.
     Claimed(u64),
-    /// Piece by piece.
+    /// It comes piece by piece.
     Stream(Box<Streamed>),
 }
 
 /// Where the pieces of a streamed body come from.
 enum Source {
-    /// From a connection.
+    /// They come from a connection, whose pace is watched.
     Wire(Incoming, Pace),
-    /// From ourselves. Ended once it has given its last piece.
+    /// We make them. Ended once the last piece was given.
     Made { pieces: Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>, ended: bool },
 }
 

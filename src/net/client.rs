@@ -41,10 +41,10 @@ pub enum FetchError {
     /// It answered, but not with 200.
     #[error("answered with status {0}")]
     Status(u16),
-    /// Longer than allowed.
+    /// The body is longer than the limit of this fetch.
     #[error("the answer is too large")]
     TooLarge,
-    /// Not in time.
+    /// The answer was not there within the deadline.
     #[error("no answer in time")]
     Timeout,
 }

@@ -18,7 +18,7 @@ const FIRST: usize = 4096;
 /// A body that arrived whole, and the memory that counts for it.
 #[derive(Debug)]
 pub struct Collected {
-    /// The bytes.
+    /// What was read, without trailer fields.
     pub bytes: Bytes,
     /// Keep it as long as the bytes, or what is made of them.
     pub held: Held,
@@ -27,7 +27,7 @@ pub struct Collected {
 /// What became of reading a body whole.
 #[derive(Debug)]
 pub enum Collecting {
-    /// It is there.
+    /// All of it was read.
     Whole(Collected),
     /// It is longer than allowed, and is given back as if nothing had been read.
     TooLong(Body),

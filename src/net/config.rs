@@ -29,13 +29,13 @@ pub struct ServerTls {
 /// An application behind us.
 #[derive(Debug, Clone)]
 pub struct Upstream {
-    /// Its name in rules.
+    /// The name by which rules and `default_upstream` choose it.
     pub id: UpstreamId,
-    /// `http` or `https`.
+    /// How it is spoken to.
     pub scheme: Scheme,
     /// Host name or address, as in the URL.
     pub host: String,
-    /// Port.
+    /// The TCP port; never 0.
     pub port: u16,
     /// PEM file of the authorities to trust; the system's when absent.
     pub ca: Option<PathBuf>,
@@ -46,9 +46,9 @@ pub struct Upstream {
 /// How an upstream is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// Clear.
+    /// HTTP without TLS.
     Http,
-    /// TLS.
+    /// HTTP in TLS, with the upstream's certificate checked.
     Https,
 }
 
@@ -56,10 +56,10 @@ pub enum Scheme {
 /// ([RFC 9110, section 5.1]), but not every program knows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum HeaderCase {
-    /// As they came.
+    /// Writes them as they came, and those that we add in lower case.
     #[default]
     Keep,
-    /// In lower case, which costs less.
+    /// Writes all in lower case, which costs less.
     Lower,
 }
 

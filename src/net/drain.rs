@@ -20,7 +20,7 @@ pub struct Stop(watch::Sender<bool>);
 pub struct Stopping(watch::Receiver<bool>);
 
 impl Stop {
-    /// Gives both ends.
+    /// Returns the end that tells and the end that hears; the second can be cloned.
     pub fn new() -> (Self, Stopping) {
         let (sender, receiver) = watch::channel(false);
         (Self(sender), Stopping(receiver))
@@ -33,13 +33,13 @@ impl Stop {
 }
 
 impl Stopping {
-    /// Waits for the word.
+    /// Waits until [`Stop::now`] was called or the [`Stop`] is gone.
     pub async fn wait(&mut self) {
         // An error means that the sender is gone: nobody could tell us any more, so stop.
         let _ended = self.0.wait_for(|&stopped| stopped).await.is_ok();
     }
 
-    /// Whether it was given.
+    /// Returns whether that has happened already.
     pub fn has_come(&self) -> bool {
         *self.0.borrow() || self.0.has_changed().is_err()
     }
@@ -70,7 +70,7 @@ impl Drain {
         self.0.open.borrow_mut().insert(number, handle.abort_handle());
     }
 
-    /// Tasks that run.
+    /// Returns how many tasks run.
     pub fn open(&self) -> usize {
         self.0.open.borrow().len()
     }

@@ -33,9 +33,9 @@ pub enum Hop {
 /// Whether a body follows the header section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyIs {
-    /// It does.
+    /// A body follows.
     There,
-    /// It does not. A `Transfer-Encoding` becomes `Content-Length: 0` where it stood.
+    /// None follows. A `Transfer-Encoding` becomes `Content-Length: 0` where it stood.
     Empty,
 }
 

@@ -21,9 +21,9 @@ use tokio_rustls::TlsStream;
 /// A TCP connection, with TLS on it or not.
 #[derive(Debug)]
 pub enum Stream {
-    /// Clear.
+    /// TCP without TLS.
     Plain(TcpStream),
-    /// TLS of either side.
+    /// TLS, of the accepting or the connecting side.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
@@ -52,7 +52,7 @@ impl Stream {
         }
     }
 
-    /// Whether it is TLS.
+    /// Returns whether the connection is in TLS.
     pub fn is_tls(&self) -> bool {
         matches!(self, Self::Tls(_))
     }

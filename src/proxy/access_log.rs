@@ -54,21 +54,21 @@ impl std::fmt::Debug for dyn ClockDebug {
 /// What is known of an exchange when it is over.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// When it began.
+    /// When the request's head had been read.
     pub time: Timestamp,
-    /// Its id.
+    /// The id that problems and the journal name, too.
     pub request_id: RequestId,
-    /// The client.
+    /// The client's address, behind trusted proxies that which they tell.
     pub client: IpAddr,
-    /// The method.
+    /// The method; `-` of a head that was refused.
     pub method: Method,
     /// How many segments the path has; written when `pattern` is absent.
     pub segments: usize,
     /// The route's path pattern.
     pub pattern: Option<Arc<str>>,
-    /// The route.
+    /// The route that took it; none without one.
     pub route: Option<RouteId>,
-    /// The upstream.
+    /// Where it went; none when it was refused before that was known.
     pub upstream: Option<UpstreamId>,
     /// The status that was answered; 499 when the client left before that.
     pub status: u16,

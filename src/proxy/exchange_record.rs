@@ -107,12 +107,12 @@ impl ExchangeRecord {
         self.number
     }
 
-    /// The exchange's name.
+    /// Returns the id of the exchange; it stays the same to its end.
     pub(super) fn request_id(&self) -> RequestId {
         self.record.as_ref().map_or_else(RequestId::new, |record| record.request_id)
     }
 
-    /// The caller's address.
+    /// Returns the client's address, behind trusted proxies that which they tell.
     pub(super) fn client(&self) -> IpAddr {
         let peer = self.client.peer.address();
         self.record.as_ref().map_or(peer, |record| record.client)

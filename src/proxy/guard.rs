@@ -168,11 +168,11 @@ enum Waiting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stopped {
     At(Stop),
-    /// For good.
+    /// Nothing is read any more.
     Dead,
 }
 
-/// The connection.
+/// A connection whose bytes pass the scanner before anybody reads them.
 #[derive(Debug)]
 pub(super) struct Guard<S> {
     inner: S,

@@ -88,13 +88,13 @@ pub struct Proxy {
     pub default_upstream: Option<UpstreamId>,
     /// Rules and policies; replaced whole while requests run.
     pub live: Arc<Live<Generation>>,
-    /// Who is calling.
+    /// Recognises callers by their credentials.
     pub authenticator: Arc<Authenticator>,
-    /// Protects and reveals.
+    /// Protects and reveals by the rules.
     pub engine: Engine,
-    /// The time.
+    /// The clock of all cores.
     pub clock: Arc<dyn Clock>,
-    /// Counters; shared.
+    /// Counters of the process, shared by all cores.
     pub metrics: Arc<Metrics>,
     /// The access line; shared.
     pub access: AccessLog,

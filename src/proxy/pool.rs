@@ -37,7 +37,7 @@ impl Connection {
     }
 }
 
-/// The idle ones.
+/// Keeps idle connections, the last used one on top.
 #[derive(Debug)]
 pub(super) struct Pool {
     idle: RefCell<Vec<Connection>>,

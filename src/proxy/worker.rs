@@ -18,7 +18,7 @@ use crate::proxy::connection;
 /// A listener's socket on this core, with the certificate that it shows now.
 #[derive(Debug)]
 pub struct BoundListener {
-    /// The socket.
+    /// This core's socket of the listener.
     pub listener: Listener,
     /// TLS; a reload replaces the configuration, for connections from then on.
     pub tls: Option<Arc<Live<Arc<ServerConfig>>>>,

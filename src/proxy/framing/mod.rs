@@ -54,7 +54,7 @@ pub(super) enum Stop {
 pub(super) struct Scan {
     /// So many of them may go on. The others are shown again, unless it stopped on a fault.
     pub(super) pass: usize,
-    /// Why no more.
+    /// Why no more may; none when it only needs more bytes.
     pub(super) stop: Option<Stop>,
 }
 
