@@ -4,8 +4,9 @@
 //! journal, and gives back the same message with nothing changed but the selected spans. It knows
 //! message heads (`http` types) but no sockets: `proxy` reads and writes.
 //!
-//! Read [`protect`] for the way in, [`reveal`] for the way out, [`cleared`] for why nothing goes
-//! around them.
+//! Every message takes one way, [`leg`]: it is read as parts, rules select occurrences in them, policies
+//! decide what becomes of each, vault and journal record it, and then the parts are written again. Read
+//! the modules in that order, and [`cleared`] for why nothing goes around them.
 //!
 //! # Invariants
 //!
@@ -14,28 +15,22 @@
 //! - The audit event is durable before a value is spliced (`engine::reveals_nothing_when_the_journal_is_down`).
 //! - A refusal names place and reason, never data, and forwards nothing.
 
-mod asking;
-mod assemble;
-mod cleared;
-mod content;
+mod leg;
+mod source;
+mod read;
+mod select;
 mod decide;
-mod error;
-mod explain;
-mod flow;
-mod generation;
-mod head;
-mod location;
-mod message;
-mod part;
-mod plan;
-mod protect;
+mod record;
+mod write;
+mod observe;
 mod seen;
-mod reveal;
-mod running;
 mod sentinel;
-mod unpack;
-mod upload;
+mod assemble;
 mod validators;
+mod cleared;
+mod intent;
+mod generation;
+mod error;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -61,40 +56,40 @@ use crate::token::Tokenizer;
 use crate::vault::NewValues;
 use crate::vault::Vault;
 
-pub use asking::Intent;
 pub use cleared::Cleared;
-pub use content::BodyHandling;
-pub use content::Streaming;
 pub use error::Error;
 pub use error::Place;
-pub use explain::Becomes;
-pub use explain::Explanation;
-pub use explain::Found as FoundToken;
-pub use explain::Leaf;
-pub use explain::Leak;
-pub use explain::PlaceReport;
-pub use explain::RuleReport;
-pub use explain::Seen;
-pub use explain::TextReport;
-pub use explain::Unreadable;
-pub use explain::WhyNone;
-pub use flow::Chunk;
-pub use flow::Found;
-pub use flow::StreamLimits;
-pub use flow::StreamReveal;
-pub use flow::TreatedChunk;
-pub use flow::flowed;
-pub use flow::flowing;
 pub use generation::Generation;
-pub use head::guard_referer;
-pub use message::Side;
-pub use message::TreatedRequest;
-pub use message::TreatedResponse;
-pub use message::Treatment;
-pub use message::untouched;
+pub use intent::Intent;
+pub use leg::Side;
+pub use leg::Treatment;
+pub use observe::Becomes;
+pub use observe::Explanation;
+pub use observe::FoundToken;
+pub use observe::Leaf;
+pub use observe::Leak;
+pub use observe::PlaceReport;
+pub use observe::RuleReport;
+pub use observe::Seen;
+pub use observe::TextReport;
+pub use observe::WhyNone;
+pub use read::BodyHandling;
+pub use read::Streaming;
+pub use read::Unreadable;
+pub use read::head::guard_referer;
 pub use seen::SeenTokens;
-pub use upload::Upload;
-pub use upload::uploading;
+pub use source::Chunk;
+pub use source::StreamLimits;
+pub use source::StreamReveal;
+pub use source::StreamStart;
+pub use source::TreatedChunk;
+pub use source::TreatedRequest;
+pub use source::TreatedResponse;
+pub use source::UnreadBody;
+pub use source::Upload;
+pub use source::streaming;
+pub use source::untouched;
+pub use source::uploading;
 pub use validators::known_tags;
 
 /// One exchange as the engine sees it: which rules, and who asks.

@@ -22,6 +22,12 @@ use crate::token::Token;
 /// How many texts are remembered, each for its route and for all; then those go that were not asked for.
 const ENTRIES: usize = 2 * 100_000;
 
+/// Of one message so many tokens and masks are remembered.
+pub(super) const REMEMBERED: usize = 4096;
+
+/// Bytes of a body that are looked through for tokens that stay.
+const LOOKED_AT: usize = 1024 * 1024;
+
 /// For how long, in microseconds: an hour.
 const KEPT: u64 = 3600 * 1_000_000;
 
@@ -32,6 +38,13 @@ pub(super) enum Lookup {
     One(Token),
     /// Several values: nobody can tell which.
     Several,
+}
+
+/// A token or a mask, and the class of what it stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown<'t> {
+    pub(super) code: ClassCode,
+    pub(super) text: &'t str,
 }
 
 /// Where something was shown.
@@ -68,7 +81,7 @@ impl SeenTokens {
     /// Remembers that a caller was shown this text in the place of the token's value.
     pub(super) fn add(&self, exchange: &Exchange<'_>, text: &str, token: Token, now: Timestamp) {
         for scope in [Scope::Here, Scope::Anywhere] {
-            let name = self.name(exchange, (token.code(), text), scope);
+            let name = self.name(exchange, Shown { code: token.code(), text }, scope);
             let meaning = match self.at(&name, now) {
                 Some(Lookup::One(known)) if known == token => Lookup::One(token),
                 Some(_) => Lookup::Several,
@@ -82,10 +95,20 @@ impl SeenTokens {
     pub(super) fn find(
         &self,
         exchange: &Exchange<'_>,
-        what: (ClassCode, &str),
-        (scope, now): (Scope, Timestamp),
+        shown: Shown<'_>,
+        scope: Scope,
+        now: Timestamp,
     ) -> Option<Lookup> {
-        self.at(&self.name(exchange, what, scope), now)
+        self.at(&self.name(exchange, shown, scope), now)
+    }
+
+    /// Remembers the tokens that stand in bytes which go to a caller as they are: they were shown,
+    /// for whatever reason they stayed. Looks at the first MiB.
+    pub(super) fn add_all(&self, exchange: &Exchange<'_>, bytes: &[u8], now: Timestamp) {
+        let beginning = bytes.get(..LOOKED_AT).unwrap_or(bytes);
+        for (_, token) in exchange.tokenizer.find(beginning).into_iter().take(REMEMBERED) {
+            self.add(exchange, token.as_str(), token, now);
+        }
     }
 
     fn at(&self, name: &[u8; 16], now: Timestamp) -> Option<Lookup> {
@@ -93,12 +116,7 @@ impl SeenTokens {
         (now.0.saturating_sub(since.0) <= KEPT).then_some(meaning)
     }
 
-    fn name(
-        &self,
-        exchange: &Exchange<'_>,
-        (code, text): (ClassCode, &str),
-        scope: Scope,
-    ) -> [u8; 16] {
+    fn name(&self, exchange: &Exchange<'_>, shown: Shown<'_>, scope: Scope) -> [u8; 16] {
         let mut hasher = Sha256::new();
         let mut add = |part: &[u8]| {
             hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -118,8 +136,8 @@ impl SeenTokens {
                 add(principal.id().as_bytes());
             }
         }
-        add(&code.bytes());
-        add(text.as_bytes());
+        add(&shown.code.bytes());
+        add(shown.text.as_bytes());
         let hash: [u8; 32] = hasher.finalize().into();
         let mut name = [0; 16];
         name.copy_from_slice(hash.get(..16).unwrap_or(&[0; 16]));

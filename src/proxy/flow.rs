@@ -22,11 +22,11 @@ use crate::base::RequestId;
 use crate::engine;
 use crate::engine::Chunk;
 use crate::engine::Cleared;
-use crate::engine::Found;
 use crate::engine::Generation;
 use crate::engine::Intent;
 use crate::engine::StreamLimits;
 use crate::engine::StreamReveal;
+use crate::engine::StreamStart;
 use crate::engine::Streaming;
 use crate::engine::TreatedChunk;
 use crate::engine::TreatedResponse;
@@ -94,59 +94,44 @@ pub(super) async fn run(
 ) -> Result<TreatedResponse, Rejection> {
     let engine = &proxy.engine;
     let memory = inspect::memory(proxy, exchange);
-    let room = StreamLimits { record_bytes: proxy.limits.body_bytes, budget: &memory };
-    let mut flow = match StreamReveal::start(streaming, response.headers(), (exchange.host, room)) {
-        Ok(flow) => flow,
+    let limits = StreamLimits { record_bytes: proxy.limits.body_bytes, budget: &memory };
+    let started = StreamReveal::start(streaming, response.headers(), exchange.host, limits);
+    let mut reveal = match started {
+        Ok(reveal) => reveal,
         Err(error) => {
-            let answered = engine.unrevealed(exchange, response, error.code());
-            return answered.map_err(Rejection::of_response);
+            let treated = engine.response_keeping(exchange, response, error.code()).await;
+            return treated.map_err(Rejection::of_response);
         }
     };
     let (head, body) = response.into_parts();
-    let head = Response::from_parts(head, Body::Empty);
-    let answered = engine.response(exchange, head).await.map_err(Rejection::of_response)?;
-    let mut intents = answered.intents;
-    let (head, _empty) = answered.message.into_message().into_parts();
-
+    let status = head.status.as_u16();
     let mut source = Source::new(body);
     let (bytes, last) = source.read().await.map_err(Rejection::ResponseBody)?;
-    let chunk = Chunk { bytes: bytes.clone(), first: true, last };
-    let piece = match engine.piece(exchange, &mut flow, chunk).await {
-        Ok(piece) => piece,
-        Err(error @ (engine::Error::ContentCoding(_) | engine::Error::Busy)) => {
-            // Nothing of it was read, so nothing in it can be revealed: it goes on as it came.
-            let response = Response::from_parts(head, source.given_back(bytes));
-            let unread = engine.unrevealed(exchange, response, error.code());
-            let unread = unread.map_err(Rejection::of_response)?;
-            return Ok(TreatedResponse { message: unread.message, intents });
-        }
-        Err(error) => return Err(Rejection::of_response(error)),
+    let chunk = Chunk { bytes: bytes.clone(), last };
+    let start = engine.stream_start(exchange, &mut reveal, head, chunk).await;
+    let (head, first) = match start.map_err(Rejection::of_response)? {
+        StreamStart::Ended(treated) => return Ok(treated),
+        StreamStart::Unread(unread) => return Ok(unread.with(source.given_back(bytes))),
+        StreamStart::Begun { head, first } => (head, first),
     };
-    let declared = flow.declared().map(str::to_owned);
-    let found = Found { unrevealed: piece.unrevealed, declared };
-    if last && !flow.has_more() {
-        let (message, intent) = engine::flowed(head, &found, piece);
-        intents.extend(intent);
-        return Ok(TreatedResponse { message, intents });
-    }
     let began = Instant::now().checked_sub(record.elapsed()).unwrap_or_else(Instant::now);
     let running = Running {
         proxy: Rc::clone(proxy),
         owned,
-        flow,
+        reveal,
         source,
         last,
-        ready: Some(piece),
+        ready: Some(first),
         handed: None,
-        status: head.status.as_u16(),
+        status,
         began,
         ended: false,
     };
-    let pieces = stream::unfold(running, |mut running| async move {
+    let chunks = stream::unfold(running, |mut running| async move {
         let item = running.next().await?;
         Some((item, running))
     });
-    Ok(TreatedResponse { message: engine::flowing(head, &found, pieces), intents })
+    Ok(TreatedResponse { message: engine::streaming(head, chunks), intent: None })
 }
 
 /// A body in pieces worth treating.
@@ -211,7 +196,7 @@ fn joined(first: Bytes, more: &BytesMut) -> Bytes {
 struct Running {
     proxy: Rc<Proxy>,
     owned: OwnedExchange,
-    flow: StreamReveal,
+    reveal: StreamReveal,
     source: Source,
     /// The source is at its end.
     last: bool,
@@ -229,7 +214,7 @@ impl Running {
     async fn next(&mut self) -> Option<Result<Cleared<Bytes>, BodyError>> {
         self.taken(false);
         loop {
-            if let Some(TreatedChunk { bytes, intent, .. }) = self.ready.take() {
+            if let Some(TreatedChunk { bytes, intent }) = self.ready.take() {
                 let length = u64::try_from(bytes.message().len()).unwrap_or(u64::MAX);
                 self.handed = intent.map(|intent| (intent, length));
                 if length > 0 {
@@ -253,13 +238,13 @@ impl Running {
     /// Reads and treats the next piece. What was decoded wrongly ends the body as broken.
     async fn treat(&mut self) -> Result<TreatedChunk, BodyError> {
         let mut bytes = Bytes::new();
-        if !self.flow.has_more() {
+        if !self.reveal.has_more() {
             (bytes, self.last) = self.source.read().await?;
         }
         let exchange = self.owned.exchange().ok_or(BodyError::Incomplete)?;
-        let chunk = Chunk { bytes, first: false, last: self.last };
-        let treated = self.proxy.engine.piece(&exchange, &mut self.flow, chunk).await;
-        self.ended = self.last && !self.flow.has_more();
+        let chunk = Chunk { bytes, last: self.last };
+        let treated = self.proxy.engine.chunk(&exchange, &mut self.reveal, chunk).await;
+        self.ended = self.last && !self.reveal.has_more();
         treated.map_err(|_broken| BodyError::Malformed)
     }
 
@@ -272,7 +257,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(TreatedChunk { intent, bytes, .. }) = self.ready.take() {
+        if let Some(TreatedChunk { intent, bytes }) = self.ready.take() {
             drop(bytes);
             self.handed = self.handed.take().or(intent.map(|intent| (intent, 0)));
         }

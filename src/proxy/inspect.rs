@@ -16,6 +16,7 @@ use crate::engine::BodyHandling;
 use crate::engine::Generation;
 use crate::engine::Side;
 use crate::engine::TreatedResponse;
+use crate::engine::Treatment;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Budget;
@@ -135,7 +136,7 @@ async fn treat(
     }
 
     let (answered, counted) = response_leg(proxy, record, (context, exchange), response).await?;
-    record.shows(answered.intents);
+    record.shows(answered.intent);
     Ok(answered.message.into_message().map(|body| body.counted(counted)))
 }
 
@@ -207,7 +208,8 @@ async fn response_leg(
             proxy.engine.response(exchange, response).await.map_err(Rejection::of_response)
         }
         BodyHandling::KeepTokens(reason) => {
-            proxy.engine.unrevealed(exchange, response, reason).map_err(Rejection::of_response)
+            let treated = proxy.engine.response_keeping(exchange, response, reason).await;
+            treated.map_err(Rejection::of_response)
         }
         BodyHandling::Stream(streaming) => {
             let owned = OwnedExchange::new(context, exchange);
@@ -238,8 +240,10 @@ async fn whole(
         Collecting::TooLong(body) => (body, "too_large", BodyError::TooLarge),
         Collecting::NoRoom(body, error) => (body, "busy", error),
     };
-    let unrevealed = proxy.engine.unrevealed(exchange, Response::from_parts(head, body), reason);
-    unrevealed
-        .map(|answered| (answered, None))
-        .map_err(|_protects| Rejection::ResponseBody(refused))
+    if Side::Response.treatment(exchange.route.direction) == Treatment::Protect {
+        return Err(Rejection::ResponseBody(refused));
+    }
+    let response = Response::from_parts(head, body);
+    let treated = proxy.engine.response_keeping(exchange, response, reason).await;
+    treated.map(|treated| (treated, None)).map_err(Rejection::of_response)
 }

@@ -80,7 +80,7 @@ impl Running {
         let (bytes, last) = self.source.read().await.map_err(Rejection::RequestBody)?;
         self.ended = last;
         let exchange = self.owned.exchange().ok_or(Rejection::Uninspected)?;
-        let treated = self.proxy.engine.upload(&exchange, &mut self.upload, (&bytes, last)).await;
+        let treated = self.proxy.engine.upload(&exchange, &mut self.upload, &bytes, last).await;
         Ok(treated?)
     }
 }

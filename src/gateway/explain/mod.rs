@@ -306,8 +306,7 @@ impl Explainer<'_> {
         most: usize,
     ) -> LegReport {
         let (head, ()) = request.clone().into_parts();
-        let mut explanation =
-            self.engine.explain_request(exchange, (&head, &read.body), most).await;
+        let mut explanation = self.engine.explain_request(exchange, &head, &read.body, most).await;
         let refused = explanation.refused.take().map(Rejection::from);
         let too_long = exchange.route.request.body.is_some()
             && read.body.len() > self.config.limits.body_bytes
@@ -325,8 +324,7 @@ impl Explainer<'_> {
     ) -> Result<LegReport, Error> {
         let response: Response<()> = read.response()?;
         let (head, ()) = response.into_parts();
-        let mut explanation =
-            self.engine.explain_response(exchange, (&head, &read.body), most).await;
+        let mut explanation = self.engine.explain_response(exchange, &head, &read.body, most).await;
         let refused = explanation.refused.take().map(Rejection::of_response);
         let handling =
             Side::Response.body_handling(exchange.route, &head.headers, Some(head.status));

@@ -15,147 +15,167 @@ use crate::engine::Exchange;
 use crate::engine::Side;
 use crate::engine::assemble;
 use crate::engine::error::Error;
-use crate::engine::part::Part;
-use crate::engine::part::Reading;
-use crate::engine::part::Slot;
-use crate::engine::part::UrlPart;
+use crate::engine::error::Place;
+use crate::engine::leg::Leg;
+use crate::engine::read::Part;
+use crate::engine::read::PartOutcome;
+use crate::engine::read::Slot;
+use crate::engine::read::UrlPart;
+use crate::engine::read::document::Document;
+use crate::engine::read::document::Reading;
+use crate::engine::read::location;
 use crate::net::take_off;
 use crate::rules::FIXED_FIELDS;
-use crate::rules::Phase;
 use crate::rules::PlaceRules;
 use crate::rules::Route;
 use crate::rules::RuleSet;
 
 /// Names the target of COPY and MOVE ([RFC 4918, section 10.3]).
-pub(super) const DESTINATION: HeaderName = HeaderName::from_static("destination");
+const DESTINATION: HeaderName = HeaderName::from_static("destination");
 
-/// The parts of a request's head for which the route has rules.
-pub(super) fn of_request<'a>(
-    exchange: &Exchange<'a>,
+/// Reads the head of a request: the parts for which the route has rules.
+pub(in crate::engine) fn of_request<'a>(
+    route: &'a Route,
     uri: &Uri,
     headers: &HeaderMap,
-) -> Result<Vec<Part<'a>>, Error> {
-    let (route, phase) = (exchange.route, &exchange.route.request);
+) -> Vec<Part<'a>> {
+    let phase = &route.request;
     let mut parts = Vec::with_capacity(3);
-    parts.extend(path(route, uri.path(), Slot::Path)?);
+    parts.extend(
+        path(route, uri.path(), Slot::Path)
+            .unwrap_or_else(|error| Some(Part::unread(Slot::Path, PartOutcome::Refused(error)))),
+    );
     parts.extend(uri.query().and_then(|text| query(route, text, Slot::Query)));
-    parts.extend(phase.header.as_ref().map(|rules| fields((rules, route), headers)));
-    parts.extend(cookies(route, phase, headers, (&header::COOKIE, Format::Cookie)));
-    Ok(parts)
+    parts.extend(phase.header.as_ref().map(|rules| fields(route, rules, headers)));
+    if let Some(rules) = &phase.cookie {
+        parts.extend(cookies(route, rules, headers, Side::Request));
+    }
+    parts
 }
 
-/// The parts of a head for which the route has no rules: for people who want to see what passes.
-pub(super) fn without_rules<'a>(
-    (route, leg): (&'a Route, Side),
+/// Reads the head of a response: the parts for which the route has rules.
+pub(in crate::engine) fn of_response<'a>(leg: &Leg<'a>, headers: &HeaderMap) -> Vec<Part<'a>> {
+    let (route, phase) = (leg.route(), leg.phase());
+    let mut parts = Vec::new();
+    parts.extend(phase.header.as_ref().map(|rules| fields(route, rules, headers)));
+    if let Some(rules) = &phase.cookie {
+        parts.extend(cookies(route, rules, headers, Side::Response));
+    }
+    parts.extend(location::part(leg, headers));
+    parts
+}
+
+/// Reads what of a head the route has no rules for: for people who want to see what passes.
+pub(in crate::engine) fn without_rules<'a>(
+    route: &'a Route,
+    side: Side,
     nothing: &'a PlaceRules,
     uri: Option<&Uri>,
     headers: &HeaderMap,
 ) -> Vec<Part<'a>> {
-    let (phase, by) = (leg.phase(route), (nothing, route));
+    let phase = route.phase(side);
     let mut parts = Vec::new();
     if phase.path.is_none()
         && let Some(uri) = uri
         && let Ok(named) = route.segments.named(uri.path())
     {
-        let source = Bytes::copy_from_slice(uri.path().as_bytes());
-        parts.push(part(Slot::Path, Reading::Path(named), source, by));
+        parts.push(part(route, nothing, Slot::Path, Reading::Path(named), uri.path().as_bytes()));
     }
     if phase.query.is_none()
         && let Some(text) = uri.and_then(Uri::query)
     {
-        let source = Bytes::copy_from_slice(text.as_bytes());
-        parts.push(part(Slot::Query, Reading::Document(Format::Query), source, by));
+        let reading = Reading::Document(Format::Query);
+        parts.push(part(route, nothing, Slot::Query, reading, text.as_bytes()));
     }
     if phase.header.is_none() {
-        parts.push(fields(by, headers));
+        parts.push(fields(route, nothing, headers));
     }
     if phase.cookie.is_none() {
-        let place = match leg {
-            Side::Request => (&header::COOKIE, Format::Cookie),
-            Side::Response => (&header::SET_COOKIE, Format::SetCookie),
-        };
-        parts.extend(cookie_lines(by, headers, place));
+        parts.extend(cookies(route, nothing, headers, side));
     }
-    parts
-}
-
-/// The parts of a response's head for which the route has rules.
-pub(super) fn of_response<'a>(route: &'a Route, headers: &HeaderMap) -> Vec<Part<'a>> {
-    let phase = &route.response;
-    let rules = phase.header.as_ref();
-    let mut parts: Vec<Part<'a>> =
-        rules.map(|rules| fields((rules, route), headers)).into_iter().collect();
-    parts.extend(cookies(route, phase, headers, (&header::SET_COOKIE, Format::SetCookie)));
     parts
 }
 
 fn part<'a>(
+    route: &'a Route,
+    rules: &'a PlaceRules,
     slot: Slot,
     reading: Reading,
-    source: Bytes,
-    (rules, route): (&'a PlaceRules, &'a Route),
+    source: &[u8],
 ) -> Part<'a> {
-    Part { slot, reading, source, coded: None, charset: None, rules, options: &route.options }
+    let (place, source) = (slot.place(), Bytes::copy_from_slice(source));
+    Part::document(slot, Document::plain(place, reading, source, rules, &route.options))
 }
 
 fn path<'a>(route: &'a Route, path: &str, slot: Slot) -> Result<Option<Part<'a>>, Error> {
     let Some(rules) = &route.request.path else { return Ok(None) };
     let named = route.segments.named(path).map_err(|_ambiguous| Error::AmbiguousPath)?;
-    let source = Bytes::copy_from_slice(path.as_bytes());
-    Ok(Some(part(slot, Reading::Path(named), source, (rules, route))))
+    Ok(Some(part(route, rules, slot, Reading::Path(named), path.as_bytes())))
 }
 
 fn query<'a>(route: &'a Route, query: &str, slot: Slot) -> Option<Part<'a>> {
     let rules = route.request.query.as_ref()?;
-    let source = Bytes::copy_from_slice(query.as_bytes());
-    Some(part(slot, Reading::Document(Format::Query), source, (rules, route)))
+    Some(part(route, rules, slot, Reading::Document(Format::Query), query.as_bytes()))
 }
 
-fn fields<'a>(by: (&'a PlaceRules, &'a Route), headers: &HeaderMap) -> Part<'a> {
+fn fields<'a>(route: &'a Route, rules: &'a PlaceRules, headers: &HeaderMap) -> Part<'a> {
     let mut lines = Headers::default();
     for (name, value) in headers.iter().filter(|(name, _)| may_change(name)) {
         // Applications behind CGI or WSGI cannot tell `_` from `-` in a name.
         lines.push(&name.as_str().replace('_', "-"), value.as_bytes());
     }
     let source = Bytes::copy_from_slice(lines.source());
-    part(Slot::Header, Reading::Header(lines), source, by)
+    let document =
+        Document::plain(Place::Header, Reading::Header(lines), source, rules, &route.options);
+    Part::document(Slot::Header, document)
 }
 
 fn may_change(name: &HeaderName) -> bool {
     !FIXED_FIELDS.contains(&name.as_str())
 }
 
+/// Reads the lines of `Cookie`, or of `Set-Cookie`, each as a part.
 fn cookies<'a>(
     route: &'a Route,
-    phase: &'a Phase,
+    rules: &'a PlaceRules,
     headers: &HeaderMap,
-    (name, format): (&HeaderName, Format),
+    side: Side,
 ) -> Vec<Part<'a>> {
-    let Some(rules) = &phase.cookie else { return Vec::new() };
-    cookie_lines((rules, route), headers, (name, format))
-}
-
-fn cookie_lines<'a>(
-    by: (&'a PlaceRules, &'a Route),
-    headers: &HeaderMap,
-    (name, format): (&HeaderName, Format),
-) -> Vec<Part<'a>> {
+    let (name, format) = match side {
+        Side::Request => (header::COOKIE, Format::Cookie),
+        Side::Response => (header::SET_COOKIE, Format::SetCookie),
+    };
     let lines = headers.get_all(name).iter().enumerate();
     let line = |(line, value): (usize, &HeaderValue)| {
-        let source = Bytes::copy_from_slice(value.as_bytes());
-        part(Slot::Cookie(line), Reading::Document(format), source, by)
+        part(route, rules, Slot::Cookie(line), Reading::Document(format), value.as_bytes())
     };
     lines.map(line).collect()
 }
 
-/// The parts of a field whose value is a URL of this application. An error says that nobody can tell
-/// what in it is personal data.
-pub(super) fn of_url<'a>(
+/// Reads the URLs of this application in `Referer` and `Destination`. One that nobody can read is a
+/// refused part.
+pub(in crate::engine) fn urls<'a>(exchange: &Exchange<'a>, headers: &HeaderMap) -> Vec<Part<'a>> {
+    let method = exchange.method.as_str();
+    let moves = matches!(method, "COPY" | "MOVE").then_some((DESTINATION, method));
+    let mut parts = Vec::new();
+    for (name, method) in moves.into_iter().chain([(header::REFERER, "GET")]) {
+        parts.extend(of_url(exchange, headers, &name, method).unwrap_or_else(|error| {
+            let slot = Slot::Url(name, UrlPart::Path);
+            vec![Part::unread(slot, PartOutcome::Refused(error))]
+        }));
+    }
+    parts
+}
+
+/// Reads a field whose value is a URL of this application. An error says that nobody can tell what in
+/// it is personal data.
+fn of_url<'a>(
     exchange: &Exchange<'a>,
     headers: &HeaderMap,
-    (name, method): (&HeaderName, &str),
+    name: &HeaderName,
+    method: &str,
 ) -> Result<Vec<Part<'a>>, Error> {
-    let found = own_route(&exchange.generation.rules, headers, (name, method))?;
+    let found = own_route(&exchange.generation.rules, headers, name, method)?;
     let Some((url, route)) = found else { return Ok(Vec::new()) };
     if route.direction != exchange.route.direction {
         return Ok(Vec::new());
@@ -173,7 +193,7 @@ pub(super) fn of_url<'a>(
 /// Whether the `Referer` of a request without rules may hold personal data: it names a URL of this
 /// application whose own route has rules for path or query, or one that cannot be read in one way.
 fn hides_values(rules: &RuleSet, headers: &HeaderMap) -> bool {
-    let found = own_route(rules, headers, (&header::REFERER, "GET"));
+    let found = own_route(rules, headers, &header::REFERER, "GET");
     found.map_or(true, |found| {
         found.is_some_and(|(url, Route { request, .. })| {
             request.path.is_some() || (request.query.is_some() && url.query.is_some())
@@ -186,7 +206,8 @@ fn hides_values(rules: &RuleSet, headers: &HeaderMap) -> bool {
 fn own_route<'h, 'r>(
     rules: &'r RuleSet,
     headers: &'h HeaderMap,
-    (name, method): (&HeaderName, &str),
+    name: &HeaderName,
+    method: &str,
 ) -> Result<Option<(Url<'h>, &'r Route)>, Error> {
     let mut lines = headers.get_all(name).iter();
     let Some(value) = lines.next() else { return Ok(None) };
@@ -256,25 +277,39 @@ fn name_of(authority: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// Puts a changed part of the head back.
-pub(super) fn put(
+/// Puts a changed part of a request's head back.
+pub(in crate::engine) fn put(
     slot: &Slot,
     bytes: &[u8],
     uri: &mut Uri,
     headers: &mut HeaderMap,
 ) -> Result<(), Error> {
     match slot {
-        Slot::Body => Err(Error::Assembly),
+        Slot::Body | Slot::Location => Err(Error::Assembly),
         Slot::Query => assemble::put_query(uri, bytes),
         Slot::Path => assemble::put_path(uri, bytes),
         Slot::Header => put_fields(headers, bytes),
-        Slot::Cookie(line) => put_line(headers, (&header::COOKIE, *line), bytes),
-        Slot::Url(name, part) => put_url(headers, (name, *part), bytes),
+        Slot::Cookie(line) => put_line(headers, &header::COOKIE, *line, bytes),
+        Slot::Url(name, part) => put_url(headers, name, *part, bytes),
+    }
+}
+
+/// Puts a changed part of a response's head back.
+pub(in crate::engine) fn put_answer(
+    slot: &Slot,
+    bytes: &[u8],
+    headers: &mut HeaderMap,
+) -> Result<(), Error> {
+    match slot {
+        Slot::Header => put_fields(headers, bytes),
+        Slot::Cookie(line) => put_line(headers, &header::SET_COOKIE, *line, bytes),
+        Slot::Location => assemble::put_location(headers, &location::target(bytes)),
+        Slot::Body | Slot::Query | Slot::Path | Slot::Url(..) => Err(Error::Assembly),
     }
 }
 
 /// Puts the changed fields of a header section back, each where it was.
-pub(super) fn put_fields(headers: &mut HeaderMap, bytes: &[u8]) -> Result<(), Error> {
+fn put_fields(headers: &mut HeaderMap, bytes: &[u8]) -> Result<(), Error> {
     let mut lines = bytes.split(|&byte| byte == b'\n');
     for (_, value) in headers.iter_mut().filter(|(name, _)| may_change(name)) {
         let line = lines.next().ok_or(Error::Assembly)?;
@@ -288,9 +323,10 @@ pub(super) fn put_fields(headers: &mut HeaderMap, bytes: &[u8]) -> Result<(), Er
 }
 
 /// Puts a changed line among those of one name back.
-pub(super) fn put_line(
+fn put_line(
     headers: &mut HeaderMap,
-    (name, line): (&HeaderName, usize),
+    name: &HeaderName,
+    line: usize,
     bytes: &[u8],
 ) -> Result<(), Error> {
     let Entry::Occupied(mut lines) = headers.entry(name) else { return Err(Error::Assembly) };
@@ -301,7 +337,8 @@ pub(super) fn put_line(
 
 fn put_url(
     headers: &mut HeaderMap,
-    (name, part): (&HeaderName, UrlPart),
+    name: &HeaderName,
+    part: UrlPart,
     bytes: &[u8],
 ) -> Result<(), Error> {
     let value = headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::Assembly)?;
@@ -351,7 +388,7 @@ mod tests {
         put_fields(&mut headers, b"x\n3\n 2\n").unwrap();
         let all: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.to_str().unwrap())).collect();
         assert_eq!(all, [("a", "x"), ("a", "3"), ("host", "h"), ("b", " 2")]);
-        put_line(&mut headers, (&HeaderName::from_static("a"), 1), b"y").unwrap();
+        put_line(&mut headers, &HeaderName::from_static("a"), 1, b"y").unwrap();
         assert_eq!(headers.get_all("a").iter().next_back().unwrap(), "y");
     }
 

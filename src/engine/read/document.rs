@@ -1,7 +1,6 @@
-//! One place of a message: how it is read, and how it is written again.
+//! A place that is read as fields, and how it is written again.
 
 use bytes::Bytes;
-use http::HeaderName;
 
 use crate::base::Span;
 use crate::document;
@@ -25,57 +24,24 @@ use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::rules::PlaceRules;
 
-/// One place of a message with the rules for it.
+/// A place that is read as fields which rules select.
 #[derive(Debug)]
-pub(super) struct Part<'a> {
-    pub(super) slot: Slot,
-    pub(super) reading: Reading,
+pub(in crate::engine) struct Document<'a> {
+    pub(in crate::engine) place: Place,
+    pub(in crate::engine) reading: Reading,
     /// The text that rules see, in UTF-8.
-    pub(super) source: Bytes,
+    pub(in crate::engine) source: Bytes,
     /// The bytes as they came, when they are in another character set.
-    pub(super) coded: Option<(Charset, Bytes)>,
+    pub(in crate::engine) coded: Option<(Charset, Bytes)>,
     /// What a form says it is in, when that is not what forms of its route are in.
-    pub(super) charset: Option<Charset>,
-    pub(super) rules: &'a PlaceRules,
-    pub(super) options: &'a Options,
+    pub(in crate::engine) charset: Option<Charset>,
+    pub(in crate::engine) rules: &'a PlaceRules,
+    pub(in crate::engine) options: &'a Options,
 }
 
-/// Where in the message a part is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Slot {
-    Body,
-    Query,
-    Path,
-    Header,
-    /// The line with this number among those of `Cookie`, or of `Set-Cookie` in a response.
-    Cookie(usize),
-    /// Path and query of a field that holds a URL of this application.
-    Url(HeaderName, UrlPart),
-}
-
-/// A part of a URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum UrlPart {
-    Path,
-    Query,
-}
-
-impl Slot {
-    /// The place in problems and events.
-    pub(super) fn place(&self) -> Place {
-        match self {
-            Self::Body => Place::Body,
-            Self::Query => Place::Query,
-            Self::Path => Place::Path,
-            Self::Header | Self::Url(..) => Place::Header,
-            Self::Cookie(_) => Place::Cookie,
-        }
-    }
-}
-
-/// How a part is read.
+/// How its fields are found.
 #[derive(Debug)]
-pub(super) enum Reading {
+pub(in crate::engine) enum Reading {
     /// As a document.
     Document(Format),
     /// As a document that is a part of the source.
@@ -88,9 +54,20 @@ pub(super) enum Reading {
     Read(Vec<Field>),
 }
 
-impl Part<'_> {
+impl<'a> Document<'a> {
+    /// Takes bytes in UTF-8 as they came.
+    pub(in crate::engine) fn plain(
+        place: Place,
+        reading: Reading,
+        source: Bytes,
+        rules: &'a PlaceRules,
+        options: &'a Options,
+    ) -> Self {
+        Self { place, reading, source, coded: None, charset: None, rules, options }
+    }
+
     /// Finds the fields that the rules select.
-    pub(super) fn fields(&self, bounds: &Bounds) -> Result<Vec<Field>, Error> {
+    pub(in crate::engine) fn fields(&self, bounds: &Bounds) -> Result<Vec<Field>, Error> {
         let (source, program, readings) = (&self.source, &self.rules.program, Readings::All);
         let context = ReadContext { program, bounds, options: self.options, readings };
         let found = match &self.reading {
@@ -112,7 +89,7 @@ impl Part<'_> {
     }
 
     /// Lists all scalars, whether rules select them or not.
-    pub(super) fn outline(&self, bounds: &Bounds, style: Style<'_>) -> Outline {
+    pub(in crate::engine) fn outline(&self, bounds: &Bounds, style: Style<'_>) -> Outline {
         let (source, program, readings) = (&self.source, &self.rules.program, Readings::All);
         let context = ReadContext { program, bounds, options: self.options, readings };
         match &self.reading {
@@ -136,20 +113,20 @@ impl Part<'_> {
     }
 
     /// The format it is read in, when it is a document.
-    pub(super) fn format(&self) -> Option<Format> {
+    pub(in crate::engine) fn format(&self) -> Option<Format> {
         match &self.reading {
             Reading::Document(format) | Reading::Within(format, _) => Some(*format),
             Reading::Path(_) | Reading::Header(_) | Reading::Read(_) => None,
         }
     }
 
-    /// The error for a refusal in this part.
-    pub(super) fn refused(&self, refusal: Refusal) -> Error {
-        Error::Document { place: self.slot.place(), refusal }
+    /// Makes the error of a refusal in this place.
+    pub(in crate::engine) fn refused(&self, refusal: Refusal) -> Error {
+        Error::Document { place: self.place, refusal }
     }
 
     /// The character set in which the part is read.
-    pub(super) fn read_in(&self) -> Charset {
+    pub(in crate::engine) fn read_in(&self) -> Charset {
         let inside = match &self.reading {
             Reading::Document(Format::Form | Format::Query | Format::Multipart(_)) => {
                 self.charset.or(self.options.charset)
@@ -164,14 +141,14 @@ impl Part<'_> {
     }
 
     /// Whether a text can stand at a place of this codec so that it stays a text.
-    pub(super) fn can_say(&self, text: &str, codec: Codec) -> bool {
+    pub(in crate::engine) fn can_say(&self, text: &str, codec: Codec) -> bool {
         // An apostrophe before a formula is what guarding is for.
         let guarded = codec == Codec::GuardedCell;
         let plain = if guarded { Codec::Cell } else { codec };
         plain.holds(text) && self.says(text, codec) && !self.is_cut_by(text)
     }
 
-    /// Whether a text can be written in the character set: see [`Part::can_say`].
+    /// Whether a text can be written in the character set: see [`Document::can_say`].
     fn says(&self, text: &str, codec: Codec) -> bool {
         self.coded.as_ref().is_none_or(|(charset, _)| {
             unmappable(codec) != Unmappable::Refuse || charset.says(text)
@@ -191,34 +168,37 @@ impl Part<'_> {
     }
 
     /// Writes the part again with what `edit` puts into it. None when it put nothing.
-    pub(super) fn edited(
+    pub(in crate::engine) fn edited(
         &self,
         growth: usize,
-        edit: impl FnOnce(&mut Pen<'_>) -> Result<(), Error>,
+        edit: impl FnOnce(&mut PartWriter<'_>) -> Result<(), Error>,
     ) -> Result<Option<Bytes>, Error> {
         match &self.coded {
             None => written(
-                Pen { ink: Ink::Plain(Splice::new(&self.source, growth)), used: false },
+                PartWriter {
+                    output: Output::Plain(Splice::new(&self.source, growth)),
+                    used: false,
+                },
                 edit,
             ),
             Some((charset, bytes)) => {
                 let transcript = charset.decode(bytes).map_err(|refusal| self.refused(refusal))?;
-                let ink = Ink::Coded(transcript.rewrite(growth));
-                written(Pen { ink, used: false }, edit)
+                let output = Output::Coded(transcript.rewrite(growth));
+                written(PartWriter { output, used: false }, edit)
             }
         }
     }
 }
 
 fn written(
-    mut pen: Pen<'_>,
-    edit: impl FnOnce(&mut Pen<'_>) -> Result<(), Error>,
+    mut writer: PartWriter<'_>,
+    edit: impl FnOnce(&mut PartWriter<'_>) -> Result<(), Error>,
 ) -> Result<Option<Bytes>, Error> {
-    edit(&mut pen)?;
-    let Pen { ink, used } = pen;
-    let bytes = used.then(|| match ink {
-        Ink::Plain(splice) => splice.finish(),
-        Ink::Coded(rewrite) => rewrite.finish(),
+    edit(&mut writer)?;
+    let PartWriter { output, used } = writer;
+    let bytes = used.then(|| match output {
+        Output::Plain(splice) => splice.finish(),
+        Output::Coded(rewrite) => rewrite.finish(),
     });
     Ok(bytes.map(Bytes::from))
 }
@@ -240,26 +220,27 @@ fn unmappable(codec: Codec) -> Unmappable {
 }
 
 /// Writes into a part.
-pub(super) struct Pen<'a> {
-    ink: Ink<'a>,
+pub(in crate::engine) struct PartWriter<'a> {
+    output: Output<'a>,
     used: bool,
 }
 
-enum Ink<'a> {
+enum Output<'a> {
     Plain(Splice<'a>),
     Coded(Rewrite<'a>),
 }
 
-impl Pen<'_> {
+impl PartWriter<'_> {
     /// Puts something in the place of a span; spans come in ascending order.
-    pub(super) fn replace(
+    pub(in crate::engine) fn replace(
         &mut self,
-        (span, codec): (Span, Codec),
+        span: Span,
+        codec: Codec,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Error> {
-        let placed = match &mut self.ink {
-            Ink::Plain(splice) => splice.replace(span, write),
-            Ink::Coded(rewrite) => rewrite
+        let placed = match &mut self.output {
+            Output::Plain(splice) => splice.replace(span, write),
+            Output::Coded(rewrite) => rewrite
                 .replace(span, unmappable(codec), write)
                 .map_err(|refusal| Error::Document { place: Place::Body, refusal })?,
         };

@@ -1,131 +1,28 @@
-//! What a body is, and how it becomes a part: media type, content coding, character set.
+//! Which character set a page, a text or a document is in, and whether it can be treated in it.
+//!
+//! The sender of a request chooses what it declares, so there a declaration counts only where every
+//! reader follows it, where the rules say the same, or where it changes nothing.
 
-use bytes::Bytes;
-use http::HeaderMap;
-use http::HeaderValue;
-use http::StatusCode;
-use http::header;
-
-use crate::coding;
-use crate::coding::Chain;
 use crate::document::Charset;
 use crate::document::Format;
 use crate::document::MediaType;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::html;
-use crate::engine::Side;
-use crate::engine::Treatment;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
-use crate::engine::part::Part;
-use crate::engine::part::Reading;
-use crate::engine::part::Slot;
-use crate::engine::unpack;
-use crate::net::Budget;
-use crate::net::Held;
-use crate::rules::FormatName;
-use crate::rules::PlaceRules;
+use crate::engine::leg::Leg;
+use crate::engine::leg::Treatment;
+use crate::engine::read::BodyHandling;
+use crate::engine::read::Streaming;
 use crate::rules::Route;
 
-/// What happens to the body of a message.
-#[derive(Debug, Clone, Copy)]
-pub enum BodyHandling {
-    /// No rule is for it: it passes as it comes.
-    Passthrough,
-    /// It is read whole.
-    Buffer,
-    /// Its tokens are revealed while it streams.
-    Stream(Streaming),
-    /// Its tokens stay, for this reason.
-    KeepTokens(&'static str),
-}
-
-/// How a body is read that streams.
-#[derive(Debug, Clone, Copy)]
-pub enum Streaming {
-    /// Record by record.
-    Records(Format),
-    /// As a page or a text.
-    Text(html::Options),
-    /// As a page that may say in its head what character set it is in.
-    Undeclared(html::Language),
-    /// As a text that says nothing; it is in the character set that the rules of its route name.
-    Known(html::Options, &'static str),
-}
-
-impl Side {
-    /// Says what happens to a body with this head; `status` is that of a response.
-    pub fn body_handling(
-        self,
-        route: &Route,
-        headers: &HeaderMap,
-        status: Option<StatusCode>,
-    ) -> BodyHandling {
-        let phase = self.phase(route);
-        if phase.body.is_none() && phase.text.is_none() {
-            return BodyHandling::Passthrough;
-        }
-        if self == Self::Request || self.treatment(route.direction) == Treatment::Protect {
-            return BodyHandling::Buffer;
-        }
-        let handling = revealing(route, headers);
-        if matches!(handling, BodyHandling::Passthrough) {
-            return handling;
-        }
-        if route.honours_no_transform && assemble::forbids_transforming(headers) {
-            return BodyHandling::KeepTokens("no_transform");
-        }
-        if status == Some(StatusCode::PARTIAL_CONTENT) {
-            BodyHandling::KeepTokens("partial")
-        } else {
-            handling
-        }
-    }
-}
-
-/// What happens to the body of a response whose tokens become values.
-fn revealing(route: &Route, headers: &HeaderMap) -> BodyHandling {
-    let phase = &route.response;
-    // A text rule is for what is text: pictures and styles beside it pass.
-    let other = if phase.body.is_some() {
-        BodyHandling::KeepTokens("media_type")
-    } else {
-        BodyHandling::Passthrough
-    };
-    let Ok(media) = media_type(headers) else { return other };
-    if let Some(text) = &phase.text
-        && (media.is_html() || media.is_plain_text())
-    {
-        let name = if media.is_html() { FormatName::Html } else { FormatName::Text };
-        if !route.accepts(Side::Response, name) {
-            return BodyHandling::KeepTokens("media_type");
-        }
-        let scripts = if text.scripts { html::Scripts::Json } else { html::Scripts::Keep };
-        let language =
-            if media.is_html() { html::Language::Html(scripts) } else { html::Language::Plain };
-        return text_in(route, media.charset(), language);
-    }
-    if phase.body.is_none() {
-        return BodyHandling::Passthrough;
-    }
-    match route.format(Side::Response, &media) {
-        Some(
-            format @ (Format::Ndjson | Format::JsonSeq | Format::EventStream | Format::Csv(_)),
-        ) if record_charset(route, &media, format) == Some(Charset::UTF8) => {
-            BodyHandling::Stream(Streaming::Records(format))
-        }
-        Some(_) => BodyHandling::Buffer,
-        None if media.is_script() && route.accepts(Side::Response, FormatName::Json) => {
-            BodyHandling::Buffer
-        }
-        None => BodyHandling::KeepTokens("media_type"),
-    }
-}
-
 /// How a page or a text is read, by what its media type says of its character set.
-fn text_in(route: &Route, label: Option<&str>, language: html::Language) -> BodyHandling {
+pub(super) fn text_in(
+    route: &Route,
+    label: Option<&str>,
+    language: html::Language,
+) -> BodyHandling {
     let urls = route.options.charset();
     let options = |charset| html::Options { charset, urls, language };
     let streaming = match (label, language, route.options.charset) {
@@ -144,7 +41,7 @@ fn text_in(route: &Route, label: Option<&str>, language: html::Language) -> Body
 }
 
 /// What records are in; none when their media type says what we do not read.
-fn record_charset(route: &Route, media: &MediaType, format: Format) -> Option<Charset> {
+pub(super) fn record_charset(route: &Route, media: &MediaType, format: Format) -> Option<Charset> {
     match (media.charset(), format) {
         (Some(label), _) => Charset::settle(Some(label.as_bytes()), b"").ok(),
         (None, Format::Csv(_)) => Some(route.options.charset()),
@@ -152,25 +49,16 @@ fn record_charset(route: &Route, media: &MediaType, format: Format) -> Option<Ch
     }
 }
 
-/// The one media type of a message.
-fn media_type(headers: &HeaderMap) -> Result<MediaType, Error> {
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(value), None) = (types.next(), types.next()) else { return Err(Error::MediaType) };
-    value.to_str().ok().and_then(MediaType::parse).ok_or(Error::MediaType)
-}
-
-/// How values are written into a text of this character set; none when ASCII bytes may be parts of
-/// other characters.
-fn written_in(label: &[u8]) -> Option<html::Charset> {
-    html::Charset::of(Charset::settle(Some(label), b"").ok()?)
-}
-
 /// Bytes of a page in which browsers look for a declaration ([HTML, 4.2.5.4]).
 const PRESCAN: usize = 1024;
 
 /// The character set of a page whose media type says nothing, by its first piece: what its head
 /// declares or, where it surely declares nothing, what the rules name. The label, and how to write in it.
-pub(super) fn found_in(page: &[u8], last: bool, route: &Route) -> Option<(String, html::Charset)> {
+pub(in crate::engine) fn found_in(
+    page: &[u8],
+    last: bool,
+    route: &Route,
+) -> Option<(String, html::Charset)> {
     declared_in(page).or_else(|| named_by(route).filter(|_| says_nothing(page, last)))
 }
 
@@ -217,94 +105,21 @@ fn named_by(route: &Route) -> Option<(String, html::Charset)> {
     Some((charset.name().to_ascii_lowercase(), html::Charset::of(charset)?))
 }
 
-/// The format of a request's body without any coding, in the character set of forms of its route; none of any
-/// other.
-pub(super) fn plain_format(route: &Route, headers: &HeaderMap) -> Option<Format> {
-    let plain = codings(headers).is_ok_and(|chain| chain.is_identity());
-    let media = media_type(headers).ok().filter(|_| plain)?;
-    let usual = media.charset().is_none_or(|label| {
-        Charset::settle(Some(label.as_bytes()), b"")
-            .is_ok_and(|charset| charset == route.options.charset())
-    });
-    route.format(Side::Request, &media).filter(|_| usual)
-}
-
-/// The codings of a body.
-pub(super) fn codings(headers: &HeaderMap) -> Result<Chain, Error> {
-    let lines = headers.get_all(header::CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
-    Ok(Chain::parse(lines)?)
-}
-
-/// What was taken off a body.
-#[derive(Debug, Default)]
-pub(super) struct Opened {
-    /// The codings.
-    pub(super) chain: Chain,
-    /// The memory for what came out: of codings, and of another character set.
-    pub(super) held: Option<Held>,
-}
-
-/// A body as a part, and what was taken off it.
-pub(super) fn open<'a>(
-    leg: Side,
-    route: &'a Route,
-    rules: &'a PlaceRules,
-    (headers, body): (&HeaderMap, &Bytes),
-    (bounds, memory): (&coding::Budget, &Budget),
-) -> Result<(Part<'a>, Opened), Error> {
-    let chain = codings(headers)?;
-    let media = media_type(headers)?;
-    let format = match route.format(leg, &media) {
-        Some(format) => format,
-        None if leg == Side::Response
-            && media.is_script()
-            && route.accepts(leg, FormatName::Json) =>
-        {
-            Format::Json
-        }
-        None => return Err(Error::MediaType),
-    };
-    let (decoded, mut held) = if chain.is_identity() {
-        (body.clone(), None)
-    } else {
-        let (decoded, held) = unpack::whole(&chain, body, (bounds, memory))?;
-        (decoded, Some(held))
-    };
-    let charset = charset((leg, route), format, &media, &decoded)?;
-    let refused = |refusal| Error::Document { place: Place::Body, refusal };
-    // In forms the character set lies behind another way of writing.
-    let inside = matches!(format, Format::Form | Format::Multipart(_));
-    let (source, coded) = if charset == Charset::UTF8 || inside {
-        (decoded, None)
-    } else {
-        let transcript = charset.decode(&decoded).map_err(refused)?;
-        let more = memory.hold(transcript.text().len()).map_err(unpack::busy)?;
-        held = Some(match held {
-            Some(held) => held.joined(more),
-            None => more,
-        });
-        (Bytes::copy_from_slice(transcript.text().as_bytes()), Some((charset, decoded.clone())))
-    };
-    let prefixed = format == Format::Json && leg == Side::Response;
-    let reading = match Format::detect_prefix(&source).filter(|_| prefixed) {
-        Some(span) => Reading::Within(format, span),
-        None if media.is_script() => return Err(Error::MediaType),
-        None => Reading::Document(format),
-    };
-    let own = Some(charset).filter(|charset| inside && *charset != route.options.charset());
-    let (slot, options) = (Slot::Body, &route.options);
-    let part = Part { slot, reading, source, coded, charset: own, rules, options };
-    Ok((part, Opened { chain, held }))
+/// How values are written into a text of this character set; none when ASCII bytes may be parts of
+/// other characters.
+fn written_in(label: &[u8]) -> Option<html::Charset> {
+    html::Charset::of(Charset::settle(Some(label), b"").ok()?)
 }
 
 /// The character set of a document: what the media type says, or an XML declaration; of forms and CSV
 /// that say nothing, what the rules of the route name. Everything else is UTF-8.
-fn charset(
-    (leg, route): (Side, &Route),
+pub(super) fn of_document(
+    leg: &Leg<'_>,
     format: Format,
     media: &MediaType,
     bytes: &[u8],
 ) -> Result<Charset, Error> {
+    let route = leg.route();
     let refuse = |reason| Error::Document { place: Place::Body, refusal: Refusal::new(reason, 0) };
     let refused = |refusal| Error::Document { place: Place::Body, refusal };
     let declared = if format == Format::Xml { xml_encoding(bytes) } else { None };
@@ -320,10 +135,11 @@ fn charset(
         // RFC 7303, section 3.2 lets the media type win; many readers look into the document.
         return Err(refuse(Reason::AmbiguousCharset));
     }
-    let readable = match leg.treatment(route.direction) {
+    let readable = match leg.treatment {
         Treatment::Reveal => reveals_in(format, charset),
         Treatment::Protect => {
-            protects_in(format, charset, (route.options.charset(), declared.is_some()), bytes)
+            let inside = declared.is_some();
+            protects_in(format, charset, bytes, Known { named: route.options.charset(), inside })
         }
     };
     if charset == Charset::UTF8 || readable {
@@ -345,15 +161,20 @@ fn reveals_in(format: Format, charset: Charset) -> bool {
     }
 }
 
+/// What is known of a character set beside what the sender declares.
+#[derive(Clone, Copy)]
+struct Known {
+    /// What the rules say.
+    named: Charset,
+    /// Whether the document says it itself.
+    inside: bool,
+}
+
 /// Whether values are protected in such a document: a reader that ignores what the sender declared must
 /// see the same names and the same structure. The sender chooses the declaration, so it counts where
 /// every reader follows it (inside XML), where the rules say the same, or where it changes nothing.
-fn protects_in(
-    format: Format,
-    charset: Charset,
-    (named, inside): (Charset, bool),
-    bytes: &[u8],
-) -> bool {
+fn protects_in(format: Format, charset: Charset, bytes: &[u8], known: Known) -> bool {
+    let Known { named, inside } = known;
     let same = charset.extends_ascii() && bytes.is_ascii();
     match format {
         Format::Xml => charset.extends_ascii() && (inside || same),

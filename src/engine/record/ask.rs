@@ -4,25 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::audit::Answer;
-use crate::audit::Code;
 use crate::audit::Event;
 use crate::audit::Item;
-use crate::audit::Journal;
-use crate::audit::Mode;
 use crate::audit::Name;
 use crate::audit::Policy;
 use crate::audit::Receipt;
-use crate::audit::Reference;
-use crate::audit::Verb;
 use crate::authz::Permit;
 use crate::base::ClassCode;
-use crate::base::PrincipalKind;
 use crate::base::StoreKey;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::error::Error;
-use crate::engine::error::Place;
 use crate::telemetry::metrics::Latency;
 use crate::token::Class;
 use crate::vault;
@@ -109,8 +101,9 @@ impl Engine {
         Ok(answer?)
     }
 
-    /// Puts on record what is about to be shown; the receipt says that it is durable.
-    pub(super) async fn record(
+    /// Puts on record what is about to be shown; the receipt says that it is durable. An event that is not
+    /// durable in time is an error.
+    pub(super) async fn announce(
         &self,
         exchange: &Exchange<'_>,
         items: Vec<Item>,
@@ -135,35 +128,6 @@ impl Engine {
             self.metrics.audit_failed("not_durable");
         }
         Ok(answer?)
-    }
-
-    /// Notes what stayed a token although a rule selected it, and why.
-    pub(super) fn note_kept(&self, exchange: &Exchange<'_>, items: Vec<Item>, why: Code) {
-        if !items.is_empty() {
-            self.journal.note(Event::deny(&exchange.audited(), items, why));
-        }
-    }
-
-    /// Counts an answer whose tokens stay as they are, and notes it.
-    pub(super) fn note_unrevealed(&self, exchange: &Exchange<'_>, reason: &'static str) {
-        self.metrics.unrevealed(reason);
-        self.journal.note(Event::unrevealed(&exchange.audited(), Code(reason)));
-    }
-
-    /// Notes a value that stands where no rule protects it.
-    pub(super) fn note_leak(&self, exchange: &Exchange<'_>, class: &Class, place: Place) {
-        if let Some(counters) = exchange.generation.class(class.code) {
-            counters.leaks.inc();
-        }
-        let item = Item::new(class.name.clone(), Mode::Tokenize, 1, Vec::new());
-        self.journal.note(Event::leak(&exchange.audited(), vec![item], Code(place.as_str())));
-    }
-
-    /// Notes what became tokens.
-    pub(super) fn note_tokenized(&self, exchange: &Exchange<'_>, items: Vec<Item>) {
-        if !items.is_empty() {
-            self.journal.note(Event::tokenize(&exchange.audited(), items));
-        }
     }
 }
 
@@ -206,66 +170,5 @@ fn reason(error: &vault::Error) -> &'static str {
         vault::Error::ReadOnly { .. } => "read_only",
         vault::Error::Misconfigured { .. } => "misconfigured",
         vault::Error::Corrupt { .. } => "corrupt",
-    }
-}
-
-impl Exchange<'_> {
-    /// A keyed reference in place of a user's name that looks like an address: identity providers
-    /// use those as `sub`, and the journal holds no clear value. Names of API keys are ours.
-    fn alias(&self) -> Option<Reference> {
-        let is_address =
-            self.principal.kind() == PrincipalKind::User && self.principal.id().contains('@');
-        is_address.then(|| Reference(self.tokenizer.alias(self.principal.id())))
-    }
-
-    /// The exchange in the journal's words.
-    pub fn audited(&self) -> crate::audit::Exchange {
-        crate::audit::Exchange {
-            request_id: self.request_id,
-            principal: self.principal.clone(),
-            alias: self.alias(),
-            source: self.source,
-            method: Verb::of(self.method.as_str()),
-            route: Some(self.route.id.clone()),
-            tenant: Some(self.route.tenant.clone()),
-            upstream: self.route.upstream.clone(),
-            purpose: self.purpose.cloned(),
-        }
-    }
-}
-
-/// What the journal has announced; [`Intent::ended`] tells it how that went. One that is dropped has
-/// ended before anything was sent.
-#[derive(Debug)]
-#[must_use = "the journal waits for the outcome"]
-pub struct Intent {
-    journal: Journal,
-    exchange: crate::audit::Exchange,
-    receipt: Receipt,
-    told: bool,
-}
-
-impl Intent {
-    pub(super) fn new(engine: &Engine, exchange: &Exchange<'_>, receipt: Receipt) -> Self {
-        let journal = engine.journal.clone();
-        Self { journal, exchange: exchange.audited(), receipt, told: false }
-    }
-
-    /// Notes how the answer ended that shows what was announced.
-    pub fn ended(mut self, answer: Answer) {
-        self.tell(answer);
-    }
-
-    fn tell(&mut self, answer: Answer) {
-        self.told = true;
-        self.journal.note(Event::reveal_outcome(&self.exchange, self.receipt.seq(), answer));
-    }
-}
-
-impl Drop for Intent {
-    fn drop(&mut self) {
-        if !self.told {
-            self.tell(Answer { status: 0, bytes: 0, aborted: true, latency_us: 0 });
-        }
     }
 }

@@ -1,5 +1,6 @@
-//! Taking content codings off, within the memory of all bodies: what a body expands to counts while it
-//! is held, and until whoever is sent it has it.
+//! Taking content codings off, within the memory of all bodies.
+//!
+//! What a body expands to counts while it is held, and until whoever is sent it has it.
 
 use bytes::Buf;
 use bytes::Bytes;
@@ -24,10 +25,11 @@ const AT_ONCE: usize = 256 * 1024;
 const FREE: usize = 64 * 1024;
 
 /// Takes all codings off a body, and the memory for what comes out.
-pub(super) fn whole(
+pub(in crate::engine) fn whole(
     chain: &Chain,
     body: &[u8],
-    (bounds, memory): (&coding::Budget, &Budget),
+    bounds: &coding::Budget,
+    memory: &Budget,
 ) -> Result<(Bytes, Held), Error> {
     let mut held = memory.hold(0).map_err(busy)?;
     let mut decoder = Decoder::new(chain, bounds);
@@ -43,24 +45,24 @@ pub(super) fn whole(
     Ok((Bytes::from(out), held))
 }
 
-pub(super) fn busy(_exhausted: crate::net::BodyError) -> Error {
+pub(in crate::engine) fn busy(_exhausted: crate::net::BodyError) -> Error {
     Error::Busy
 }
 
 /// The memory of a body that streams.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(in crate::engine) struct Memory {
     budget: Budget,
     held: Option<Held>,
 }
 
 impl Memory {
-    pub(super) fn of(budget: &Budget) -> Self {
+    pub(in crate::engine) fn of(budget: &Budget) -> Self {
         Self { budget: budget.clone(), held: None }
     }
 
     /// Counts so many bytes from now on; a few are free.
-    pub(super) fn count(&mut self, bytes: usize) -> Result<(), Error> {
+    pub(in crate::engine) fn count(&mut self, bytes: usize) -> Result<(), Error> {
         match &mut self.held {
             None if bytes <= FREE => Ok(()),
             None => {
@@ -72,7 +74,7 @@ impl Memory {
     }
 
     /// Hands bytes out. Of what counts `tail` stays; the rest counts until they are taken.
-    pub(super) fn hand_out(&mut self, bytes: Bytes, tail: usize) -> Bytes {
+    pub(in crate::engine) fn hand_out(&mut self, bytes: Bytes, tail: usize) -> Bytes {
         let Some(mut out) = self.held.take() else { return bytes };
         if tail > FREE {
             self.held = out.split_off(tail.min(out.bytes()));
@@ -88,7 +90,7 @@ impl Memory {
 
 /// A coded body that streams.
 #[derive(Debug)]
-pub(super) struct Unpacker {
+pub(in crate::engine) struct Unpacker {
     /// None behind the end.
     decoder: Option<Decoder>,
     /// What has come and was not taken yet.
@@ -102,7 +104,7 @@ pub(super) struct Unpacker {
 
 impl Unpacker {
     /// Starts a body; none when it has no coding.
-    pub(super) fn new(chain: &Chain) -> Option<Self> {
+    pub(in crate::engine) fn new(chain: &Chain) -> Option<Self> {
         let decoder = Decoder::new(chain, &coding::Budget::new(u64::MAX));
         let coded = Bytes::new();
         let unpacker = Self { decoder: Some(decoder), coded, last: false, room: 0, more: false };
@@ -110,7 +112,7 @@ impl Unpacker {
     }
 
     /// Takes the next chunk in, unless there is more of the one before.
-    pub(super) fn feed(&mut self, chunk: Bytes, last: bool) {
+    pub(in crate::engine) fn feed(&mut self, chunk: Bytes, last: bool) {
         if !self.more {
             self.room = chunk.len().saturating_mul(EXPANSION).saturating_add(SLACK);
             (self.coded, self.last) = (chunk, last);
@@ -120,9 +122,10 @@ impl Unpacker {
     /// Gives what comes out, with `tail` bytes being held already, and whether it is the last of the
     /// body. The first of a body comes out whole or not at all; later, when there is no memory, a part
     /// of it, and [`Unpacker::has_more`] says so.
-    pub(super) fn next(
+    pub(in crate::engine) fn next(
         &mut self,
-        (first, tail): (bool, usize),
+        first: bool,
+        tail: usize,
         memory: &mut Memory,
     ) -> Result<(Bytes, bool), Error> {
         let Some(mut decoder) = self.decoder.take() else { return Ok((Bytes::new(), true)) };
@@ -154,7 +157,7 @@ impl Unpacker {
     }
 
     /// Whether more comes out without another chunk.
-    pub(super) fn has_more(&self) -> bool {
+    pub(in crate::engine) fn has_more(&self) -> bool {
         self.more
     }
 }

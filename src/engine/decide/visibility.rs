@@ -1,6 +1,6 @@
 //! What a caller may see of a class, asked once per class and leg.
 
-use crate::authz::Action;
+use crate::authz;
 use crate::authz::Permit;
 use crate::authz::Question;
 use crate::base::DataClass;
@@ -10,7 +10,7 @@ use crate::engine::Exchange;
 
 /// What a caller may see of a value.
 #[derive(Debug)]
-pub(super) enum Sight {
+pub(in crate::engine) enum Visibility {
     /// Its token.
     Nothing,
     /// Its mask.
@@ -21,28 +21,28 @@ pub(super) enum Sight {
 
 /// What a caller may see of a class: of other people's data, and of their own.
 #[derive(Debug)]
-pub(super) struct Decision {
-    others: Sight,
+pub(in crate::engine) struct ClassDecision {
+    others: Visibility,
     /// `None`: the same as `others`, no policy asks.
-    own: Option<Sight>,
+    own: Option<Visibility>,
 }
 
-impl Decision {
+impl ClassDecision {
     /// Whether any value of the class could be shown.
-    pub(super) fn may_show_anything(&self) -> bool {
-        let shows = |sight: &Sight| !matches!(sight, Sight::Nothing);
+    pub(in crate::engine) fn may_show_anything(&self) -> bool {
+        let shows = |visibility: &Visibility| !matches!(visibility, Visibility::Nothing);
         shows(&self.others) || self.own.as_ref().is_some_and(shows)
     }
 
     /// Whether it matters whose data it is.
-    pub(super) fn depends_on_owner(&self) -> bool {
+    pub(in crate::engine) fn depends_on_owner(&self) -> bool {
         self.own.is_some()
     }
 
-    /// What may be seen of a value that is, or is not, the caller's own.
-    pub(super) fn sight(&self, own: bool) -> &Sight {
+    /// Returns what may be seen of a value that is, or is not, the caller's own.
+    pub(in crate::engine) fn visibility(&self, own: bool) -> &Visibility {
         match &self.own {
-            Some(sight) if own => sight,
+            Some(visibility) if own => visibility,
             Some(_) | None => &self.others,
         }
     }
@@ -50,11 +50,11 @@ impl Decision {
 
 impl Exchange<'_> {
     /// Asks the policies about a class.
-    pub(super) fn decide(&self, engine: &Engine, class: &DataClass) -> Decision {
+    pub(in crate::engine) fn decide(&self, engine: &Engine, class: &DataClass) -> ClassDecision {
         let asks_owner = self.generation.policies.reads_own() && self.is_person();
-        Decision {
-            others: self.sight(engine, class, false),
-            own: asks_owner.then(|| self.sight(engine, class, true)),
+        ClassDecision {
+            others: self.visibility(engine, class, false),
+            own: asks_owner.then(|| self.visibility(engine, class, true)),
         }
     }
 
@@ -68,21 +68,22 @@ impl Exchange<'_> {
         }
     }
 
-    fn sight(&self, engine: &Engine, class: &DataClass, own: bool) -> Sight {
-        if let Ok(permit) = self.authorize(engine, Action::Reveal, class, own) {
-            return Sight::Reveal(permit);
+    fn visibility(&self, engine: &Engine, class: &DataClass, own: bool) -> Visibility {
+        if let Ok(permit) = self.authorize(engine, authz::Action::Reveal, class, own) {
+            return Visibility::Reveal(permit);
         }
-        self.authorize(engine, Action::Mask, class, own).map_or(Sight::Nothing, Sight::Mask)
+        let permit = self.authorize(engine, authz::Action::Mask, class, own);
+        permit.map_or(Visibility::Nothing, Visibility::Mask)
     }
 
     /// Asks the policies one question.
-    pub(super) fn authorize(
+    pub(in crate::engine) fn authorize(
         &self,
         engine: &Engine,
-        action: Action,
+        action: authz::Action,
         class: &DataClass,
         own: bool,
-    ) -> Result<Permit, crate::authz::Denied> {
+    ) -> Result<Permit, authz::Denied> {
         let answer = self.generation.policies.authorize(&Question {
             principal: self.principal,
             action,

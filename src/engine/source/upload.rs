@@ -18,17 +18,24 @@ use crate::document::Piece;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
-use crate::engine::Side;
-use crate::engine::Treatment;
 use crate::engine::assemble;
-use crate::engine::content;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
-use crate::engine::part::Part;
-use crate::engine::part::Reading;
-use crate::engine::part::Slot;
-use crate::engine::protect::protect;
+use crate::engine::leg::Leg;
+use crate::engine::leg::Side;
+use crate::engine::leg::Treatment;
+use crate::engine::observe::DataPath;
+use crate::engine::observe::Observer;
+use crate::engine::read::Document;
+use crate::engine::read::Part;
+use crate::engine::read::Reading;
+use crate::engine::read::Slot;
+use crate::engine::read::body;
 use crate::engine::sentinel::Watch;
+use crate::engine::source::Source;
+use crate::engine::source::Treated;
+use crate::engine::source::request::WholeRequest;
+use crate::engine::source::request::report;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::rules::Job;
@@ -53,8 +60,7 @@ impl Upload {
         if subject || !protects || !rules.program.reads_parts_alone() {
             return None;
         }
-        let Some(format @ Format::Multipart(boundary)) = content::plain_format(route, headers)
-        else {
+        let Some(format @ Format::Multipart(boundary)) = body::plain_format(route, headers) else {
             return None;
         };
         let parts = Parts::new(boundary, route.options.clone(), part_bytes);
@@ -63,63 +69,6 @@ impl Upload {
 }
 
 impl Engine {
-    /// Protects the next bytes of a form; `last` says that nothing follows. After an error nothing more
-    /// of it may be sent.
-    pub async fn upload(
-        &self,
-        exchange: &Exchange<'_>,
-        upload: &mut Upload,
-        (bytes, last): (&[u8], bool),
-    ) -> Result<Cleared<Bytes>, Error> {
-        upload.parts.feed(bytes);
-        if last {
-            upload.parts.end();
-        }
-        let mut out = Vec::with_capacity(bytes.len());
-        let refused = |refusal| Error::Document { place: Slot::Body.place(), refusal };
-        while let Some(piece) = upload.parts.next_piece().map_err(refused)? {
-            match piece {
-                Piece::Through(bytes) => out.extend_from_slice(&bytes),
-                Piece::Part(part) => {
-                    let (form, before, behind) = upload.parts.alone(&part);
-                    let form = self.alone(exchange, upload, Bytes::from(form)).await?;
-                    let end = form.len().saturating_sub(behind);
-                    out.extend_from_slice(form.get(before..end).ok_or(Error::Assembly)?);
-                }
-            }
-        }
-        Ok(Cleared::by_engine(Bytes::from(out)))
-    }
-
-    /// Protects a form of one part.
-    async fn alone(
-        &self,
-        exchange: &Exchange<'_>,
-        upload: &mut Upload,
-        form: Bytes,
-    ) -> Result<Bytes, Error> {
-        let route = exchange.route;
-        let Some(rules) = &route.request.body else { return Err(Error::Assembly) };
-        let part = Part {
-            slot: Slot::Body,
-            reading: Reading::Document(upload.format),
-            source: form.clone(),
-            coded: None,
-            charset: None,
-            rules,
-            options: &route.options,
-        };
-        let protected = protect(self, exchange, &[part]).await?;
-        let changed = protected.parts.first().cloned().flatten().unwrap_or(form);
-        if route.sentinel != Sentinel::Off {
-            let (originals, message) = (protected.originals(), [(Place::Body, changed.as_ref())]);
-            let leaks = upload.watch.search(&originals, &message);
-            self.leaked(exchange, leaks.iter().map(|(class, place)| (class, *place)))?;
-            upload.watch.passes(&originals, &message);
-        }
-        Ok(changed)
-    }
-
     /// Treats the head of a request whose body is an [`Upload`].
     pub async fn head_of_upload(
         &self,
@@ -127,9 +76,82 @@ impl Engine {
         head: Request<()>,
         upload: &mut Upload,
     ) -> Result<Cleared<Request<()>>, Error> {
-        let request = head.map(|()| Body::Empty);
-        let asked = self.asked(exchange, request, Some(&mut upload.watch)).await?;
-        Ok(Cleared::by_engine(asked.message.into_message().map(drop)))
+        let leg = Leg::new(self, exchange, Side::Request);
+        let source = WholeRequest::new(head.map(|()| Body::Empty), Some(&mut upload.watch));
+        let treated = leg.run(source, &mut DataPath::default()).await?;
+        Ok(Cleared::by_engine(treated.message.into_message().map(drop)))
+    }
+
+    /// Protects the next bytes of a form; `last` says that nothing follows. After an error nothing more
+    /// of it may be sent.
+    pub async fn upload(
+        &self,
+        exchange: &Exchange<'_>,
+        upload: &mut Upload,
+        bytes: &[u8],
+        last: bool,
+    ) -> Result<Cleared<Bytes>, Error> {
+        let leg = Leg::new(self, exchange, Side::Request);
+        upload.parts.feed(bytes);
+        if last {
+            upload.parts.end();
+        }
+        let mut out = Vec::with_capacity(bytes.len());
+        let refused = |refusal| Error::Document { place: Place::Body, refusal };
+        while let Some(piece) = upload.parts.next_piece().map_err(refused)? {
+            match piece {
+                Piece::Through(bytes) => out.extend_from_slice(&bytes),
+                Piece::Part(part) => {
+                    let (form, before, behind) = upload.parts.alone(&part);
+                    let (format, watch) = (upload.format, &mut upload.watch);
+                    let source = FormPart { format, form: Bytes::from(form), watch };
+                    let form = leg.run(source, &mut DataPath::default()).await?;
+                    let end = form.len().saturating_sub(behind);
+                    out.extend_from_slice(form.get(before..end).ok_or(Error::Assembly)?);
+                }
+            }
+        }
+        Ok(Cleared::by_engine(Bytes::from(out)))
+    }
+}
+
+/// A form of one part.
+struct FormPart<'u> {
+    format: Format,
+    form: Bytes,
+    watch: &'u mut Watch,
+}
+
+impl<'a> Source<'a> for FormPart<'_> {
+    type Message = Bytes;
+
+    fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
+        let rules = leg.phase().body.as_ref().ok_or(Error::Assembly)?;
+        let (reading, options) = (Reading::Document(self.format), &leg.route().options);
+        let form = self.form.clone();
+        let document = Document::plain(Place::Body, reading, form, rules, options);
+        Ok(vec![Part::document(Slot::Body, document)])
+    }
+
+    fn has_begun(&self) -> bool {
+        true
+    }
+
+    fn write(
+        self,
+        leg: &Leg<'a>,
+        treated: Treated<'_, 'a>,
+        observer: &mut dyn Observer,
+    ) -> Result<Bytes, Error> {
+        let changed = treated.parts.into_iter().next().and_then(|part| part.bytes);
+        let changed = changed.unwrap_or(self.form);
+        if leg.route().sentinel != Sentinel::Off {
+            let (originals, message) = (treated.originals, [(Place::Body, changed.as_ref())]);
+            let leaks = self.watch.search(&originals, &message);
+            report(leg, observer, leaks.iter().map(|(class, place)| (class, *place)))?;
+            self.watch.passes(&originals, &message);
+        }
+        Ok(changed)
     }
 }
 

@@ -1,0 +1,123 @@
+//! Tokens and masks that clients send: which may pass.
+//!
+//! A token is not a key. Whoever was shown one may send it back where it came from, so that an edited
+//! form changes nothing but what was edited; it must not become a way to read what it stands for.
+
+use crate::authz;
+use crate::engine::Exchange;
+use crate::engine::decide::Submitted;
+use crate::engine::leg::Leg;
+use crate::engine::seen::Lookup;
+use crate::engine::seen::Scope;
+use crate::engine::seen::Shown;
+use crate::rules::Direction;
+use crate::token::Class;
+use crate::token::Mask;
+use crate::token::Token;
+
+/// A text that holds tokens and is none itself.
+pub(super) enum Several {
+    /// It is made of tokens, as applications make one of first and last name.
+    Tokens(Vec<Token>),
+    /// There is something else between them: what is clear in it would stay clear, and a token of it
+    /// would hide the tokens from everybody.
+    AndMore,
+}
+
+pub(super) fn several(leg: &Leg<'_>, text: &str) -> Option<Several> {
+    let found = leg.exchange.tokenizer.find(text.as_bytes());
+    if found.is_empty() {
+        return None;
+    }
+    let mut rest = text.to_owned().into_bytes();
+    for (span, _) in &found {
+        let range = usize::try_from(span.start()).ok().zip(usize::try_from(span.end()).ok());
+        if let Some(piece) = range.and_then(|(start, end)| rest.get_mut(start..end)) {
+            piece.fill(b' ');
+        }
+    }
+    let separates = |byte: &u8| byte.is_ascii_whitespace() || byte.is_ascii_punctuation();
+    let tokens = || found.iter().map(|(_, token)| *token).collect();
+    let only = rest.iter().all(separates);
+    Some(if only { Several::Tokens(tokens()) } else { Several::AndMore })
+}
+
+/// Gives the token of the value that a mask stands for; none when the text is no mask.
+pub(super) fn unmasked(
+    leg: &Leg<'_>,
+    class: &Class,
+    text: &str,
+) -> Result<Option<Token>, Submitted> {
+    if leg.route().direction == Direction::Egress {
+        // Whom the application calls was shown nothing.
+        return Ok(None);
+    }
+    let is_mask = class.mask.gives(text);
+    let may_be_mask = is_mask || (class.mask == Mask::Year && text.len() == 4);
+    if !may_be_mask {
+        return Ok(None);
+    }
+    let (engine, now) = (leg.engine, leg.engine.clock.now());
+    match engine.seen.find(leg.exchange, Shown { code: class.code, text }, Scope::Here, now) {
+        Some(Lookup::One(token)) => Ok(Some(token)),
+        None if !is_mask => Ok(None),
+        Some(Lookup::Several) | None => Err(Submitted::Mask),
+    }
+}
+
+/// Whether a token that a client sent may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passage {
+    /// It gains nobody anything.
+    Free,
+    /// Only into a record of a person whom its own record belongs to.
+    SameSubject,
+    /// It must not.
+    Closed,
+}
+
+/// Decides whether a token may pass: with `submit`, or when it was shown to this caller and cannot be
+/// planted where they would read it. It passes as it is and gains nothing: no reference is added to its
+/// record.
+pub(super) fn admit(leg: &Leg<'_>, class: &Class, token: &Token) -> Passage {
+    if token.code() != class.code {
+        return Passage::Closed;
+    }
+    let engine = leg.engine;
+    let now = engine.clock.now();
+    let was_shown = |scope| {
+        let shown = Shown { code: token.code(), text: token.as_str() };
+        let known = engine.seen.find(leg.exchange, shown, scope, now);
+        known == Some(Lookup::One(*token))
+    };
+    if was_shown(Scope::Here) {
+        return passage_of_shown(leg, class);
+    }
+    let looks_up = leg.exchange.method.is_safe()
+        && was_shown(Scope::Anywhere)
+        && !shows(leg, class, &[authz::Action::Reveal, authz::Action::Mask]);
+    if looks_up || submits(leg, class) { Passage::Free } else { Passage::Closed }
+}
+
+/// Decides whether what was shown to this caller on this route may come back. In a request that changes
+/// something it could be planted where some route of the tenant reveals the class to them.
+pub(super) fn passage_of_shown(leg: &Leg<'_>, class: &Class) -> Passage {
+    let plants = !leg.exchange.method.is_safe() && shows(leg, class, &[authz::Action::Reveal]);
+    if plants && !submits(leg, class) { Passage::SameSubject } else { Passage::Free }
+}
+
+fn submits(leg: &Leg<'_>, class: &Class) -> bool {
+    leg.exchange.authorize(leg.engine, authz::Action::Submit, &class.name, false).is_ok()
+}
+
+/// Whether some route of the tenant permits one of these actions to the caller.
+fn shows(leg: &Leg<'_>, class: &Class, actions: &[authz::Action]) -> bool {
+    let exchange = leg.exchange;
+    let routes = exchange.generation.rules.routes().iter();
+    routes.filter(|route| route.tenant == exchange.route.tenant).any(|route| {
+        let there = Exchange { route, ..*exchange };
+        actions
+            .iter()
+            .any(|action| there.authorize(leg.engine, *action, &class.name, false).is_ok())
+    })
+}

@@ -1,0 +1,251 @@
+//! What becomes of each occurrence: policies and what callers were shown are asked, nobody else.
+
+mod admit;
+mod visibility;
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use crate::base::ClassCode;
+use crate::base::Kind;
+use crate::base::StoreKey;
+use crate::engine::decide::admit::Passage;
+use crate::engine::decide::admit::Several;
+use crate::engine::decide::admit::admit;
+use crate::engine::decide::admit::passage_of_shown;
+use crate::engine::decide::admit::several;
+use crate::engine::decide::admit::unmasked;
+use crate::engine::error::Error;
+use crate::engine::leg::Leg;
+use crate::engine::leg::Treatment;
+use crate::engine::read::Part;
+use crate::engine::select::Found;
+use crate::engine::select::Occurrence;
+use crate::engine::select::Selection;
+use crate::engine::select::Site;
+use crate::rules::Action;
+use crate::token::Class;
+use crate::token::Token;
+
+pub(in crate::engine) use visibility::ClassDecision;
+pub(in crate::engine) use visibility::Visibility;
+
+/// What stands in the place of a value that a rule redacts.
+const REDACTED: &str = "[redacted]";
+
+/// What becomes of one occurrence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::engine) enum Decision {
+    /// It stays as it came.
+    Keep(Why),
+    /// The message must not go on with it.
+    Refuse(Submitted),
+    /// This text takes its place, for good.
+    Write(String),
+    /// This token takes its place: it is the mask that the caller was shown for it.
+    Token(Token),
+    /// The token of the value with this number takes its place, once the value is stored.
+    Store(usize),
+    /// What the caller may see of it takes its place, once that is on record.
+    Reveal,
+}
+
+/// Why an occurrence stays as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Why {
+    /// It is empty.
+    Empty,
+    /// It is one token or several, which may pass.
+    Token,
+    /// It was masked or redacted before.
+    Done,
+    /// It is no token.
+    NoToken,
+    /// It is a token of another class than the rule's.
+    OtherClass,
+}
+
+/// What a client sent in the place of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Submitted {
+    /// A token that it may not send.
+    Token,
+    /// A mask that stands for no one value that it was shown.
+    Mask,
+}
+
+impl Submitted {
+    fn error(self, class: &Class) -> Error {
+        let class = class.name.clone();
+        match self {
+            Self::Token => Error::TokenSubmitted { class },
+            Self::Mask => Error::MaskSubmitted { class },
+        }
+    }
+}
+
+/// A value on its way into the vault.
+pub(in crate::engine) struct Pending {
+    /// The first of the occurrences that it is the value of.
+    pub(in crate::engine) occurrence: usize,
+    pub(in crate::engine) kind: Kind,
+    pub(in crate::engine) token: Token,
+    pub(in crate::engine) key: StoreKey,
+    pub(in crate::engine) regen: u8,
+}
+
+/// A token that may pass only into a record of a person whom its own record belongs to.
+pub(in crate::engine) struct Planted {
+    pub(in crate::engine) occurrence: usize,
+    pub(in crate::engine) token: Token,
+}
+
+/// What becomes of a message.
+#[derive(Default)]
+pub(in crate::engine) struct Decisions {
+    /// For each occurrence, in their order.
+    pub(in crate::engine) each: Vec<Decision>,
+    /// The different values that are to be stored.
+    pub(in crate::engine) pending: Vec<Pending>,
+    /// What is to be asked about tokens that clients sent.
+    pub(in crate::engine) planted: Vec<Planted>,
+    /// What the caller may see of each class that is to be revealed.
+    pub(in crate::engine) classes: BTreeMap<ClassCode, ClassDecision>,
+}
+
+/// Decides for each occurrence. What must not go on refuses its part.
+pub(in crate::engine) fn decide<'a>(
+    leg: &Leg<'a>,
+    parts: &mut [Part<'a>],
+    selection: &Selection<'a>,
+) -> Decisions {
+    let mut decisions = Decisions::default();
+    for (number, occurrence) in selection.occurrences.iter().enumerate() {
+        let decision = match leg.treatment {
+            Treatment::Reveal => reveal(leg, occurrence, &mut decisions.classes),
+            Treatment::Protect => protect(leg, number, occurrence, &mut decisions.planted),
+        };
+        if let (Decision::Refuse(submitted), Some(part)) =
+            (&decision, parts.get_mut(occurrence.part))
+            && part.is_treated()
+        {
+            part.outcome = leg.outcome_of(submitted.error(occurrence.class));
+        }
+        decisions.each.push(decision);
+    }
+    derive(leg, parts, selection, &mut decisions);
+    decisions
+}
+
+fn reveal(
+    leg: &Leg<'_>,
+    occurrence: &Occurrence<'_>,
+    classes: &mut BTreeMap<ClassCode, ClassDecision>,
+) -> Decision {
+    let class = occurrence.class;
+    match &occurrence.content {
+        Found::Value(_) => Decision::Keep(Why::NoToken),
+        Found::Token(token) if token.code() != class.code => Decision::Keep(Why::OtherClass),
+        Found::Token(_) => {
+            let exchange = leg.exchange;
+            let decide = || exchange.decide(leg.engine, &class.name);
+            classes.entry(class.code).or_insert_with(decide);
+            Decision::Reveal
+        }
+    }
+}
+
+/// Decides about a value, or what stands in its place. What becomes a token is [`Decision::Store`] with
+/// a number that [`derive`] puts right.
+fn protect(
+    leg: &Leg<'_>,
+    number: usize,
+    occurrence: &Occurrence<'_>,
+    planted: &mut Vec<Planted>,
+) -> Decision {
+    let Found::Value(value) = &occurrence.content else { return Decision::Keep(Why::Token) };
+    let (class, value) = (occurrence.class, value.expose().as_str());
+    if value.is_empty() {
+        return Decision::Keep(Why::Empty);
+    }
+    // A token is no better than a value in a field of which nothing is kept.
+    let written = match occurrence.action {
+        Action::Tokenize | Action::Reveal => None,
+        Action::Mask if class.mask.gives(value) => return Decision::Keep(Why::Done),
+        Action::Mask => Some(class.mask.apply(value)),
+        Action::Redact if value == REDACTED => return Decision::Keep(Why::Done),
+        Action::Redact => Some(String::from(REDACTED)),
+    };
+    if let Some(written) = written {
+        let same = written == value;
+        return if same { Decision::Keep(Why::Done) } else { Decision::Write(written) };
+    }
+    let mut passes = |token, passage, decision| match passage {
+        Passage::Free => decision,
+        Passage::SameSubject => {
+            planted.push(Planted { occurrence: number, token });
+            decision
+        }
+        Passage::Closed => Decision::Refuse(Submitted::Token),
+    };
+    if let Some(token) = leg.exchange.tokenizer.recognise(value) {
+        return passes(token, admit(leg, class, &token), Decision::Keep(Why::Token));
+    }
+    match several(leg, value) {
+        Some(Several::Tokens(tokens)) => {
+            let kept = |token| passes(token, admit(leg, class, &token), Decision::Keep(Why::Token));
+            let refused =
+                tokens.into_iter().map(kept).find(|each| matches!(each, Decision::Refuse(_)));
+            return refused.unwrap_or(Decision::Keep(Why::Token));
+        }
+        Some(Several::AndMore) => return Decision::Refuse(Submitted::Token),
+        None => {}
+    }
+    match unmasked(leg, class, value) {
+        Ok(None) => Decision::Store(0),
+        Ok(Some(token)) => passes(token, passage_of_shown(leg, class), Decision::Token(token)),
+        Err(submitted) => Decision::Refuse(submitted),
+    }
+}
+
+/// Derives the tokens of the values that are to be stored, each different value once. Those of a part
+/// that does not go on are not.
+fn derive<'a>(
+    leg: &Leg<'a>,
+    parts: &[Part<'a>],
+    selection: &Selection<'a>,
+    decisions: &mut Decisions,
+) {
+    let mut known: HashMap<StoreKey, usize> = HashMap::new();
+    let Decisions { each, pending, .. } = decisions;
+    for (number, (occurrence, decision)) in selection.occurrences.iter().zip(each).enumerate() {
+        if !parts.get(occurrence.part).is_some_and(Part::is_treated) {
+            continue;
+        }
+        let (Decision::Store(place), Found::Value(value)) = (decision, &occurrence.content) else {
+            continue;
+        };
+        let kind = occurrence.site.kind();
+        let derived = leg.exchange.tokenizer.derive(occurrence.class, value.expose(), kind, 0);
+        *place = match known.entry(derived.key) {
+            Slot::Occupied(slot) => *slot.get(),
+            Slot::Vacant(slot) => {
+                let (token, key) = (derived.token, derived.key);
+                let next = pending.len();
+                pending.push(Pending { occurrence: number, kind, token, key, regen: 0 });
+                *slot.insert(next)
+            }
+        };
+    }
+}
+
+impl Site {
+    /// Returns whether a text or a number stands there.
+    pub(in crate::engine) fn kind(&self) -> Kind {
+        match self {
+            Self::Field { kind, .. } => *kind,
+            Self::Inside { .. } | Self::Page { .. } => Kind::Text,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What a body is, and how it becomes a part: media type and content coding.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::HeaderValue;
+use http::StatusCode;
+use http::header;
+
+use crate::coding::Chain;
+use crate::document::Charset;
+use crate::document::Format;
+use crate::document::MediaType;
+use crate::document::html;
+use crate::engine::assemble;
+use crate::engine::error::Error;
+use crate::engine::error::Place;
+use crate::engine::leg::Leg;
+use crate::engine::leg::Side;
+use crate::engine::leg::Treatment;
+use crate::engine::read::Part;
+use crate::engine::read::PartOutcome;
+use crate::engine::read::Slot;
+use crate::engine::read::Unreadable;
+use crate::engine::read::charset;
+use crate::engine::read::document::Document;
+use crate::engine::read::document::Reading;
+use crate::engine::read::unpack;
+use crate::net::Body;
+use crate::net::Held;
+use crate::rules::FormatName;
+use crate::rules::PlaceRules;
+use crate::rules::Route;
+
+/// What happens to the body of a message.
+#[derive(Debug, Clone, Copy)]
+pub enum BodyHandling {
+    /// No rule is for it: it passes as it comes.
+    Passthrough,
+    /// It is read whole.
+    Buffer,
+    /// Its tokens are revealed while it streams.
+    Stream(Streaming),
+    /// Its tokens stay, for this reason.
+    KeepTokens(&'static str),
+}
+
+/// How a body is read that streams.
+#[derive(Debug, Clone, Copy)]
+pub enum Streaming {
+    /// Record by record.
+    Records(Format),
+    /// As a page or a text.
+    Text(html::Options),
+    /// As a page that may say in its head what character set it is in.
+    Undeclared(html::Language),
+    /// As a text that says nothing; it is in the character set that the rules of its route name.
+    Known(html::Options, &'static str),
+}
+
+impl Side {
+    /// Says what happens to a body with this head; `status` is that of a response.
+    pub fn body_handling(
+        self,
+        route: &Route,
+        headers: &HeaderMap,
+        status: Option<StatusCode>,
+    ) -> BodyHandling {
+        let phase = route.phase(self);
+        if phase.body.is_none() && phase.text.is_none() {
+            return BodyHandling::Passthrough;
+        }
+        if self == Self::Request || self.treatment(route.direction) == Treatment::Protect {
+            return BodyHandling::Buffer;
+        }
+        let handling = revealing(route, headers);
+        if matches!(handling, BodyHandling::Passthrough) {
+            return handling;
+        }
+        if route.honours_no_transform && assemble::forbids_transforming(headers) {
+            return BodyHandling::KeepTokens("no_transform");
+        }
+        if status == Some(StatusCode::PARTIAL_CONTENT) {
+            BodyHandling::KeepTokens("partial")
+        } else {
+            handling
+        }
+    }
+}
+
+/// Says what happens to the body of a response whose tokens become values.
+fn revealing(route: &Route, headers: &HeaderMap) -> BodyHandling {
+    let phase = &route.response;
+    // A text rule is for what is text: pictures and styles beside it pass.
+    let other = if phase.body.is_some() {
+        BodyHandling::KeepTokens("media_type")
+    } else {
+        BodyHandling::Passthrough
+    };
+    let Ok(media) = media_type(headers) else { return other };
+    if let Some(text) = &phase.text
+        && (media.is_html() || media.is_plain_text())
+    {
+        let name = if media.is_html() { FormatName::Html } else { FormatName::Text };
+        if !route.accepts(Side::Response, name) {
+            return BodyHandling::KeepTokens("media_type");
+        }
+        let scripts = if text.scripts { html::Scripts::Json } else { html::Scripts::Keep };
+        let language =
+            if media.is_html() { html::Language::Html(scripts) } else { html::Language::Plain };
+        return charset::text_in(route, media.charset(), language);
+    }
+    if phase.body.is_none() {
+        return BodyHandling::Passthrough;
+    }
+    match route.format(Side::Response, &media) {
+        Some(
+            format @ (Format::Ndjson | Format::JsonSeq | Format::EventStream | Format::Csv(_)),
+        ) if charset::record_charset(route, &media, format) == Some(Charset::UTF8) => {
+            BodyHandling::Stream(Streaming::Records(format))
+        }
+        Some(_) => BodyHandling::Buffer,
+        None if media.is_script() && route.accepts(Side::Response, FormatName::Json) => {
+            BodyHandling::Buffer
+        }
+        None => BodyHandling::KeepTokens("media_type"),
+    }
+}
+
+/// Reads the one media type of a message.
+fn media_type(headers: &HeaderMap) -> Result<MediaType, Error> {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (types.next(), types.next()) else { return Err(Error::MediaType) };
+    value.to_str().ok().and_then(MediaType::parse).ok_or(Error::MediaType)
+}
+
+/// Returns the format of a request's body without any coding, in the character set of forms of its route; none
+/// of any other.
+pub(in crate::engine) fn plain_format(route: &Route, headers: &HeaderMap) -> Option<Format> {
+    let plain = codings(headers).is_ok_and(|chain| chain.is_identity());
+    let media = media_type(headers).ok().filter(|_| plain)?;
+    let usual = media.charset().is_none_or(|label| {
+        Charset::settle(Some(label.as_bytes()), b"")
+            .is_ok_and(|charset| charset == route.options.charset())
+    });
+    route.format(Side::Request, &media).filter(|_| usual)
+}
+
+/// Reads the codings of a body.
+pub(in crate::engine) fn codings(headers: &HeaderMap) -> Result<Chain, Error> {
+    let lines = headers.get_all(header::CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+    Ok(Chain::parse(lines)?)
+}
+
+/// What was taken off a body.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Opened {
+    /// The codings.
+    pub(in crate::engine) chain: Chain,
+    /// The memory for what came out: of codings, and of another character set.
+    pub(in crate::engine) held: Option<Held>,
+}
+
+/// Reads a body that was collected; none when no rule is for it, or there is none. One that cannot be
+/// read is a part with the reason.
+pub(in crate::engine) fn part<'a>(
+    leg: &Leg<'a>,
+    headers: &HeaderMap,
+    body: &Body,
+) -> Result<Option<(Part<'a>, Opened)>, Error> {
+    let Some(rules) = &leg.phase().body else { return Ok(None) };
+    let source = match body {
+        Body::Empty | Body::Claimed(_) => return Ok(None),
+        Body::Full(bytes) if bytes.is_empty() => return Ok(None),
+        Body::Full(bytes) => bytes,
+        Body::Stream(_) => return Err(Error::NotCollected),
+    };
+    Ok(Some(match open(leg, rules, headers, source) {
+        Ok((document, opened)) => (Part::document(Slot::Body, document), opened),
+        Err(error) => (Part::unread(Slot::Body, leg.outcome_of(error)), Opened::default()),
+    }))
+}
+
+/// Makes the part of a body that nobody reads, for a reason that is known before.
+pub(in crate::engine) fn kept(reason: &'static str) -> Part<'static> {
+    Part::unread(Slot::Body, PartOutcome::Kept(Unreadable::whole(reason)))
+}
+
+/// Reads a body as a document, and says what was taken off it.
+pub(in crate::engine) fn open<'a>(
+    leg: &Leg<'a>,
+    rules: &'a PlaceRules,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<(Document<'a>, Opened), Error> {
+    let (route, memory) = (leg.route(), &leg.engine.memory);
+    let chain = codings(headers)?;
+    let media = media_type(headers)?;
+    let answers = leg.side == Side::Response;
+    let is_json = || answers && media.is_script() && route.accepts(leg.side, FormatName::Json);
+    let format = match route.format(leg.side, &media) {
+        Some(format) => format,
+        None if is_json() => Format::Json,
+        None => return Err(Error::MediaType),
+    };
+    let (decoded, mut held) = if chain.is_identity() {
+        (body.clone(), None)
+    } else {
+        let (decoded, held) = unpack::whole(&chain, body, &leg.engine.budget, memory)?;
+        (decoded, Some(held))
+    };
+    let charset = charset::of_document(leg, format, &media, &decoded)?;
+    let refused = |refusal| Error::Document { place: Place::Body, refusal };
+    // In forms the character set lies behind another way of writing.
+    let inside = matches!(format, Format::Form | Format::Multipart(_));
+    let (source, coded) = if charset == Charset::UTF8 || inside {
+        (decoded, None)
+    } else {
+        let transcript = charset.decode(&decoded).map_err(refused)?;
+        let more = memory.hold(transcript.text().len()).map_err(unpack::busy)?;
+        held = Some(match held {
+            Some(held) => held.joined(more),
+            None => more,
+        });
+        (Bytes::copy_from_slice(transcript.text().as_bytes()), Some((charset, decoded.clone())))
+    };
+    let prefixed = format == Format::Json && answers;
+    let reading = match Format::detect_prefix(&source).filter(|_| prefixed) {
+        Some(span) => Reading::Within(format, span),
+        None if media.is_script() => return Err(Error::MediaType),
+        None => Reading::Document(format),
+    };
+    let own = Some(charset).filter(|charset| inside && *charset != route.options.charset());
+    let document = Document::plain(Place::Body, reading, source, rules, &route.options);
+    Ok((Document { coded, charset: own, ..document }, Opened { chain, held }))
+}

@@ -1,0 +1,152 @@
+//! A message as parts: head, body, media type, coding, character set.
+//!
+//! A part is one place with the rules for it. What cannot be read is a part, too, with the reason:
+//! a body that nobody can read does not switch off the header beside it.
+
+pub(super) mod body;
+mod charset;
+mod document;
+pub(super) mod head;
+pub(super) mod location;
+mod page;
+pub(super) mod records;
+pub(super) mod unpack;
+
+use http::HeaderName;
+use http::header;
+use serde::Serialize;
+
+use crate::engine::error::Error;
+use crate::engine::error::Place;
+
+pub use body::BodyHandling;
+pub use body::Streaming;
+pub(super) use charset::found_in;
+pub(super) use document::Document;
+pub(super) use document::Reading;
+pub(super) use page::Page;
+
+/// One place of a message with the rules for it.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    pub(super) slot: Slot,
+    pub(super) content: Content<'a>,
+    pub(super) outcome: PartOutcome,
+}
+
+/// What a part was read as.
+#[derive(Debug)]
+pub(super) enum Content<'a> {
+    /// Fields that rules select.
+    Document(Document<'a>),
+    /// A text in which tokens stand anywhere.
+    Page(Page<'a>),
+    /// It cannot be read; the outcome says why.
+    Unread,
+}
+
+/// What became of a part.
+#[derive(Debug)]
+pub(super) enum PartOutcome {
+    /// Everything that rules select was treated.
+    Treated,
+    /// Its tokens stay.
+    Kept(Unreadable),
+    /// It must not go on.
+    Refused(Error),
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn document(slot: Slot, document: Document<'a>) -> Self {
+        Self { slot, content: Content::Document(document), outcome: PartOutcome::Treated }
+    }
+
+    pub(super) fn page(slot: Slot, page: Page<'a>) -> Self {
+        Self { slot, content: Content::Page(page), outcome: PartOutcome::Treated }
+    }
+
+    pub(super) fn unread(slot: Slot, outcome: PartOutcome) -> Self {
+        Self { slot, content: Content::Unread, outcome }
+    }
+
+    pub(super) fn is_treated(&self) -> bool {
+        matches!(self.outcome, PartOutcome::Treated)
+    }
+}
+
+/// Why a place cannot be read, and the byte where that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    /// A word of `docs/errors.md`, or of `Cloakroom-Unrevealed`.
+    pub reason: &'static str,
+    /// The byte of the place, from 0; none when it concerns the whole.
+    pub offset: Option<u32>,
+}
+
+impl Unreadable {
+    /// States a reason that concerns the whole place.
+    pub(super) fn whole(reason: &'static str) -> Self {
+        Self { reason, offset: None }
+    }
+}
+
+impl From<&Error> for Unreadable {
+    fn from(error: &Error) -> Self {
+        let Error::Document { refusal, .. } = error else { return Self::whole(error.code()) };
+        Self { reason: error.code(), offset: Some(refusal.offset) }
+    }
+}
+
+/// Where in the message a part is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Slot {
+    Body,
+    Query,
+    Path,
+    Header,
+    /// The line with this number among those of `Cookie`, or of `Set-Cookie` in a response.
+    Cookie(usize),
+    /// Path and query of a field that holds a URL of this application.
+    Url(HeaderName, UrlPart),
+    /// `Location`, the one URL that browsers follow by themselves.
+    Location,
+}
+
+/// A part of a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UrlPart {
+    Path,
+    Query,
+}
+
+impl Slot {
+    /// Returns the place in problems and events.
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Body => Place::Body,
+            Self::Query => Place::Query,
+            Self::Path => Place::Path,
+            Self::Header | Self::Url(..) | Self::Location => Place::Header,
+            Self::Cookie(_) => Place::Cookie,
+        }
+    }
+
+    /// Returns the name that people read.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Body | Self::Query | Self::Path | Self::Header | Self::Cookie(_) => {
+                self.place().as_str()
+            }
+            Self::Location => "location",
+            Self::Url(field, UrlPart::Path) if *field == header::REFERER => "referer path",
+            Self::Url(field, UrlPart::Query) if *field == header::REFERER => "referer query",
+            Self::Url(_, UrlPart::Path) => "destination path",
+            Self::Url(_, UrlPart::Query) => "destination query",
+        }
+    }
+
+    /// Whether the message says the same without it: a `Referer` that must not go on is taken off.
+    pub(super) fn is_hint(&self) -> bool {
+        matches!(self, Self::Url(field, _) if *field == header::REFERER)
+    }
+}

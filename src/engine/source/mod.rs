@@ -1,0 +1,59 @@
+//! Where the parts of a message come from, and where they go back to.
+
+mod request;
+mod response;
+mod stream;
+mod upload;
+
+use crate::engine::error::Error;
+use crate::engine::intent::Intent;
+use crate::engine::leg::Leg;
+use crate::engine::observe::Observer;
+use crate::engine::read::Part;
+use crate::engine::sentinel::Original;
+use crate::engine::write::Written;
+
+pub use request::TreatedRequest;
+pub(super) use request::WholeRequest;
+pub use request::untouched;
+pub use response::TreatedResponse;
+pub(super) use response::WholeResponse;
+pub use stream::Chunk;
+pub use stream::StreamLimits;
+pub use stream::StreamReveal;
+pub use stream::StreamStart;
+pub use stream::TreatedChunk;
+pub use stream::UnreadBody;
+pub use stream::streaming;
+pub use upload::Upload;
+pub use upload::uploading;
+
+/// What was done to a message: its parts as they are now, and what that shows.
+pub(super) struct Treated<'s, 'a> {
+    /// The parts, in the order in which they were read.
+    pub(super) parts: Vec<Written>,
+    /// The values that were taken out, and shall stand nowhere else.
+    pub(super) originals: Vec<Original<'a, 's>>,
+    /// What the journal has announced; none when nothing is shown.
+    pub(super) intent: Option<Intent>,
+}
+
+/// A message on its way: it yields its parts once, and takes them back.
+pub(super) trait Source<'a> {
+    /// The message afterwards.
+    type Message;
+
+    /// Yields the parts that rules look at. An error concerns the whole message.
+    fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error>;
+
+    /// Whether the other side has some of the message already.
+    fn has_begun(&self) -> bool;
+
+    /// Takes the parts back, and gives the message.
+    fn write(
+        self,
+        leg: &Leg<'a>,
+        treated: Treated<'_, 'a>,
+        observer: &mut dyn Observer,
+    ) -> Result<Self::Message, Error>;
+}

@@ -1,0 +1,196 @@
+//! A whole request.
+
+use bytes::Bytes;
+use http::Request;
+use http::header;
+use http::request;
+
+use crate::coding;
+use crate::coding::Chain;
+use crate::engine::Cleared;
+use crate::engine::Engine;
+use crate::engine::Exchange;
+use crate::engine::assemble;
+use crate::engine::error::Error;
+use crate::engine::error::Place;
+use crate::engine::intent::Intent;
+use crate::engine::leg::Leg;
+use crate::engine::leg::Side;
+use crate::engine::leg::Treatment;
+use crate::engine::observe::DataPath;
+use crate::engine::observe::Observer;
+use crate::engine::read::Part;
+use crate::engine::read::PartOutcome;
+use crate::engine::read::Slot;
+use crate::engine::read::body;
+use crate::engine::read::head;
+use crate::engine::sentinel;
+use crate::engine::sentinel::Original;
+use crate::engine::sentinel::Watch;
+use crate::engine::source::Source;
+use crate::engine::source::Treated;
+use crate::engine::validators;
+use crate::net::Body;
+use crate::net::Held;
+use crate::net::take_off;
+use crate::rules::Route;
+use crate::rules::Sentinel;
+use crate::token::Class;
+
+/// A request that may go to the upstream, and the proof of what it shows.
+#[derive(Debug)]
+pub struct TreatedRequest {
+    /// The request.
+    pub message: Cleared<Request<Body>>,
+    /// What the journal has announced; none when it shows nothing.
+    pub intent: Option<Intent>,
+}
+
+/// Lets a message pass that no rule concerns. The only way around inspection: it takes the route, or
+/// the absence of one, and gives the message back when there is anything to inspect on either leg.
+pub fn untouched<M>(route: Option<&Route>, message: M) -> Result<Cleared<M>, M> {
+    let ruled = route.is_some_and(|route| !route.request.is_empty() || !route.response.is_empty());
+    if ruled { Err(message) } else { Ok(Cleared::by_engine(message)) }
+}
+
+impl Engine {
+    /// Treats a request on a route with rules. Its body must have been read whole when rules inspect it.
+    /// An error means: forward nothing.
+    pub async fn request(
+        &self,
+        exchange: &Exchange<'_>,
+        request: Request<Body>,
+    ) -> Result<TreatedRequest, Error> {
+        let leg = Leg::new(self, exchange, Side::Request);
+        leg.run(WholeRequest::new(request, None), &mut DataPath::default()).await
+    }
+}
+
+/// A request whose body, if rules inspect it, is in memory.
+pub(in crate::engine) struct WholeRequest<'w> {
+    head: request::Parts,
+    body: Body,
+    chain: Chain,
+    /// The memory of what codings expanded to, as long as the request is here.
+    held: Option<Held>,
+    /// What the sentinel knows of the form that follows this head.
+    watch: Option<&'w mut Watch>,
+}
+
+impl<'w> WholeRequest<'w> {
+    pub(in crate::engine) fn new(request: Request<Body>, watch: Option<&'w mut Watch>) -> Self {
+        let (head, body) = request.into_parts();
+        Self { head, body, chain: Chain::default(), held: None, watch }
+    }
+
+    /// Puts a part back where it was.
+    fn put(&mut self, slot: &Slot, bytes: &[u8], body: &Bytes) -> Result<(), Error> {
+        if *slot != Slot::Body {
+            return head::put(slot, bytes, &mut self.head.uri, &mut self.head.headers);
+        }
+        let coded = if self.chain.is_identity() {
+            body.clone()
+        } else {
+            Bytes::from(coding::encode(&self.chain, body)?)
+        };
+        assemble::body_changed(&mut self.head.headers, coded.len());
+        self.body = Body::Full(coded);
+        Ok(())
+    }
+
+    /// Looks whether a value that was taken out stands in another place of the request.
+    fn leaks<'a>(
+        &mut self,
+        route: &Route,
+        originals: &[Original<'a, '_>],
+        body: Option<&Bytes>,
+    ) -> Vec<sentinel::Leak<'a>> {
+        if route.sentinel == Sentinel::Off || (originals.is_empty() && self.watch.is_none()) {
+            return Vec::new();
+        }
+        let (uri, headers) = (&self.head.uri, &self.head.headers);
+        let query = uri.query().unwrap_or_default();
+        let mut places =
+            vec![(Place::Path, uri.path().as_bytes()), (Place::Query, query.as_bytes())];
+        places.extend(headers.iter().map(|(name, value)| {
+            let place = if *name == header::COOKIE { Place::Cookie } else { Place::Header };
+            (place, value.as_bytes())
+        }));
+        places.extend(body.map(|body| (Place::Body, body.as_ref())));
+        if let Some(watch) = &mut self.watch {
+            watch.passes(originals, &places);
+        }
+        sentinel::search(originals, &places, route.options.charset())
+    }
+}
+
+impl<'a> Source<'a> for WholeRequest<'_> {
+    type Message = TreatedRequest;
+
+    fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
+        let headers = &self.head.headers;
+        let mut parts = head::of_request(leg.route(), &self.head.uri, headers);
+        if leg.treatment == Treatment::Protect {
+            parts.extend(head::urls(leg.exchange, headers));
+        }
+        if let Some((part, opened)) = body::part(leg, headers, &self.body)? {
+            (self.chain, self.held) = (opened.chain, opened.held);
+            parts.push(part);
+        }
+        Ok(parts)
+    }
+
+    fn has_begun(&self) -> bool {
+        false
+    }
+
+    fn write(
+        mut self,
+        leg: &Leg<'a>,
+        treated: Treated<'_, 'a>,
+        observer: &mut dyn Observer,
+    ) -> Result<TreatedRequest, Error> {
+        let mut body = None;
+        let mut refused = false;
+        for part in &treated.parts {
+            refused |= matches!(part.outcome, PartOutcome::Refused(_));
+            let Some(bytes) = &part.bytes else { continue };
+            if part.is_changed {
+                self.put(&part.slot, bytes, bytes)?;
+            }
+            if part.slot == Slot::Body {
+                body = Some(bytes);
+            }
+        }
+        if refused {
+            take_off(&mut self.head.headers, &[header::REFERER]);
+        }
+        let leaks = self.leaks(leg.route(), &treated.originals, body);
+        report(leg, observer, leaks.iter().map(|leak| (leak.class, leak.place)))?;
+        let headers = &mut self.head.headers;
+        validators::known_tags(headers);
+        if !leg.route().response.is_empty() {
+            assemble::ask_for_the_whole(headers, leg.exchange.method);
+        }
+        drop(self.held);
+        let message = Cleared::by_engine(Request::from_parts(self.head, self.body));
+        Ok(TreatedRequest { message, intent: treated.intent })
+    }
+}
+
+/// Tells of leaks, and refuses the request for the first where the route says so.
+pub(super) fn report<'x>(
+    leg: &Leg<'_>,
+    observer: &mut dyn Observer,
+    leaks: impl Iterator<Item = (&'x Class, Place)>,
+) -> Result<(), Error> {
+    let mut first = None;
+    for (class, place) in leaks {
+        observer.leaked(leg, class, place);
+        first.get_or_insert((class, place));
+    }
+    match first.filter(|_| leg.route().sentinel == Sentinel::Enforce) {
+        Some((class, place)) => Err(Error::Leak { class: class.name.clone(), place }),
+        None => Ok(()),
+    }
+}

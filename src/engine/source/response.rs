@@ -1,0 +1,192 @@
+//! A whole response, and what its head must say afterwards.
+
+use bytes::Bytes;
+use http::Method;
+use http::Response;
+use http::StatusCode;
+use http::header;
+use http::response;
+
+use crate::engine::Cleared;
+use crate::engine::Engine;
+use crate::engine::Exchange;
+use crate::engine::assemble;
+use crate::engine::error::Error;
+use crate::engine::intent::Intent;
+use crate::engine::leg::Leg;
+use crate::engine::leg::Side;
+use crate::engine::leg::Treatment;
+use crate::engine::observe::DataPath;
+use crate::engine::observe::Observer;
+use crate::engine::read::BodyHandling;
+use crate::engine::read::Part;
+use crate::engine::read::PartOutcome;
+use crate::engine::read::Slot;
+use crate::engine::read::body;
+use crate::engine::read::head;
+use crate::engine::source::Source;
+use crate::engine::source::Treated;
+use crate::engine::write::Written;
+use crate::net::Body;
+use crate::net::Held;
+use crate::rules::Direction;
+
+/// A response that may go to the client, and the proof of what it shows.
+#[derive(Debug)]
+pub struct TreatedResponse {
+    /// The response.
+    pub message: Cleared<Response<Body>>,
+    /// What the journal has announced; none when it shows nothing.
+    pub intent: Option<Intent>,
+}
+
+impl Engine {
+    /// Treats a response on a route with rules. Its body must have been read whole when
+    /// [`Side::body_handling`] says so and it has one.
+    ///
+    /// Where it would reveal and cannot read a part, the tokens of that part stay and the answer says
+    /// so; where it would protect and cannot, that is an error: send nothing of it.
+    pub async fn response(
+        &self,
+        exchange: &Exchange<'_>,
+        response: Response<Body>,
+    ) -> Result<TreatedResponse, Error> {
+        let leg = Leg::new(self, exchange, Side::Response);
+        leg.run(WholeResponse::new(response, None), &mut DataPath::default()).await
+    }
+
+    /// Treats the head of a response whose body keeps its tokens, for this reason.
+    pub async fn response_keeping(
+        &self,
+        exchange: &Exchange<'_>,
+        response: Response<Body>,
+        reason: &'static str,
+    ) -> Result<TreatedResponse, Error> {
+        let leg = Leg::new(self, exchange, Side::Response);
+        if leg.treatment == Treatment::Protect {
+            return Err(Error::TooLarge);
+        }
+        leg.run(WholeResponse::new(response, Some(reason)), &mut DataPath::default()).await
+    }
+}
+
+/// A response whose body, if rules inspect it, is in memory.
+pub(in crate::engine) struct WholeResponse {
+    head: response::Parts,
+    body: Body,
+    held: Option<Held>,
+    /// Why nobody reads its body.
+    kept: Option<&'static str>,
+}
+
+impl WholeResponse {
+    pub(in crate::engine) fn new(response: Response<Body>, kept: Option<&'static str>) -> Self {
+        let (head, body) = response.into_parts();
+        Self { head, body, held: None, kept }
+    }
+}
+
+/// Puts the parts of the head of a response back, and says why some keep their tokens.
+pub(super) fn put_head(parts: &[Written], head: &mut response::Parts) -> Result<(), Error> {
+    for part in parts {
+        if let PartOutcome::Kept(why) = &part.outcome {
+            assemble::say_unrevealed(&mut head.headers, why.reason);
+        }
+        if let Some(bytes) = part.bytes.as_ref().filter(|_| part.is_changed)
+            && part.slot != Slot::Body
+        {
+            head::put_answer(&part.slot, bytes, &mut head.headers)?;
+        }
+    }
+    Ok(())
+}
+
+/// Remembers what goes out with its tokens: whoever gets it was shown them.
+pub(super) fn remember<'b>(leg: &Leg<'_>, bytes: impl Iterator<Item = &'b Bytes>) {
+    if leg.route().direction == Direction::Ingress {
+        let now = leg.engine.clock.now();
+        for bytes in bytes {
+            leg.engine.seen.add_all(leg.exchange, bytes, now);
+        }
+    }
+}
+
+impl<'a> Source<'a> for WholeResponse {
+    type Message = TreatedResponse;
+
+    fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
+        let mut parts = head::of_response(leg, &self.head.headers);
+        if let Some(reason) = self.kept {
+            parts.push(body::kept(reason));
+        } else if self.head.status == StatusCode::PARTIAL_CONTENT && leg.phase().body.is_some() {
+            parts.push(Part::unread(Slot::Body, leg.outcome_of(Error::Partial)));
+        } else if let Some((part, opened)) = body::part(leg, &self.head.headers, &self.body)? {
+            self.held = opened.held;
+            parts.push(part);
+        }
+        Ok(parts)
+    }
+
+    fn has_begun(&self) -> bool {
+        false
+    }
+
+    fn write(
+        mut self,
+        leg: &Leg<'a>,
+        treated: Treated<'_, 'a>,
+        _observer: &mut dyn Observer,
+    ) -> Result<TreatedResponse, Error> {
+        put_head(&treated.parts, &mut self.head)?;
+        let (headers, method) = (&mut self.head.headers, leg.exchange.method);
+        for part in treated.parts.iter().filter(|part| part.slot == Slot::Body && part.is_changed) {
+            let Some(bytes) = &part.bytes else { continue };
+            assemble::not_coded(headers);
+            assemble::body_changed(headers, bytes.len());
+            self.body = Body::Full(bytes.clone());
+        }
+        let raw = match &self.body {
+            Body::Full(bytes) => Some(bytes),
+            Body::Empty | Body::Claimed(_) | Body::Stream(_) => None,
+        };
+        let parts = treated.parts.iter().filter(|part| part.slot != Slot::Body);
+        remember(leg, parts.filter_map(|part| part.bytes.as_ref()).chain(raw));
+        self.body = tied(self.body, self.held);
+        if treated.intent.is_some() {
+            assemble::keep_private(headers);
+        }
+        let status = self.head.status;
+        if *method == Method::HEAD || status == StatusCode::NOT_MODIFIED {
+            if !tells_of_the_same(leg, &self.head) {
+                assemble::forget_length(&mut self.head.headers);
+            }
+            self.body = Body::Empty;
+        }
+        let message = Cleared::by_engine(Response::from_parts(self.head, self.body));
+        Ok(TreatedResponse { message, intent: treated.intent })
+    }
+}
+
+/// Whether an answer to `HEAD` tells of a body that `GET` would get as it is: one of a type that is not
+/// read here. An answer that names no type may be of any.
+fn tells_of_the_same(leg: &Leg<'_>, head: &response::Parts) -> bool {
+    let (headers, status) = (&head.headers, Some(head.status));
+    *leg.exchange.method == Method::HEAD
+        && headers.contains_key(header::CONTENT_TYPE)
+        && matches!(
+            leg.side.body_handling(leg.route(), headers, status),
+            BodyHandling::Passthrough | BodyHandling::KeepTokens(_)
+        )
+}
+
+/// Counts what was held for an answer until its client has it.
+fn tied(body: Body, held: Option<Held>) -> Body {
+    match (body, held) {
+        (Body::Full(bytes), Some(mut held)) => {
+            // More than was held it may be, but it cannot be refused any more.
+            let fits = held.resize(bytes.len().min(held.bytes()));
+            Body::Full(if fits.is_ok() { held.with(bytes) } else { bytes })
+        }
+        (body, _) => body,
+    }
+}
