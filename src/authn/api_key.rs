@@ -51,14 +51,14 @@ pub struct Record {
     pub id: String,
     /// `sha256:` and 64 hexadecimal digits.
     pub hash: String,
-    /// When it was made.
+    /// When the key was made.
     pub created: String,
     /// From when on it is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
 }
 
-/// A new key.
+/// A key that was just made: its text is shown once and not kept.
 pub(super) struct NewKey {
     pub(super) id: String,
     pub(super) text: Sensitive<String>,

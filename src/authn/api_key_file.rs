@@ -26,7 +26,7 @@ pub enum FileError {
     /// Reading or writing it went wrong.
     #[error("cannot use {}", path.display())]
     Io {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -34,7 +34,7 @@ pub enum FileError {
     /// Somebody else is changing it at this moment.
     #[error("{} is being changed by another command", path.display())]
     Busy {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// It is not a list of keys.
@@ -63,7 +63,7 @@ pub enum FileError {
 /// A key that was just made. Its text is shown once and kept nowhere.
 #[derive(Debug)]
 pub struct Added {
-    /// The key.
+    /// The text of the key, to be shown once.
     pub text: Sensitive<String>,
     /// The part of it that names it, and may be shown.
     pub id: String,
@@ -72,13 +72,13 @@ pub struct Added {
 /// A key in the file, as far as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Listed {
-    /// Who uses it.
+    /// Name of the service that uses the key.
     pub name: String,
     /// The groups it is in.
     pub groups: Vec<String>,
     /// The part of the key that names it.
     pub id: String,
-    /// When it was made.
+    /// When the key was made.
     pub created: String,
     /// From when on it is refused.
     pub expires: Option<String>,

@@ -26,13 +26,13 @@ pub const PURPOSE_HEADER: &str = "cloakroom-purpose";
 /// A recognised caller, or nobody, and for what purpose it asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Who.
+    /// Who calls; the anonymous principal when there is no credential.
     pub principal: Principal,
     /// For what: as the token says, or else as the caller says. Nobody has no purpose.
     pub purpose: Option<Purpose>,
 }
 
-/// Recognises callers.
+/// Recognises callers by the configured methods, in their order.
 #[derive(Debug)]
 pub struct Authenticator {
     methods: Vec<Method>,
@@ -138,7 +138,7 @@ impl Authenticator {
         &self.challenges
     }
 
-    /// The files to watch.
+    /// Returns the files that a reload reads again.
     pub fn files(&self) -> Vec<&Path> {
         self.methods.iter().filter_map(Method::file).collect()
     }

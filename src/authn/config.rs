@@ -29,11 +29,11 @@ pub enum Method {
 /// What a JSON Web Token must look like.
 #[derive(Debug, Clone)]
 pub struct JwtConfig {
-    /// The `iss` claim.
+    /// What the `iss` claim must be, to the byte.
     pub issuer: String,
-    /// The `aud` claim.
+    /// What the `aud` claim must be, or hold.
     pub audience: String,
-    /// Where the keys are.
+    /// Where the keys of the issuer are read from.
     pub jwks: JwksSource,
     /// Claim that lists groups. A name that starts with `/` is a JSON Pointer ([RFC 6901]).
     pub groups_claim: Option<String>,
@@ -108,7 +108,7 @@ pub enum Foreign {
 /// Where a JSON Web Key Set ([RFC 7517]) is read from.
 #[derive(Debug, Clone)]
 pub enum JwksSource {
-    /// A file, watched.
+    /// A file, which is read again when it changes.
     File(PathBuf),
     /// An `https` URL, or `http` on loopback.
     Url(String),

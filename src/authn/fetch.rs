@@ -35,5 +35,5 @@ impl fmt::Debug for FetchRequest {
 /// follow redirects; a body over [`FetchRequest::limit`] is an error; that of another status than 2xx is
 /// not needed.
 pub type Fetch = Arc<dyn Fn(FetchRequest) -> Fetching + Send + Sync>;
-/// A fetch under way.
+/// A [`Fetch`] that was begun and gives its answer when awaited.
 pub type Fetching = Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send>>;

@@ -39,7 +39,7 @@ pub(super) struct IdentityMapping {
 pub(super) enum IdentityResponse {
     Somebody(Principal),
     Nobody,
-    /// It cannot be told.
+    /// The answer names nobody in a form that is understood: a refusal.
     Unclear,
 }
 

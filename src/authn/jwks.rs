@@ -32,7 +32,7 @@ pub const REFRESH: Duration = Duration::from_mins(5);
 pub const ON_DEMAND: Duration = Duration::from_secs(10);
 /// Age at which keys from a URL are no longer used, when no newer ones can be had.
 pub const STALE: Duration = Duration::from_hours(24);
-/// Largest key set.
+/// Largest key set that is read, in bytes.
 pub const BYTES: usize = 1024 * 1024;
 
 /// Why something could not be fetched. Holds no text of the answer.
@@ -58,7 +58,7 @@ pub enum FetchError {
 /// What a refresh did, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refreshed {
-    /// Which key set.
+    /// URL of the key set.
     pub url: String,
     /// Whether there are new keys; why not otherwise.
     pub result: Result<(), FetchError>,

@@ -29,7 +29,7 @@ pub enum Refused {
     TokenSignature,
     /// `exp` is past, or is not there.
     TokenExpired,
-    /// `nbf` is to come.
+    /// `nbf` lies in the future, by more than the leeway.
     TokenNotYetValid,
     /// `aud` does not name us.
     TokenAudience,

@@ -17,7 +17,7 @@ use crate::keys;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Check every line, tile and checkpoint; name the first that is wrong.
+    /// Checks every line, tile and checkpoint; names the first that is wrong.
     Verify {
         /// Folder of the journal, when it is not the configured one.
         #[arg(long, value_name = "DIR")]
@@ -29,13 +29,13 @@ pub(super) enum Command {
         #[arg(long = "trust", value_name = "FILE")]
         trusted: Vec<PathBuf>,
     },
-    /// Accept that the journal does not continue the one whose last checkpoint the vault keeps, so that the gateway reveals again. Stop the gateway first.
+    /// Accepts that the journal does not continue the one whose last checkpoint the vault keeps, so that the gateway reveals again. Stop the gateway first.
     Accept {
         /// Why, for the journal: `disk_lost_ticket_4711`. Other characters than letters, digits and `._:/@-` become `_`.
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Print a proof that one event is in the journal.
+    /// Prints a proof that one event is in the journal.
     Prove {
         /// The event's number, `seq`.
         #[arg(long, value_name = "SEQ")]

@@ -31,7 +31,7 @@ const REACH: Duration = Duration::from_secs(2);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Look at files only; connect to nothing and run no cases.
+    /// Reads files only; connects to nothing and runs no cases.
     #[arg(long)]
     files_only: bool,
 }

@@ -14,7 +14,7 @@ use crate::gateway::Signals;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Do one exchange, show the three views as text, and end. Exit code 0 only if the application
+    /// Does one exchange, shows the three views as text, and ends. Exit code 0 only if the application
     /// stored no clear value and the authorised reader saw all of them.
     #[arg(long)]
     once: bool,

@@ -22,40 +22,40 @@ use crate::keys;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Make the keyring that the configuration names, and print its fingerprint. Never overwrites one.
+    /// Makes the keyring that the configuration names, and prints its fingerprint; never overwrites one.
     Init,
-    /// Print the fingerprint of the keyring, and the public key that verifies the audit journal.
+    /// Prints the fingerprint of the keyring, and the public key that verifies the audit journal.
     Show,
-    /// Keys with which programs call.
+    /// Makes, lists and removes the keys with which programs call.
     #[command(subcommand)]
     Api(ApiCommand),
 }
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ApiCommand {
-    /// Make a key and print it, once: only its hash is kept.
+    /// Makes a key and prints it, once: only its hash is kept.
     Add {
         /// Who will use it: the caller's name in policies and in the journal.
         name: String,
         /// A group that policies name; may be given again.
         #[arg(long = "group", value_name = "GROUP")]
         groups: Vec<String>,
-        /// How long it is accepted, such as `90d` or `1y`. Default: for ever.
+        /// How long it is accepted: `90d`, `12h`, `1y`; a year has 365 days. Default: for ever.
         #[arg(long, value_name = "TIME", value_parser = time)]
         expires: Option<Duration>,
         /// The file, when it is not the configured one.
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
-    /// List names, groups and times; no keys.
+    /// Lists names, groups and times; no keys.
     List {
         /// The file, when it is not the configured one.
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
     },
-    /// Take a key out. A running gateway refuses it from then on.
+    /// Takes a key out; a running gateway refuses it as soon as it has seen the change, after 30 s at most.
     Remove {
-        /// Whose.
+        /// Name of the caller whose key is taken out.
         name: String,
         /// The file, when it is not the configured one.
         #[arg(long, value_name = "FILE")]

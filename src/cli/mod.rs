@@ -30,10 +30,10 @@ pub use output::Output;
 #[derive(Debug, Parser)]
 #[command(name = "cloakroom", version, propagate_version = true)]
 pub struct Arguments {
-    /// The configuration file.
+    /// The configuration file, YAML.
     #[arg(long, global = true, value_name = "FILE", default_value = "cloakroom.yaml")]
     config: PathBuf,
-    /// Print one JSON document instead of text.
+    /// Prints one JSON document instead of text.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -42,20 +42,20 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the gateway until SIGTERM or SIGINT.
+    /// Runs the gateway until SIGTERM or SIGINT.
     Serve,
-    /// Run the main job on this machine: an application, the gateway before it, and a page.
+    /// Runs the main job on this machine: an application, the gateway before it, and a page.
     Demo(demo::Arguments),
-    /// Check configuration, rules, policies and cases, and whether everything can be reached.
+    /// Checks configuration, rules, policies and cases, and whether everything can be reached.
     Check(check::Arguments),
-    /// Run the `*.case` files of the rules folder, or these.
+    /// Runs the `*.case` files of the rules folder, or the given ones; exit code 1 when one fails.
     Test(test::Arguments),
-    /// Say what rules and policies do to a message, offline, and show none of its values.
+    /// Says what rules and policies do to a message, offline, and shows none of its values.
     Explain(explain::Arguments),
-    /// Make and show keys.
+    /// Makes, shows and removes keys.
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Check the audit journal.
+    /// Checks the audit journal.
     #[command(subcommand)]
     Audit(audit::Command),
 }

@@ -13,7 +13,7 @@ use crate::gateway;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Only these case files.
+    /// Case files to run instead of those of the rules folder.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }

@@ -24,21 +24,21 @@ pub use setup::Demo;
 /// Why the demo does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file or a socket.
+    /// A file or a socket cannot be used.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried.
+        /// The file, or what was to be done with the socket.
         what: String,
-        /// Why not.
+        /// What the system said.
         source: io::Error,
     },
     /// The demo's own files are refused: a fault of this program.
     #[error("the demo's files have {} mistakes", .0.len())]
     Files(Vec<Diagnostic>),
-    /// No keyring.
+    /// The keyring cannot be made.
     #[error(transparent)]
     Keys(#[from] keys::InitError),
-    /// No key of a caller.
+    /// The API key of a caller cannot be made.
     #[error(transparent)]
     ApiKeys(#[from] crate::authn::FileError),
     /// The gateway does not start.

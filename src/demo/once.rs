@@ -11,7 +11,7 @@ const CLEAR: [&str; 3] = ["Alice Example", "alice@example.com", "+44 20 7946 001
 /// What was sent, stored and seen.
 #[derive(Debug, serde::Serialize)]
 pub struct OnceReport {
-    /// What was sent.
+    /// The body that was sent in.
     pub sent: String,
     /// What a caller of group `support` got back.
     pub seen: String,

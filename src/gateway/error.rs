@@ -16,13 +16,13 @@ pub enum Error {
     /// Files have mistakes; all of them.
     #[error("{} mistakes in configuration, rules or policies", .0.iter().filter(|each| each.is_error()).count())]
     Mistakes(Vec<Diagnostic>),
-    /// No keyring.
+    /// The keyring cannot be read, or is none.
     #[error(transparent)]
     Keys(#[from] keys::LoadError),
-    /// No vault.
+    /// The vault cannot be reached or opened, or refuses.
     #[error("vault: {0}")]
     Vault(#[from] vault::Error),
-    /// No journal.
+    /// The journal cannot be opened or written.
     #[error(transparent)]
     Journal(#[from] audit::Error),
     /// The vault was filled under another keyring: its tokens would not be ours.
@@ -38,7 +38,7 @@ pub enum Error {
     ClassCode {
         /// The class of the rules.
         class: DataClass,
-        /// Its code.
+        /// The code that the rules give it.
         code: ClassCode,
         /// What the vault has, as `code` of `class`.
         registered: String,
@@ -46,9 +46,9 @@ pub enum Error {
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// The address.
+        /// The address of the configuration.
         address: SocketAddr,
-        /// Why.
+        /// What the system said.
         source: io::Error,
     },
     /// No thread or no runtime.
@@ -62,7 +62,7 @@ pub enum Error {
     Message {
         /// `request` or `answer`.
         what: &'static str,
-        /// Line, from 1.
+        /// Line of the file, from 1.
         line: usize,
         /// What is wrong with it.
         reason: &'static str,

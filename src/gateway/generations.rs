@@ -96,7 +96,7 @@ fn reveals(route: &Route) -> impl Iterator<Item = (&DataClass, &str)> {
 pub(crate) enum Asking {
     /// What it does not know yet, it remembers from now on.
     ToRemember,
-    /// Nothing is written.
+    /// Asks without writing anything into the vault.
     ToKnow,
 }
 

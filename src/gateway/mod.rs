@@ -41,7 +41,6 @@ use crate::audit::Journal;
 use crate::authn::Authenticator;
 use crate::base::Clock;
 use crate::base::Diagnostic;
-use crate::base::Kind;
 use crate::base::Live;
 use crate::base::SystemClock;
 use crate::base::Timestamp;
@@ -51,6 +50,7 @@ use crate::crypto::Keyring;
 use crate::engine::Generation;
 use crate::engine::SeenTokens;
 use crate::gateway::case_runner::templates;
+use crate::gateway::case_runner::templates::Template;
 use crate::gateway::core::Socket;
 use crate::gateway::reload::Seen;
 use crate::keys;
@@ -227,8 +227,8 @@ impl Running {
     /// The token of a value on the first tenant's routes, as the rules in use spell it, and the
     /// record that it stands for. None when they have no such class. For cases, which
     /// name tokens by their values.
-    pub(crate) fn token(&self, class: &str, value: &str, kind: Kind) -> Option<(String, Put)> {
-        templates::token(&self.shared.live.snapshot(), class, value, kind)
+    pub(crate) fn token(&self, template: Template<'_>) -> Option<(String, Put)> {
+        templates::token(&self.shared.live.snapshot(), template)
     }
 
     /// Stops: not ready any more, no new connections, open exchanges to their end (for the drain time

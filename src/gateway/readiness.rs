@@ -13,9 +13,9 @@ use crate::base::Diagnostic;
 /// One thing that must be well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
-    /// What.
+    /// What was checked, as `/readyz` names it.
     pub name: &'static str,
-    /// Whether it is.
+    /// Whether the last check found it well.
     pub ok: bool,
     /// What was seen, without data.
     pub detail: String,

@@ -44,7 +44,7 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// Between two looks without a hint: some file systems tell nothing.
 const POLL: Duration = Duration::from_secs(30);
 
-/// Watches for ever.
+/// Watches the files, and takes new ones, until the task is dropped.
 pub(super) async fn watch(shared: &Shared, vault: &dyn Vault) {
     let (hints, mut hinted) = mpsc::channel(1);
     let _watcher = watcher(shared, hints);

@@ -15,7 +15,7 @@ use crate::gateway::LegReport;
 use crate::gateway::OtherRouteReport;
 use crate::gateway::ProblemReport;
 
-/// The whole text.
+/// Returns the report as lines for people.
 pub(super) fn text(report: &ExplainReport) -> String {
     let mut lines = vec![verdict("request", &report.request)];
     lines.extend(report.answer.as_ref().map(|leg| verdict("answer", leg)));

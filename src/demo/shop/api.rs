@@ -19,7 +19,7 @@ use super::store::Draft;
 use super::store::Error;
 use super::store::Store;
 
-/// An error as JSON.
+/// Returns an error of the application as JSON.
 #[derive(Debug, Serialize)]
 struct Problem {
     error: String,

@@ -13,7 +13,7 @@ use std::sync::PoisonError;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// A row of the table.
+/// A customer, as the application stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Customer {
     pub(super) id: u64,

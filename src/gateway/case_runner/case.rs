@@ -35,10 +35,10 @@ use serde::Serialize;
 use crate::base::Diagnostic;
 use crate::base::SourceFile;
 
-/// A parsed file.
+/// A case file that was understood.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
-    /// The file.
+    /// Name of the file, for messages.
     pub file: Arc<str>,
     /// Its first lines, without `#`.
     pub about: String,
@@ -55,9 +55,9 @@ pub(crate) struct Case {
 pub(crate) struct CaseExchange {
     /// Line of `client sends`, for messages.
     pub line: u32,
-    /// Who calls.
+    /// Who calls: the `caller` section before it, or nobody.
     pub caller: Caller,
-    /// The request.
+    /// The request, with templates.
     pub sends: String,
     /// What must reach the upstream; `None` when the case does not say.
     pub sees: Option<String>,
@@ -72,7 +72,7 @@ pub(crate) struct CaseExchange {
 pub struct Caller {
     /// Name of the API key that the call is made with; nobody when absent.
     pub name: Option<String>,
-    /// Its groups.
+    /// Groups of the API key, as policies name them.
     pub groups: Vec<String>,
     /// The purpose that it states.
     pub purpose: Option<String>,

@@ -28,9 +28,9 @@ pub(super) const HOST: &str = "shop.example.com";
 /// A case that was run.
 #[derive(Debug, Clone, Serialize)]
 pub struct CaseReport {
-    /// Its file.
+    /// Name of its file.
     pub file: Arc<str>,
-    /// What it is about.
+    /// Its first comment lines, which say what it shows.
     pub about: String,
     /// What did not go as written; none when the case holds.
     pub mistakes: Vec<Diagnostic>,

@@ -31,6 +31,7 @@ use crate::gateway::case_runner::environment::Application;
 use crate::gateway::case_runner::environment::Scratch;
 use crate::gateway::case_runner::environment::fixed_keyring;
 use crate::gateway::case_runner::templates;
+use crate::gateway::case_runner::templates::Template;
 use crate::keys;
 use crate::net::config::Listen;
 use crate::net::config::Scheme;
@@ -196,7 +197,8 @@ impl CaseRun {
             return Ok(vec![String::from("upstream sees: expected a request, came none")]);
         };
         let mut found = Vec::new();
-        for (class, value) in templates(expected) {
+        let texts = templates(expected).filter(|each| each.kind == Kind::Text);
+        for Template { class, value, .. } in texts {
             if memchr::memmem::find(&came.raw, value.as_bytes()).is_some() {
                 found.push(format!("upstream sees: a clear value of class `{class}`"));
             }
@@ -218,29 +220,22 @@ impl CaseRun {
     }
 
     fn token(&self, template: &str) -> Option<String> {
-        let (class, value, kind) = templates::parts(template)?;
-        self.running.token(class, value, kind).map(|(text, _)| text)
+        self.running.token(templates::parts(template)?).map(|(text, _)| text)
     }
 
     /// Puts the values of an answer's templates into the vault: an application that answers with a
     /// token was given it earlier.
     fn remember(&self, answer: &str) {
-        let known = templates(answer).map(|(class, value)| (class, value, Kind::Text));
-        let numbers = answer.split("{{number-token:").skip(1);
-        let numbers = numbers.filter_map(|rest| rest.split_once("}}")?.0.split_once(':'));
-        let numbers = numbers.map(|(class, value)| (class, value, Kind::Number));
-        let puts = known.chain(numbers).filter_map(|(class, value, kind)| {
-            self.running.token(class, value, kind).map(|(_, put)| put)
-        });
+        let puts = templates(answer)
+            .filter_map(|template| self.running.token(template).map(|(_, put)| put));
         // The vault is in memory: it answers at once.
         let _stored = self.vault.put(vault::Caller::GATEWAY, puts.collect()).now_or_never();
     }
 }
 
-/// The classes and values of the templates in a text.
-fn templates(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let texts = text.split("{{token:").skip(1).chain(text.split("{{url-token:").skip(1));
-    texts.filter_map(|rest| rest.split_once("}}")?.0.split_once(':'))
+/// The templates in a text.
+fn templates(text: &str) -> impl Iterator<Item = Template<'_>> {
+    text.split("{{").skip(1).filter_map(|rest| templates::parts(rest.split_once("}}")?.0))
 }
 
 fn within(place: &str, differences: Vec<String>) -> impl Iterator<Item = String> {

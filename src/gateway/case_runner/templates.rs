@@ -8,23 +8,29 @@ use crate::token::Tokenizer;
 use crate::vault::Binding;
 use crate::vault::Put;
 
+/// What stands between the braces.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Template<'t> {
+    pub(crate) class: &'t str,
+    pub(crate) value: &'t str,
+    pub(crate) kind: Kind,
+}
+
 /// The token of a value, as the rules spell it on the first tenant's routes, and the record that it
 /// stands for. None when the rules have no such class.
 pub(in crate::gateway) fn token(
     generation: &Generation,
-    class: &str,
-    value: &str,
-    kind: Kind,
+    template: Template<'_>,
 ) -> Option<(String, Put)> {
     let tenant = &generation.rules.routes().first()?.tenant;
-    made(generation, generation.tokenizer(tenant)?, (class, value, kind))
+    made(generation, generation.tokenizer(tenant)?, template)
 }
 
 /// The same, of the tenant of this tokenizer.
 pub(in crate::gateway) fn made(
     generation: &Generation,
     tokenizer: &Tokenizer,
-    (class, value, kind): (&str, &str, Kind),
+    Template { class, value, kind }: Template<'_>,
 ) -> Option<(String, Put)> {
     let found = generation.rules.classes().iter().find(|each| each.class.name.as_str() == class)?;
     let derived = tokenizer.derive(&found.class, value, kind, 0);
@@ -36,15 +42,15 @@ pub(in crate::gateway) fn made(
     Some((text, Put { key, record, subject: Binding { handle: None, tag } }))
 }
 
-/// Takes a template apart: class, value, and whether the value is a number.
-pub(in crate::gateway) fn parts(template: &str) -> Option<(&str, &str, Kind)> {
+/// Takes a template apart; none when it is not ours.
+pub(in crate::gateway) fn parts(template: &str) -> Option<Template<'_>> {
     let (kind, template) = match template.split_once(':')? {
         ("token" | "url-token", rest) => (Kind::Text, rest),
         ("number-token", rest) => (Kind::Number, rest),
         _ => return None,
     };
     let (class, value) = template.split_once(':')?;
-    Some((class, value, kind))
+    Some(Template { class, value, kind })
 }
 
 /// Puts tokens in the place of templates; in a request line as a query writes them. An error is the
