@@ -99,6 +99,8 @@ fn journal(
 }
 
 fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: Output) -> anyhow::Result<Verdict> {
+    let there = path.is_dir();
+    anyhow::ensure!(there, "{}: no journal; `cloakroom serve` begins one", path.display());
     let read = |file: &PathBuf| {
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
     };

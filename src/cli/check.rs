@@ -15,6 +15,7 @@ use crate::base::Severity;
 use crate::base::SystemClock;
 use crate::cli::Output;
 use crate::cli::Verdict;
+use crate::cli::counted;
 use crate::config::Config;
 use crate::crypto::note::Signer;
 use crate::gateway;
@@ -44,7 +45,8 @@ pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> Verdict
     let text = match (errors, warnings) {
         (0, 0) => format!("{}: fine", path.display()),
         (errors, warnings) => {
-            format!("{}: {errors} errors, {warnings} warnings", path.display())
+            let errors = counted(errors, "error");
+            format!("{}: {errors}, {}", path.display(), counted(warnings, "warning"))
         }
     };
     output.result(&text, &json!({ "errors": errors, "warnings": warnings, "found": found }));
@@ -82,7 +84,13 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
     match gateway::read_generation(&config, &keyring, &Metrics::new(), 1) {
         Ok((generation, more)) => {
             found.extend(more);
-            found.extend(generation.rules.routes().iter().filter_map(|route| json_alone(route)));
+            found.extend(
+                generation
+                    .rules
+                    .routes()
+                    .iter()
+                    .filter_map(|route| json_alone(&config.rules, route)),
+            );
             if !arguments.files_only {
                 found.extend(reach(&config, &name));
                 found.extend(agreement(&config, &keyring, &generation, &name));
@@ -95,11 +103,12 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
 }
 
 /// Tells that a route takes JSON because nothing says what else.
-fn json_alone(route: &Route) -> Option<Diagnostic> {
+fn json_alone(folder: &Path, route: &Route) -> Option<Diagnostic> {
     let message = "this route takes JSON alone where values become tokens";
     let hint =
         "to take more, list it: `body_format: [json, form]`; `body_format: json` ends this note";
-    let note = Diagnostic::note(&route.at.file, message).at(route.at.line, route.at.column);
+    let file = folder.join(&*route.at.file).display().to_string();
+    let note = Diagnostic::note(&file, message).at(route.at.line, route.at.column);
     route.takes_json_by_default().then(|| note.showing(route.id.as_str()).hinting(hint))
 }
 

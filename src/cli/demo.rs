@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::Context;
+use serde_json::Value;
 use serde_json::json;
 
 use crate::cli::Output;
@@ -60,13 +61,29 @@ async fn once(mut demo: Demo, output: Output) -> anyhow::Result<Verdict> {
         indented(&once.stored),
         once.seen,
         once.seen_by_nobody,
-        indented(&once.audit),
+        once.audit.lines().map(event).collect::<String>().trim_end(),
         mark(once.store_is_clean),
         mark(once.reader_saw_all),
     );
     output.result(&text, &once);
     tokio::task::spawn_blocking(move || demo.stop()).await?;
     Ok(if good { Verdict::Fine } else { Verdict::Findings })
+}
+
+/// Returns what a line of the journal says, as people read it.
+fn event(line: &str) -> String {
+    let event: Value = serde_json::from_str(line).unwrap_or_default();
+    let text = |pointer| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let items = event.get("items").and_then(Value::as_array).into_iter().flatten();
+    let items = items.filter_map(|item| item.get("class")?.as_str()).collect::<Vec<_>>().join(", ");
+    format!(
+        "  {:>2}  {:14}  {:7}  {:9}  {:4}  {items}\n",
+        event.get("seq").and_then(Value::as_u64).unwrap_or_default(),
+        text("/event"),
+        text("/outcome"),
+        text("/principal/id"),
+        text("/method"),
+    )
 }
 
 fn indented(text: &str) -> String {

@@ -102,11 +102,16 @@ fn load_config(path: &Path, output: Output) -> anyhow::Result<Config> {
     }
 }
 
-/// Says that a file set has mistakes, after listing them.
+/// Returns a number with the thing it counts: `1 error`, `2 errors`.
+fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Says that files have mistakes, after listing them.
 fn refused(path: &Path, mistakes: &[Diagnostic], output: Output) -> anyhow::Error {
     output.diagnostics(mistakes);
     let count = mistakes.iter().filter(|each| each.is_error()).count();
     let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
     let more = if output.is_json() { format!(":\n{}", lines.join("\n")) } else { String::new() };
-    anyhow::anyhow!("{}: {count} mistakes{more}", path.display())
+    anyhow::anyhow!("{}: {}{more}", path.display(), counted(count, "mistake"))
 }

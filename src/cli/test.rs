@@ -22,7 +22,11 @@ pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow:
     let config = load_config(path, output)?;
     let done = match gateway::run_cases(&config, &arguments.files) {
         Ok(done) => done,
-        Err(gateway::Error::Mistakes(mistakes)) => return Err(refused(path, &mistakes, output)),
+        Err(gateway::Error::Mistakes(mistakes)) => {
+            // A case file that was named and cannot be read is no mistake of the configuration.
+            let at = arguments.files.first().map_or(path, PathBuf::as_path);
+            return Err(refused(at, &mistakes, output));
+        }
         Err(error) => return Err(error.into()),
     };
     let failed = done.iter().filter(|each| !each.mistakes.is_empty()).count();
