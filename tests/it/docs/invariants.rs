@@ -76,6 +76,18 @@ fn every_invariant_names_tests_that_exist() {
 }
 
 #[test]
+fn every_invariant_of_the_architecture_names_tests_that_exist() {
+    let (page, sources) = (read("ARCHITECTURE.md"), sources());
+    let (_, section) = page.split_once("\n## Invariants").expect("a section of invariants");
+    let section = section.split("\n## ").next().unwrap();
+    let cells = section.lines().filter_map(|line| line.strip_suffix('|')?.rsplit('|').next());
+    let named: Vec<&str> = cells.flat_map(backticked).filter(|name| names_a_test(name)).collect();
+    assert!(named.len() > 30, "only {} names found", named.len());
+    let unknown: Vec<&&str> = named.iter().filter(|name| !exists(name, &sources)).collect();
+    assert!(unknown.is_empty(), "ARCHITECTURE.md names no tests: {unknown:?}");
+}
+
+#[test]
 fn a_name_without_a_test_is_found() {
     let sources = sources();
     let source = "//! Talk of `a::b`.\n//!\n//! # Invariants\n//!\n//! - So (`x::y`, `base::Limits`,\n\
