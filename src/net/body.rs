@@ -185,6 +185,16 @@ impl Body {
         Ok(())
     }
 
+    /// Says that nobody waits for the next piece for now, after it was looked for and was not there: the
+    /// time until it is looked for again is not held against the sender.
+    pub fn pause(&mut self) {
+        if let Self::Stream(stream) = self
+            && let Source::Wire(_, pace) = &mut stream.source
+        {
+            pace.pause();
+        }
+    }
+
     /// Whether the body can be sent a second time: it is not streamed.
     pub fn is_replayable(&self) -> bool {
         !matches!(self, Self::Stream(_))

@@ -31,6 +31,11 @@ impl Pace {
         }
     }
 
+    /// Notes that nobody waits any more, though nothing moved.
+    pub(super) fn pause(&mut self) {
+        self.moved(0);
+    }
+
     /// Waits; ready when that has taken too long for what has moved.
     pub(super) fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let left = self.window.left();
@@ -105,5 +110,14 @@ mod tests {
         let mut pace = Pace::new(SECOND, 1000);
         pace.moved(1);
         assert_eq!((pace.window.left(), pace.window.moved), (SECOND, 0));
+    }
+
+    #[tokio::test]
+    async fn who_only_looked_does_not_wait() {
+        let mut pace = Pace::new(Duration::from_millis(1), 1000);
+        let look = std::future::poll_fn(|context| Poll::Ready(pace.poll_wait(context)));
+        assert!(look.await.is_pending());
+        pace.pause();
+        assert!(pace.waiting.is_none());
     }
 }

@@ -168,7 +168,10 @@ impl Source {
         let mut more = BytesMut::new();
         while first.len() + more.len() < TOGETHER {
             match self.body.next_piece().now_or_never() {
-                None => break,
+                None => {
+                    self.body.pause();
+                    break;
+                }
                 Some(None) => return Ok((joined(first, &more), true)),
                 Some(Some(Ok(bytes))) => more.extend_from_slice(&bytes),
                 Some(Some(Err(error))) => {
