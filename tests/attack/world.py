@@ -43,10 +43,12 @@ class Stream:
         self.socket.bind((source, 0))
         self.socket.connect(address)
         self.held = b""
+        # The admin listener takes its own address alone as the host.
+        self.host = "%s:%d" % address
 
     def ask(self, method, path, body=b"", key=None):
         """Gives status, lower-case head and body of the answer."""
-        self.socket.sendall(head(method, path, len(body), key) + body)
+        self.socket.sendall(head(method, path, len(body), key, self.host) + body)
         return self.answer()
 
     def answer(self):
@@ -96,8 +98,8 @@ class Stream:
         self.socket.close()
 
 
-def head(method, path, length=0, key=None):
-    lines = [f"{method} {path} HTTP/1.1", "host: shop.example"]
+def head(method, path, length=0, key=None, host="shop.example"):
+    lines = [f"{method} {path} HTTP/1.1", f"host: {host}"]
     if key:
         lines.append(f"cloakroom-key: {key}")
     if length:
