@@ -264,10 +264,10 @@ pub enum PickEntry {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HeaderCaseEntry {
-    /// As they came.
+    /// They go on as they came.
     #[default]
     Keep,
-    /// In lower case.
+    /// They go on in lower case.
     Lower,
 }
 

@@ -72,7 +72,7 @@ pub struct Ended {
 /// A body on its way through.
 #[derive(Debug, Default)]
 pub enum Body {
-    /// There is none.
+    /// The message has no body.
     #[default]
     Empty,
     /// All of it is in memory.

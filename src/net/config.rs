@@ -46,7 +46,7 @@ pub struct Upstream {
 /// How an upstream is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// HTTP without TLS.
+    /// HTTP in the clear, without TLS.
     Http,
     /// HTTP in TLS, with the upstream's certificate checked.
     Https,

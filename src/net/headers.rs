@@ -33,7 +33,7 @@ pub enum Hop {
 /// Whether a body follows the header section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyIs {
-    /// A body follows.
+    /// A body follows the head.
     There,
     /// None follows. A `Transfer-Encoding` becomes `Content-Length: 0` where it stood.
     Empty,

@@ -50,7 +50,7 @@ impl From<Fault> for io::Error {
 /// ([RFC 9112, section 6.3]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
-    /// A request.
+    /// A request from a client.
     Request,
     /// The answer to a request of any method but HEAD.
     Answer,
@@ -176,7 +176,7 @@ impl Message {
     }
 }
 
-/// How a body ends.
+/// How the end of a body is told.
 #[derive(Debug, Clone, Copy)]
 enum Length {
     Bytes(usize),

@@ -21,7 +21,7 @@ pub enum Others {
     Nothing,
     /// Read it, or something harmless that it should not allow either.
     Read,
-    /// Change it.
+    /// Read it, and change what stands in it.
     Change,
 }
 

@@ -21,7 +21,7 @@ use tokio_rustls::TlsStream;
 /// A TCP connection, with TLS on it or not.
 #[derive(Debug)]
 pub enum Stream {
-    /// TCP without TLS.
+    /// A TCP connection in the clear.
     Plain(TcpStream),
     /// TLS, of the accepting or the connecting side.
     Tls(Box<TlsStream<TcpStream>>),
