@@ -106,6 +106,36 @@ impl MediaType {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Whether all readers find the same parameters in it: each is one that a reader of this type knows,
+    /// and `boundary=` is in no value, where PHP and Rack would find it, nor a comma, at which
+    /// they end.
+    pub fn has_one_reading(&self) -> bool {
+        let known: &[&str] = match self.essence.as_str() {
+            "multipart/form-data" => &["boundary", "charset"],
+            "text/csv" | "application/csv" => &["charset", "header"],
+            "application/x-www-form-urlencoded" | "text/tab-separated-values" => &["charset"],
+            // Versions and profiles (JSON:API, OData, SOAP 1.2, JSON-LD) do not say how to parse.
+            _ => &[
+                "charset",
+                "version",
+                "profile",
+                "ext",
+                "action",
+                "type",
+                "streaming",
+                "ieee754compatible",
+                "odata.metadata",
+                "odata.streaming",
+            ],
+        };
+        let plain =
+            |value: &str| !value.contains(',') && !value.to_ascii_lowercase().contains("boundary=");
+        let multipart = self.essence == "multipart/form-data";
+        self.parameters
+            .iter()
+            .all(|(name, value)| known.contains(&name.as_str()) && (!multipart || plain(value)))
+    }
+
     /// The format it names, in whatever character set.
     pub fn format(&self) -> Option<Format> {
         let dialect = Dialect {
@@ -198,6 +228,28 @@ fn parameter_value(text: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_that_some_reader_takes_for_another_are_two_readings() {
+        let one = |value: &str| MediaType::parse(value).is_none_or(|media| media.has_one_reading());
+        for value in [
+            "multipart/form-data; boundary=x; boundary*=utf-8''y",
+            "multipart/form-data; xboundary=y; boundary=x",
+            "multipart/form-data; boundary=\"a,b\"",
+            "multipart/form-data; boundary=\"x boundary=y\"",
+            "application/x-www-form-urlencoded; a=b",
+        ] {
+            assert!(!one(value), "{value}");
+        }
+        for value in [
+            "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+            "multipart/form-data; boundary=\"----=_Part_1\"; charset=utf-8",
+            "application/json; charset=utf-8; version=2",
+            "text/csv; header=present",
+        ] {
+            assert!(one(value), "{value}");
+        }
+    }
 
     #[test]
     fn knows_json_by_name_and_suffix() {

@@ -44,7 +44,9 @@ impl Headers {
         let start = self.values.len();
         self.values.extend_from_slice(value);
         let end = self.values.len().saturating_sub(back).max(start + front);
-        self.lines.push((name.to_ascii_lowercase(), visitor::span(start + front, end)));
+        // PHP makes one variable of `X.A` and `X-A`.
+        let name = name.to_ascii_lowercase().replace('.', "-");
+        self.lines.push((name, visitor::span(start + front, end)));
         self.values.push(b'\n');
     }
 

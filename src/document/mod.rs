@@ -26,6 +26,7 @@ mod selector;
 mod json;
 mod percent;
 mod flat;
+mod language;
 mod cookie;
 mod path;
 mod header;
@@ -205,11 +206,17 @@ impl Source for Document<'_> {
             Format::Json | Format::Ndjson | Format::JsonSeq | Format::EventStream => {
                 json::scan(source, context.program.naming(), context.bounds, visitor)
             }
-            Format::Form => flat::scan(source, Codec::Form(charset), context, visitor),
+            Format::Form => {
+                language::is_not_another(source, context.readings)?;
+                flat::scan(source, Codec::Form(charset), context, visitor)
+            }
             Format::Query => flat::scan(source, Codec::Query(charset), context, visitor),
             Format::Multipart(boundary) => multipart::scan(source, &boundary, context, visitor),
             Format::Xml => xml::scan(source, context, visitor),
-            Format::Csv(dialect) => csv::scan(source, dialect, context, visitor),
+            Format::Csv(dialect) => {
+                language::is_not_another(source, context.readings)?;
+                csv::scan(source, dialect, context, visitor)
+            }
             Format::Cookie => cookie::scan(source, Line::Cookie, context, visitor),
             Format::SetCookie => cookie::scan(source, Line::SetCookie, context, visitor),
         }

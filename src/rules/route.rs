@@ -97,10 +97,12 @@ impl Route {
 
     /// Returns how a body of this media type is read; none when this leg does not accept it. Where
     /// values become tokens the dialect of CSV is that of the rules (by default commas and a header
-    /// row), and a media type that declares another one is not accepted; where tokens become values
-    /// the rules go before the media type, and both before the first row.
+    /// row), and a media type that declares another one, or has a parameter that is not known, is not
+    /// accepted; where tokens become values the rules go before the media type, and both before the
+    /// first row.
     pub fn format(&self, leg: Side, media: &MediaType) -> Option<Format> {
-        let mut format = media.format()?;
+        let protects = leg.treatment(self.direction) == Treatment::Protect;
+        let mut format = media.format().filter(|_| !protects || media.has_one_reading())?;
         if let Format::Csv(declared) = format {
             format = Format::Csv(self.dialect(leg, declared)?);
         }

@@ -111,16 +111,15 @@ fn names(value: &str, at: usize) -> Result<(String, File), Refusal> {
             return Err(broken);
         }
         match parameter.as_str() {
-            "name" if text.contains('\\') => {
+            // Single quotes are quotes to PHP.
+            "name" if text.contains('\\') || text.starts_with('\'') => {
                 return Err(Refusal::new(Reason::AmbiguousName, at));
             }
             "name" => name = Some(text.to_owned()),
             "filename" => file = Some(text.is_empty()),
             "filename*" => extended = true,
-            other if other.starts_with("name*") || other.starts_with("filename*") => {
-                return Err(broken);
-            }
-            _ => {}
+            // No other one says anything about a field, and some readers find a name inside its value.
+            _ => return Err(broken),
         }
         seen.push(parameter);
         rest = after.trim_start_matches([' ', '\t']);
@@ -145,6 +144,8 @@ fn parameter_value(text: &str) -> Option<(&str, &str)> {
         return is_token(value).then_some((value, rest));
     };
     let (value, rest) = quoted.split_once('"')?;
-    let odd = value.ends_with('\\') || value.contains(|letter: char| letter.is_control());
+    let odd = value.ends_with('\\')
+        || value.contains(|letter: char| letter.is_control())
+        || value.to_ascii_lowercase().contains("name=");
     (!odd).then_some((value, rest))
 }
