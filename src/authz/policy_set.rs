@@ -95,11 +95,17 @@ impl PolicySet {
         told(question, answer, remembered)
     }
 
-    /// Returns whether this caller could see values or masks of a class, that are not its own, on any
+    /// Returns whether this caller could see a class in one of these ways, of what is not its own, on any
     /// of these routes at any time, from any place, with any method and for any purpose. "No" is
     /// certain; "yes" takes all that policies ask about the context for granted. Answers are
     /// remembered, one for each caller, class and route.
-    pub fn could_show(&self, principal: &Principal, class: &DataClass, routes: &[RouteId]) -> bool {
+    pub fn could_show(
+        &self,
+        principal: &Principal,
+        class: &DataClass,
+        routes: &[RouteId],
+        actions: &[Action],
+    ) -> bool {
         let Some(widened) = &self.widened else { return !routes.is_empty() };
         let shows = |route: &RouteId, action| {
             let question = Question {
@@ -119,7 +125,7 @@ impl PolicySet {
                 Some(Denial::NotPermitted | Denial::Forbidden) => false,
             }
         };
-        routes.iter().any(|route| shows(route, Action::Reveal) || shows(route, Action::Mask))
+        routes.iter().any(|route| actions.iter().any(|action| shows(route, *action)))
     }
 
     /// Returns the answer of these policies, and whether it was remembered.

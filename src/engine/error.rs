@@ -8,7 +8,7 @@ use crate::document::Refusal;
 /// The place of a message that an error concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// The body.
+    /// The content of the message.
     Body,
     /// The query of the request target.
     Query,
@@ -39,7 +39,7 @@ pub enum Error {
     /// The document at a place breaks a rule of its format or a bound.
     #[error("{} refused: {} at byte {}", .place.as_str(), .refusal.reason.code(), .refusal.offset)]
     Document {
-        /// Which place.
+        /// The place of the message that it concerns.
         place: Place,
         /// Why, and at which byte.
         refusal: Refusal,
@@ -76,10 +76,19 @@ pub enum Error {
         /// Where it was found.
         place: Place,
     },
+    /// The message has places that rules read, no rule selected anything, and the route refuses that.
+    #[error("no rule selected anything")]
+    Unmatched,
+    /// A rule that must select something selected nothing in a place that is there.
+    #[error("a required field is not in the {}", .place.as_str())]
+    RequiredField {
+        /// The place of the message that it concerns.
+        place: Place,
+    },
     /// The caller has brought too many values of a class that the vault does not know yet.
     #[error("too many new values of class {class}")]
     NewValues {
-        /// The class.
+        /// The class of the values.
         class: DataClass,
         /// When there is room for more.
         retry_after: Duration,
@@ -122,6 +131,8 @@ impl Error {
             Self::TokenSubmitted { .. } => "token_submitted",
             Self::MaskSubmitted { .. } => "mask_submitted",
             Self::Leak { .. } => "leak",
+            Self::Unmatched => "unmatched",
+            Self::RequiredField { .. } => "required_field",
             Self::NewValues { .. } => "new_values",
             Self::Vault(crate::vault::Error::Busy) => "vault_busy",
             Self::Vault(_) => "vault",

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::authz::Action;
 use crate::authz::PolicySet;
 use crate::base::ClassCode;
 use crate::base::DataClass;
@@ -24,7 +25,7 @@ pub struct Generation {
     pub number: u64,
     /// Which fields are personal data.
     pub rules: RuleSet,
-    /// Who may see them.
+    /// The policies that say who may see them.
     pub policies: PolicySet,
     tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
     classes: HashMap<ClassCode, ClassMetrics>,
@@ -79,11 +80,18 @@ impl Generation {
         self.legs.get(&(id.clone(), side))
     }
 
-    /// Returns whether any route of this tenant could show this caller values or masks of a class, at
+    /// Returns whether any route of this tenant could show this caller a class in one of these ways, at
     /// any time, from any place and for any purpose. A token that somebody plants where it is read
     /// again gains nothing when the answer is no.
-    pub fn could_show(&self, tenant: &TenantId, principal: &Principal, class: &DataClass) -> bool {
-        self.policies.could_show(principal, class, self.rules.reveals(tenant, class))
+    pub fn could_show(
+        &self,
+        tenant: &TenantId,
+        principal: &Principal,
+        class: &DataClass,
+        actions: &[Action],
+    ) -> bool {
+        let routes = self.rules.reveals(tenant, class);
+        self.policies.could_show(principal, class, routes, actions)
     }
 }
 

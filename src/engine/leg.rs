@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::decide::decide;
 use crate::engine::error::Error;
+use crate::engine::missed;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
@@ -68,6 +69,9 @@ impl<'a> Leg<'a> {
         let mut parts = source.read(self)?;
         let selection = select(self, &mut parts);
         observer.selected(self, &parts, &selection);
+        if source.is_whole() {
+            missed::check(self, &parts, &selection, observer)?;
+        }
         let mut decisions = decide(self, &mut parts, &selection);
         observer.decided(self, &parts, &selection, &decisions);
         refuse(&mut parts)?;
@@ -103,6 +107,8 @@ impl<'a> Leg<'a> {
             | Error::Leak { .. }
             | Error::NewValues { .. }
             | Error::AmbiguousPath
+            | Error::Unmatched
+            | Error::RequiredField { .. }
             | Error::TooLarge
             | Error::NotCollected
             | Error::Overlap

@@ -19,6 +19,7 @@ mod leg;
 mod source;
 mod read;
 mod select;
+mod missed;
 mod decide;
 mod record;
 mod write;
@@ -101,7 +102,7 @@ pub struct Exchange<'a> {
     pub route: &'a Route,
     /// The tokenizer of the route's tenant.
     pub tokenizer: &'a Tokenizer,
-    /// The caller.
+    /// Who asks, as `authn` found out.
     pub principal: &'a Principal,
     /// What the data is asked for.
     pub purpose: Option<&'a Purpose>,

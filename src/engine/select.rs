@@ -148,12 +148,14 @@ impl<'a> Selection<'a> {
         let all = all.filter(|(occurrence, _)| goes_on(occurrence));
         let taken =
             all.filter_map(|(occurrence, decision)| match (decision, &occurrence.content) {
-                (Decision::Store(_) | Decision::Write(_), Found::Value(value)) => {
-                    Some(Original { class: occurrence.class, value: value.expose() })
-                }
+                (
+                    Decision::Store(_) | Decision::Write(_) | Decision::Lookup(_),
+                    Found::Value(value),
+                ) => Some(Original { class: occurrence.class, value: value.expose() }),
                 (
                     Decision::Store(_)
                     | Decision::Write(_)
+                    | Decision::Lookup(_)
                     | Decision::Token(_)
                     | Decision::Reveal
                     | Decision::Keep(_)

@@ -30,7 +30,7 @@ pub(super) struct Written {
     pub(super) is_changed: bool,
 }
 
-/// Writes all parts.
+/// Writes all parts, each with what takes the places of its occurrences.
 pub(super) fn write(
     parts: Vec<Part<'_>>,
     selection: &Selection<'_>,
@@ -132,7 +132,7 @@ fn text_with<'n, 'a: 'n>(
     Ok(is_changed.then_some(whole))
 }
 
-/// Writes a page.
+/// Writes a page with the values of the tokens that are seen.
 fn tokens(page: Page<'_>, here: &[Numbered<'_, '_>], recorded: &Recorded) -> Bytes {
     let mut rest = here.iter().peekable();
     let mut hit = 0;

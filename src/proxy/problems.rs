@@ -293,6 +293,18 @@ pub(super) const LEAK_DETECTED: Problem = problem(
     "A protected value stands in a place that is not protected, too",
     "Operator: add a rule for that place, or take `sentinel: enforce` out of the route.",
 );
+pub(super) const UNMATCHED: Problem = problem(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "unmatched",
+    "Nothing in the message is what the rules of its route know",
+    "Operator: add rules for what it holds, or take `unmatched: refuse` out of the route.",
+);
+pub(super) const REQUIRED_FIELD: Problem = problem(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "required-field",
+    "A field that the rules require is not there",
+    "Send the field, in the place that is named, under the name that the application knows.",
+);
 pub(super) const TOKEN_NOT_ACCEPTED: Problem = problem(
     StatusCode::UNPROCESSABLE_ENTITY,
     "token-not-accepted",

@@ -79,6 +79,12 @@ pub enum Rejection {
     /// A value that became a token stands in another place of the request, too.
     #[error("leak in {}", .0.as_str())]
     Leak(Place),
+    /// No rule selected anything, and the route refuses that.
+    #[error("no rule selected anything")]
+    Unmatched,
+    /// A field that a rule requires is not in this place.
+    #[error("a required field is not in the {}", .0.as_str())]
+    RequiredField(Place),
     /// The caller has brought too many values that the vault does not know; more after so many seconds.
     #[error("too many new values")]
     NewValues(u16),
@@ -125,6 +131,8 @@ impl Rejection {
             Self::TokenSubmitted => problems::TOKEN_NOT_ACCEPTED,
             Self::MaskSubmitted => problems::MASK_NOT_ACCEPTED,
             Self::Leak(place) => treatment::leak(place),
+            Self::Unmatched => problems::UNMATCHED,
+            Self::RequiredField(place) => treatment::required_field(place),
             Self::NewValues(seconds) => {
                 Problem { retry_after: Some(seconds), ..problems::NEW_VALUES }
             }
@@ -160,6 +168,8 @@ impl Rejection {
             | Self::TokenSubmitted
             | Self::MaskSubmitted
             | Self::Leak(_)
+            | Self::Unmatched
+            | Self::RequiredField(_)
             | Self::NewValues(_)
             | Self::VaultBusy
             | Self::Vault

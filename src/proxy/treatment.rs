@@ -78,6 +78,12 @@ pub(super) fn leak(place: Place) -> Problem {
     Problem { place: Some(at), ..problems::LEAK_DETECTED }
 }
 
+/// A field that a rule requires and that is not there.
+pub(super) fn required_field(place: Place) -> Problem {
+    let at = At { place: place.as_str(), reason: "required_field", offset: 0 };
+    Problem { place: Some(at), ..problems::REQUIRED_FIELD }
+}
+
 /// A content coding that is unknown, broken, or hides more than its budget.
 pub(super) fn coding(reason: coding::Reason) -> Problem {
     use coding::Reason;
@@ -110,6 +116,8 @@ impl From<Error> for Rejection {
             Error::Partial => Self::ResponseUninspectable(code),
             Error::MaskSubmitted { .. } => Self::MaskSubmitted,
             Error::Leak { place, .. } => Self::Leak(place),
+            Error::Unmatched => Self::Unmatched,
+            Error::RequiredField { place } => Self::RequiredField(place),
             Error::TokenSubmitted { .. } => Self::TokenSubmitted,
             Error::NewValues { retry_after, .. } => {
                 Self::NewValues(u16::try_from(retry_after.as_secs()).unwrap_or(u16::MAX))

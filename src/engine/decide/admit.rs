@@ -72,7 +72,7 @@ pub(super) enum Passage {
     Free,
     /// Only into a record of a person whom its own record belongs to.
     SameSubject,
-    /// It must not.
+    /// It must not go on.
     Closed,
 }
 
@@ -95,14 +95,14 @@ pub(super) fn admit(leg: &Leg<'_>, class: &Class, token: &Token) -> Passage {
     }
     let looks_up = leg.exchange.method.is_safe()
         && was_shown(Scope::Anywhere)
-        && !shows(leg, class, &[authz::Action::Reveal, authz::Action::Mask]);
+        && !could_show(leg, class, &[authz::Action::Reveal, authz::Action::Mask]);
     if looks_up || submits(leg, class) { Passage::Free } else { Passage::Closed }
 }
 
 /// Decides whether what was shown to this caller on this route may come back. In a request that changes
 /// something it could be planted where some route of the tenant reveals the class to them.
 pub(super) fn passage_of_shown(leg: &Leg<'_>, class: &Class) -> Passage {
-    let plants = !leg.exchange.method.is_safe() && shows(leg, class, &[authz::Action::Reveal]);
+    let plants = !leg.exchange.method.is_safe() && could_show(leg, class, &[authz::Action::Reveal]);
     if plants && !submits(leg, class) { Passage::SameSubject } else { Passage::Free }
 }
 
@@ -110,14 +110,9 @@ fn submits(leg: &Leg<'_>, class: &Class) -> bool {
     leg.exchange.authorize(leg.engine, authz::Action::Submit, &class.name, false).is_ok()
 }
 
-/// Whether some route of the tenant permits one of these actions to the caller.
-fn shows(leg: &Leg<'_>, class: &Class, actions: &[authz::Action]) -> bool {
-    let exchange = leg.exchange;
-    let routes = exchange.generation.rules.routes().iter();
-    routes.filter(|route| route.tenant == exchange.route.tenant).any(|route| {
-        let there = Exchange { route, ..*exchange };
-        actions
-            .iter()
-            .any(|action| there.authorize(leg.engine, *action, &class.name, false).is_ok())
-    })
+/// Whether some route of the tenant could show values of the class to the caller in one of these ways, at
+/// any time and for any purpose.
+fn could_show(leg: &Leg<'_>, class: &Class, actions: &[authz::Action]) -> bool {
+    let Exchange { generation, route, principal, .. } = leg.exchange;
+    generation.could_show(&route.tenant, principal, &class.name, actions)
 }

@@ -25,6 +25,7 @@ use crate::engine::select::Occurrence;
 use crate::engine::select::Selection;
 use crate::engine::select::Site;
 use crate::rules::Action;
+use crate::rules::Storage;
 use crate::token::Class;
 use crate::token::Token;
 
@@ -45,6 +46,8 @@ pub(in crate::engine) enum Decision {
     Write(String),
     /// This token takes its place: it is the mask that the caller was shown for it.
     Token(Token),
+    /// The token that it has or would have takes its place; it is not stored.
+    Lookup(Token),
     /// The token of the value with this number takes its place, once the value is stored.
     Store(usize),
     /// What the caller may see of it takes its place, once that is on record.
@@ -54,13 +57,13 @@ pub(in crate::engine) enum Decision {
 /// Why an occurrence stays as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Why {
-    /// It is empty.
+    /// There is nothing to protect.
     Empty,
     /// It is one token or several, which may pass.
     Token,
     /// It was masked or redacted before.
     Done,
-    /// It is no token.
+    /// What a rule reveals is no token.
     NoToken,
     /// It is a token of another class than the rule's.
     OtherClass,
@@ -203,6 +206,10 @@ fn protect(
         None => {}
     }
     match unmasked(leg, class, value) {
+        Ok(None) if occurrence.rule.is_some_and(|rule| rule.storage == Storage::LookUp) => {
+            let kind = occurrence.site.kind();
+            Decision::Lookup(leg.exchange.tokenizer.derive(class, value, kind, 0).token)
+        }
         Ok(None) => Decision::Store(0),
         Ok(Some(token)) => passes(token, passage_of_shown(leg, class), Decision::Token(token)),
         Err(submitted) => Decision::Refuse(submitted),

@@ -11,11 +11,11 @@ use crate::engine::Exchange;
 /// What a caller may see of a value.
 #[derive(Debug)]
 pub(in crate::engine) enum Visibility {
-    /// Its token.
+    /// The caller sees its token.
     Nothing,
-    /// Its mask.
+    /// The caller sees its mask.
     Mask(Permit),
-    /// The value.
+    /// The caller sees the value.
     Reveal(Permit),
 }
 

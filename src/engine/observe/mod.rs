@@ -1,5 +1,6 @@
 //! Who watches the pipeline: every step is seen, none is changed.
 
+mod coverage;
 mod explain;
 mod journal;
 mod metrics;
@@ -12,6 +13,7 @@ use crate::engine::record::Tally;
 use crate::engine::select::Selection;
 use crate::token::Class;
 
+use coverage::Coverage;
 pub use explain::Becomes;
 pub use explain::Explanation;
 pub use explain::Found as FoundToken;
@@ -29,6 +31,9 @@ use metrics::Counters;
 pub(super) trait Observer {
     /// Rules have selected these occurrences.
     fn selected(&mut self, _leg: &Leg<'_>, _parts: &[Part<'_>], _selection: &Selection<'_>) {}
+
+    /// The message has places that rules read, and no rule selected anything.
+    fn unmatched(&mut self, _leg: &Leg<'_>) {}
 
     /// It is decided what becomes of each.
     fn decided(
@@ -56,16 +61,21 @@ pub(super) trait Observer {
     fn leaked(&mut self, _leg: &Leg<'_>, _class: &Class, _place: Place) {}
 }
 
-/// The observers of the data path: journal and metrics.
+/// The observers of the data path: journal, metrics and coverage.
 #[derive(Debug, Default)]
 pub(super) struct DataPath {
     journal: JournalNotes,
     metrics: Counters,
+    coverage: Coverage,
 }
 
 impl Observer for DataPath {
     fn selected(&mut self, leg: &Leg<'_>, parts: &[Part<'_>], selection: &Selection<'_>) {
-        self.metrics.selected(leg, parts, selection);
+        self.coverage.selected(leg, parts, selection);
+    }
+
+    fn unmatched(&mut self, leg: &Leg<'_>) {
+        self.coverage.unmatched(leg);
     }
 
     fn stored(&mut self, leg: &Leg<'_>, tallies: &[Tally<'_>]) {
@@ -85,6 +95,7 @@ impl Observer for DataPath {
     fn kept(&mut self, leg: &Leg<'_>, reason: &'static str) {
         self.journal.kept(leg, reason);
         self.metrics.kept(leg, reason);
+        self.coverage.kept(leg, reason);
     }
 
     fn leaked(&mut self, leg: &Leg<'_>, class: &Class, place: Place) {

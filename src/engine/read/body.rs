@@ -36,7 +36,7 @@ use crate::rules::Route;
 pub enum BodyHandling {
     /// No rule is for it: it passes as it comes.
     Passthrough,
-    /// It is read whole.
+    /// It is read as a whole, within `limits.body_bytes`.
     Buffer,
     /// Its tokens are revealed while it streams.
     Stream(Streaming),
@@ -47,7 +47,7 @@ pub enum BodyHandling {
 /// How a body is read that streams.
 #[derive(Debug, Clone, Copy)]
 pub enum Streaming {
-    /// Record by record.
+    /// As records, one after the other.
     Records(Format),
     /// As a page or a text.
     Text(html::Options),
@@ -154,7 +154,7 @@ pub(in crate::engine) fn codings(headers: &HeaderMap) -> Result<Chain, Error> {
 /// What was taken off a body.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Opened {
-    /// The codings.
+    /// The codings, in the order in which they were put on.
     pub(in crate::engine) chain: Chain,
     /// The memory for what came out: of codings, and of another character set.
     pub(in crate::engine) held: Option<Held>,

@@ -42,7 +42,7 @@ pub(in crate::engine) struct Document<'a> {
 /// How its fields are found.
 #[derive(Debug)]
 pub(in crate::engine) enum Reading {
-    /// As a document.
+    /// The source is a document of this format.
     Document(Format),
     /// As a document that is a part of the source.
     Within(Format, Span),

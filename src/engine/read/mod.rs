@@ -50,7 +50,7 @@ pub(super) enum Content<'a> {
 pub(super) enum PartOutcome {
     /// Everything that rules select was treated.
     Treated,
-    /// Its tokens stay.
+    /// Its tokens stay, for this reason.
     Kept(Unreadable),
     /// It must not go on.
     Refused(Error),
@@ -112,7 +112,7 @@ pub(super) enum Slot {
     Location,
 }
 
-/// A part of a URL.
+/// What of a URL a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UrlPart {
     Path,

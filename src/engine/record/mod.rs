@@ -24,7 +24,7 @@ pub(super) use tally::Tally;
 
 /// What may be written, now that it is on record.
 pub(super) enum Recorded {
-    /// Nothing changes.
+    /// Every part stays as it came.
     Nothing,
     /// Tokens and masks, spelled as their classes are; for each occurrence what takes its place.
     Tokens(Vec<Option<String>>),

@@ -53,6 +53,10 @@ pub(super) async fn store<'a>(
             Decision::Keep(_) | Decision::Refuse(_) | Decision::Reveal => None,
             Decision::Write(text) => Some(text.clone()),
             Decision::Token(token) => Some(spelled(token)),
+            Decision::Lookup(token) => {
+                tallies.add(occurrence.class, Mode::Tokenize, None);
+                Some(spelled(token))
+            }
             Decision::Store(number) => {
                 let pending = decisions.pending.get(*number).ok_or(Error::Assembly)?;
                 tallies.add(occurrence.class, Mode::Tokenize, None);

@@ -46,6 +46,9 @@ pub(super) trait Source<'a> {
     /// Yields the parts that rules look at. An error concerns the whole message.
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error>;
 
+    /// Whether all of the message is here, body included.
+    fn is_whole(&self) -> bool;
+
     /// Whether the other side has some of the message already.
     fn has_begun(&self) -> bool;
 

@@ -40,7 +40,7 @@ use crate::token::Class;
 /// A request that may go to the upstream, and the proof of what it shows.
 #[derive(Debug)]
 pub struct TreatedRequest {
-    /// The request.
+    /// The request as the upstream gets it.
     pub message: Cleared<Request<Body>>,
     /// What the journal has announced; none when it shows nothing.
     pub intent: Option<Intent>,
@@ -138,6 +138,10 @@ impl<'a> Source<'a> for WholeRequest<'_> {
             parts.push(part);
         }
         Ok(parts)
+    }
+
+    fn is_whole(&self) -> bool {
+        self.watch.is_none()
     }
 
     fn has_begun(&self) -> bool {

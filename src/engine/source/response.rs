@@ -34,7 +34,7 @@ use crate::rules::Direction;
 /// A response that may go to the client, and the proof of what it shows.
 #[derive(Debug)]
 pub struct TreatedResponse {
-    /// The response.
+    /// The response as the client gets it.
     pub message: Cleared<Response<Body>>,
     /// What the journal has announced; none when it shows nothing.
     pub intent: Option<Intent>,
@@ -125,6 +125,11 @@ impl<'a> Source<'a> for WholeResponse {
             parts.push(part);
         }
         Ok(parts)
+    }
+
+    fn is_whole(&self) -> bool {
+        let status = self.head.status;
+        self.kept.is_none() && (status.is_success() || status.is_informational())
     }
 
     fn has_begun(&self) -> bool {

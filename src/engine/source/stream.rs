@@ -54,9 +54,9 @@ const RECORD: usize = 1024 * 1024;
 /// A piece of a streaming body, as it came.
 #[derive(Debug, Clone)]
 pub struct Chunk {
-    /// The bytes.
+    /// The bytes, with their codings.
     pub bytes: Bytes,
-    /// Nothing follows.
+    /// Whether nothing follows it.
     pub last: bool,
 }
 
@@ -87,7 +87,7 @@ pub enum StreamStart {
     Begun {
         /// The head as the client gets it.
         head: Cleared<response::Parts>,
-        /// The first chunk.
+        /// The first chunk of the body.
         first: TreatedChunk,
     },
     /// Nothing of its body can be read, so nothing in it can be revealed.
@@ -369,6 +369,10 @@ impl<'a> Source<'a> for StreamSource<'_> {
             Err(error) => return Err(error),
         }
         Ok(parts)
+    }
+
+    fn is_whole(&self) -> bool {
+        false
     }
 
     fn has_begun(&self) -> bool {

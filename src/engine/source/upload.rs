@@ -48,6 +48,7 @@ pub struct Upload {
     format: Format,
     parts: Parts,
     watch: Watch,
+    observer: DataPath,
 }
 
 impl Upload {
@@ -64,7 +65,12 @@ impl Upload {
             return None;
         };
         let parts = Parts::new(boundary, route.options.clone(), part_bytes);
-        Some(Self { format, parts, watch: Watch::new(route.options.charset()) })
+        Some(Self {
+            format,
+            parts,
+            watch: Watch::new(route.options.charset()),
+            observer: DataPath::default(),
+        })
     }
 }
 
@@ -78,7 +84,7 @@ impl Engine {
     ) -> Result<Cleared<Request<()>>, Error> {
         let leg = Leg::new(self, exchange, Side::Request);
         let source = WholeRequest::new(head.map(|()| Body::Empty), Some(&mut upload.watch));
-        let treated = leg.run(source, &mut DataPath::default()).await?;
+        let treated = leg.run(source, &mut upload.observer).await?;
         Ok(Cleared::by_engine(treated.message.into_message().map(drop)))
     }
 
@@ -105,7 +111,7 @@ impl Engine {
                     let (form, before, behind) = upload.parts.alone(&part);
                     let (format, watch) = (upload.format, &mut upload.watch);
                     let source = FormPart { format, form: Bytes::from(form), watch };
-                    let form = leg.run(source, &mut DataPath::default()).await?;
+                    let form = leg.run(source, &mut upload.observer).await?;
                     let end = form.len().saturating_sub(behind);
                     out.extend_from_slice(form.get(before..end).ok_or(Error::Assembly)?);
                 }
@@ -131,6 +137,10 @@ impl<'a> Source<'a> for FormPart<'_> {
         let form = self.form.clone();
         let document = Document::plain(Place::Body, reading, form, rules, options);
         Ok(vec![Part::document(Slot::Body, document)])
+    }
+
+    fn is_whole(&self) -> bool {
+        false
     }
 
     fn has_begun(&self) -> bool {

@@ -6,9 +6,11 @@ use super::remembered::POOL;
 use super::remembered::asks;
 use super::*;
 
+const SHOWS: [Action; 2] = [Action::Reveal, Action::Mask];
+
 fn shown(set: &PolicySet, principal: &Principal, class: &str, routes: &[&str]) -> bool {
     let routes: Vec<_> = routes.iter().map(|name| RouteId::new(name).unwrap()).collect();
-    set.could_show(principal, &DataClass::new(class).unwrap(), &routes)
+    set.could_show(principal, &DataClass::new(class).unwrap(), &routes, &SHOWS)
 }
 
 #[test]
@@ -62,6 +64,6 @@ proptest! {
         let set = policies(&texts.join("\n"));
         let sees = ask.action != Action::Submit && !ask.own && ask.allowed(&set);
         let route = std::slice::from_ref(&ask.route);
-        prop_assert!(!sees || set.could_show(&ask.principal, &ask.class, route));
+        prop_assert!(!sees || set.could_show(&ask.principal, &ask.class, route, &SHOWS));
     }
 }

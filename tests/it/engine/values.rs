@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::harness::application::Application;
+use crate::harness::application::percent_decoded;
 use crate::harness::caller::Caller;
+use crate::harness::gateway::Gateway;
 use crate::harness::gateway::Site;
 use crate::harness::gateway::Store;
 use crate::harness::redis::Kind;
@@ -170,4 +172,27 @@ fn two_gateways_that_see_a_value_first_at_once_agree() {
             shown.contains(&format!("Race{number}@")) || shown.contains(&format!("RACE{number}@"))
         );
     }
+}
+
+#[test]
+fn the_value_of_a_search_field_is_never_stored() {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let rules = std::fs::read_to_string(site.path("rules/rules.yaml")).unwrap();
+    let search = "  - id: search\n    match: { path: /find }\n    request: { query: { $.email: { class: email, lookup: true } } }\n";
+    site.write("rules/rules.yaml", &format!("{}\n{search}", rules.trim_end()));
+    let support = site.key("helpdesk", &["support"]);
+    let gateway = site.serve();
+    let user = User::new(3);
+    gateway.anonymous().get(&format!("/find?email={}", user.email));
+    let received = String::from_utf8(application.received()).unwrap();
+    let (_, behind) = received.split_once("/find?email=").unwrap();
+    let token = percent_decoded(behind.split_once(' ').unwrap().0);
+    assert!(token.starts_with("ck1em"), "{token}");
+    application.plant("s1", &format!(r#"{{"id":"s1","email":"{token}"}}"#));
+    let shown = |gateway: &Gateway| gateway.caller(&support).get("/api/users/s1").text();
+    assert!(shown(&gateway).contains(&token), "a search has stored its value");
+    // Somebody stores the value: the token is the same, and now there is a record behind it.
+    assert_eq!(gateway.anonymous().post("/api/users", &user.body()).status, 201);
+    assert!(shown(&gateway).contains(&user.email));
 }

@@ -35,7 +35,7 @@ pub enum Becomes {
     Text,
     /// It is a document of its own, whose scalars follow.
     Decoded,
-    /// A token.
+    /// It becomes a token.
     Token,
     /// The token that it stands for: it is a mask that the caller was shown.
     TokenOfMask,
@@ -45,9 +45,9 @@ pub enum Becomes {
     TokenRefused,
     /// A mask that stands for no value: the message is refused.
     MaskRefused,
-    /// Its mask.
+    /// It becomes its mask, for good.
     Mask,
-    /// `[redacted]`.
+    /// It becomes `[redacted]`, for good.
     Redacted,
     /// It was masked or redacted before, and stays.
     Kept,
@@ -68,7 +68,7 @@ pub enum Becomes {
 /// What a caller sees of a class, and why.
 #[derive(Debug, Clone, Serialize)]
 pub struct Seen {
-    /// The class.
+    /// The name of the class.
     pub class: String,
     /// `reveal`, `mask` or `token`.
     pub sees: &'static str,
@@ -96,7 +96,7 @@ impl Becomes {
             Decision::Write(_) if occurrence.action == Action::Mask => Self::Mask,
             Decision::Write(_) => Self::Redacted,
             Decision::Token(_) => Self::TokenOfMask,
-            Decision::Store(_) => Self::Token,
+            Decision::Store(_) | Decision::Lookup(_) => Self::Token,
             Decision::Reveal => Self::shown(occurrence.class, decisions),
         }
     }

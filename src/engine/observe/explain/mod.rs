@@ -66,7 +66,7 @@ pub use text::TextReport;
 pub struct Explanation {
     /// Whether values become tokens here, or tokens values.
     pub treating: &'static str,
-    /// Place by place.
+    /// What was found in each place.
     pub places: Vec<PlaceReport>,
     /// Tokens in a page or a plain text, and in `Location`.
     pub text: Option<TextReport>,
@@ -84,7 +84,7 @@ pub struct Explanation {
 /// A value that stands where no rule protects it.
 #[derive(Debug, Serialize)]
 pub struct Leak {
-    /// Its class.
+    /// The name of its class.
     pub class: String,
     /// Where it stands, too.
     pub place: &'static str,
@@ -95,7 +95,7 @@ pub struct Leak {
 /// One place of a message.
 #[derive(Debug, Default, Serialize)]
 pub struct PlaceReport {
-    /// Its name.
+    /// The name of the place.
     pub place: &'static str,
     /// Whether the route has rules for it.
     pub ruled: bool,

@@ -43,7 +43,7 @@ pub struct RuleReport {
     pub selector: String,
     /// The class; none when it is for the subject or for a document in a text.
     pub class: Option<String>,
-    /// What it does.
+    /// What it does to what it selects.
     pub action: &'static str,
     /// How many values it selects.
     pub selects: usize,

@@ -1,0 +1,47 @@
+//! What each rule met, and messages in which no rule met anything: exact counts by route and rule.
+
+use std::collections::BTreeSet;
+
+use crate::engine::leg::Leg;
+use crate::engine::observe::Observer;
+use crate::engine::read::Part;
+use crate::engine::select::Selection;
+
+/// Counts what rules select. Of one message, however many chunks it comes in, each rule counts once.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Coverage {
+    is_counted: bool,
+    rules: BTreeSet<usize>,
+}
+
+impl Observer for Coverage {
+    fn selected(&mut self, leg: &Leg<'_>, _parts: &[Part<'_>], selection: &Selection<'_>) {
+        let exchange = leg.exchange;
+        let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) else { return };
+        if !self.is_counted {
+            self.is_counted = true;
+            counters.messages.inc();
+        }
+        for hit in &selection.hits {
+            let Some(rule) = counters.rule(hit.rule.number) else { continue };
+            rule.values.inc();
+            if self.rules.insert(hit.rule.number) {
+                rule.hits.inc();
+            }
+        }
+    }
+
+    fn unmatched(&mut self, leg: &Leg<'_>) {
+        let exchange = leg.exchange;
+        if let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) {
+            counters.unmatched.inc();
+        }
+    }
+
+    fn kept(&mut self, leg: &Leg<'_>, reason: &'static str) {
+        let exchange = leg.exchange;
+        if let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) {
+            counters.kept(reason);
+        }
+    }
+}
