@@ -24,13 +24,28 @@ const DESCRIBES_BYTES: [HeaderName; 6] = [
     HeaderName::from_static("repr-digest"),
 ];
 
-/// Fields that would let caches between us and the client keep what only this caller may see.
-const ASKS_TO_KEEP: [HeaderName; 5] = [
-    header::EXPIRES,
-    header::AGE,
-    header::PRAGMA,
-    HeaderName::from_static("surrogate-control"),
-    HeaderName::from_static("cdn-cache-control"),
+/// Words in the names of fields by which caches between us and the client are steered, whoever made
+/// them: standards, vendors and servers ([RFC 9111], [RFC 9213], `X-Accel-Expires`, `Edge-Control`,
+/// `Cloudflare-CDN-Cache-Control`, `Surrogate-Control`, `No-Vary-Search`). A field with one of them goes
+/// with an answer that shows originals, however it is spelled; docs/decisions/0038.
+const CACHE_WORDS: [&str; 17] = [
+    "cache",
+    "cdn",
+    "edge",
+    "surrogate",
+    "accel",
+    "expires",
+    "age",
+    "pragma",
+    "ttl",
+    "vary",
+    "akamai",
+    "fastly",
+    "cloudflare",
+    "cloudfront",
+    "varnish",
+    "litespeed",
+    "warning",
 ];
 
 /// Says on an answer why selected fields still hold tokens.
@@ -107,11 +122,24 @@ pub(super) fn forbids_transforming(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Keeps an answer that shows originals out of every cache ([RFC 9111, section 5.2.2]).
-pub(super) fn keep_private(headers: &mut HeaderMap) {
-    take_off(headers, &ASKS_TO_KEEP);
+/// Keeps an answer that shows originals out of every cache ([RFC 9111, section 5.2.2]). `credentials` are
+/// the fields by which callers are known, for `Vary`.
+pub(super) fn keep_private(headers: &mut HeaderMap, credentials: &HeaderValue) {
+    let is_varying = headers.get_all(header::VARY).iter().cloned().collect::<Vec<_>>();
+    let steering: Vec<HeaderName> =
+        headers.keys().filter(|name| steers_caches(name.as_str())).cloned().collect();
+    take_off(headers, &steering);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    headers.append(header::VARY, HeaderValue::from_static("Authorization, Cookie"));
+    for value in is_varying {
+        headers.append(header::VARY, value);
+    }
+    headers.append(header::VARY, credentials.clone());
+}
+
+/// Whether one of the words of a field's name is known to steer caches.
+fn steers_caches(name: &str) -> bool {
+    let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.any(|word| CACHE_WORDS.contains(&word))
 }
 
 /// Asks the upstream for a whole body that we can read: it would compare validators of bodies that this
@@ -149,6 +177,43 @@ mod tests {
         let names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["a", "b", "c", "content-length"]);
         assert_eq!(headers.get_all("b").iter().count(), 2);
+    }
+
+    #[test]
+    fn nothing_that_steers_caches_stays_on_an_answer_that_shows_originals() {
+        let mut headers = HeaderMap::new();
+        for name in [
+            "x-accel-expires",
+            "edge-control",
+            "cloudflare-cdn-cache-control",
+            "surrogate-control",
+            "surrogate-key",
+            "age",
+            "expires",
+            "pragma",
+            "cdn-cache-control",
+            "no-vary-search",
+            "x-litespeed-cache-control",
+            "fastly-ttl",
+            "cache-tag",
+            "x-vendor-cache-minutes",
+        ] {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static("max-age=60"));
+        }
+        headers.append(header::VARY, HeaderValue::from_static("Accept"));
+        headers.append(header::CONTENT_LANGUAGE, HeaderValue::from_static("de"));
+        keep_private(&mut headers, &HeaderValue::from_static("authorization, cloakroom-key"));
+        let left: Vec<_> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(
+            left,
+            [
+                ("content-language", "de"),
+                ("cache-control", "private, no-store"),
+                ("vary", "Accept"),
+                ("vary", "authorization, cloakroom-key"),
+            ]
+        );
     }
 
     #[test]

@@ -40,6 +40,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use http::HeaderName;
+use http::HeaderValue;
 use http::Method;
 
 use crate::audit::Journal;
@@ -57,6 +59,7 @@ use crate::token::Tokenizer;
 use crate::vault::NewValues;
 use crate::vault::Vault;
 
+pub use cleared::AnswerBody;
 pub use cleared::Cleared;
 pub use error::Error;
 pub use error::Place;
@@ -130,6 +133,8 @@ pub struct Engine {
     audit_wait: Duration,
     seen: Arc<SeenTokens>,
     new_values: NewValues,
+    /// The fields by which callers are known, as a value of `Vary`.
+    credentials: HeaderValue,
 }
 
 impl Engine {
@@ -154,6 +159,7 @@ impl Engine {
             audit_wait: limits.timeouts.audit,
             seen: Arc::default(),
             new_values: NewValues::new(limits.new_values),
+            credentials: HeaderValue::from_static("Authorization, Cookie"),
         }
     }
 
@@ -167,6 +173,16 @@ impl Engine {
     #[must_use]
     pub fn counting(self, new_values: NewValues) -> Self {
         Self { new_values, ..self }
+    }
+
+    /// Says by which fields callers are known, beside `Authorization` and `Cookie`.
+    #[must_use]
+    pub fn known_by(self, fields: &[HeaderName]) -> Self {
+        let names = fields.iter().map(HeaderName::as_str);
+        let all =
+            ["authorization", "cookie"].into_iter().chain(names).collect::<Vec<_>>().join(", ");
+        let credentials = HeaderValue::try_from(all).unwrap_or(self.credentials);
+        Self { credentials, ..self }
     }
 
     /// Counts what codings expand to against this memory, which others use too.

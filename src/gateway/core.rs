@@ -71,7 +71,8 @@ fn prepare(
     )
     .sharing(Arc::clone(&shared.seen_tokens))
     .counting(shared.new_values.clone())
-    .within(shared.budget.clone());
+    .within(shared.budget.clone())
+    .known_by(shared.authenticator.strips());
     let proxy = Proxy {
         limits: limits.clone(),
         forwarding: shared.config.forwarding.clone(),

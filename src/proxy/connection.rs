@@ -15,6 +15,7 @@ use hyper_util::rt::TokioTimer;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
 
+use crate::engine::AnswerBody;
 use crate::net::Admitted;
 use crate::net::Peer;
 use crate::net::Stopping;
@@ -84,12 +85,10 @@ fn builder(proxy: &Proxy) -> http1::Builder {
 type Served<S> = http1::UpgradeableConnection<TokioIo<Guard<WriteDeadline<Stream>>>, S>;
 
 /// Runs the connection; at shutdown it ends as soon as no request is on its way in or out.
-async fn drive<S, B>(connection: Served<S>, watch: &Watch, mut stopping: Stopping)
+async fn drive<S>(connection: Served<S>, watch: &Watch, mut stopping: Stopping)
 where
-    S: hyper::service::HttpService<hyper::body::Incoming, ResBody = B>,
+    S: hyper::service::HttpService<hyper::body::Incoming, ResBody = AnswerBody>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    B: hyper::body::Body + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     Served<S>: Future<Output = hyper::Result<()>>,
 {
     let mut connection = std::pin::pin!(connection);
@@ -116,12 +115,10 @@ where
     .await;
 }
 
-fn shut_down<S, B>(connection: Pin<&mut Served<S>>)
+fn shut_down<S>(connection: Pin<&mut Served<S>>)
 where
-    S: hyper::service::HttpService<hyper::body::Incoming, ResBody = B>,
+    S: hyper::service::HttpService<hyper::body::Incoming, ResBody = AnswerBody>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    B: hyper::body::Body + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     connection.graceful_shutdown();
 }

@@ -16,8 +16,8 @@ use crate::audit::Event;
 use crate::audit::Verb;
 use crate::base::Principal;
 use crate::engine;
+use crate::engine::AnswerBody;
 use crate::engine::Generation;
-use crate::net::Body;
 use crate::net::Hop;
 use crate::net::Incoming;
 use crate::proxy::Proxy;
@@ -40,7 +40,7 @@ pub(super) async fn serve(
     proxy: Rc<Proxy>,
     client: Rc<Client>,
     request: Request<Incoming>,
-) -> Result<Response<Body>, Infallible> {
+) -> Result<Response<AnswerBody>, Infallible> {
     let mut record = ExchangeRecord::begin(&proxy, &client, &request);
     let mut response = match run(&proxy, &client, &mut record, request).await {
         Ok(response) => response,
@@ -57,7 +57,7 @@ async fn run(
     client: &Rc<Client>,
     record: &mut ExchangeRecord,
     mut request: Request<Incoming>,
-) -> Result<Response<Body>, Rejection> {
+) -> Result<Response<AnswerBody>, Rejection> {
     inbound::check(client, record.number(), &request)?;
     let generation = proxy.live.snapshot();
     let route = find_route(&generation, &request);
@@ -136,7 +136,7 @@ async fn stream(
     record: &mut ExchangeRecord,
     destination: Destination<'_>,
     mut request: Request<Incoming>,
-) -> Result<Response<Body>, Rejection> {
+) -> Result<Response<AnswerBody>, Rejection> {
     let Destination { route, upstream } = destination;
     let tunnel = upgrade::asked(&mut request, &client.watch, record.number());
     let hop = if tunnel.is_some() { Hop::Upgrade } else { Hop::Http };
@@ -148,7 +148,7 @@ async fn stream(
     let (answer, hop) = open_tunnel(proxy, client, answer, tunnel);
     let response = outbound::response(answer, &proxy.limits, hop)?;
     let cleared = engine::untouched(route, response).map_err(|_kept| Rejection::Uninspected)?;
-    Ok(cleared.into_message())
+    Ok(cleared.into_answer(None))
 }
 
 /// After the upstream's 101, and only then, the connection becomes a tunnel.

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::audit::Answer;
 use crate::base::RequestId;
 use crate::base::UpstreamId;
+use crate::engine::AnswerBody;
 use crate::engine::Generation;
 use crate::engine::Intent;
 use crate::net::Body;
@@ -185,12 +186,14 @@ impl ExchangeRecord {
     }
 
     /// Makes the answer to a request that is refused. When its body broke, the scanner knows best why.
-    pub(super) fn refuse(&mut self, rejection: Rejection) -> Response<Body> {
+    pub(super) fn refuse(&mut self, rejection: Rejection) -> Response<AnswerBody> {
         let seen = self.client.watch.refusal(self.number).map(Rejection::Framing);
         let broken = matches!(rejection, Rejection::RequestBody(_));
         let rejection = seen.filter(|_| broken).unwrap_or(rejection);
         let problem = rejection.problem();
-        let Some(record) = &mut self.record else { return Response::default() };
+        let Some(record) = &mut self.record else {
+            return AnswerBody::of_problem(&problem, RequestId::new());
+        };
         record.problem = Some(problem.code);
         if matches!(rejection, Rejection::Framing(_)) && record.upstream.is_none() {
             // What hyper was shown is the guard's stand-in: say nothing rather than that.
@@ -201,7 +204,7 @@ impl ExchangeRecord {
             // It may be the path of a protected route: those are not shown.
             record.pattern = Some(Arc::from("-"));
         }
-        let mut response = problem.answer(record.request_id).map(Body::Full);
+        let mut response = AnswerBody::of_problem(&problem, record.request_id);
         *response.version_mut() = Version::HTTP_11;
         if problem.status == StatusCode::UNAUTHORIZED {
             for challenge in self.proxy.authenticator.challenges() {

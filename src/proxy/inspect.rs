@@ -12,6 +12,7 @@ use hyper::body::Body as _;
 use crate::audit::Code;
 use crate::audit::Event;
 use crate::engine;
+use crate::engine::AnswerBody;
 use crate::engine::BodyHandling;
 use crate::engine::Generation;
 use crate::engine::Side;
@@ -55,7 +56,7 @@ pub(super) async fn run(
     record: &mut ExchangeRecord,
     context: RouteContext<'_>,
     request: Request<Incoming>,
-) -> Result<Response<Body>, Rejection> {
+) -> Result<Response<AnswerBody>, Rejection> {
     let anybody = crate::base::Principal::anonymous();
     let method = request.method().clone();
     let now = proxy.clock.now();
@@ -97,7 +98,7 @@ async fn treat(
     record: &mut ExchangeRecord,
     (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
     request: Request<Incoming>,
-) -> Result<Response<Body>, Rejection> {
+) -> Result<Response<AnswerBody>, Rejection> {
     refuse_tunnels(&request)?;
     rerouting::check(&request)?;
     proxy.engine.vault_answers().await?;
@@ -137,7 +138,7 @@ async fn treat(
 
     let (answered, counted) = response_leg(proxy, record, (context, exchange), response).await?;
     record.shows(answered.intent);
-    Ok(answered.message.into_message().map(|body| body.counted(counted)))
+    Ok(answered.message.into_answer(counted))
 }
 
 /// The memory for the bodies of an exchange: in the shares of its client and its principal.

@@ -4,8 +4,6 @@ mod admit;
 mod visibility;
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
 
 use crate::base::ClassCode;
 use crate::base::Kind;
@@ -137,7 +135,6 @@ pub(in crate::engine) fn decide<'a>(
         }
         decisions.each.push(decision);
     }
-    derive(leg, parts, selection, &mut decisions);
     decisions
 }
 
@@ -160,7 +157,7 @@ fn reveal(
 }
 
 /// Decides about a value, or what stands in its place. What becomes a token is [`Decision::Store`] with
-/// a number that [`derive`] puts right.
+/// a number that `record` puts right.
 fn protect(
     leg: &Leg<'_>,
     number: usize,
@@ -213,37 +210,6 @@ fn protect(
         Ok(None) => Decision::Store(0),
         Ok(Some(token)) => passes(token, passage_of_shown(leg, class), Decision::Token(token)),
         Err(submitted) => Decision::Refuse(submitted),
-    }
-}
-
-/// Derives the tokens of the values that are to be stored, each different value once. Those of a part
-/// that does not go on are not.
-fn derive<'a>(
-    leg: &Leg<'a>,
-    parts: &[Part<'a>],
-    selection: &Selection<'a>,
-    decisions: &mut Decisions,
-) {
-    let mut known: HashMap<StoreKey, usize> = HashMap::new();
-    let Decisions { each, pending, .. } = decisions;
-    for (number, (occurrence, decision)) in selection.occurrences.iter().zip(each).enumerate() {
-        if !parts.get(occurrence.part).is_some_and(Part::is_treated) {
-            continue;
-        }
-        let (Decision::Store(place), Found::Value(value)) = (decision, &occurrence.content) else {
-            continue;
-        };
-        let kind = occurrence.site.kind();
-        let derived = leg.exchange.tokenizer.derive(occurrence.class, value.expose(), kind, 0);
-        *place = match known.entry(derived.key) {
-            Slot::Occupied(slot) => *slot.get(),
-            Slot::Vacant(slot) => {
-                let (token, key) = (derived.token, derived.key);
-                let next = pending.len();
-                pending.push(Pending { occurrence: number, kind, token, key, regen: 0 });
-                *slot.insert(next)
-            }
-        };
     }
 }
 

@@ -192,7 +192,7 @@ pub(in crate::engine) fn open<'a>(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<(Document<'a>, Opened), Error> {
-    let (route, memory) = (leg.route(), &leg.engine.memory);
+    let (route, memory) = (leg.route(), leg.memory());
     let chain = codings(headers)?;
     let media = media_type(headers)?;
     let answers = leg.side == Side::Response;
@@ -205,7 +205,7 @@ pub(in crate::engine) fn open<'a>(
     let (decoded, mut held) = if chain.is_identity() {
         (body.clone(), None)
     } else {
-        let (decoded, held) = unpack::whole(&chain, body, &leg.engine.budget, memory)?;
+        let (decoded, held) = unpack::whole(&chain, body, &leg.engine.budget, &memory)?;
         (decoded, Some(held))
     };
     let charset = charset::of_document(leg, format, &media, &decoded)?;

@@ -66,6 +66,23 @@ impl Recorded {
     }
 }
 
+/// Cryptography of so many values takes well under a millisecond.
+const AT_ONCE: u32 = 128;
+
+/// Lets the other exchanges of a core have their turns while a long message is treated.
+#[derive(Default)]
+struct Turns(u32);
+
+impl Turns {
+    /// Counts a value, and yields when it is somebody else's turn.
+    async fn next(&mut self) {
+        self.0 += 1;
+        if self.0.is_multiple_of(AT_ONCE) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 /// Stores what becomes tokens, or fetches what is revealed and puts that on record.
 pub(super) async fn record<'a>(
     leg: &Leg<'a>,

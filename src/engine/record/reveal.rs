@@ -25,6 +25,7 @@ use crate::engine::read::Content;
 use crate::engine::read::Part;
 use crate::engine::record::Recorded;
 use crate::engine::record::Replacement;
+use crate::engine::record::Turns;
 use crate::engine::record::tally::Tallies;
 use crate::engine::seen::REMEMBERED;
 use crate::engine::select::Found;
@@ -116,7 +117,7 @@ pub(super) async fn reveal<'a>(
     keys.dedup();
     let entries = if keys.is_empty() { Vec::new() } else { leg.engine.fetch(keys.clone()).await? };
     let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
-    let mut withheld = open(leg, &wanted, decisions, &entries)?;
+    let mut withheld = open(leg, &wanted, decisions, &entries).await?;
     withheld.place(&wanted, parts, selection);
     remember(leg, &wanted, &withheld);
     let (mut shown, mut hidden, mut lost) =
@@ -167,7 +168,7 @@ fn wanted<'s, 'a>(
 }
 
 /// Opens what the decisions allow; a record that does not open is an error, not a missing value.
-fn open<'d>(
+async fn open<'d>(
     leg: &Leg<'_>,
     wanted: &[Wanted<'_, '_>],
     decisions: &'d Decisions,
@@ -176,6 +177,7 @@ fn open<'d>(
     let (tokenizer, caller) = (leg.exchange.tokenizer, leg.exchange.principal);
     let mut values: HashMap<StoreKey, Opened> = HashMap::new();
     let (mut permits, mut hidden) = (Vec::new(), HashSet::new());
+    let mut turns = Turns::default();
     for Wanted { occurrence, key, .. } in wanted {
         let class = occurrence.class;
         let Some(decision) = decisions.classes.get(&class.code) else { continue };
@@ -196,6 +198,7 @@ fn open<'d>(
             Visibility::Mask(permit) => (Mode::Mask, permit),
             Visibility::Reveal(permit) => (Mode::Reveal, permit),
         };
+        turns.next().await;
         let opened = tokenizer.open(class.code, key, &entry.record);
         let (clear, kind) = opened.map_err(|_| Error::Record)?;
         let (value, kind) = if mode == Mode::Mask {

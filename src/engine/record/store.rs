@@ -5,6 +5,7 @@
 //! message.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 
 use crate::audit::Mode;
 use crate::base::StoreKey;
@@ -16,6 +17,7 @@ use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::record::Recorded;
+use crate::engine::record::Turns;
 use crate::engine::record::ask::settle_new;
 use crate::engine::record::tally::Tallies;
 use crate::engine::select::Found;
@@ -37,6 +39,7 @@ pub(super) async fn store<'a>(
     decisions: &mut Decisions,
     observer: &mut dyn Observer,
 ) -> Result<Recorded, Error> {
+    derive(leg, parts, selection, decisions).await;
     check_subjects(leg, parts, selection, decisions).await?;
     put_all(leg, selection, &mut decisions.pending).await?;
     let mut tallies = Tallies::default();
@@ -66,6 +69,39 @@ pub(super) async fn store<'a>(
     }
     observer.stored(leg, &tallies.finish());
     Ok(Recorded::Tokens(texts))
+}
+
+/// Derives the tokens of the values that are to be stored, each different value once. Those of a part
+/// that does not go on are not.
+async fn derive<'a>(
+    leg: &Leg<'a>,
+    parts: &[Part<'a>],
+    selection: &Selection<'a>,
+    decisions: &mut Decisions,
+) {
+    let mut turns = Turns::default();
+    let mut known: HashMap<StoreKey, usize> = HashMap::new();
+    let Decisions { each, pending, .. } = decisions;
+    for (number, (occurrence, decision)) in selection.occurrences.iter().zip(each).enumerate() {
+        if !parts.get(occurrence.part).is_some_and(Part::is_treated) {
+            continue;
+        }
+        let (Decision::Store(place), Found::Value(value)) = (decision, &occurrence.content) else {
+            continue;
+        };
+        turns.next().await;
+        let kind = occurrence.site.kind();
+        let derived = leg.exchange.tokenizer.derive(occurrence.class, value.expose(), kind, 0);
+        *place = match known.entry(derived.key) {
+            Slot::Occupied(slot) => *slot.get(),
+            Slot::Vacant(slot) => {
+                let (token, key) = (derived.token, derived.key);
+                let next = pending.len();
+                pending.push(Pending { occurrence: number, kind, token, key, regen: 0 });
+                *slot.insert(next)
+            }
+        };
+    }
 }
 
 /// Asks the vault whose the tokens are that may pass only into a record of the same person. Whoever was
@@ -125,7 +161,9 @@ async fn put_all<'a>(
     while !open.is_empty() {
         let mut values = Vec::with_capacity(open.len());
         let mut batch = Vec::with_capacity(open.len());
+        let mut turns = Turns::default();
         for pending in open.iter().filter_map(|&number| pending.get(number)) {
+            turns.next().await;
             let value = Value::of(selection, pending).ok_or(Error::Assembly)?;
             batch.push(value.sealed(leg, subject, pending));
             values.push(value);

@@ -158,7 +158,7 @@ impl<'a> Source<'a> for WholeResponse {
         remember(leg, parts.filter_map(|part| part.bytes.as_ref()).chain(raw));
         self.body = tied(self.body, self.held);
         if treated.intent.is_some() {
-            assemble::keep_private(headers);
+            assemble::keep_private(headers, &leg.engine.credentials);
         }
         let status = self.head.status;
         if *method == Method::HEAD || status == StatusCode::NOT_MODIFIED {

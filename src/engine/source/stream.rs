@@ -423,7 +423,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
                 describe(headers, length, self.stream.declared.as_deref());
             }
             if is_new || treated.intent.is_some() {
-                assemble::keep_private(headers);
+                assemble::keep_private(headers, &leg.engine.credentials);
             }
         }
         let chunk = TreatedChunk { bytes: Cleared::by_engine(bytes), intent: treated.intent };
