@@ -30,6 +30,7 @@ use crate::net::Held;
 use crate::rules::FormatName;
 use crate::rules::PlaceRules;
 use crate::rules::Route;
+use crate::rules::Sniff;
 
 /// What happens to the body of a message.
 #[derive(Debug, Clone, Copy)]
@@ -185,6 +186,23 @@ pub(in crate::engine) fn kept(reason: &'static str) -> Part<'static> {
     Part::unread(Slot::Body, PartOutcome::Kept(Unreadable::whole(reason)))
 }
 
+/// Returns the format that a body is read in: what its route makes of the media type, and JSON where the
+/// rules say that what begins so is JSON.
+fn format_of(leg: &Leg<'_>, media: &MediaType, text: &[u8]) -> Result<Format, Error> {
+    let (route, format) = (leg.route(), leg.route().format(leg.side, media));
+    let is_script = leg.side == Side::Response && format.is_none() && media.is_script();
+    let is_loose =
+        media.is_plain_text() || matches!(media.format(), Some(Format::Form | Format::Csv(_)));
+    let is_sniffed = route.sniff == Sniff::Json
+        && leg.treatment == Treatment::Protect
+        && is_loose
+        && matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+    if (is_script || is_sniffed) && route.accepts(leg.side, FormatName::Json) {
+        return Ok(Format::Json);
+    }
+    format.ok_or(Error::MediaType)
+}
+
 /// Reads a body as a document, and says what was taken off it.
 pub(in crate::engine) fn open<'a>(
     leg: &Leg<'a>,
@@ -195,19 +213,13 @@ pub(in crate::engine) fn open<'a>(
     let (route, memory) = (leg.route(), leg.memory());
     let chain = codings(headers)?;
     let media = media_type(headers)?;
-    let answers = leg.side == Side::Response;
-    let is_json = || answers && media.is_script() && route.accepts(leg.side, FormatName::Json);
-    let format = match route.format(leg.side, &media) {
-        Some(format) => format,
-        None if is_json() => Format::Json,
-        None => return Err(Error::MediaType),
-    };
     let (decoded, mut held) = if chain.is_identity() {
         (body.clone(), None)
     } else {
         let (decoded, held) = unpack::whole(&chain, body, &leg.engine.budget, &memory)?;
         (decoded, Some(held))
     };
+    let format = format_of(leg, &media, &decoded)?;
     let charset = charset::of_document(leg, format, &media, &decoded)?;
     let refused = |refusal| Error::Document { place: Place::Body, refusal };
     // In forms the character set lies behind another way of writing.
@@ -223,7 +235,7 @@ pub(in crate::engine) fn open<'a>(
         });
         (Bytes::copy_from_slice(transcript.text().as_bytes()), Some((charset, decoded.clone())))
     };
-    let prefixed = format == Format::Json && answers;
+    let prefixed = format == Format::Json && leg.side == Side::Response;
     let reading = match Format::detect_prefix(&source).filter(|_| prefixed) {
         Some(span) => Reading::Within(format, span),
         None if media.is_script() => return Err(Error::MediaType),
