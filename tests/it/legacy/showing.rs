@@ -129,7 +129,15 @@ const PLACES: [Place; COUNT] = {
             "JSON.parse(e.dataset.who).who",
             InScripts,
         ),
-        ("handler", Script, "<p onclick=\"this.who='§'\">x</p>", "e.who", InScripts),
+        (
+            "handler",
+            Script,
+            "<p onclick=\"this.who='§'\">x</p>",
+            // Clicked anew: the browser may have dropped what a handler left on an element that no
+            // script holds.
+            "(e.click(), e.who)",
+            InScripts,
+        ),
         (
             "json",
             Script,
