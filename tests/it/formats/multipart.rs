@@ -130,7 +130,7 @@ fn header_lines_that_readers_read_differently_are_refused() {
         ("Content-Disposition: form-data; name=\"e\\mail\"", Reason::AmbiguousName),
         ("Content-Disposition: form-data; name=\"email", Reason::InvalidPart),
         ("Content-Disposition: form-data; name=\"a\" name=\"email\"", Reason::InvalidPart),
-        ("Content-Disposition: form-data; name='email' x", Reason::InvalidPart),
+        ("Content-Disposition: form-data; name='email' x", Reason::AmbiguousName),
         ("Content-Disposition: form-data; name=\"a\"\n; name=\"email\"", Reason::InvalidPart),
         ("Content-Disposition: form-data; name=\"a\";\r\n name=\"email\"", Reason::InvalidPart),
         ("Content-Disposition : form-data; name=\"email\"", Reason::InvalidPart),
