@@ -156,7 +156,6 @@ impl<'a> Source<'a> for WholeResponse {
         };
         let parts = treated.parts.iter().filter(|part| part.slot != Slot::Body);
         remember(leg, parts.filter_map(|part| part.bytes.as_ref()).chain(raw));
-        self.body = tied(self.body, self.held);
         if treated.intent.is_some() {
             assemble::keep_private(headers, &leg.engine.credentials);
         }
@@ -167,6 +166,8 @@ impl<'a> Source<'a> for WholeResponse {
             }
             self.body = Body::Empty;
         }
+        // Whoever sends the answer counts it from here on.
+        drop(self.held);
         let message = Cleared::by_engine(Response::from_parts(self.head, self.body));
         Ok(TreatedResponse { message, intent: treated.intent })
     }
@@ -182,16 +183,4 @@ fn tells_of_the_same(leg: &Leg<'_>, head: &response::Parts) -> bool {
             leg.side.body_handling(leg.route(), headers, status),
             BodyHandling::Passthrough | BodyHandling::KeepTokens(_)
         )
-}
-
-/// Counts what was held for an answer until its client has it.
-fn tied(body: Body, held: Option<Held>) -> Body {
-    match (body, held) {
-        (Body::Full(bytes), Some(mut held)) => {
-            // More than was held it may be, but it cannot be refused any more.
-            let fits = held.resize(bytes.len().min(held.bytes()));
-            Body::Full(if fits.is_ok() { held.with(bytes) } else { bytes })
-        }
-        (body, _) => body,
-    }
 }
