@@ -185,7 +185,7 @@ impl Body {
         Ok(())
     }
 
-    /// Says that nobody waits for the next piece for now, after it was looked for and was not there: the
+    /// Says that nobody waits for the next piece at present, after it was looked for and was not there: the
     /// time until it is looked for again is not held against the sender.
     pub fn pause(&mut self) {
         if let Self::Stream(stream) = self
