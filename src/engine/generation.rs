@@ -30,7 +30,7 @@ pub struct Generation {
     tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
     classes: HashMap<ClassCode, ClassMetrics>,
     routes: HashMap<RouteId, RouteMetrics>,
-    legs: HashMap<(RouteId, Side), LegMetrics>,
+    legs: HashMap<RouteId, [LegMetrics; 2]>,
 }
 
 impl Generation {
@@ -47,12 +47,13 @@ impl Generation {
         let classes = classes.collect();
         let routes = rules.routes().iter().map(|each| (each.id.clone(), metrics.route(&each.id)));
         let routes = routes.collect();
-        let legs = rules.routes().iter().flat_map(|route| {
-            [Side::Request, Side::Response].map(|side| {
+        let legs = rules.routes().iter().map(|route| {
+            let legs = [Side::Request, Side::Response].map(|side| {
                 let rules = route.phase(side).rules();
                 let places: Vec<String> = rules.iter().map(|rule| rule.at.to_string()).collect();
-                ((route.id.clone(), side), metrics.leg(&route.id, side.as_str(), &places))
-            })
+                metrics.leg(&route.id, side.as_str(), &places)
+            });
+            (route.id.clone(), legs)
         });
         let legs = legs.collect();
         Self { number, rules, policies, tokenizers, classes, routes, legs }
@@ -77,7 +78,11 @@ impl Generation {
 impl Generation {
     /// Returns the counters of a leg of a route of the rules.
     pub fn leg(&self, id: &RouteId, side: Side) -> Option<&LegMetrics> {
-        self.legs.get(&(id.clone(), side))
+        let [request, response] = self.legs.get(id)?;
+        Some(match side {
+            Side::Request => request,
+            Side::Response => response,
+        })
     }
 
     /// Returns whether any route of this tenant could show this caller a class in one of these ways, at

@@ -27,7 +27,6 @@ use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::write::Written;
 use crate::engine::write::write;
-use crate::net::Budget;
 use crate::rules::Phase;
 use crate::rules::Route;
 pub use crate::rules::Side;
@@ -51,11 +50,6 @@ impl<'a> Leg<'a> {
     /// Returns the route whose rules hold.
     pub(super) fn route(&self) -> &'a Route {
         self.exchange.route
-    }
-
-    /// Returns the memory for what codings expand to: in the shares of client and principal.
-    pub(super) fn memory(&self) -> Budget {
-        self.engine.memory.share_of(self.exchange.source, self.exchange.principal)
     }
 
     /// Returns the rules of this side.
@@ -85,7 +79,7 @@ impl<'a> Leg<'a> {
             Ok(recorded) => recorded,
             Err(error) if self.keeps_tokens(&error, source.has_begun()) => {
                 keep(&mut parts, &error);
-                Recorded::nothing()
+                Recorded::Nothing
             }
             Err(error) => return Err(error),
         };

@@ -119,6 +119,13 @@ pub struct Exchange<'a> {
     pub request_id: RequestId,
 }
 
+impl Exchange<'_> {
+    /// Returns the memory for the bodies of the exchange: in the shares of its client and its principal.
+    pub fn memory(&self, all: &Budget) -> Budget {
+        all.share_of(self.source, self.principal)
+    }
+}
+
 /// Protects and reveals; one per core.
 pub struct Engine {
     vault: Arc<dyn Vault>,

@@ -36,7 +36,6 @@ use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::exchange_record::ExchangeRecord;
 use crate::proxy::exchange_record::micros;
-use crate::proxy::inspect;
 use crate::proxy::inspect::RouteContext;
 use crate::rules::Route;
 
@@ -93,7 +92,7 @@ pub(super) async fn run(
     (streaming, response): (Streaming, Response<Body>),
 ) -> Result<TreatedResponse, Rejection> {
     let engine = &proxy.engine;
-    let memory = inspect::memory(proxy, exchange);
+    let memory = exchange.memory(&proxy.budget);
     let limits = StreamLimits { record_bytes: proxy.limits.body_bytes, budget: &memory };
     let started = StreamReveal::start(streaming, response.headers(), exchange.host, limits);
     let mut reveal = match started {

@@ -20,7 +20,6 @@ use crate::engine::TreatedResponse;
 use crate::engine::Treatment;
 use crate::net::Body;
 use crate::net::BodyError;
-use crate::net::Budget;
 use crate::net::Collecting;
 use crate::net::Held;
 use crate::net::Hop;
@@ -141,11 +140,6 @@ async fn treat(
     Ok(answered.message.into_answer(counted))
 }
 
-/// The memory for the bodies of an exchange: in the shares of its client and its principal.
-pub(super) fn memory(proxy: &Proxy, exchange: &engine::Exchange<'_>) -> Budget {
-    proxy.budget.share_of(exchange.source, exchange.principal)
-}
-
 /// A tunnel is a channel that nobody inspects.
 fn refuse_tunnels(request: &Request<Incoming>) -> Result<(), Rejection> {
     if upgrade::is_asked(request) { Err(Rejection::UpgradeDenied) } else { Ok(()) }
@@ -177,7 +171,7 @@ async fn request_body(
         body.wait_for_first_piece().await.map_err(Rejection::RequestBody)?;
         return Ok(RequestBody::Whole(body, None));
     }
-    let (limits, memory) = (&proxy.limits, memory(proxy, exchange));
+    let (limits, memory) = (&proxy.limits, exchange.memory(&proxy.budget));
     let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;
     match read.map_err(Rejection::RequestBody)? {
         Collecting::Whole(collected) => {
@@ -228,7 +222,7 @@ async fn whole(
     exchange: &engine::Exchange<'_>,
     response: Response<Body>,
 ) -> Result<(TreatedResponse, Option<Held>), Rejection> {
-    let (limits, memory) = (&proxy.limits, memory(proxy, exchange));
+    let (limits, memory) = (&proxy.limits, exchange.memory(&proxy.budget));
     let (head, body) = response.into_parts();
     let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;
     let (body, reason, refused) = match read.map_err(Rejection::ResponseBody)? {

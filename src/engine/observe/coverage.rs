@@ -1,5 +1,6 @@
 //! What each rule met, and messages in which no rule met anything: exact counts by route and rule.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::leg::Leg;
@@ -22,10 +23,14 @@ impl Observer for Coverage {
             self.is_counted = true;
             counters.messages.inc();
         }
+        let mut values: BTreeMap<usize, u64> = BTreeMap::new();
         for hit in &selection.hits {
-            let Some(rule) = counters.rule(hit.rule.number) else { continue };
-            rule.values.inc();
-            if self.rules.insert(hit.rule.number) {
+            *values.entry(hit.rule.number).or_default() += 1;
+        }
+        for (number, count) in values {
+            let Some(rule) = counters.rule(number) else { continue };
+            rule.values.inc_by(count);
+            if self.rules.insert(number) {
                 rule.hits.inc();
             }
         }

@@ -210,13 +210,18 @@ pub(in crate::engine) fn open<'a>(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<(Document<'a>, Opened), Error> {
-    let (route, memory) = (leg.route(), leg.memory());
+    let route = leg.route();
     let chain = codings(headers)?;
     let media = media_type(headers)?;
     let (decoded, mut held) = if chain.is_identity() {
         (body.clone(), None)
     } else {
-        let (decoded, held) = unpack::whole(&chain, body, &leg.engine.budget, &memory)?;
+        let (decoded, held) = unpack::whole(
+            &chain,
+            body,
+            &leg.engine.budget,
+            &leg.exchange.memory(&leg.engine.memory),
+        )?;
         (decoded, Some(held))
     };
     let format = format_of(leg, &media, &decoded)?;
@@ -228,7 +233,11 @@ pub(in crate::engine) fn open<'a>(
         (decoded, None)
     } else {
         let transcript = charset.decode(&decoded).map_err(refused)?;
-        let more = memory.hold(transcript.text().len()).map_err(unpack::busy)?;
+        let more = leg
+            .exchange
+            .memory(&leg.engine.memory)
+            .hold(transcript.text().len())
+            .map_err(unpack::busy)?;
         held = Some(match held {
             Some(held) => held.joined(more),
             None => more,

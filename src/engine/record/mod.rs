@@ -40,10 +40,6 @@ pub(super) struct Replacement<'t> {
 }
 
 impl Recorded {
-    pub(super) fn nothing() -> Self {
-        Self::Nothing
-    }
-
     /// Returns what takes the place of the occurrence with this number; none where it stays.
     pub(super) fn replacement(&self, number: usize) -> Option<Replacement<'_>> {
         match self {

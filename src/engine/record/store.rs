@@ -150,6 +150,9 @@ async fn put_all<'a>(
     selection: &Selection<'a>,
     pending: &mut [Pending],
 ) -> Result<(), Error> {
+    if pending.is_empty() {
+        return Ok(());
+    }
     let subject = selection.subject();
     let values = pending.iter().filter_map(|pending| {
         let occurrence = selection.occurrences.get(pending.occurrence)?;

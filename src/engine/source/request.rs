@@ -84,14 +84,14 @@ impl<'w> WholeRequest<'w> {
     }
 
     /// Puts a part back where it was.
-    fn put(&mut self, slot: &Slot, bytes: &[u8], body: &Bytes) -> Result<(), Error> {
+    fn put(&mut self, slot: &Slot, bytes: &Bytes) -> Result<(), Error> {
         if *slot != Slot::Body {
             return head::put(slot, bytes, &mut self.head.uri, &mut self.head.headers);
         }
         let coded = if self.chain.is_identity() {
-            body.clone()
+            bytes.clone()
         } else {
-            Bytes::from(coding::encode(&self.chain, body)?)
+            Bytes::from(coding::encode(&self.chain, bytes)?)
         };
         assemble::body_changed(&mut self.head.headers, coded.len());
         self.body = Body::Full(coded);
@@ -160,7 +160,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
             refused |= matches!(part.outcome, PartOutcome::Refused(_));
             let Some(bytes) = &part.bytes else { continue };
             if part.is_changed {
-                self.put(&part.slot, bytes, bytes)?;
+                self.put(&part.slot, bytes)?;
             }
             if part.slot == Slot::Body {
                 body = Some(bytes);

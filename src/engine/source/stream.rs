@@ -305,8 +305,7 @@ impl Engine {
     ) -> Result<StreamStart, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let mut observer = std::mem::take(&mut stream.observer);
-        let source = StreamSource::new(stream, Some(head), chunk);
-        let done = leg.run(source, &mut observer).await;
+        let done = leg.run(stream.first(head, chunk), &mut observer).await;
         stream.observer = observer;
         done?.start()
     }

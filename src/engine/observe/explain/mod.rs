@@ -133,7 +133,7 @@ impl Observer for Explainer<'_> {
         selection: &Selection<'_>,
         decisions: &Decisions,
     ) {
-        let seen = place::Seen { leg, parts, selection, decisions: Some(decisions) };
+        let seen = place::ReadParts { leg, parts, selection, decisions: Some(decisions) };
         let places = seen.places(self.style);
         self.explanation.places.extend(places);
         for part in parts.iter().rev() {
@@ -193,7 +193,7 @@ impl<'e> Explainer<'e> {
             });
         }
         let selection = crate::engine::select::select(leg, &mut parts);
-        let seen = place::Seen { leg, parts: &parts, selection: &selection, decisions: None };
+        let seen = place::ReadParts { leg, parts: &parts, selection: &selection, decisions: None };
         let places = &mut self.explanation.places;
         places.extend(
             seen.places(self.style)

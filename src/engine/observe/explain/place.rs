@@ -114,7 +114,7 @@ struct Verdict<'a> {
 type Verdicts<'a> = HashMap<(u32, u32), Verdict<'a>>;
 
 /// What was seen of a message, as far as it was read.
-pub(super) struct Seen<'s, 'l, 'a> {
+pub(super) struct ReadParts<'s, 'l, 'a> {
     pub(super) leg: &'s Leg<'l>,
     pub(super) parts: &'s [Part<'a>],
     pub(super) selection: &'s Selection<'a>,
@@ -129,7 +129,7 @@ struct Numbered<'s, 'a> {
     part: &'s Part<'a>,
 }
 
-impl<'s, 'a> Seen<'s, '_, 'a> {
+impl<'s, 'a> ReadParts<'s, '_, 'a> {
     /// Reports all places that were read. Parts that are one place to a reader are one.
     pub(super) fn places(&self, style: Style<'_>) -> Vec<PlaceReport> {
         let mut places = Vec::new();
