@@ -162,12 +162,12 @@ fn a_full_disk_stops_receipts_and_heals() {
             assert!(out.read_line(&mut line).unwrap() > 0, "the child ended by itself");
             told.extend(acknowledged(line.trim()));
             if line.starts_with(wanted) {
-                return (told, line);
+                return told;
             }
         }
     };
-    let (mut promised, refusal) = next("no ");
-    assert!(refusal.starts_with("no false"), "health does not say it: {refusal}");
+    // Not the first refusal: where eight events do not fit, one may, and the journal is well again.
+    let mut promised = next("no false");
     // The child goes on trying; no half line stays behind, whatever the moment.
     let whole = check(folder.path()).unwrap();
     assert!(whole.events > 0);
@@ -178,7 +178,7 @@ fn a_full_disk_stops_receipts_and_heals() {
     assert!(limit.success());
     let mut healed = Vec::new();
     while healed.len() < 100 {
-        healed.extend(next("ack ").0);
+        healed.extend(next("ack "));
     }
     promised.extend(healed);
     promised.extend(kill(child, out).iter().filter_map(|line| acknowledged(line)));
