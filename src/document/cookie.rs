@@ -7,7 +7,8 @@
 //!
 //! RFC 6265bis splits at every semicolon; older readers (RFC 2109, section 4.1) keep a quoted one.
 //! So a selected value with a quotation mark inside, or with one side of its quotes missing, is
-//! refused, as is a backslash, with which those readers escape. A cookie without `=` is the value
+//! refused, as is a backslash, with which those readers escape. To protect, a pair behind a comma or a blank is
+//! refused when its name is selected: some readers end a value there. A cookie without `=` is the value
 //! of a cookie without a name (RFC 6265bis, section 5.6).
 
 use crate::document::Codec;
@@ -26,7 +27,6 @@ use crate::document::visitor::Visitor;
 /// Which header field a line is the value of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Line {
-    /// `Cookie`: pairs.
     Cookie,
     /// `Set-Cookie`: a pair and attributes.
     SetCookie,
@@ -78,6 +78,9 @@ fn pair<S: Visitor>(
     let name = codec::utf8(name).map_err(|error| Refusal::new(error.reason, start))?;
     let span = visitor::span(at, at + inner.len());
     let leaf = Leaf { span, codec: Codec::Cookie, scalar: Scalar::Text };
+    if let Some(at) = other_pair(raw, emitter, start)? {
+        return Err(Refusal::new(Reason::AmbiguousSeparator, start + at));
+    }
     let mut read = all | emitter.emit(name, start, &mut |visitor| visitor.leaf(leaf))?;
     let mut decoded = String::new();
     if name.contains('%')
@@ -87,6 +90,28 @@ fn pair<S: Visitor>(
         read |= emitter.emit(&decoded, start, &mut |visitor| visitor.leaf(leaf))?;
     }
     if read { check(inner, at) } else { Ok(()) }
+}
+
+/// Where a selected pair starts inside of a pair, to readers that also take a comma or a blank for a
+/// separator.
+fn other_pair<S: Visitor>(
+    raw: &[u8],
+    emitter: &mut Emitter<'_, S>,
+    start: usize,
+) -> Result<Option<usize>, Refusal> {
+    let mut at = 0;
+    for piece in raw.split(|byte| b", \t\"".contains(byte)) {
+        let name = piece.iter().position(|&byte| byte == b'=').and_then(|end| piece.get(..end));
+        if at > 0
+            && let Some(name) = name.filter(|name| !name.is_empty())
+            && !raw.get(..at).is_some_and(|before| before.trim_ascii().is_empty())
+            && emitter.is_doubtful(&String::from_utf8_lossy(name), start)?
+        {
+            return Ok(Some(at));
+        }
+        at += piece.len() + 1;
+    }
+    Ok(None)
 }
 
 /// Refuses a value that readers could understand differently.

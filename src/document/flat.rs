@@ -7,6 +7,9 @@
 //! - `email[]` and `email[7]` are also elements of `email`;
 //! - `user.email` and `user email` are also `user_email`, the variable that PHP makes of them.
 //!
+//! To protect, a name is also taken for one that a rule selects when any common framework could take
+//! it for that one (`selector/loose.rs`): `User.Email`, `[email]`, `form-2-email`.
+//!
 //! Every occurrence of a name counts: servers disagree whether the first or the last one wins.
 //! What cannot be read in one way is refused where it could be selected: a semicolon that some
 //! readers split at, brackets that do not match, percent escapes that are none.
@@ -14,15 +17,16 @@
 use std::collections::HashMap;
 
 use crate::base::Span;
-use crate::document::Bounds;
 use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::KeyMatch;
 use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::names::Seed;
 use crate::document::percent;
+use crate::document::selector::Reach;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
 use crate::document::visitor::Scalar;
@@ -113,7 +117,7 @@ enum Step<'n> {
 pub(super) struct Emitter<'a, S> {
     key_match: KeyMatch,
     seed: Seed,
-    bounds: &'a Bounds,
+    context: ReadContext<'a>,
     visitor: &'a mut S,
     folded: String,
     /// How often each name with `[]` occurred: its next position.
@@ -124,14 +128,7 @@ impl<'a, S: Visitor> Emitter<'a, S> {
     /// Starts with no name seen.
     pub(super) fn new(context: ReadContext<'a>, visitor: &'a mut S) -> Self {
         let (key_match, seed) = context.program.naming();
-        Self {
-            key_match,
-            seed,
-            bounds: context.bounds,
-            visitor,
-            folded: String::new(),
-            lists: HashMap::new(),
-        }
+        Self { key_match, seed, context, visitor, folded: String::new(), lists: HashMap::new() }
     }
 
     /// Opens the object that all members are in.
@@ -139,7 +136,6 @@ impl<'a, S: Visitor> Emitter<'a, S> {
         self.visitor.enter(Shape::Object, u32::try_from(at).unwrap_or(u32::MAX))
     }
 
-    /// Closes it.
     pub(super) fn close(&mut self, at: usize) {
         self.visitor.up(u32::try_from(at).unwrap_or(u32::MAX));
     }
@@ -147,6 +143,67 @@ impl<'a, S: Visitor> Emitter<'a, S> {
     /// Emits a member, once for every reading of its name; `value` emits its value. Answers whether
     /// a scalar there would be selected.
     pub(super) fn emit(
+        &mut self,
+        name: &str,
+        at: usize,
+        value: EmitValue<'_, S>,
+    ) -> Result<bool, Refusal> {
+        let selected = self.emit_exactly(name, at, &mut *value)?;
+        if selected && !self.context.program.reads_values() {
+            return Ok(true);
+        }
+        let rules = self.loosely(name, at)?;
+        if rules.is_empty() {
+            return Ok(selected);
+        }
+        self.visitor.cover(&rules);
+        let emitted = value(self.visitor);
+        self.visitor.uncover();
+        emitted.map(|()| true)
+    }
+
+    /// Emits a member that is a document of its own. Refuses a name that only some framework takes for
+    /// one in a rule: where in the document its selectors would go on is not known.
+    pub(super) fn emit_document(
+        &mut self,
+        name: &str,
+        at: usize,
+        value: EmitValue<'_, S>,
+    ) -> Result<(), Refusal> {
+        let mut selected = self.emit_exactly(name, at, &mut *value)?;
+        let listed = name.strip_suffix(']').and_then(|name| name.rsplit_once('['));
+        let mut known = self.context.program.names(name);
+        if let Some((base, position)) = listed
+            && position.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            // One of several documents of this name.
+            selected |= self.emit_exactly(base, at, &mut *value)?;
+            known |= self.context.program.names(base);
+        }
+        let exact = known || (selected && !self.context.program.reads_values());
+        if !exact && !self.loosely(name, at)?.is_empty() {
+            return Err(Refusal::new(Reason::AmbiguousName, at));
+        }
+        Ok(())
+    }
+
+    /// The rules that a name could lead to in some framework; none where only the standard counts.
+    fn loosely(&self, name: &str, at: usize) -> Result<Vec<u16>, Refusal> {
+        let program = self.context.program;
+        if self.context.readings == Readings::Standard {
+            return Ok(Vec::new());
+        }
+        let found = program.loosely(name);
+        if found
+            .iter()
+            .any(|&(rule, reach)| reach == Reach::Below && program.rejects_containers(rule))
+        {
+            return Err(Refusal::new(Reason::ContainerSelected, at));
+        }
+        Ok(found.into_iter().map(|(rule, _)| rule).collect())
+    }
+
+    fn emit_exactly(
         &mut self,
         name: &str,
         at: usize,
@@ -222,7 +279,12 @@ impl<'a, S: Visitor> Emitter<'a, S> {
                 }
             }
         }
-        Ok(false)
+        Ok(!self.loosely(name, at)?.is_empty())
+    }
+
+    /// Whether a value of this name would be selected where all readings count.
+    pub(super) fn is_doubtful(&mut self, name: &str, at: usize) -> Result<bool, Refusal> {
+        Ok(self.context.readings == Readings::All && self.selects(name, at)?)
     }
 
     /// The ways to read a name.
@@ -231,7 +293,7 @@ impl<'a, S: Visitor> Emitter<'a, S> {
         let Some((base, rest)) = name.split_once('[').filter(|(base, _)| !base.is_empty()) else {
             return Ok(readings);
         };
-        if name.bytes().filter(|&byte| byte == b'[').count() >= self.bounds.depth {
+        if name.bytes().filter(|&byte| byte == b'[').count() >= self.context.bounds.depth {
             return Err(Refusal::new(Reason::TooDeep, at));
         }
         let inside = rest.strip_suffix(']').map(|rest| rest.split("][").collect::<Vec<_>>());

@@ -70,7 +70,6 @@ impl Headers {
         self.members(&self.named(), context).select(context)
     }
 
-    /// Lists all fields.
     pub(crate) fn outline(&self, context: ReadContext<'_>, style: Style<'_>) -> Outline {
         self.members(&self.named(), context).outline(context, style)
     }

@@ -88,7 +88,6 @@ pub(crate) struct Seed {
 }
 
 impl Seed {
-    /// Draws a seed.
     pub(crate) fn random() -> Self {
         let state = RandomState::new();
         Self { start: state.hash_one(0_u8), factor: state.hash_one(1_u8) | 1 }

@@ -16,6 +16,7 @@ use crate::document::Field;
 use crate::document::Format;
 use crate::document::Program;
 use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Refusal;
 use crate::document::multipart;
 use crate::document::names::Name;
@@ -93,7 +94,7 @@ pub(crate) fn outline(
         return records::outline(framing, source, context, style);
     }
     let nothing = Program::nothing();
-    let plain = ReadContext { program: &nothing, ..context };
+    let plain = ReadContext { program: &nothing, readings: Readings::Standard, ..context };
     let sources = Sources {
         ruled: &Document { format, source, context },
         plain: &Document { format, source, context: plain },
@@ -280,6 +281,10 @@ impl Visitor for List<'_> {
         self.path.truncate(self.base);
         self.base = self.outer.pop().unwrap_or(1);
     }
+
+    fn cover(&mut self, _: &[u16]) {}
+
+    fn uncover(&mut self) {}
 }
 
 /// A document whose `null`, `true` and `false` can be selected like texts.
@@ -320,6 +325,14 @@ impl<S: Visitor> Visitor for AsText<'_, S> {
 
     fn up(&mut self, end: u32) {
         self.0.up(end);
+    }
+
+    fn cover(&mut self, rules: &[u16]) {
+        self.0.cover(rules);
+    }
+
+    fn uncover(&mut self) {
+        self.0.uncover();
     }
 }
 

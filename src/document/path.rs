@@ -90,7 +90,6 @@ impl Members<'_> {
         selector::select(self.source, context, self)
     }
 
-    /// Lists all values.
     pub(super) fn outline(&self, context: ReadContext<'_>, style: Style<'_>) -> Outline {
         let nothing = Program::nothing();
         let sources = Sources { ruled: self, plain: &Members { program: &nothing, ..*self } };

@@ -38,7 +38,6 @@ pub(super) enum Framing {
     Sequence,
     /// Events with an empty line behind each.
     Events,
-    /// Rows of CSV.
     Rows(Dialect),
 }
 

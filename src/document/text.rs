@@ -21,7 +21,6 @@ pub(super) const BEFORE: usize = 8;
 pub(super) enum At {
     /// As itself, or there is none.
     Plain,
-    /// `%40`.
     Percent,
     /// `%2540`: in a URL inside another one.
     Twice,
@@ -52,14 +51,12 @@ pub(super) enum Found<T> {
     Nothing,
     /// Something begins here that only the next bytes can decide.
     Undecided(usize),
-    /// A token.
     Token(Token<T>),
 }
 
 /// A token in a buffer.
 #[derive(Debug)]
 pub(super) struct Token<T> {
-    /// First byte.
     pub(super) start: usize,
     /// One past the last byte.
     pub(super) end: usize,

@@ -42,15 +42,11 @@ pub(crate) struct Nth {
 /// What kind of scalar a leaf is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
-    /// Text.
     Text,
     /// A number, as it is spelled.
     Number,
-    /// `true`.
     True,
-    /// `false`.
     False,
-    /// `null`.
     Null,
     /// Text that a rule must name: a selected container does not take it along. XML attributes,
     /// where types and links stand beside the data.
@@ -64,7 +60,6 @@ pub(crate) struct Leaf {
     pub(crate) span: Span,
     /// How it is written.
     pub(crate) codec: Codec,
-    /// What it is.
     pub(crate) scalar: Scalar,
 }
 
@@ -90,6 +85,13 @@ pub(crate) trait Visitor {
 
     /// The innermost open container ends before this byte.
     fn up(&mut self, end: u32);
+
+    /// These rules select every value up to [`Visitor::uncover`], whatever its place: a name that
+    /// some framework takes for one that they select.
+    fn cover(&mut self, rules: &[u16]);
+
+    /// Ends what the last [`Visitor::cover`] began.
+    fn uncover(&mut self);
 }
 
 /// Takes nothing: for documents that are only checked.
@@ -117,6 +119,10 @@ impl Visitor for Nothing {
     }
 
     fn up(&mut self, _: u32) {}
+
+    fn cover(&mut self, _: &[u16]) {}
+
+    fn uncover(&mut self) {}
 }
 
 /// Passes the events to two visitors.
@@ -152,6 +158,16 @@ impl<A: Visitor, B: Visitor> Visitor for Both<A, B> {
         self.0.up(end);
         self.1.up(end);
     }
+
+    fn cover(&mut self, rules: &[u16]) {
+        self.0.cover(rules);
+        self.1.cover(rules);
+    }
+
+    fn uncover(&mut self) {
+        self.0.uncover();
+        self.1.uncover();
+    }
 }
 
 /// Passes to a visitor the events of a document that is a part of a larger one.
@@ -184,6 +200,14 @@ impl<S: Visitor> Visitor for Shifted<'_, S> {
 
     fn up(&mut self, end: u32) {
         self.visitor.up(end.saturating_add(self.by));
+    }
+
+    fn cover(&mut self, rules: &[u16]) {
+        self.visitor.cover(rules);
+    }
+
+    fn uncover(&mut self) {
+        self.visitor.uncover();
     }
 }
 

@@ -223,8 +223,9 @@ impl<'a> Picker<'a> {
         slot: &Slot,
         document: &Document<'a>,
     ) -> Result<(), Error> {
-        let found = document.fields(self.bounds)?;
-        self.pick(&Picked { index, slot, document }, document.rules, found)
+        let readings = self.treatment.readings();
+        let found = document.fields(self.bounds, readings)?;
+        self.pick(&Picked { index, slot, document, readings }, document.rules, found)
     }
 
     fn pick(
@@ -348,6 +349,7 @@ struct Picked<'p, 'a> {
     index: usize,
     slot: &'p Slot,
     document: &'p Document<'a>,
+    readings: Readings,
 }
 
 impl Picked<'_, '_> {
@@ -368,7 +370,7 @@ impl Picked<'_, '_> {
             return Ok(Vec::new());
         }
         let (program, options) = (&inner.program, self.document.options);
-        let context = ReadContext { program, bounds, options, readings: Readings::All };
+        let context = ReadContext { program, bounds, options, readings: self.readings };
         nested(&self.document.source, field, context)
             .map_err(|refusal| self.document.refused(refusal))
     }

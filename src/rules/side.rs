@@ -1,5 +1,6 @@
 //! The two legs of an exchange, and what each does to what its rules select.
 
+use crate::document::Readings;
 use crate::rules::file::Direction;
 
 /// One half of an exchange.
@@ -18,6 +19,16 @@ pub enum Treatment {
     Protect,
     /// Tokens become values.
     Reveal,
+}
+
+impl Treatment {
+    /// Returns which readings of a document count: all common ones where values become tokens.
+    pub fn readings(self) -> Readings {
+        match self {
+            Self::Protect => Readings::All,
+            Self::Reveal => Readings::Standard,
+        }
+    }
 }
 
 impl Side {

@@ -20,14 +20,16 @@ const RUN: usize = 64;
 /// How characters of an encoding are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
-    /// UTF-8.
     Utf8,
-    /// One byte each.
     Single,
     /// Two bytes, four for a surrogate pair; whether the high byte comes first.
-    Utf16 { big: bool },
+    Utf16 {
+        big: bool,
+    },
     /// Two bytes from 0x81: EUC-KR and Big5, which differ in what they mean.
-    Double { big5: bool },
+    Double {
+        big5: bool,
+    },
     /// `Shift_JIS`, with its single bytes between the leads.
     ShiftJis,
     /// EUC-JP, with its third plane.

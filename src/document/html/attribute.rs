@@ -10,7 +10,6 @@ pub(super) enum Role {
     Text,
     /// A URL that is followed or loaded as passive content.
     Url,
-    /// Code.
     Handler,
     /// Something a value must not take part in.
     Keep(Why),

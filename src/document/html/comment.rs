@@ -3,17 +3,11 @@
 /// How far the end of a comment has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Comment {
-    /// `<!--`.
     Start,
-    /// `<!---`.
     StartDash,
-    /// Inside.
     Inside,
-    /// `-`.
     EndDash,
-    /// `--`.
     End,
-    /// `--!`.
     EndBang,
 }
 

@@ -12,15 +12,12 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The empty name.
     pub(super) const EMPTY: Self = Self { bytes: [0; KEPT], length: 0, odd: false };
 
-    /// Adds a character.
     pub(super) fn push(&mut self, byte: u8) {
         self.extend(&[byte]);
     }
 
-    /// Adds characters.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         let free = self.bytes.get_mut(self.length..).unwrap_or_default();
         for (slot, byte) in free.iter_mut().zip(bytes) {

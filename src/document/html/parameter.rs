@@ -18,13 +18,10 @@ pub(super) struct Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
     Nothing,
-    /// `%`.
     Percent,
-    /// `%2` or `%3`.
     Half(u8),
     /// An ampersand: a separator, or the beginning of a character reference.
     Ampersand,
-    /// `&#`.
     Sign,
     /// A number behind it, and its base.
     Reference(u32, u32),

@@ -6,17 +6,11 @@ use crate::document::html::name::Name;
 /// How far something that could end the text has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Raw {
-    /// Text.
     Text,
-    /// `<`.
     LessThanSign,
-    /// `</`.
     EndTagOpen,
-    /// `</` and letters.
     EndTagName,
-    /// Script: `<!`.
     EscapeStart,
-    /// Script: `<!-`.
     EscapeStartDash,
     /// Script, behind `<!--`.
     Escaped,
@@ -44,10 +38,8 @@ pub(super) enum Raw {
     DoubleEscapeEnd,
 }
 
-/// What a byte does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Move {
-    /// It is taken.
     To(Raw),
     /// It is to be looked at again in another state.
     Again(Raw),

@@ -5,7 +5,6 @@ use crate::document::html::name::Name;
 /// What a `script` element holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
-    /// JavaScript.
     Code,
     /// JSON as a data block.
     Json,
@@ -36,16 +35,13 @@ impl Language {
 /// Where in a JSON text a place is: strings only, the rest does not matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strings {
-    /// Outside.
     Outside,
-    /// Inside.
     Inside,
     /// Inside, behind a backslash.
     Escape,
 }
 
 impl Strings {
-    /// Takes one byte.
     pub(super) fn push(self, byte: u8) -> Self {
         match (self, byte) {
             (Self::Outside, b'"') => Self::Inside,

@@ -12,7 +12,6 @@ use crate::document::html::name::Name;
 /// How the bytes behind a tag are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
-    /// Markup.
     Data,
     /// Text with character references up to the end tag.
     Rcdata,
@@ -22,7 +21,6 @@ pub(super) enum Content {
     Script,
     /// Text up to the end of the page.
     Plain,
-    /// Nobody knows.
     Lost,
 }
 
@@ -102,7 +100,6 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// A start tag.
     pub(super) fn start(&mut self, name: &Name, closed: bool) -> Content {
         if !self.foreign.is_empty() {
             if self.integration() {
@@ -171,7 +168,6 @@ impl Tree {
         }
     }
 
-    /// An end tag.
     pub(super) fn end(&mut self, name: &Name) -> Content {
         if !self.foreign.is_empty() {
             // One that closes no foreign element may close an HTML element around them.

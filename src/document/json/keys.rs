@@ -38,7 +38,6 @@ pub(super) struct Open {
 }
 
 impl Keys {
-    /// Opens an object.
     #[inline]
     pub(super) fn open(&mut self) -> Open {
         self.objects = self.objects.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -12,7 +12,6 @@ use crate::document::format::MediaType;
 pub(super) enum File {
     /// It has no file name.
     No,
-    /// It has one.
     Yes,
     /// To some readers: the name is empty, or written as `filename*` only.
     Perhaps,

@@ -19,6 +19,7 @@ use crate::document::multipart::disposition::Declared;
 use crate::document::multipart::disposition::File;
 use crate::document::multipart::disposition::Head;
 use crate::document::percent;
+use crate::document::selector::same_words;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
 use crate::document::visitor::Scalar;
@@ -26,7 +27,6 @@ use crate::document::visitor::Shifted;
 use crate::document::visitor::Visitor;
 use crate::document::xml;
 
-/// Emits one part.
 pub(super) fn read<S: Visitor>(
     source: &[u8],
     span: Span,
@@ -53,9 +53,7 @@ pub(super) fn read<S: Visitor>(
 /// How the body of a part is read.
 #[derive(Debug, Clone, Copy)]
 enum How {
-    /// Not at all.
     Pass,
-    /// As text.
     Text,
     /// As a document below the name.
     Document(FileAs),
@@ -74,8 +72,7 @@ pub(super) fn is_passed(raw: &[u8], options: &Options) -> bool {
 }
 
 fn how(head: &Head, options: &Options) -> How {
-    let told = options.files.iter().find(|(name, _)| *name == head.name);
-    match (head.file, told) {
+    match (head.file, read_as(head, options)) {
         (File::Yes | File::Perhaps, Some((_, FileAs::Text))) | (File::Perhaps, None) => How::Text,
         (File::Yes | File::Perhaps, Some((_, file))) => How::Document(*file),
         (File::Yes, None) => How::Pass,
@@ -83,6 +80,13 @@ fn how(head: &Head, options: &Options) -> How {
         (File::No, _) if head.format == Some(Format::Xml) => How::Document(FileAs::Xml),
         (File::No, _) => How::Text,
     }
+}
+
+/// How the route says that files of this name are read, and the name as the route writes it: in any
+/// spelling that a framework takes for it.
+fn read_as<'o>(head: &Head, options: &'o Options) -> Option<&'o (String, FileAs)> {
+    let exact = options.files.iter().find(|(name, _)| *name == head.name);
+    exact.or_else(|| options.files.iter().find(|(name, _)| same_words(name, &head.name)))
 }
 
 struct Part<'a> {
@@ -98,6 +102,12 @@ struct Part<'a> {
 impl Part<'_> {
     fn emit<S: Visitor>(&self, head: &Head, emitter: &mut Emitter<'_, S>) -> Result<(), Refusal> {
         let mut names = vec![head.name.clone()];
+        if head.file != File::No
+            && let Some((name, _)) = read_as(head, self.context.options)
+            && *name != head.name
+        {
+            names.push(name.clone());
+        }
         let mut decoded = String::new();
         if head.name.contains('%')
             && percent::decode_path(head.name.as_bytes(), &mut decoded).is_ok()
@@ -115,8 +125,11 @@ impl Part<'_> {
             selected |= match self.how {
                 How::Pass => false,
                 How::Text => self.text(name, head, emitter)?,
-                How::Document(file) => emitter
-                    .emit(name, self.at, &mut |visitor| self.document(file, head, visitor))?,
+                How::Document(file) => {
+                    let mut document = |visitor: &mut S| self.document(file, head, visitor);
+                    emitter.emit_document(name, self.at, &mut document)?;
+                    false
+                }
             };
         }
         let read = selected || self.context.program.reads_values();
@@ -151,8 +164,7 @@ impl Part<'_> {
         head: &Head,
         emitter: &mut Emitter<'_, S>,
     ) -> Result<bool, Refusal> {
-        let untold = head.file == File::Perhaps
-            && !self.context.options.files.iter().any(|(told, _)| *told == head.name);
+        let untold = head.file == File::Perhaps && read_as(head, self.context.options).is_none();
         if untold {
             // What a browser sends for a file that was not chosen has no content.
             if !self.body.is_empty() && emitter.selects(name, self.at)? {

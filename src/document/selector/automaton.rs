@@ -21,17 +21,21 @@ pub(super) struct Goto {
     pub(super) state: u32,
     /// Index into the lists of hits; 0 is the empty list.
     pub(super) hits: u32,
+    /// Index into the same lists: which selectors go on to members or elements of the value, and so end
+    /// here if it is a scalar.
+    pub(super) stops: u32,
+    /// Those of them that go on to members by their names.
+    pub(super) member_stops: u32,
 }
 
 /// All selectors of one program that can run while a document is read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Automaton {
     states: Vec<State>,
     hits: Vec<Box<[u16]>>,
     start: Goto,
 }
 
-/// What can follow.
 #[derive(Debug, Default)]
 struct State {
     names: Table,

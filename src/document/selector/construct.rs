@@ -27,7 +27,12 @@ type Made = (Vec<Draft>, Vec<Box<[u16]>>, Goto);
 /// Makes states and lists of hits; none when there would be too many.
 pub(super) fn construct(plans: &[(u16, &Plan)]) -> Option<Made> {
     let mut maker = Maker::new(plans);
-    let start = maker.step(plans.iter().map(|&(rule, _)| (rule, 0)).collect())?;
+    let start: Vec<Position> = plans.iter().map(|&(rule, _)| (rule, 0)).collect();
+    // A scalar in the place of the whole document is one element of it, and no member.
+    let lists =
+        |&(rule, at): &Position| maker.segment((rule, at)).is_some_and(Segment::has_elements);
+    let own: Vec<Position> = start.iter().copied().filter(lists).collect();
+    let start = maker.step(start, &own)?;
     let mut next = 1;
     while let Some(positions) = maker.order.get(next).cloned() {
         let draft = maker.draft(&positions)?;
@@ -64,8 +69,9 @@ impl<'a> Maker<'a> {
         self.plans.get(&rule).and_then(|plan| plan.segments.get(usize::from(at)))
     }
 
-    /// The step to a set of positions, making its state when it is new.
-    fn step(&mut self, mut positions: Vec<Position>) -> Option<Goto> {
+    /// The step to a set of positions, making its state when it is new. `own` are those that a name or
+    /// a position in a list leads to: at a scalar they end, if what they wait for are children.
+    fn step(&mut self, mut positions: Vec<Position>, own: &[Position]) -> Option<Goto> {
         self.work = self.work.saturating_add(positions.len() + 1);
         if self.work > WORK {
             return None;
@@ -76,14 +82,27 @@ impl<'a> Maker<'a> {
             positions.into_iter().partition(|&position| self.segment(position).is_some());
         let mut rules: Vec<u16> = ended.into_iter().map(|(rule, _)| rule).collect();
         rules.dedup();
+        let waits = |&&at: &&Position| self.segment(at).is_some_and(Segment::takes_scalars);
+        let mut stops: Vec<Position> = own.iter().filter(waits).copied().collect();
+        stops.sort_unstable();
+        let members = |&&at: &&Position| self.segment(at).is_some_and(Segment::has_names);
+        let rules_of = |positions: &mut dyn Iterator<Item = Position>| {
+            let mut rules: Vec<u16> = positions.map(|(rule, _)| rule).collect();
+            rules.dedup();
+            rules
+        };
+        let member_stops = rules_of(&mut stops.iter().filter(members).copied());
+        let stops = rules_of(&mut stops.iter().copied());
         Some(Goto {
             state: number(&mut self.states, &mut self.order, going.into())?,
             hits: number(&mut self.hits, &mut self.lists, rules.into())?,
+            stops: number(&mut self.hits, &mut self.lists, stops.into())?,
+            member_stops: number(&mut self.hits, &mut self.lists, member_stops.into())?,
         })
     }
 
     fn draft(&mut self, positions: &[Position]) -> Option<Draft> {
-        let mut every = Vec::new();
+        let (mut every, mut any) = (Vec::new(), Vec::new());
         let mut members: HashMap<&'a str, Vec<Position>> = HashMap::new();
         let mut elements: Vec<(u32, Option<u32>, Position)> = Vec::new();
         for &position in positions {
@@ -94,7 +113,10 @@ impl<'a> Maker<'a> {
             }
             for selector in &segment.selectors {
                 match selector {
-                    ChildSelector::Any => every.push(after),
+                    ChildSelector::Any => {
+                        every.push(after);
+                        any.push(after);
+                    }
                     ChildSelector::Name(name) => members.entry(name).or_default().push(after),
                     ChildSelector::Index(_) | ChildSelector::Slice { .. } => {
                         elements.extend(range(selector).map(|(from, to)| (from, to, after)));
@@ -103,11 +125,12 @@ impl<'a> Maker<'a> {
                 }
             }
         }
-        let mut draft = Draft { other: self.step(every.clone())?, ..Draft::default() };
+        let mut draft = Draft { other: self.step(every.clone(), &[])?, ..Draft::default() };
         for (name, own) in members {
-            let to = self.step(every.iter().copied().chain(own).collect())?;
+            let to = self.step(every.iter().chain(&own).copied().collect(), &own)?;
             draft.names.insert(Box::from(name), to);
         }
+        elements.extend(any.into_iter().map(|after| (0, None, after)));
         draft.ranges = self.ranges(&every, &elements)?;
         Some(draft)
     }
@@ -129,8 +152,8 @@ impl<'a> Maker<'a> {
             let own = elements
                 .iter()
                 .filter(|&&(from, to, _)| from <= cut && to.is_none_or(|to| cut < to));
-            let own = own.map(|&(.., position)| position);
-            let to = self.step(every.iter().copied().chain(own).collect())?;
+            let own: Vec<Position> = own.map(|&(.., position)| position).collect();
+            let to = self.step(every.iter().chain(&own).copied().collect(), &own)?;
             if ranges.last().is_none_or(|&(_, last)| last != to) {
                 ranges.push((cut, to));
             }
@@ -141,7 +164,7 @@ impl<'a> Maker<'a> {
 
 /// The positions that a selector of elements means: from, and up to but not including. Positions
 /// beyond four bytes do not occur in a document that can be named with offsets of four bytes.
-fn range(selector: &ChildSelector) -> Option<(u32, Option<u32>)> {
+pub(super) fn range(selector: &ChildSelector) -> Option<(u32, Option<u32>)> {
     match selector {
         ChildSelector::Index(index) => {
             let index = u32::try_from(*index).ok()?;

@@ -26,7 +26,6 @@ const STEPS: u64 = 1 << 16;
 /// Whether a node that is selected twice is listed twice (RFC 9535, section 2.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeats {
-    /// As the RFC says.
     Keep,
     /// As a set: order does not matter either.
     Drop,
@@ -40,6 +39,8 @@ pub(super) struct Run<'a> {
     pub(super) roots: Vec<Option<Rc<[u32]>>>,
     /// Patterns that a query took from the document; none when they are no I-Regexp.
     pub(super) patterns: HashMap<(String, bool), Option<Regex>>,
+    /// Scalars at which the plan of a rule goes on to members or elements; none to leave them.
+    pub(super) stops: Option<Vec<u32>>,
     steps: u64,
 }
 
@@ -51,11 +52,11 @@ impl<'a> Run<'a> {
             source,
             roots: vec![None; roots],
             patterns: HashMap::new(),
+            stops: None,
             steps: STEPS_PER_NODE * u64::from(tape.len()) + STEPS,
         }
     }
 
-    /// Counts steps.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), Refusal> {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         match self.steps.checked_sub(steps) {
@@ -75,9 +76,18 @@ impl<'a> Run<'a> {
         repeats: Repeats,
     ) -> Result<Vec<u32>, Refusal> {
         let mut current = vec![from];
-        for segment in &plan.segments {
+        // Queries inside of filters select nothing.
+        let mut stops = self.stops.take();
+        for (number, segment) in plan.segments.iter().enumerate() {
+            let before = number.checked_sub(1).and_then(|number| plan.segments.get(number));
             let mut next = Vec::new();
             for at in current {
+                if let Some(stops) = stops.as_mut()
+                    && segment.takes_scalars()
+                    && self.stops_at(before, segment, at)
+                {
+                    stops.push(at);
+                }
                 let last = match self.tape.node(at) {
                     Some(node) if segment.descend => node.after,
                     _ => at.saturating_add(1),
@@ -92,7 +102,26 @@ impl<'a> Run<'a> {
             }
             current = next;
         }
+        self.stops = stops;
         Ok(current)
+    }
+
+    /// Whether a node is a scalar that a name or a position in a list led to.
+    fn stops_at(&self, before: Option<&Segment>, next: &Segment, at: u32) -> bool {
+        let Some(node) = self.tape.node(at) else { return false };
+        let name = self.tape.name(node);
+        let named = |selector: &ChildSelector| match selector {
+            ChildSelector::Name(own) => **own == *name,
+            ChildSelector::Index(_) | ChildSelector::Slice { .. } => true,
+            ChildSelector::Any | ChildSelector::Filter(_) => name.is_empty(),
+        };
+        let goes_on = match before {
+            None => next.has_elements(),
+            Some(before) => before.selectors.iter().any(named),
+        };
+        // As one of its namesakes it is an element already.
+        let counted = node.nth.is_some() && !next.has_names();
+        self.tape.container(at).is_none() && goes_on && !counted
     }
 
     /// Applies a child segment to one node.

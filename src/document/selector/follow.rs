@@ -4,6 +4,8 @@ use crate::base::Kind;
 use crate::base::Span;
 use crate::document::Bounds;
 use crate::document::Field;
+use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::names::Name;
@@ -22,6 +24,7 @@ pub(super) struct Follow<'a> {
     /// What each rule does with a container, by rule.
     on_container: &'a [OnContainer],
     bounds: &'a Bounds,
+    readings: Readings,
     /// State inside the innermost open container.
     state: u32,
     /// The step to the next value.
@@ -37,6 +40,8 @@ pub(super) struct Follow<'a> {
     outer: Vec<Outer>,
     /// Rules that selected an open container, each once: they select every scalar below it.
     covers: Vec<u16>,
+    /// How many of them there were before each [`Visitor::cover`].
+    covered: Vec<usize>,
     fields: Vec<Field>,
 }
 
@@ -53,12 +58,15 @@ impl<'a> Follow<'a> {
     pub(super) fn new(
         automaton: &'a Automaton,
         on_container: &'a [OnContainer],
-        bounds: &'a Bounds,
+        context: ReadContext<'a>,
     ) -> Self {
+        let ReadContext { bounds, readings, .. } = context;
         Self {
             automaton,
             on_container,
             bounds,
+            readings,
+            covered: Vec::new(),
             state: 0,
             next: automaton.start(),
             also: Vec::new(),
@@ -78,7 +86,10 @@ impl<'a> Follow<'a> {
 
     #[inline]
     fn selects(&self) -> bool {
-        self.next.hits != 0 || !self.covers.is_empty() || !self.next_also.is_empty()
+        self.next.hits != 0
+            || !self.covers.is_empty()
+            || !self.next_also.is_empty()
+            || (self.next.stops != 0 && self.readings == Readings::All)
     }
 
     /// Takes a step from every further state.
@@ -109,6 +120,12 @@ impl<'a> Follow<'a> {
             let covers = self.covers.iter().filter(|&&rule| !self.hits(rule));
             let covered: Vec<_> = covers.map(|&rule| field(rule)).collect();
             self.fields.extend(covered);
+        }
+        if self.fields.len() == first && self.readings == Readings::All {
+            // A scalar where rules go deeper: a list or an object was meant.
+            for next in std::iter::once(&self.next).chain(&self.next_also) {
+                self.fields.extend(self.automaton.hits(next.stops).iter().map(|&rule| field(rule)));
+            }
         }
         if self.fields.len() > self.bounds.fields {
             return Err(at(Reason::TooManyFields, leaf.span));
@@ -156,6 +173,10 @@ impl Visitor for Follow<'_> {
 
     fn element(&mut self, name: Name<'_>, nth: Nth) -> bool {
         self.key(name);
+        for next in std::iter::once(&mut self.next).chain(&mut self.next_also) {
+            // As one of its namesakes it is an element already.
+            next.stops = next.member_stops;
+        }
         for at in 0..=self.next_also.len() {
             let member = match at.checked_sub(1) {
                 None => Some(self.next),
@@ -219,6 +240,22 @@ impl Visitor for Follow<'_> {
             self.also.truncate(self.mine);
             self.mine = outer.mine;
             self.in_attributes = outer.in_attributes;
+        }
+    }
+
+    fn cover(&mut self, rules: &[u16]) {
+        self.covered.push(self.covers.len());
+        let new = rules.iter().filter(|rule| !self.covers.contains(rule));
+        let new: Vec<u16> = new.copied().collect();
+        self.covers.extend(new);
+        // What the last name led to was another reading.
+        self.next = Goto::default();
+        self.next_also.clear();
+    }
+
+    fn uncover(&mut self) {
+        if let Some(before) = self.covered.pop() {
+            self.covers.truncate(before);
         }
     }
 }

@@ -49,17 +49,13 @@ pub(super) fn lex(source: &str) -> Result<Lexed, SelectorError> {
 /// What came last, white space aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Last {
-    /// `.` or `..`.
     Dot,
     /// A name behind a dot.
     Member,
     /// A function's name, `true`, `false` or `null`.
     Word,
-    /// A number.
     Number,
-    /// A string.
     Text,
-    /// Anything else.
     Sign(char),
 }
 

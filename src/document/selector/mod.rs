@@ -18,6 +18,7 @@ mod plan;
 mod regexp;
 mod automaton;
 mod construct;
+mod loose;
 mod follow;
 mod tape;
 mod evaluate;
@@ -26,6 +27,7 @@ mod decimal;
 mod program;
 
 pub(super) use follow::kind;
+pub(super) use loose::{Reach, same_words};
 pub use program::{CompiledRule, Note, OnContainer, Program};
 pub(super) use program::{Source, locate, select};
 

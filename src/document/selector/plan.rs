@@ -60,7 +60,6 @@ pub(super) struct Path {
 /// Where such a query starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// `@`.
     Current,
     /// `$`: the same answer for every node, so it is asked once and kept under this number.
     Root(usize),
@@ -127,7 +126,28 @@ impl Plan {
     }
 }
 
+impl Segment {
+    /// Whether it selects elements of a list.
+    pub(super) fn has_elements(&self) -> bool {
+        !self.selectors.iter().all(|selector| matches!(selector, ChildSelector::Name(_)))
+    }
+
+    /// Whether it selects members by their names, other than attributes.
+    pub(super) fn has_names(&self) -> bool {
+        self.selectors.iter().any(ChildSelector::is_name)
+    }
+
+    /// Whether a scalar in the place of what it selects from may stand for what it selects.
+    pub(super) fn takes_scalars(&self) -> bool {
+        !self.descend && (self.has_elements() || self.has_names())
+    }
+}
+
 impl ChildSelector {
+    fn is_name(&self) -> bool {
+        matches!(self, Self::Name(name) if !name.starts_with('@'))
+    }
+
     fn streams(&self) -> bool {
         match self {
             Self::Name(_) | Self::Any => true,

@@ -1,5 +1,7 @@
 //! All selectors of one place, compiled together, and running them.
 
+use std::collections::HashSet;
+
 use crate::base::Kind;
 use crate::base::Span;
 use crate::document::Bounds;
@@ -7,6 +9,7 @@ use crate::document::Codec;
 use crate::document::Field;
 use crate::document::KeyMatch;
 use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::json;
@@ -19,6 +22,8 @@ use crate::document::selector::evaluate::Repeats;
 use crate::document::selector::evaluate::Run;
 use crate::document::selector::follow::Follow;
 use crate::document::selector::follow::kind;
+use crate::document::selector::loose::LooseNames;
+use crate::document::selector::loose::Reach;
 use crate::document::selector::plan::Pattern;
 use crate::document::selector::plan::Plan;
 use crate::document::selector::tape::Tape;
@@ -62,6 +67,7 @@ pub struct Program {
     on_container: Vec<OnContainer>,
     automaton: Option<Automaton>,
     evaluated: Vec<Evaluated>,
+    loose: LooseNames,
     key_match: KeyMatch,
     seed: Seed,
     notes: Vec<Note>,
@@ -100,6 +106,8 @@ impl Program {
                 evaluated.push(item);
             }
         }
+        let all = streamed.iter().chain(&evaluated);
+        let loose = LooseNames::new(all.map(|item| (item.rule, &item.plan)));
         let plans: Vec<_> = streamed.iter().map(|item| (item.rule, &item.plan)).collect();
         let built = Automaton::build(&plans, seed);
         let automaton = built.filter(|_| !plans.is_empty());
@@ -108,7 +116,7 @@ impl Program {
             notes.push(Note { rule: None, message });
             evaluated.append(&mut streamed);
         }
-        Ok(Self { on_container, automaton, evaluated, key_match, seed, notes })
+        Ok(Self { on_container, automaton, evaluated, loose, key_match, seed, notes })
     }
 
     /// The program of a place without rules: it selects nothing, and names are what they are.
@@ -117,6 +125,7 @@ impl Program {
             on_container: Vec::new(),
             automaton: None,
             evaluated: Vec::new(),
+            loose: LooseNames::default(),
             key_match: KeyMatch::Exact,
             seed: Seed::random(),
             notes: Vec::new(),
@@ -159,6 +168,22 @@ impl Program {
         !self.reads_values()
     }
 
+    /// The rules that select a place of this name when it is taken apart as some framework does.
+    pub(in crate::document) fn loosely(&self, name: &str) -> Vec<(u16, Reach)> {
+        self.loose.matches(name)
+    }
+
+    /// Whether selectors have this very name.
+    pub(in crate::document) fn names(&self, name: &str) -> bool {
+        let mut buffer = String::new();
+        self.loose.names(self.key_match.normal(name, &mut buffer))
+    }
+
+    /// Whether a rule refuses containers.
+    pub(in crate::document) fn rejects_containers(&self, rule: u16) -> bool {
+        self.on_container.get(usize::from(rule)) == Some(&OnContainer::Reject)
+    }
+
     /// Whether a source must be able to read every value, not only the selected ones.
     pub(in crate::document) fn reads_values(&self) -> bool {
         !self.evaluated.is_empty()
@@ -192,7 +217,8 @@ pub(in crate::document) fn select(
     document: &impl Source,
 ) -> Result<Vec<Field>, Refusal> {
     let ReadContext { program, bounds, .. } = context;
-    let follow = |automaton| Follow::new(automaton, &program.on_container, bounds);
+    let follow = |automaton| Follow::new(automaton, &program.on_container, context);
+    let nothing = Automaton::default();
     let mut fields = match (&program.automaton, program.evaluated.is_empty()) {
         (None, true) => {
             document.visit(&mut Nothing)?;
@@ -203,16 +229,12 @@ pub(in crate::document) fn select(
             document.visit(&mut visitor)?;
             visitor.into_fields()
         }
-        (None, false) => {
-            let mut tape = Tape::default();
-            document.visit(&mut tape)?;
-            program.evaluate(&tape, source, bounds, Vec::new())?
-        }
-        (Some(automaton), false) => {
+        (automaton, false) => {
+            let automaton = automaton.as_ref().unwrap_or(&nothing);
             let mut both = Both(follow(automaton), Tape::default());
             document.visit(&mut both)?;
             let Both(visitor, tape) = both;
-            program.evaluate(&tape, source, bounds, visitor.into_fields())?
+            program.evaluate(&tape, source, context, visitor.into_fields())?
         }
     };
     if !fields.is_sorted_by(|left, right| order(left) < order(right)) {
@@ -247,13 +269,17 @@ impl Program {
         &self,
         tape: &Tape,
         source: &[u8],
-        bounds: &Bounds,
+        ReadContext { bounds, readings, .. }: ReadContext<'_>,
         mut fields: Vec<Field>,
     ) -> Result<Vec<Field>, Refusal> {
+        let mut stopped = Vec::new();
         for Evaluated { rule, plan, roots } in &self.evaluated {
             let on_container = self.on_container.get(usize::from(*rule)).copied();
             let mut run = Run::new(tape, source, *roots);
             let mut done = 0;
+            if readings == Readings::All {
+                run.stops = Some(Vec::new());
+            }
             for at in run.nodes(plan, 0, Repeats::Drop)? {
                 let Some(node) = tape.node(at) else { continue };
                 let rejects = on_container == Some(OnContainer::Reject);
@@ -277,6 +303,18 @@ impl Program {
                 }
                 done = done.max(node.after);
             }
+            for at in run.stops.take().unwrap_or_default() {
+                let node = tape.node(at);
+                stopped.extend(node.and_then(|node| field(*rule, node.what, node.span)));
+            }
+        }
+        if !stopped.is_empty() {
+            // A scalar where rules go deeper, unless another rule selects it itself.
+            let selected: HashSet<Span> = fields.iter().map(|field| field.span).collect();
+            fields.extend(stopped.into_iter().filter(|field| !selected.contains(&field.span)));
+        }
+        if fields.len() > bounds.fields {
+            return Err(Refusal::new(Reason::TooManyFields, 0));
         }
         Ok(fields)
     }

@@ -13,7 +13,6 @@ use crate::document::visitor::Scalar;
 use crate::document::visitor::Shape;
 use crate::document::visitor::Visitor;
 
-/// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
     /// A container, with its number of children.
@@ -22,7 +21,6 @@ pub(super) enum What {
     Scalar(Scalar, Codec),
 }
 
-/// One value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     pub(super) what: What,
@@ -46,7 +44,6 @@ pub(super) struct Tape {
 }
 
 impl Tape {
-    /// Number of nodes.
     pub(super) fn len(&self) -> u32 {
         small(self.nodes.len())
     }
@@ -157,6 +154,10 @@ impl Visitor for Tape {
             node.span = Span::new(node.span.start(), end).unwrap_or(node.span);
         }
     }
+
+    fn cover(&mut self, _: &[u16]) {}
+
+    fn uncover(&mut self) {}
 }
 
 /// Goes from child to child.

@@ -14,7 +14,8 @@
 //! - An attribute is a member of its element by `@` and its local name: `$..['@mail']`. A rule must
 //!   name it, or select it with a wildcard: selecting the element selects texts only, so that
 //!   `xsi:type` and links stay what they are. Beside its attributes a text is also `#text`.
-//!   Declarations of namespaces are no members.
+//!   To protect, it is also a member by its local name alone, as readers take it that make no
+//!   difference: `<user email="…">` under `$.user.email`. Declarations of namespaces are no members.
 //!
 //! Strict: well-formed with namespaces (names, nesting, one root, every attribute once), UTF-8 in
 //! fact and by declaration. A document type is always refused, an instruction unless
@@ -30,6 +31,7 @@ use crate::base::Span;
 use crate::document::Codec;
 use crate::document::KeyMatch;
 use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
@@ -50,7 +52,7 @@ use scan::Item;
 /// Reads a document and emits its events.
 pub(super) fn scan<S: Visitor>(
     source: &[u8],
-    ReadContext { program, bounds, options, .. }: ReadContext<'_>,
+    ReadContext { program, bounds, options, readings }: ReadContext<'_>,
     visitor: &mut S,
 ) -> Result<(), Refusal> {
     flat::fits(source)?;
@@ -74,6 +76,7 @@ pub(super) fn scan<S: Visitor>(
         visitor,
         key_match,
         seed,
+        readings,
         names: [const { String::new() }; 2],
     };
     emitter.document()
@@ -85,6 +88,7 @@ struct Emitter<'a, S> {
     visitor: &'a mut S,
     key_match: KeyMatch,
     seed: Seed,
+    readings: Readings,
     /// A name as it is emitted, and folded.
     names: [String; 2],
 }
@@ -167,7 +171,14 @@ impl<S: Visitor> Emitter<'_, S> {
             whole.push_str(&String::from_utf8_lossy(name.of(self.source)));
             self.visitor.key(self.seed.name(self.key_match.normal(whole, folded)));
             let scalar = Scalar::Attribute;
-            self.visitor.leaf(Leaf { span: *value, codec: Codec::XmlAttribute, scalar })?;
+            let leaf = Leaf { span: *value, codec: Codec::XmlAttribute, scalar };
+            self.visitor.leaf(leaf)?;
+            if self.readings == Readings::All {
+                // Some readers make members of attributes and of child elements alike.
+                let name = whole.get(1..).unwrap_or_default();
+                self.visitor.key(self.seed.name(self.key_match.normal(name, folded)));
+                self.visitor.leaf(leaf)?;
+            }
         }
         Ok(())
     }

@@ -17,26 +17,25 @@ use crate::document::xml::text::Piece;
 /// Something that was read, in the order of the document.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Item {
-    /// An element.
     Element(Element),
     /// An attribute of the element before it: its local name and its value without quotes.
-    Attribute { name: Span, value: Span },
+    Attribute {
+        name: Span,
+        value: Span,
+    },
     /// Text between the child elements of an element; not only white space.
     Text(Span),
     /// The end of an element that has child elements.
     End(u32),
 }
 
-/// An element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element {
-    /// Its local name.
     pub(super) name: Span,
     /// Which of its namesakes below the same parent it is.
     pub(super) nth: Nth,
     /// Number of attributes that follow.
     pub(super) attributes: u32,
-    /// What is in it.
     pub(super) content: Content,
     /// Where its tag starts.
     pub(super) start: u32,
@@ -45,11 +44,9 @@ pub(super) struct Element {
 /// What is in an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
-    /// Nothing: `<a/>`.
     None,
     /// Text, or nothing, between two tags.
     Text(Span),
-    /// Child elements.
     Elements,
 }
 

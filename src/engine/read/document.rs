@@ -66,9 +66,13 @@ impl<'a> Document<'a> {
         Self { place, reading, source, coded: None, charset: None, rules, options }
     }
 
-    /// Finds the fields that the rules select.
-    pub(in crate::engine) fn fields(&self, bounds: &Bounds) -> Result<Vec<Field>, Error> {
-        let (source, program, readings) = (&self.source, &self.rules.program, Readings::All);
+    /// Finds the fields that the rules select: in all common readings, or in that of the standard.
+    pub(in crate::engine) fn fields(
+        &self,
+        bounds: &Bounds,
+        readings: Readings,
+    ) -> Result<Vec<Field>, Error> {
+        let (source, program) = (&self.source, &self.rules.program);
         let context = ReadContext { program, bounds, options: self.options, readings };
         let found = match &self.reading {
             Reading::Document(format) if self.coded.is_some() || self.charset.is_some() => {

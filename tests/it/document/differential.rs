@@ -12,6 +12,7 @@ use cloakroom::document::Selector;
 
 use crate::document::laws::json_text;
 use crate::document::program;
+use crate::document::strictly;
 
 fn name() -> impl Strategy<Value = &'static str> {
     prop_oneof![
@@ -128,7 +129,7 @@ proptest! {
         let queries: Vec<String> = queries.into_iter().map(|query| format!("${query}")).collect();
         let wants = program(&queries.iter().map(String::as_str).collect::<Vec<_>>());
         prop_assert!(wants.notes().is_empty());
-        let fields = document::select(Format::Json, json.as_bytes(), &wants, &Bounds::default()).unwrap();
+        let fields = strictly(json.as_bytes(), &wants).unwrap();
         for (rule, query) in queries.iter().enumerate() {
             let spans = document::query(&Selector::parse(query).unwrap(), json.as_bytes()).unwrap();
             let streamed: Vec<Span> = fields
@@ -145,7 +146,7 @@ proptest! {
         let query = format!("${query}");
         prop_assume!(Selector::parse(&query).is_ok());
         let run = |wants: &[&str]| {
-            let fields = document::select(Format::Json, json.as_bytes(), &program(wants), &Bounds::default());
+            let fields = strictly(json.as_bytes(), &program(wants));
             let fields = fields.unwrap().into_iter().filter(|field| field.rule == 0);
             fields.map(|field| field.span).collect::<Vec<_>>()
         };

@@ -27,7 +27,10 @@ use cloakroom::document::Field;
 use cloakroom::document::Format;
 use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
+use cloakroom::document::Options;
 use cloakroom::document::Program;
+use cloakroom::document::ReadContext;
+use cloakroom::document::Readings;
 use cloakroom::document::Reason;
 use cloakroom::document::Refusal;
 use cloakroom::document::Selector;
@@ -53,6 +56,14 @@ fn compile(selectors: &[&str], on_container: OnContainer, key_match: KeyMatch) -
 /// Runs a program under the default bounds.
 fn select(format: Format, source: &str, program: &Program) -> Result<Vec<Field>, Refusal> {
     document::select(format, source.as_bytes(), program, &Bounds::default())
+}
+
+/// What the standard selects in a JSON document, and nothing else.
+fn strictly(json: &[u8], program: &Program) -> Result<Vec<Field>, Refusal> {
+    let (bounds, options) = (Bounds::default(), Options::default());
+    let readings = Readings::Standard;
+    let context = ReadContext { program, bounds: &bounds, options: &options, readings };
+    document::select_with(Format::Json, json, context)
 }
 
 /// The rule and the source text of every field.

@@ -10,6 +10,8 @@
 )]
 
 mod names;
+mod readings;
+mod scalars;
 mod cookie;
 mod header;
 mod multipart;

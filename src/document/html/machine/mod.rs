@@ -27,9 +27,7 @@ use crate::document::html::url::Url;
 enum State {
     /// Text between tags.
     Data,
-    /// `<`.
     TagOpen,
-    /// `</`.
     EndTagOpen,
     /// The name of a tag.
     TagName,
@@ -39,19 +37,16 @@ enum State {
     AttributeName,
     /// Behind the name of an attribute.
     AfterAttributeName,
-    /// Behind `=`.
     BeforeAttributeValue,
     /// The value of an attribute.
     AttributeValue(Quote),
     /// Behind a quoted value.
     AfterAttributeValueQuoted,
-    /// `/` in a tag.
     SelfClosingStartTag,
     /// `<!` and this many bytes of one of the words that may follow.
     MarkupDeclarationOpen(usize),
     /// Everything up to `>`: a doctype, or a comment that is none.
     BogusComment,
-    /// A comment.
     Comment(Comment),
     /// A CDATA section and how many `]` were just read.
     CdataSection(u8),
@@ -69,7 +64,6 @@ const WORDS: [&[u8]; 3] = [b"--", b"doctype", b"[cdata["];
 /// How much of a byte order mark of UTF-16 has been seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// No byte yet.
     Start,
     /// The first byte of one.
     Half(u8),
@@ -108,7 +102,6 @@ impl Tag {
     }
 }
 
-/// The tokenizer.
 #[derive(Debug)]
 pub(super) struct Machine {
     state: State,
@@ -146,7 +139,6 @@ impl Machine {
         }
     }
 
-    /// Reads bytes.
     pub(super) fn run(&mut self, bytes: &[u8]) {
         if self.mark != Mark::None {
             self.look_for_mark(bytes);
@@ -386,7 +378,6 @@ impl Machine {
         }
     }
 
-    /// A tag ends.
     fn close(&mut self, closed: bool) -> bool {
         let name = self.tag.name;
         self.state = State::Data;

@@ -12,7 +12,6 @@ use crate::document::Item;
 use crate::document::OuterText;
 use crate::document::Outline;
 use crate::document::ReadContext;
-use crate::document::Readings;
 use crate::document::Scalar;
 use crate::document::Style;
 use crate::engine::decide::Decisions;
@@ -263,7 +262,9 @@ impl<'s, 'a> ReadParts<'s, '_, 'a> {
             let Some((rule, Job::Json(inner))) = hit.map(|hit| (hit.rule, &hit.rule.job)) else {
                 continue;
             };
-            let field = document.fields(&self.leg.engine.bounds).unwrap_or_default();
+            let field = document
+                .fields(&self.leg.engine.bounds, self.leg.treatment.readings())
+                .unwrap_or_default();
             let is_text = |field: &&Field| {
                 let of = document.rules.rules.get(usize::from(field.rule));
                 field.span == item.span && of.is_some_and(|of| std::ptr::eq(of, rule))
@@ -273,7 +274,7 @@ impl<'s, 'a> ReadParts<'s, '_, 'a> {
                 program: &inner.program,
                 bounds: &self.leg.engine.bounds,
                 options: document.options,
-                readings: Readings::All,
+                readings: self.leg.treatment.readings(),
             };
             let at = OuterText { field, path: &item.path };
             let below = document::outline_nested(&document.source, at, context, style);

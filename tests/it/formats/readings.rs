@@ -1,0 +1,232 @@
+//! All common readings of a name: what one of the frameworks below reads as a selected field is
+//! selected or refused. The readers are written after the sources of the frameworks, and know nothing of
+//! ours; `scripts/oracles` asks the frameworks themselves.
+
+use cloakroom::document::Boundary;
+use cloakroom::document::Format;
+use proptest::prelude::*;
+
+use crate::formats::select;
+use crate::formats::texts;
+
+/// A step of a name that was taken apart; positions are members with digits for names.
+type Path = Vec<String>;
+
+/// What the readers of the frameworks make of a name.
+fn readings(name: &str) -> Vec<Path> {
+    let plain = vec![name.to_owned()];
+    vec![plain, php(name), rack(name), qs(name, false), qs(name, true), beans(name)]
+}
+
+fn owned(parts: &[&str]) -> Path {
+    parts.iter().map(|part| (*part).to_owned()).collect()
+}
+
+/// `php_register_variable_ex`: blanks in front go, dots and blanks of the base become underscores,
+/// brackets are steps up to the first one that does not follow another, and an open one is an underscore.
+fn php(name: &str) -> Path {
+    let name = name.trim_start_matches(' ');
+    let (base, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
+    let mut path = vec![base.replace([' ', '.'], "_")];
+    let mut rest = rest;
+    while let Some(inside) = rest.strip_prefix('[') {
+        let Some((part, behind)) = inside.split_once(']') else {
+            if path.len() == 1 {
+                path[0] = format!("{}_{inside}", path[0]);
+            }
+            break;
+        };
+        path.push(part.trim_start_matches([' ', '\t']).to_owned());
+        rest = behind;
+    }
+    path
+}
+
+/// Rack 2.2, `normalize_params`: words between runs of brackets.
+fn rack(name: &str) -> Path {
+    let words = name.split(['[', ']']).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+/// qs, `parseKeys`: the base up to the first bracket, brackets that match, and the rest in one.
+fn qs(name: &str, dots: bool) -> Path {
+    let mut text = String::new();
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if dots && letter == '.' && letters.peek().is_some_and(|next| !['.', '['].contains(next)) {
+            let word: String =
+                std::iter::from_fn(|| letters.next_if(|l| !['.', '['].contains(l))).collect();
+            text += &["[", &word, "]"].concat();
+        } else {
+            text.push(letter);
+        }
+    }
+    let mut path = Vec::new();
+    let mut rest = text.as_str();
+    let first = rest.find('[').unwrap_or(rest.len());
+    if first > 0 {
+        path.push(rest[..first].to_owned());
+    }
+    rest = &rest[first..];
+    while let Some(open) = rest.find('[') {
+        let Some(length) = rest[open..].find(']') else { break };
+        let inside = &rest[open + 1..open + length];
+        if inside.contains('[') {
+            rest = &rest[open + 1..];
+            continue;
+        }
+        path.push(inside.to_owned());
+        rest = &rest[open + length + 1..];
+    }
+    path
+}
+
+/// Spring and ASP.NET: `Users[0].Email`, without regard to case.
+fn beans(name: &str) -> Path {
+    let words = name.split(['.', '[', ']']).filter(|word| !word.is_empty());
+    words.map(|word| word.trim_matches(['\'', '"', ' ']).to_lowercase()).collect()
+}
+
+/// Prefixes: of Django's forms and formsets, of `WebForms` and JSF's containers, of ASP.NET's models.
+fn prefixed(name: &str) -> Vec<Path> {
+    let mut all = Vec::new();
+    for separator in ['-', '$', ':'] {
+        if let Some((_, last)) = name.rsplit_once(separator) {
+            all.push(owned(&[last]));
+        }
+    }
+    let bean = beans(name);
+    if name.contains('.') && bean.len() > 1 {
+        all.push(bean[1..].to_vec());
+    }
+    all
+}
+
+/// Whether a selector of names and `*` selects what is read there, or goes deeper where a scalar is.
+fn selects(selector: &[&str], path: &[String]) -> bool {
+    let path: Vec<&str> = path.iter().map(String::as_str).filter(|step| !step.is_empty()).collect();
+    let mut steps = selector.iter().zip(&path);
+    // A scalar below any member is not the element of a list that a rule goes into.
+    let member = path.len() < selector.len()
+        && path.last().is_some_and(|last| {
+            selector[path.len() - 1] == "*" && !last.bytes().all(|byte| byte.is_ascii_digit())
+        });
+    !path.is_empty() && !member && steps.all(|(step, read)| step == read || *step == "*")
+}
+
+const SELECTORS: [(&str, &[&str]); 4] = [
+    ("$.email", &["email"]),
+    ("$.user.email", &["user", "email"]),
+    ("$.users[*].email", &["users", "*", "email"]),
+    ("$.phones[*]", &["phones", "*"]),
+];
+
+/// Whether the value of a name is protected, or its message refused, in a format.
+fn is_safe(format: Format, source: &str, selector: &str) -> bool {
+    select(format, source, &[selector]).map_or(true, |fields| !fields.is_empty())
+}
+
+fn form(name: &str) -> String {
+    let escaped: Vec<String> = name.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let escaped = escaped.concat();
+    format!("a=1&{escaped}=VALUE&z=2")
+}
+
+fn part(name: &str) -> (Format, String) {
+    let head = format!("Content-Disposition: form-data; name=\"{name}\"");
+    let format = Format::Multipart(Boundary::new("xyz").unwrap());
+    (format, format!("--xyz\r\n{head}\r\n\r\nVALUE\r\n--xyz--"))
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "email", "Email", "user", "User", "users", "phones", "0", "00", "2", "form", "x", "",
+    ]);
+    let between =
+        prop::sample::select(vec!["[", "]", "][", "[]", ".", "-", "$", ":", " ", "[0]", "]."]);
+    (prop::collection::vec((word, between), 1..5), prop::bool::ANY).prop_map(|(parts, closed)| {
+        let mut name: String = parts.iter().flat_map(|&(word, between)| [word, between]).collect();
+        if closed {
+            name = name.trim_end_matches(['[', '.', '-', '$', ':', ' ']).to_owned();
+        }
+        name
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn what_any_framework_reads_as_selected_is_selected_or_refused(name in name()) {
+        let readings = readings(&name);
+        for (selector, steps) in SELECTORS {
+            let prefixed = prefixed(&name).iter().any(|path| path.len() == steps.len() && selects(steps, path));
+            if !prefixed && !readings.iter().any(|path| selects(steps, path)) {
+                continue;
+            }
+            let (multipart, body) = part(&name);
+            for (format, source) in [
+                (Format::Form, form(&name)),
+                (Format::Query, form(&name)),
+                (multipart, body),
+                (Format::Cookie, format!("a=1; {name}=VALUE; z=2")),
+            ] {
+                prop_assert!(is_safe(format, &source, selector), "{selector} {name:?} {format:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_spellings_that_were_found_are_protected() {
+    for (name, selector) in [
+        ("[email]", "$.email"),
+        ("email]", "$.email"),
+        (" email", "$.email"),
+        ("Email", "$.email"),
+        ("User.Email", "$.user.email"),
+        ("user.email", "$.user.email"),
+        ("Users[0].Email", "$.users[*].email"),
+        ("form-2-email", "$.email"),
+        ("ctl00$main$email", "$.email"),
+        ("phones", "$.phones[*]"),
+        ("email.x", "$.email"),
+    ] {
+        assert_eq!(texts(Format::Form, &form(name), &[selector]), ["VALUE"], "{name}");
+        let (format, body) = part(name);
+        assert_eq!(texts(format, &body, &[selector]), ["VALUE"], "{name}");
+    }
+    for (name, selector) in [
+        ("user[email", "$.user.email"),
+        ("user][email]", "$.user.email"),
+        ("users[][email]x", "$.users[*].email"),
+    ] {
+        assert!(is_safe(Format::Form, &form(name), selector), "{name}");
+    }
+}
+
+#[test]
+fn a_member_of_something_else_stays() {
+    for name in ["owner[email]", "my_email", "emails", "email_", "email-confirm", "x"] {
+        assert!(texts(Format::Form, &form(name), &["$.email"]).is_empty(), "{name}");
+    }
+    assert!(texts(Format::Form, "owner.email=a", &["$.user.email"]).is_empty());
+}
+
+#[test]
+fn namesakes_are_elements_of_a_list() {
+    for source in ["phones=a&phones=b", "phones[]=a&phones[]=b", "phones[0]=a&phones.1=b"] {
+        assert_eq!(texts(Format::Form, source, &["$.phones[*]"]), ["a", "b"], "{source}");
+    }
+}
+
+#[test]
+fn a_cookie_inside_of_another_one_is_refused() {
+    for line in ["a=b email=X", "a=, email=X", "a=b,email=X", "a=\"x, email=y\""] {
+        assert!(is_safe(Format::Cookie, line, "$.email"), "{line}");
+        assert!(select(Format::Cookie, line, &["$.other"]).is_ok(), "{line}");
+    }
+    for line in ["$Version=1; email=X", ")email=X", ",email=X", "$ email=X", "$email=X"] {
+        assert!(is_safe(Format::Cookie, line, "$.email"), "{line}");
+    }
+}
