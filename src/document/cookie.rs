@@ -99,6 +99,16 @@ fn other_pair<S: Visitor>(
     emitter: &mut Emitter<'_, S>,
     start: usize,
 ) -> Result<Option<usize>, Refusal> {
+    let trimmed = trim(raw);
+    let behind = trimmed.get(trimmed.iter().take_while(|byte| **byte == b'=').count()..);
+    let second = behind.unwrap_or_default().split(|&byte| byte == b'=').next().unwrap_or_default();
+    if trimmed.starts_with(b"=")
+        && behind.is_some_and(|behind| behind.contains(&b'='))
+        && emitter.is_doubtful(&String::from_utf8_lossy(second), start)?
+    {
+        // Without a name to some readers, which take the value for a pair.
+        return Ok(Some(0));
+    }
     let mut at = 0;
     for piece in raw.split(|byte| b", \t\"".contains(byte)) {
         let name = piece.iter().position(|&byte| byte == b'=').and_then(|end| piece.get(..end));

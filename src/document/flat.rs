@@ -245,9 +245,25 @@ impl<'a, S: Visitor> Emitter<'a, S> {
             return Ok(());
         };
         pair.confirms(&name, value)?;
+        self.brackets(pair)?;
         let leaf = Leaf { span, codec: pair.codec, scalar: Scalar::Text };
         let read = self.emit(&name, pair.start, &mut |visitor| visitor.leaf(leaf))?;
         if read || pair.all { check(value, pair.charset, span) } else { Ok(()) }
+    }
+
+    /// Refuses a name that qs ends at the first `]=`, behind another equals sign.
+    fn brackets(&self, pair: &Pair<'_>) -> Result<(), Refusal> {
+        for (end, _) in pair.raw.iter().enumerate().filter(|&(_, byte)| *byte == b'=').skip(1) {
+            let raw = pair.raw.get(..end).unwrap_or_default();
+            let mut name = String::new();
+            if percent::decode(raw, pair.charset, &mut name).is_ok()
+                && name.ends_with(']')
+                && self.is_doubtful(&name, pair.start)?
+            {
+                return Err(Refusal::new(Reason::AmbiguousName, pair.start));
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a semicolon that would make a selected pair of its own, or cut a selected value.
@@ -283,8 +299,8 @@ impl<'a, S: Visitor> Emitter<'a, S> {
     }
 
     /// Whether a value of this name would be selected where all readings count.
-    pub(super) fn is_doubtful(&mut self, name: &str, at: usize) -> Result<bool, Refusal> {
-        Ok(self.context.readings == Readings::All && self.selects(name, at)?)
+    pub(super) fn is_doubtful(&self, name: &str, at: usize) -> Result<bool, Refusal> {
+        Ok(!self.loosely(name, at)?.is_empty())
     }
 
     /// The ways to read a name.

@@ -72,6 +72,8 @@ pub enum Reason {
     AmbiguousFile,
     /// A quotation mark at a place where readers disagree on what it means.
     AmbiguousQuote,
+    /// A header row without the column that a rule selects, or with a pair of a form in it.
+    MissingColumn,
     /// A row with more cells than there are names.
     RaggedRow,
     /// A document type declaration: it can define entities and pull in files.
@@ -127,6 +129,7 @@ impl Reason {
             Self::AmbiguousBoundary => "ambiguous_boundary",
             Self::AmbiguousFile => "ambiguous_file",
             Self::AmbiguousQuote => "ambiguous_quote",
+            Self::MissingColumn => "missing_column",
             Self::RaggedRow => "ragged_row",
             Self::Doctype => "doctype",
             Self::ProcessingInstruction => "processing_instruction",

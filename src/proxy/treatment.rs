@@ -59,6 +59,7 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
         | Reason::AmbiguousBoundary
         | Reason::AmbiguousFile
         | Reason::AmbiguousQuote
+        | Reason::MissingColumn
         | Reason::RaggedRow
         | Reason::Doctype
         | Reason::ProcessingInstruction

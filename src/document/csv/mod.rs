@@ -26,11 +26,13 @@ use crate::document::Codec;
 use crate::document::KeyMatch;
 use crate::document::Program;
 use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::flat;
 use crate::document::names::Name;
+use crate::document::selector::same_words;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
 use crate::document::visitor::Scalar;
@@ -147,6 +149,18 @@ pub(super) fn scan<S: Visitor>(
     visitor: &mut S,
 ) -> Result<(), Refusal> {
     let (head, start) = head(source, dialect)?;
+    if context.readings == Readings::All
+        && let Some(names) = &head.names
+    {
+        let lacks = |alternatives: &[Box<str>]| {
+            let like = |name: &str| alternatives.iter().any(|column| same_words(column, name));
+            !names.iter().any(|name| like(name))
+        };
+        let pair = names.iter().any(|name| name.contains('='));
+        if pair || (start < source.len() && context.program.columns().any(lacks)) {
+            return Err(Refusal::new(Reason::MissingColumn, 0));
+        }
+    }
     rows(source, Rows { head: &head, start, first: 0 }, context, visitor)
 }
 
@@ -200,8 +214,10 @@ pub(super) fn rows<S: Visitor>(
     let text = source.get(start..).unwrap_or_default();
     codec::utf8(text).map_err(|error| moved(error, start))?;
     let mut folded = String::new();
-    let columns =
-        head.names.as_deref().map(|names| Columns { head, names, program: context.program });
+    let columns = head.names.as_deref().map(|names| {
+        let names = names.iter().map(|name| column(name, context)).collect();
+        Columns { head, names, program: context.program }
+    });
     visitor.enter(Shape::Array, offset(start))?;
     let (mut at, mut position) = (start, first);
     while at < source.len() {
@@ -225,6 +241,16 @@ pub(super) fn rows<S: Visitor>(
             visitor.leaf(Leaf { span, codec, scalar: Scalar::Text })?;
             column += 1;
         }
+        let whole = source.get(at..row.at).unwrap_or_default();
+        let short =
+            columns.as_ref().is_some_and(|columns| columns.names.get(as_index(column)).is_some());
+        if short
+            && context.readings == Readings::All
+            && whole.iter().any(|byte| b";|\t".contains(byte))
+        {
+            // Readers that take another separator for one find more cells.
+            return Err(Refusal::new(Reason::AmbiguousSeparator, at));
+        }
         at = row.at;
         visitor.up(offset(at));
         position = position.saturating_add(1);
@@ -236,8 +262,18 @@ pub(super) fn rows<S: Visitor>(
 /// The names of the columns, ready to be emitted.
 struct Columns<'a> {
     head: &'a Head,
-    names: &'a [String],
+    names: Vec<&'a str>,
     program: &'a Program,
+}
+
+/// The name of a column, or that of the column of a rule for which readers take it that trim and fold
+/// names.
+fn column<'a>(name: &'a str, ReadContext { program, readings, .. }: ReadContext<'a>) -> &'a str {
+    if readings == Readings::Standard || program.names(name) {
+        return name;
+    }
+    let mut columns = program.columns().flatten();
+    columns.find(|column| same_words(column, name)).map_or(name, |column| &**column)
 }
 
 impl Columns<'_> {
@@ -249,7 +285,7 @@ impl Columns<'_> {
         folded: &mut String,
         visitor: &mut S,
     ) -> Result<(), Refusal> {
-        let at = usize::try_from(column).unwrap_or(usize::MAX);
+        let at = as_index(column);
         let Some(name) = self.names.get(at) else {
             return Err(Refusal { reason: Reason::RaggedRow, offset: span.start() });
         };
@@ -260,6 +296,10 @@ impl Columns<'_> {
         }
         Ok(())
     }
+}
+
+fn as_index(column: u32) -> usize {
+    usize::try_from(column).unwrap_or(usize::MAX)
 }
 
 /// The offset behind an empty line that starts here.

@@ -123,6 +123,10 @@ impl Part<'_> {
         let mut selected = false;
         for name in &names {
             selected |= match self.how {
+                How::Pass if !head.typed && emitter.is_doubtful(name, self.at)? => {
+                    // A field to readers for which a file says what it is.
+                    return Err(Refusal::new(Reason::AmbiguousFile, self.at));
+                }
                 How::Pass => false,
                 How::Text => self.text(name, head, emitter)?,
                 How::Document(file) => {

@@ -125,6 +125,16 @@ impl LooseNames {
         self.rules.iter().filter_map(reach).collect()
     }
 
+    /// The columns that rules select in the rows of a document, each with its alternatives.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &[Box<str>]> {
+        self.rules.iter().filter_map(|rule| match rule.steps.as_slice() {
+            [rows, column] if !rows.descend && !column.descend && rows.names.is_empty() => {
+                (!column.any && column.positions.is_empty()).then_some(column.spelled.as_slice())
+            }
+            _ => None,
+        })
+    }
+
     /// Whether rules have this very name.
     pub(super) fn names(&self, name: &str) -> bool {
         let steps = self.rules.iter().flat_map(|rule| &rule.steps);
@@ -301,7 +311,7 @@ fn separates(letter: char) -> bool {
     if letter.is_ascii() {
         !letter.is_ascii_alphanumeric() && letter != '_'
     } else {
-        letter.is_whitespace() || letter.is_control()
+        letter.is_whitespace() || letter.is_control() || letter == '\u{feff}'
     }
 }
 

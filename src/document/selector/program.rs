@@ -173,6 +173,11 @@ impl Program {
         self.loose.matches(name)
     }
 
+    /// The columns that rules select in the rows of a document, each with its alternatives.
+    pub(in crate::document) fn columns(&self) -> impl Iterator<Item = &[Box<str>]> {
+        self.loose.columns()
+    }
+
     /// Whether selectors have this very name.
     pub(in crate::document) fn names(&self, name: &str) -> bool {
         let mut buffer = String::new();

@@ -57,7 +57,7 @@ fn fields_are_found_and_everything_else_stays() {
 #[test]
 fn binary_files_pass() {
     let mut source = Vec::from(
-        &b"--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n"[..],
+        &b"--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\nContent-Type: image/png\r\n\r\n"[..],
     );
     source.extend((0..=255_u8).cycle().take(5000));
     source.extend_from_slice(
@@ -70,8 +70,11 @@ fn binary_files_pass() {
 
 #[test]
 fn files_are_read_when_told() {
-    let file =
-        |name: &str| format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"x\"");
+    let file = |name: &str| {
+        format!(
+            "Content-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\nContent-Type: image/png"
+        )
+    };
     let source = body(&[
         (&file("rows"), "id,email\r\n1,a@b\r\n"),
         (&file("doc"), "{\"email\":\"c@d\"}"),

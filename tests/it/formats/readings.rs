@@ -3,6 +3,7 @@
 //! ours; `scripts/oracles` asks the frameworks themselves.
 
 use cloakroom::document::Boundary;
+use cloakroom::document::Dialect;
 use cloakroom::document::Format;
 use proptest::prelude::*;
 
@@ -221,8 +222,47 @@ fn namesakes_are_elements_of_a_list() {
 }
 
 #[test]
+fn a_name_that_ends_behind_another_equals_sign_is_refused() {
+    for source in ["=[email]=X", "a=[email]=X", "a=%5bemail%5D=X"] {
+        assert!(select(Format::Form, source, &["$..email"]).is_err(), "{source}");
+    }
+    assert!(select(Format::Form, "a=[x]=y&b=c=d", &["$..email"]).is_ok());
+}
+
+#[test]
+fn a_file_that_does_not_say_what_it_is_is_refused_under_a_selected_name() {
+    let body = |kind: &str| {
+        let head = "Content-Disposition: form-data; name=\"email\"; filename=\"a\"";
+        format!("--xyz\r\n{head}{kind}\r\n\r\nX\r\n--xyz--")
+    };
+    let (format, _) = part("");
+    assert!(select(format, &body(""), &["$.email"]).is_err());
+    assert!(select(format, &body(""), &["$.other"]).is_ok());
+    assert!(texts(format, &body("\r\nContent-Type: image/png"), &["$.email"]).is_empty());
+}
+
+#[test]
+fn columns_are_found_by_the_names_that_lenient_readers_give_them() {
+    let csv = Format::Csv(Dialect::default());
+    for header in ["id, email", "id,EMAIL", "id,\"email \"", "id,\u{feff}email"] {
+        assert_eq!(texts(csv, &format!("{header}\n1,X\n"), &["$[*].email"]), ["X"], "{header}");
+    }
+    for source in [
+        "id;mail\n1;X\n",
+        "id|email\n1|X\n",
+        "sep=;\nemail\nX\n",
+        "Users\nemail\nX\n",
+        ",email,\n|X",
+        "email=X",
+    ] {
+        assert!(select(csv, source, &["$[*].email"]).is_err(), "{source}");
+    }
+    assert!(select(csv, "id,name\n1,X\n", &["$.email"]).is_ok());
+}
+
+#[test]
 fn a_cookie_inside_of_another_one_is_refused() {
-    for line in ["a=b email=X", "a=, email=X", "a=b,email=X", "a=\"x, email=y\""] {
+    for line in ["a=b email=X", "=email=X", "a=, email=X", "a=b,email=X", "a=\"x, email=y\""] {
         assert!(is_safe(Format::Cookie, line, "$.email"), "{line}");
         assert!(select(Format::Cookie, line, &["$.other"]).is_ok(), "{line}");
     }
