@@ -76,7 +76,7 @@ fn program(rules: usize) -> Program {
 }
 
 fn json(criterion: &mut Criterion) {
-    let bounds = Bounds { fields: usize::MAX, ..Bounds::default() };
+    let bounds = Bounds { fields: usize::MAX, nodes: usize::MAX, ..Bounds::default() };
     for (size, bytes) in SIZES {
         let body = body(bytes);
         let mut group = criterion.benchmark_group(format!("json/{size}"));
@@ -138,7 +138,7 @@ fn filters(criterion: &mut Criterion) {
 
 fn worst_cases(criterion: &mut Criterion) {
     let program = program(100);
-    let bounds = Bounds { fields: usize::MAX, ..Bounds::default() };
+    let bounds = Bounds { fields: usize::MAX, nodes: usize::MAX, ..Bounds::default() };
     let mebibyte = |unit: &str| format!("[{}0]", unit.repeat((1 << 20) / unit.len()));
     let keys = (0..100_000).fold(String::new(), |mut all, n| {
         write!(all, "\"{n:x}\":0,").expect("writing to a string");

@@ -116,7 +116,7 @@ fn email() -> Program {
 }
 
 fn bounds() -> Bounds {
-    Bounds { fields: usize::MAX, ..Bounds::default() }
+    Bounds { fields: usize::MAX, nodes: usize::MAX, ..Bounds::default() }
 }
 
 /// A body with a token in the place of each hit.

@@ -27,10 +27,16 @@ pub struct Limits {
     /// Bytes a second that a client sends of a body, or takes of an answer, while it is waited for:
     /// `timeouts.body_idle` or `timeouts.write_stall` long less, and its connection ends. Default 240.
     pub least_rate: usize,
+    /// How many bytes a byte of a coded request may give, beyond the first mebibyte. Default 50; of answers
+    /// it is 200.
+    pub request_expansion: u32,
     /// Nesting of a document. Default 128.
     pub depth: usize,
     /// Digits of a number in a document. Default 1000.
     pub number_digits: usize,
+    /// Values, containers and attributes of one document, in each common reading of their names. Default
+    /// 524 288.
+    pub nodes: usize,
     /// Fields that rules select in one message. Default 131 072.
     pub fields: usize,
     /// One selected value, decoded. Default 64 KiB.
@@ -104,8 +110,10 @@ impl Default for Limits {
             buffered_bytes_per_client: 128 * 1024 * 1024,
             buffered_bytes_per_principal: 128 * 1024 * 1024,
             least_rate: 240,
+            request_expansion: 50,
             depth: 128,
             number_digits: 1000,
+            nodes: 524_288,
             fields: 131_072,
             value_bytes: 64 * 1024,
             pool_idle_connections: 64,

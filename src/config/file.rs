@@ -352,10 +352,14 @@ pub struct LimitsEntry {
     pub buffered_bytes_per_principal: Option<At<Size>>,
     /// Bytes a second that a client sends of a body, or takes of an answer, while it is waited for. Slower for `body_idle` or `write_stall`, and its connection ends. Default 240B.
     pub least_rate: Option<At<Size>>,
+    /// How many bytes a byte of a coded request may give, beyond the first mebibyte. Default 50; of answers it is 200.
+    pub request_expansion: Option<At<Count>>,
     /// Nesting of a document. Default 128, at most 1024.
     pub depth: Option<At<Count>>,
     /// Digits of a number in a document. Default 1000.
     pub number_digits: Option<At<Count>>,
+    /// Values, containers and attributes of one document, in each common reading of their names. Default 524288.
+    pub nodes: Option<At<Count>>,
     /// Fields that rules select in one message. Default 131072.
     pub fields: Option<At<Count>>,
     /// One selected value, decoded. Default 64KiB.

@@ -127,8 +127,13 @@ pub(super) fn limits(resolver: &mut Resolver<'_>, entry: &LimitsEntry) -> Limits
         buffered_bytes_per_client: size(&entry.buffered_bytes_per_client, share),
         buffered_bytes_per_principal: size(&entry.buffered_bytes_per_principal, share),
         least_rate: size(&entry.least_rate, default.least_rate),
+        request_expansion: entry
+            .request_expansion
+            .as_ref()
+            .map_or(default.request_expansion, |at| u32::try_from(at.value.0).unwrap_or(u32::MAX)),
         depth: count(&entry.depth, default.depth),
         number_digits: count(&entry.number_digits, default.number_digits),
+        nodes: count(&entry.nodes, default.nodes),
         fields: count(&entry.fields, default.fields),
         value_bytes: size(&entry.value_bytes, default.value_bytes),
         pool_idle_connections: count(&entry.pool_idle_connections, default.pool_idle_connections),

@@ -25,6 +25,9 @@ pub struct Bounds {
     pub depth: usize,
     /// Digits of one number, exponent included.
     pub number_digits: usize,
+    /// Values, containers and attributes of one document. A name that is read in several ways counts as
+    /// often.
+    pub nodes: usize,
     /// Fields that one selection may give.
     pub fields: usize,
     /// One selected value, decoded.
@@ -36,6 +39,7 @@ impl From<&Limits> for Bounds {
         Self {
             depth: limits.depth,
             number_digits: limits.number_digits,
+            nodes: limits.nodes,
             fields: limits.fields,
             value_bytes: limits.value_bytes,
         }

@@ -185,6 +185,17 @@ pub fn select_in(
     Ok(fields.into_iter().map(moved).collect())
 }
 
+/// Returns how many bytes of memory reading a document takes beside its source: an estimate from above,
+/// by the marks that stand between values.
+pub fn bytes_to_read(format: Format, source: &[u8], program: &Program, bounds: &Bounds) -> usize {
+    let is_mark =
+        |byte: &&u8| matches!(byte, b',' | b';' | b'\t' | b'\n' | b'[' | b'{' | b'<' | b'=' | b'&');
+    let nodes = source.iter().filter(is_mark).count().saturating_add(1).min(bounds.nodes);
+    let names = if format == Format::Xml { 128 } else { 32 };
+    let tape = if program.reads_values() { 96 } else { 0 };
+    nodes.saturating_mul(names + tape)
+}
+
 /// Finds all nodes that one selector gives on a JSON document, containers too: the nodelist of
 /// RFC 9535, section 2.1.2, in its order, with its repetitions.
 pub fn query(selector: &Selector, json: &[u8]) -> Result<Vec<Span>, Refusal> {

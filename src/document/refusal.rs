@@ -37,6 +37,8 @@ pub enum Reason {
     NumberTooLong,
     /// Longer than offsets of four bytes can name.
     TooLarge,
+    /// More values, containers and attributes than the limit.
+    TooManyNodes,
     /// More selected fields than the limit.
     TooManyFields,
     /// A selected value longer than the limit.
@@ -113,6 +115,7 @@ impl Reason {
             Self::TooDeep => "too_deep",
             Self::NumberTooLong => "number_too_long",
             Self::TooLarge => "too_large",
+            Self::TooManyNodes => "too_many_nodes",
             Self::TooManyFields => "too_many_fields",
             Self::ValueTooLong => "value_too_long",
             Self::ContainerSelected => "container_selected",

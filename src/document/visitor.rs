@@ -7,6 +7,7 @@
 
 use crate::base::Span;
 use crate::document::Codec;
+use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::names::Name;
 
@@ -123,6 +124,68 @@ impl Visitor for Nothing {
     fn cover(&mut self, _: &[u16]) {}
 
     fn uncover(&mut self) {}
+}
+
+/// Passes so many values on, and refuses the next one.
+pub(crate) struct Bounded<S> {
+    pub(crate) visitor: S,
+    /// Values, containers and attributes that may still come.
+    pub(crate) left: usize,
+}
+
+impl<S> Bounded<S> {
+    #[inline]
+    fn count(&mut self, offset: u32) -> Result<(), Refusal> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Err(Refusal { reason: Reason::TooManyNodes, offset });
+        };
+        self.left = left;
+        Ok(())
+    }
+}
+
+impl<S: Visitor> Visitor for Bounded<S> {
+    #[inline]
+    fn key(&mut self, name: Name<'_>) -> bool {
+        self.visitor.key(name)
+    }
+
+    #[inline]
+    fn index(&mut self, position: u32) -> bool {
+        self.visitor.index(position)
+    }
+
+    #[inline]
+    fn element(&mut self, name: Name<'_>, nth: Nth) -> bool {
+        self.visitor.element(name, nth)
+    }
+
+    #[inline]
+    fn enter(&mut self, shape: Shape, start: u32) -> Result<(), Refusal> {
+        self.count(start)?;
+        self.visitor.enter(shape, start)
+    }
+
+    #[inline]
+    fn leaf(&mut self, leaf: Leaf) -> Result<(), Refusal> {
+        self.count(leaf.span.start())?;
+        self.visitor.leaf(leaf)
+    }
+
+    #[inline]
+    fn up(&mut self, end: u32) {
+        self.visitor.up(end);
+    }
+
+    #[inline]
+    fn cover(&mut self, rules: &[u16]) {
+        self.visitor.cover(rules);
+    }
+
+    #[inline]
+    fn uncover(&mut self) {
+        self.visitor.uncover();
+    }
 }
 
 /// Passes the events to two visitors.

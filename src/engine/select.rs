@@ -23,6 +23,7 @@ use crate::engine::read::Page;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
+use crate::engine::read::unpack;
 use crate::engine::sentinel::Original;
 use crate::engine::write::Written;
 use crate::rules::Action;
@@ -32,7 +33,6 @@ use crate::rules::Rule;
 use crate::token::Class;
 use crate::token::Subject;
 use crate::token::Token;
-use crate::token::Tokenizer;
 
 /// A value or a token that a rule selected, and where it stands.
 pub(super) struct Occurrence<'a> {
@@ -174,9 +174,7 @@ impl<'a> Selection<'a> {
 /// specificity.
 pub(super) fn select<'a>(leg: &Leg<'a>, parts: &mut [Part<'a>]) -> Selection<'a> {
     let mut picker = Picker {
-        bounds: &leg.engine.bounds,
-        tokenizer: leg.exchange.tokenizer,
-        treatment: leg.treatment,
+        leg: *leg,
         selection: Selection {
             occurrences: Vec::new(),
             texts: Vec::new(),
@@ -209,9 +207,7 @@ pub(super) fn select<'a>(leg: &Leg<'a>, parts: &mut [Part<'a>]) -> Selection<'a>
 
 /// Collects what is selected.
 struct Picker<'a> {
-    bounds: &'a Bounds,
-    tokenizer: &'a Tokenizer,
-    treatment: Treatment,
+    leg: Leg<'a>,
     selection: Selection<'a>,
     subjects: Subjects,
 }
@@ -223,8 +219,16 @@ impl<'a> Picker<'a> {
         slot: &Slot,
         document: &Document<'a>,
     ) -> Result<(), Error> {
-        let readings = self.treatment.readings();
-        let found = document.fields(self.bounds, readings)?;
+        let (engine, bounds) = (self.leg.engine, &self.leg.engine.bounds);
+        let bytes = document.bytes_to_read(bounds);
+        let _held = if bytes > unpack::FREE {
+            let memory = self.leg.exchange.memory(&engine.memory);
+            Some(memory.hold(bytes).map_err(unpack::busy)?)
+        } else {
+            None
+        };
+        let readings = self.leg.treatment.readings();
+        let found = document.fields(bounds, readings)?;
         self.pick(&Picked { index, slot, document, readings }, document.rules, found)
     }
 
@@ -263,7 +267,7 @@ impl<'a> Picker<'a> {
                 }
                 Job::Text(classes) => self.inside(Selected { part, rule, field, value }, classes),
                 Job::Json(inner) => {
-                    let found = from.nested(&field, &value, inner, self.bounds)?;
+                    let found = from.nested(&field, &value, inner, &self.leg.engine.bounds)?;
                     self.pick(from, inner, found)?;
                 }
             }
@@ -274,8 +278,8 @@ impl<'a> Picker<'a> {
 
     fn field(&mut self, selected: Selected<'a>, class: &'a Class, action: Action) {
         let Selected { part, rule, field: Field { span, codec, kind, .. }, value } = selected;
-        let token = match self.treatment {
-            Treatment::Reveal => self.tokenizer.recognise(value.expose()),
+        let token = match self.leg.treatment {
+            Treatment::Reveal => self.leg.exchange.tokenizer.recognise(value.expose()),
             Treatment::Protect => None,
         };
         self.selection.occurrences.push(Occurrence {
@@ -292,7 +296,7 @@ impl<'a> Picker<'a> {
     fn inside(&mut self, selected: Selected<'a>, classes: &'a [Arc<Class>]) {
         let Selected { part, rule, field: Field { span, codec, .. }, value } = selected;
         let text = self.selection.texts.len();
-        for (at, token) in self.tokenizer.find(value.expose().as_bytes()) {
+        for (at, token) in self.leg.exchange.tokenizer.find(value.expose().as_bytes()) {
             let class = classes.iter().find(|class| class.code == token.code());
             self.selection.occurrences.extend(class.map(|class| Occurrence {
                 part,

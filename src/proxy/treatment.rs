@@ -29,7 +29,7 @@ pub(super) fn identity(refused: Refused) -> Problem {
 pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
     let at = At { place: place.as_str(), reason: refusal.reason.code(), offset: refusal.offset };
     let told = match refusal.reason {
-        Reason::TooLarge | Reason::TooManyFields | Reason::ValueTooLong => {
+        Reason::TooLarge | Reason::TooManyNodes | Reason::TooManyFields | Reason::ValueTooLong => {
             problems::DOCUMENT_TOO_LARGE
         }
         Reason::UnknownCharset | Reason::UnsupportedCharset => problems::CHARSET_UNSUPPORTED,

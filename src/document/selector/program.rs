@@ -29,6 +29,7 @@ use crate::document::selector::plan::Plan;
 use crate::document::selector::tape::Tape;
 use crate::document::selector::tape::What;
 use crate::document::visitor::Both;
+use crate::document::visitor::Bounded;
 use crate::document::visitor::Nothing;
 use crate::document::visitor::Shape;
 use crate::document::visitor::Visitor;
@@ -226,19 +227,14 @@ pub(in crate::document) fn select(
     let nothing = Automaton::default();
     let mut fields = match (&program.automaton, program.evaluated.is_empty()) {
         (None, true) => {
-            document.visit(&mut Nothing)?;
+            read(document, bounds, Nothing)?;
             Vec::new()
         }
-        (Some(automaton), true) => {
-            let mut visitor = follow(automaton);
-            document.visit(&mut visitor)?;
-            visitor.into_fields()
-        }
+        (Some(automaton), true) => read(document, bounds, follow(automaton))?.into_fields(),
         (automaton, false) => {
             let automaton = automaton.as_ref().unwrap_or(&nothing);
-            let mut both = Both(follow(automaton), Tape::default());
-            document.visit(&mut both)?;
-            let Both(visitor, tape) = both;
+            let both = Both(follow(automaton), Tape::default());
+            let Both(visitor, tape) = read(document, bounds, both)?;
             program.evaluate(&tape, source, context, visitor.into_fields())?
         }
     };
@@ -250,6 +246,13 @@ pub(in crate::document) fn select(
         check_size(field, source, bounds)?;
     }
     Ok(fields)
+}
+
+/// Has a visitor see the whole document, within the bound of nodes.
+fn read<V: Visitor>(document: &impl Source, bounds: &Bounds, visitor: V) -> Result<V, Refusal> {
+    let mut bounded = Bounded { visitor, left: bounds.nodes };
+    document.visit(&mut bounded)?;
+    Ok(bounded.visitor)
 }
 
 fn order(field: &Field) -> (u32, u32, u16) {

@@ -65,6 +65,7 @@ pub(super) fn scan<S: Visitor>(
     let text = codec::utf8(source)?;
     let allowed = Allowed {
         depth: bounds.depth,
+        nodes: bounds.nodes,
         instructions: options.instructions,
         any_encoding: options.transcoded,
     };

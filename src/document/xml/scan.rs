@@ -54,6 +54,8 @@ pub(super) enum Content {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Allowed {
     pub(super) depth: usize,
+    /// Elements, attributes and texts between elements that may still come.
+    pub(super) nodes: usize,
     pub(super) instructions: bool,
     /// Any encoding may be declared: the text was transcoded.
     pub(super) any_encoding: bool,
@@ -231,16 +233,19 @@ impl<'a> Reader<'a> {
         if self.open.len() >= self.allowed.depth {
             return Err(Refusal::new(Reason::TooDeep, start));
         }
-        self.flush(start);
+        self.flush(start)?;
         let item = self.items.len();
         let position = self.enter(local, item);
-        self.items.push(Item::Element(Element {
-            name: local,
-            nth: Nth { position, count: 1 },
-            attributes: 0,
-            content: Content::None,
-            start: u32::try_from(start).unwrap_or(u32::MAX),
-        }));
+        self.push(
+            start,
+            Item::Element(Element {
+                name: local,
+                nth: Nth { position, count: 1 },
+                attributes: 0,
+                content: Content::None,
+                start: u32::try_from(start).unwrap_or(u32::MAX),
+            }),
+        )?;
         self.attributes(item)?;
         let empty = self.take("/");
         self.expect(">")?;
@@ -279,11 +284,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports the text that ends here, if the open element has any.
-    fn flush(&mut self, end: usize) {
-        let Some(open) = self.open.last_mut() else { return };
-        if std::mem::take(&mut open.solid) {
-            self.items.push(Item::Text(span(open.text, end)));
-        }
+    fn flush(&mut self, end: usize) -> Result<(), Refusal> {
+        let Some(open) = self.open.last_mut() else { return Ok(()) };
+        let (start, solid) = (open.text, std::mem::take(&mut open.solid));
+        if solid { self.push(start, Item::Text(span(start, end))) } else { Ok(()) }
+    }
+
+    /// Adds a node that starts here; refuses one too many before there is memory for it.
+    fn push(&mut self, start: usize, item: Item) -> Result<(), Refusal> {
+        let Some(left) = self.allowed.nodes.checked_sub(1) else {
+            return Err(Refusal::new(Reason::TooManyNodes, start));
+        };
+        self.allowed.nodes = left;
+        self.items.push(item);
+        Ok(())
     }
 
     /// Reads the attributes of an element, up to the end of its tag.
@@ -310,7 +324,7 @@ impl<'a> Reader<'a> {
             }
             let local = name.rsplit(':').next().unwrap_or(name).len();
             let end = start + name.len();
-            self.items.push(Item::Attribute { name: span(end - local, end), value });
+            self.push(start, Item::Attribute { name: span(end - local, end), value })?;
             if let Some(Item::Element(element)) = self.items.get_mut(item) {
                 element.attributes += 1;
             }
@@ -364,7 +378,7 @@ impl<'a> Reader<'a> {
             return Err(mismatched);
         }
         if self.open.last().is_some_and(|open| open.parent) {
-            self.flush(start);
+            self.flush(start)?;
         }
         let open = self.open.pop().ok_or(mismatched)?;
         let content = if open.parent {

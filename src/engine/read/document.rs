@@ -92,6 +92,13 @@ impl<'a> Document<'a> {
         found.map_err(|refusal| self.refused(refusal))
     }
 
+    /// Returns how much memory finding them takes, at most about.
+    pub(in crate::engine) fn bytes_to_read(&self, bounds: &Bounds) -> usize {
+        let program = &self.rules.program;
+        self.format()
+            .map_or(0, |format| document::bytes_to_read(format, &self.source, program, bounds))
+    }
+
     /// Lists all scalars, whether rules select them or not.
     pub(in crate::engine) fn outline(&self, bounds: &Bounds, style: Style<'_>) -> Outline {
         let (source, program, readings) = (&self.source, &self.rules.program, Readings::All);

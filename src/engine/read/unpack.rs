@@ -21,8 +21,8 @@ const SLACK: usize = 1024 * 1024;
 /// So much is taken out of a coding at once when a part of the answer has gone out already.
 const AT_ONCE: usize = 256 * 1024;
 
-/// What a body that streams may hold without counting: about what one read brings.
-const FREE: usize = 64 * 1024;
+/// What a body that streams, or reading a document, may hold without counting: about what one read brings.
+pub(in crate::engine) const FREE: usize = 64 * 1024;
 
 /// Takes all codings off a body, and the memory for what comes out.
 pub(in crate::engine) fn whole(

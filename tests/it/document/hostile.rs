@@ -3,6 +3,7 @@
 use cloakroom::base::Kind;
 use cloakroom::document::Bounds;
 use cloakroom::document::Codec;
+use cloakroom::document::Dialect;
 use cloakroom::document::Format;
 use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
@@ -153,6 +154,48 @@ fn the_number_of_fields_is_limited() {
         assert_eq!(run("[1,2,3,4,5,6,7,8,9,10,11]"), Err(Reason::TooManyFields), "{selectors:?}");
         assert!(run("[1,2,3,4,5]").is_ok());
     }
+}
+
+#[test]
+fn the_number_of_nodes_is_limited_in_every_format() {
+    let bounds = Bounds { nodes: 8, ..Bounds::default() };
+    // With a filter all nodes are kept, without one they pass.
+    for selector in ["$..email", "$..[?@.a=='x'].email"] {
+        let program = program(&[selector]);
+        let run = |format, source: &str| {
+            let run = cloakroom::document::select(format, source.as_bytes(), &program, &bounds);
+            run.err().map(|error| (error.reason, error.offset))
+        };
+        let many = |offset| Some((Reason::TooManyNodes, offset));
+        assert_eq!(run(Format::Json, "[1,2,3,4,5,6,7]"), None);
+        assert_eq!(run(Format::Json, "[1,2,3,4,5,6,7,8]"), many(15));
+        assert_eq!(run(Format::Json, "[[],[],[],[],[],[],[],{}]"), many(22));
+        assert_eq!(run(Format::Form, "a=1&b=2&c=3&d=4&e=5&f=6&g=7"), None);
+        assert_eq!(run(Format::Form, "a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8"), many(30));
+        assert_eq!(run(Format::Xml, "<a><b/><b/><b/><b/><b/><b/></a>"), None);
+        assert_eq!(run(Format::Xml, "<a><b/><b/><b/><b/><b/><b/><b/><b/></a>"), many(31));
+        assert_eq!(run(Format::Xml, "<a b='' c='' d='' e='' f='' g='' h='' i=''/>"), many(38));
+        assert_eq!(run(Format::Csv(Dialect::default()), "x,y\n1,2\n3,4\n5,6\n"), many(12));
+        // Records are documents of their own.
+        assert_eq!(run(Format::Ndjson, &"[1,2,3]\n".repeat(9)), None);
+    }
+}
+
+#[test]
+fn what_reading_takes_grows_with_the_nodes_up_to_their_bound() {
+    let bounds = Bounds::default();
+    let bytes = |source: &str, selector: &str| {
+        let (source, program) = (source.as_bytes(), program(&[selector]));
+        cloakroom::document::bytes_to_read(Format::Json, source, &program, &bounds)
+    };
+    let few = bytes("[1,2,3]", "$..email");
+    assert!((1..1024).contains(&few));
+    assert_eq!(bytes(&"x".repeat(1 << 20), "$..email"), bytes("", "$..email"));
+    let many = bytes(&"1,".repeat(1000), "$..email");
+    assert!((10_000..100_000).contains(&many));
+    assert!(bytes(&"1,".repeat(1000), "$[?@.a].email") > 3 * many);
+    let all = bytes(&",".repeat(8 << 20), "$[?@.a].email");
+    assert_eq!(all, bytes(&",".repeat(1 << 20), "$[?@.a].email"));
 }
 
 #[test]

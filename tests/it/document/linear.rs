@@ -16,7 +16,7 @@ fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
 const DEEP: usize = 200_000;
 
 fn deep_bounds() -> Bounds {
-    Bounds { depth: usize::MAX, ..Bounds::default() }
+    Bounds { depth: usize::MAX, nodes: usize::MAX, ..Bounds::default() }
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn over_records(selector: &str, records: usize) -> Result<usize, Reason> {
     let record = |n: usize| format!(r#"{{"id":{n},"tags":["a","b"],"on":true,"m":{{"k":1}}}}"#);
     let list: Vec<String> = (0..records).map(record).collect();
     let source = format!("[{}]", list.join(","));
-    let bounds = Bounds { fields: usize::MAX, ..Bounds::default() };
+    let bounds = Bounds { fields: usize::MAX, nodes: usize::MAX, ..Bounds::default() };
     let run = document::select(Format::Json, source.as_bytes(), &program(&[selector]), &bounds);
     run.map(|fields| fields.len()).map_err(|error| error.reason)
 }

@@ -19,7 +19,12 @@ const RULES: [&str; 4] = ["$..email", "$.a.a[0]", "$..a[1].b", "$..['@x']"];
 fn deep_elements_need_no_stack() {
     let run = || {
         const DEEP: usize = 100_000;
-        let bounds = Bounds { depth: usize::MAX, fields: usize::MAX, ..Bounds::default() };
+        let bounds = Bounds {
+            depth: usize::MAX,
+            fields: usize::MAX,
+            nodes: usize::MAX,
+            ..Bounds::default()
+        };
         let source = format!("{}x{}", "<a>".repeat(DEEP), "</a>".repeat(DEEP));
         for (selectors, found) in [(&RULES[..], 1), (&["$..email[-1]"], 0), (&["$..a[-1]"], 1)] {
             let run = |bounds: &Bounds| {
@@ -44,7 +49,7 @@ fn deep_elements_need_no_stack() {
 /// The time of the processor that one run takes, the best of three.
 fn time(format: Format, source: &str) -> Duration {
     let program = program(&RULES);
-    let bounds = Bounds { fields: usize::MAX, ..Bounds::default() };
+    let bounds = Bounds { fields: usize::MAX, nodes: usize::MAX, ..Bounds::default() };
     let once = || {
         cpu::time(|| {
             let found = document::select(format, source.as_bytes(), &program, &bounds);

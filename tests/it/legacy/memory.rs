@@ -14,8 +14,7 @@ use crate::harness::redis::Kind;
 use crate::harness::redis::Redis;
 
 /// Room for three bodies of ten mebibytes. The vault may take its time: it is stopped meanwhile.
-const NARROW: &str =
-    "limits: { buffered_bytes: 40MiB, timeouts: { vault: 50s, connect: 50s, response: 50s } }";
+const NARROW: &str = "limits: { buffered_bytes: 40MiB, request_expansion: 2000, timeouts: { vault: 50s, connect: 50s, response: 50s } }";
 const LONG: usize = 10 << 20;
 
 fn zipped(body: &str) -> Vec<u8> {
@@ -151,4 +150,75 @@ fn a_stream_that_expands_comes_out_in_portions() {
     world.application.gives(head, &coded);
     assert!(world.get(&world.support).text() == body.replace(&token, EMAIL));
     assert_eq!(world.metric("cloakroom_unrevealed_total"), 0);
+}
+
+const JSON: &str = "content-type: application/json\r\n";
+const OK_JSON: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+
+#[test]
+fn a_document_of_too_many_nodes_is_refused_or_keeps_its_tokens() {
+    let world = World::with("limits: { nodes: 100 }");
+    let token = world.token("email", EMAIL);
+    let body = |email: &str, rest: usize| {
+        format!("{{\"email\":\"{email}\",\"x\":[1{}]}}", ",1".repeat(rest - 1))
+    };
+    let send = |rest| {
+        let body = body(EMAIL, rest);
+        world.send(("POST", "/documents"), JSON, body.as_bytes(), &world.support)
+    };
+    assert_eq!(send(97).status, 204);
+    let answer = send(98);
+    assert_eq!((answer.status, answer.code()), (413, "document-too-large".to_owned()));
+    assert!(answer.text().contains("\"too_many_nodes\""), "{}", answer.text());
+    world.application.gives(OK_JSON, body(&token, 97).as_bytes());
+    assert_eq!(world.get(&world.support).text(), body(EMAIL, 97));
+    world.application.gives(OK_JSON, body(&token, 98).as_bytes());
+    let answer = world.get(&world.support);
+    assert_eq!(answer.field("cloakroom-unrevealed"), Some("too_many_nodes"));
+    assert_eq!(answer.text(), body(&token, 98));
+}
+
+#[test]
+fn what_reading_takes_counts_against_the_memory_of_all() {
+    let world = World::with("limits: { body_bytes: 1MiB, buffered_bytes: 1MiB }");
+    let token = world.token("email", EMAIL);
+    let body = |email: &str, rest: usize| {
+        format!("{{\"email\":\"{email}\",\"x\":[1{}]}}", ",1".repeat(rest))
+    };
+    let send = |rest| {
+        let body = body(EMAIL, rest);
+        world.send(("POST", "/documents"), JSON, body.as_bytes(), &world.support)
+    };
+    let answer = send(100_000);
+    assert_eq!((answer.status, answer.code()), (503, "busy".to_owned()));
+    world.application.gives(OK_JSON, body(&token, 100_000).as_bytes());
+    assert_eq!(world.get(&world.support).field("cloakroom-unrevealed"), Some("busy"));
+    // All of it was given back.
+    assert_eq!(send(10_000).status, 200);
+    world.application.gives(OK_JSON, body(&token, 10_000).as_bytes());
+    assert_eq!(world.get(&world.support).text(), body(EMAIL, 10_000));
+}
+
+#[test]
+fn a_request_expands_less_than_an_answer() {
+    let world = World::new();
+    let token = world.token("email", EMAIL);
+    let mut seed = 7_u64;
+    let noise: String = (0..26_000)
+        .map(|_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'a' + u8::try_from(seed >> 60).unwrap())
+        })
+        .collect();
+    let body = |email: &str| {
+        format!("{{\"email\":\"{email}\",\"noise\":\"{noise}\"{}}}", " ".repeat(6 << 20))
+    };
+    let fields = format!("{JSON}content-encoding: gzip\r\n");
+    let coded = zipped(&body(EMAIL));
+    let answer = world.send(("POST", "/documents"), &fields, &coded, &world.support);
+    assert_eq!((answer.status, answer.code()), (413, "document-too-large".to_owned()));
+    assert!(answer.text().contains("\"coding_expands_too_much\""), "{}", answer.text());
+    let coded = zipped(&body(&token));
+    world.application.gives(&format!("{OK_JSON}content-encoding: gzip\r\n"), &coded);
+    assert!(world.get(&world.support).text() == body(EMAIL));
 }
