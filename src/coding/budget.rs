@@ -36,6 +36,16 @@ impl Budget {
         Self { bytes, ratio: Self::RATIO, floor: Self::FLOOR }
     }
 
+    /// Gives the budget of a request: what nobody has asked for expands less.
+    pub fn of_request(limits: &Limits) -> Self {
+        Self { ratio: limits.request_expansion, ..Self::of_answer(limits) }
+    }
+
+    /// Gives the budget of an answer.
+    pub fn of_answer(limits: &Limits) -> Self {
+        Self::new(u64::try_from(limits.body_bytes).unwrap_or(u64::MAX))
+    }
+
     /// Gives what a layer may have given after so many bytes from the wire.
     pub(super) fn allows(&self, received: u64) -> u64 {
         self.bytes.min(self.by_ratio(received))
@@ -50,12 +60,6 @@ impl Budget {
         let grain = u64::try_from(GRAIN).unwrap_or(u64::MAX);
         let rounded = received.div_ceil(grain).saturating_mul(grain);
         rounded.saturating_mul(u64::from(self.ratio)).saturating_add(self.floor)
-    }
-}
-
-impl From<&Limits> for Budget {
-    fn from(limits: &Limits) -> Self {
-        Self::new(u64::try_from(limits.body_bytes).unwrap_or(u64::MAX))
     }
 }
 
@@ -74,6 +78,9 @@ mod tests {
 
     #[test]
     fn comes_from_the_limits() {
-        assert_eq!(Budget::from(&Limits::default()), Budget::new(16 * 1024 * 1024));
+        let answer = Budget::of_answer(&Limits::default());
+        assert_eq!(answer, Budget::new(16 * 1024 * 1024));
+        let request = Budget::of_request(&Limits::default());
+        assert_eq!(request, Budget { ratio: 50, ..answer });
     }
 }

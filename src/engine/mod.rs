@@ -134,7 +134,7 @@ pub struct Engine {
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
-    budget: coding::Budget,
+    expansion: Expansion,
     memory: Budget,
     vault_wait: Duration,
     audit_wait: Duration,
@@ -142,6 +142,12 @@ pub struct Engine {
     new_values: NewValues,
     /// The fields by which callers are known, as a value of `Vary`.
     credentials: HeaderValue,
+}
+
+/// What a coded body may expand to.
+struct Expansion {
+    request: coding::Budget,
+    answer: coding::Budget,
 }
 
 impl Engine {
@@ -160,7 +166,10 @@ impl Engine {
             metrics,
             clock,
             bounds: Bounds::from(limits),
-            budget: coding::Budget::from(limits),
+            expansion: Expansion {
+                request: coding::Budget::of_request(limits),
+                answer: coding::Budget::of_answer(limits),
+            },
             memory: Budget::new(limits.buffered_bytes),
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,

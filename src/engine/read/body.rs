@@ -216,12 +216,12 @@ pub(in crate::engine) fn open<'a>(
     let (decoded, mut held) = if chain.is_identity() {
         (body.clone(), None)
     } else {
-        let (decoded, held) = unpack::whole(
-            &chain,
-            body,
-            &leg.engine.budget,
-            &leg.exchange.memory(&leg.engine.memory),
-        )?;
+        let bounds = match leg.side {
+            Side::Request => &leg.engine.expansion.request,
+            Side::Response => &leg.engine.expansion.answer,
+        };
+        let memory = leg.exchange.memory(&leg.engine.memory);
+        let (decoded, held) = unpack::whole(&chain, body, bounds, &memory)?;
         (decoded, Some(held))
     };
     let format = format_of(leg, &media, &decoded)?;
