@@ -179,7 +179,7 @@ pub struct Revealed {
 
 /// The page with a value wherever one may stand; `value` is asked by number.
 pub fn revealed<'v>(batches: Vec<Batch<()>>, value: impl Fn(usize) -> Option<&'v str>) -> Revealed {
-    let contexts = batches.iter().flat_map(Batch::hits).map(|hit| hit.context).collect();
+    let contexts = batches.iter().flat_map(Batch::hits).map(|hit| hit.site.context).collect();
     let (mut bytes, mut kept, mut number) = (Vec::new(), Vec::new(), 0);
     for batch in batches {
         let mut next = |_: &_| {
@@ -257,7 +257,9 @@ fn spellings(value: &str, contexts: &[Context]) -> BTreeSet<String> {
         escape.write(value, Charset::Utf8, &mut out);
         String::from_utf8(out).ok()
     };
-    contexts.iter().filter_map(spelled).collect()
+    // Where a place may be in another language, too, the token stays.
+    let kept = [TOKEN, MAIL].map(str::to_owned);
+    contexts.iter().filter_map(spelled).chain(kept).collect()
 }
 
 /// Whether a line is the harmless one with a spelling in every place of the value. An attribute that
@@ -298,8 +300,8 @@ pub fn misplaced(page: &Revealed) -> Option<String> {
     let fits = |(number, place): &&(String, Place)| {
         let context = number.parse::<usize>().ok().and_then(|number| page.contexts.get(number));
         context.is_some_and(|context| match context {
-            Context::Keep(_) | Context::Plain => false,
-            Context::Text { .. } => *place == Place::Text,
+            Context::Keep(_) => false,
+            Context::Plain | Context::Text { .. } => *place == Place::Text,
             Context::Attribute(_) | Context::Url(..) => *place == Place::Attribute,
             Context::Script => matches!(place, Place::Attribute | Place::Script),
         })

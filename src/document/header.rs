@@ -70,6 +70,12 @@ impl Headers {
         self.members(&self.named(), context).select(context)
     }
 
+    /// Returns the name of the line that has a field at this place of [`Headers::source`].
+    pub fn name_at(&self, span: Span) -> Option<&str> {
+        let line = self.lines.iter().find(|(_, line)| line.start() == span.start());
+        line.map(|(name, _)| name.as_str())
+    }
+
     pub(crate) fn outline(&self, context: ReadContext<'_>, style: Style<'_>) -> Outline {
         self.members(&self.named(), context).outline(context, style)
     }

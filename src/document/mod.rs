@@ -39,6 +39,7 @@ mod events;
 mod nested;
 mod prefix;
 mod text;
+mod site;
 pub mod html;
 
 pub use charset::{Charset, Rewrite, Transcript, Unmappable};
@@ -54,11 +55,13 @@ pub use path::{Named, select_path};
 pub use records::Records;
 pub use refusal::{Reason, Refusal};
 pub use selector::{CompiledRule, Note, OnContainer, Program, Selector, SelectorError};
+pub use site::{Doubts, Site};
 pub use splice::Splice;
 
 pub(crate) use nested::{OuterText, outline_nested};
 pub(crate) use outline::{Item, Outline, Style, outline, outline_in};
 pub(crate) use path::outline_path;
+pub(crate) use site::{Reader, in_header};
 pub(crate) use visitor::Scalar;
 
 use crate::base::Span;

@@ -13,8 +13,6 @@ const LENGTH: usize = 29;
 const DOMAIN: usize = 255;
 /// Bytes behind a token that its context may depend on: a closing quote, as long as `&quot;`.
 const BEHIND: usize = 6;
-/// Bytes before a place that its context may depend on: an escape as long as `&quot;`.
-pub(super) const BEFORE: usize = 8;
 
 /// How a token is written: its letters, and the `@` of an e-mail token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::base::Span;
+use crate::document;
 use crate::document::Bounds;
 use crate::document::Codec;
 use crate::document::Field;
 use crate::document::ReadContext;
+use crate::document::Reader;
 use crate::document::Readings;
 use crate::document::html;
+use crate::document::in_header;
 use crate::document::nested;
 use crate::engine::decide::Decision;
 use crate::engine::decide::Decisions;
@@ -22,6 +25,7 @@ use crate::engine::read::Document;
 use crate::engine::read::Page;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
+use crate::engine::read::Reading;
 use crate::engine::read::Slot;
 use crate::engine::read::unpack;
 use crate::engine::sentinel::Original;
@@ -60,9 +64,9 @@ pub(super) enum Site {
     /// It is a whole field of a document.
     Field { span: Span, codec: Codec, kind: Kind },
     /// It is inside the text of a document with this number.
-    Inside { text: usize, at: Span },
+    Inside { text: usize, at: Span, site: document::Site, options: html::Options },
     /// It is the token of a page with this number.
-    Page { hit: usize, context: html::Context, options: html::Options },
+    Page { hit: usize, site: document::Site, options: html::Options },
 }
 
 /// A text that a rule selected, in which tokens stand anywhere.
@@ -70,30 +74,6 @@ pub(super) struct InlineText {
     pub(super) span: Span,
     pub(super) codec: Codec,
     pub(super) value: Sensitive<String>,
-}
-
-impl InlineText {
-    /// Whether a value stays a text in it: a text with markup was escaped for it by the application,
-    /// which did not know the value.
-    pub(super) fn holds(&self, value: &str) -> bool {
-        !(value.contains(['<', '>', '&', '"', '\'']) && is_markup(self.value.expose()))
-    }
-}
-
-/// Whether a text has tags or references. `Ada <` and a token is an address, no tag.
-fn is_markup(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.iter().enumerate().any(|(at, byte)| {
-        let behind = bytes.get(at + 1..).unwrap_or_default();
-        match (byte, behind.first()) {
-            (b'<', Some(next)) => {
-                let token = behind.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"ck1"));
-                (next.is_ascii_alphabetic() && !token) || b"/!?".contains(next)
-            }
-            (b'&', Some(next)) => next.is_ascii_alphabetic() || *next == b'#',
-            _ => false,
-        }
-    })
 }
 
 /// What one rule met in a part: exact, for everybody who counts.
@@ -265,7 +245,10 @@ impl<'a> Picker<'a> {
                 Job::Field { class, action } => {
                     self.field(Selected { part, rule, field, value }, class, *action);
                 }
-                Job::Text(classes) => self.inside(Selected { part, rule, field, value }, classes),
+                Job::Text(classes) => {
+                    let name = from.header_name(field.span);
+                    self.inside(Selected { part, rule, field, value }, name, classes);
+                }
                 Job::Json(inner) => {
                     let found = from.nested(&field, &value, inner, &self.leg.engine.bounds)?;
                     self.pick(from, inner, found)?;
@@ -292,15 +275,25 @@ impl<'a> Picker<'a> {
         });
     }
 
-    /// Adds the tokens in a text that are of the classes of its rule.
-    fn inside(&mut self, selected: Selected<'a>, classes: &'a [Arc<Class>]) {
+    /// Adds the tokens in a text that are of the classes of its rule; `header` is the name of the field that
+    /// it is the value of.
+    fn inside(&mut self, selected: Selected<'a>, header: Option<&str>, classes: &'a [Arc<Class>]) {
         let Selected { part, rule, field: Field { span, codec, .. }, value } = selected;
-        let text = self.selection.texts.len();
-        for (at, token) in self.leg.exchange.tokenizer.find(value.expose().as_bytes()) {
+        let exchange = self.leg.exchange;
+        let (text, bytes) = (self.selection.texts.len(), value.expose().as_bytes());
+        let options = html::Options {
+            charset: html::Charset::Utf8,
+            urls: exchange.route.options.charset(),
+            language: html::Language::Plain,
+        };
+        let mut places =
+            Places { reader: Reader::new(exchange.host), host: exchange.host, bytes, done: 0 };
+        for (at, token) in exchange.tokenizer.find(bytes) {
+            let site = places.site(header, at);
             let class = classes.iter().find(|class| class.code == token.code());
             self.selection.occurrences.extend(class.map(|class| Occurrence {
                 part,
-                site: Site::Inside { text, at },
+                site: Site::Inside { text, at, site, options },
                 rule: Some(rule),
                 class,
                 action: Action::Reveal,
@@ -314,7 +307,7 @@ impl<'a> Picker<'a> {
         for (hit, (found, class)) in page.hits().enumerate() {
             self.selection.occurrences.extend(class.map(|class| Occurrence {
                 part,
-                site: Site::Page { hit, context: found.context, options: page.options },
+                site: Site::Page { hit, site: found.site, options: page.options },
                 rule: None,
                 class,
                 action: Action::Reveal,
@@ -340,6 +333,34 @@ impl<'a> Picker<'a> {
     }
 }
 
+/// The places of a text, in their order.
+struct Places<'t> {
+    reader: Reader,
+    host: &'t str,
+    bytes: &'t [u8],
+    done: usize,
+}
+
+impl Places<'_> {
+    /// Says in what the token at a place stands: in a field of the head when it has a name.
+    fn site(&mut self, header: Option<&str>, at: Span) -> document::Site {
+        let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        let (start, end) = (place(at.start()), place(at.end()));
+        if self.bytes.len() == end - start {
+            return document::Site::of(html::Context::Plain);
+        }
+        if let Some(name) = header {
+            return in_header(name, self.bytes, at, self.host);
+        }
+        self.reader.run(self.bytes.get(self.done..start).unwrap_or_default());
+        let before = self.bytes.get(..start).unwrap_or_default();
+        let site = self.reader.site(before, self.bytes.get(end..).unwrap_or_default());
+        self.reader.run(at.of(self.bytes));
+        self.done = end;
+        site
+    }
+}
+
 /// A field that a rule decides about.
 struct Selected<'a> {
     part: usize,
@@ -360,6 +381,16 @@ impl Picked<'_, '_> {
     fn decode(&self, field: &Field) -> Result<Sensitive<String>, Error> {
         let text = field.codec.decode(field.span.of(&self.document.source), field.kind);
         text.map_err(|refusal| self.document.refused(refusal))
+    }
+
+    /// Returns the name of the header field that a field is the value of.
+    fn header_name(&self, span: Span) -> Option<&str> {
+        match &self.document.reading {
+            Reading::Header(headers) => headers.name_at(span),
+            Reading::Document(_) | Reading::Within(..) | Reading::Path(_) | Reading::Read(_) => {
+                None
+            }
+        }
     }
 
     /// Finds the fields of a JSON text in a field. An empty text holds none.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::base::Kind;
 use crate::document::Splice;
+use crate::document::html;
 use crate::engine::error::Error;
 use crate::engine::read::Content;
 use crate::engine::read::Document;
@@ -114,18 +115,23 @@ fn text_with<'n, 'a: 'n>(
     recorded: &Recorded,
 ) -> Result<Option<zeroize::Zeroizing<String>>, Error> {
     let place = |each: &Numbered<'_, '_>| match each.occurrence.site {
-        Site::Inside { text, at } => Some((text, at)),
+        Site::Inside { text, at, site, options } => Some((text, at, site, options)),
         Site::Field { .. } | Site::Page { .. } => None,
     };
-    let text = place(&first).map(|(text, _)| text);
+    let text = place(&first).map(|(text, ..)| text);
     let mut splice = Splice::new(inline.value.expose().as_bytes(), 0);
     let mut is_changed = false;
     let mut next = Some(first);
     while let Some(each) = next {
-        if let (Some((_, at)), Some(new)) = (place(&each), recorded.replacement(each.number)) {
-            is_changed |= splice.replace(at, |out| out.extend_from_slice(new.text.as_bytes()));
+        if let (Some((_, at, site, options)), Some(new)) =
+            (place(&each), recorded.replacement(each.number))
+        {
+            let mut written = zeroize::Zeroizing::new(Vec::with_capacity(new.text.len()));
+            // One that this place cannot hold is not among those on record.
+            html::write(site, new.text, options, &mut written).map_err(|_| Error::Assembly)?;
+            is_changed |= splice.replace(at, |out| out.extend_from_slice(&written));
         }
-        next = rest.next_if(|next| place(next).map(|(text, _)| text) == text);
+        next = rest.next_if(|next| place(next).map(|(text, ..)| text) == text);
     }
     let whole = String::from_utf8(splice.finish()).map_err(|_| Error::Assembly)?;
     let whole = zeroize::Zeroizing::new(whole);

@@ -50,6 +50,9 @@ pub enum Escape {
     /// Inside a string of JSON or JavaScript: everything but ASCII letters and digits as `\uXXXX`,
     /// so that it is also safe inside markup.
     Script,
+    /// Inside a string of JSON: quotes, backslashes, controls, and what means something to markup around
+    /// it as `\uXXXX`.
+    Json,
 }
 
 impl Escape {
@@ -59,6 +62,9 @@ impl Escape {
         for (place, character) in value.char_indices() {
             let plain = match self {
                 Self::Html => !matches!(character, '&' | '<' | '>' | '"' | '\'' | '\r'),
+                Self::Json => {
+                    !character.is_control() && !"\"\\<>&'\u{2028}\u{2029}".contains(character)
+                }
                 Self::Unquoted | Self::Script => character.is_ascii_alphanumeric(),
                 Self::Url => unreserved(character),
                 Self::Mailbox => unreserved(character) || mailbox == Some(place),
@@ -89,7 +95,7 @@ impl Escape {
                     hex(u32::from(byte), 2, b"0123456789ABCDEF", out);
                 }
             }
-            Self::Script => {
+            Self::Script | Self::Json => {
                 let mut buffer = [0; 2];
                 for unit in character.encode_utf16(&mut buffer) {
                     out.extend_from_slice(b"\\u");

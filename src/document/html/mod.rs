@@ -38,6 +38,9 @@ mod parameter;
 mod script;
 mod name;
 
+pub(in crate::document) use machine::Machine;
+pub(in crate::document) use url::Url;
+
 pub use context::{Context, Part, Quote, Why};
 pub use escape::{Charset, Escape, writable};
 pub use page::{Batch, Hit, Language, Options, Scanner, Scripts, write};

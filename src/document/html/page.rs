@@ -15,7 +15,13 @@ use crate::document::html::escape::Escape;
 use crate::document::html::machine::Machine;
 use crate::document::html::script;
 use crate::document::html::shadow::Shadow;
+use crate::document::html::url::Url;
 use crate::document::percent;
+use crate::document::site;
+use crate::document::site::Before;
+use crate::document::site::Json;
+use crate::document::site::Reader;
+use crate::document::site::Site;
 use crate::document::text;
 use crate::document::text::At;
 use crate::document::text::Found;
@@ -52,6 +58,8 @@ pub enum Language {
     /// Text without any markup (`text/plain`). The answer must forbid guessing
     /// (`X-Content-Type-Options: nosniff`), or a browser may take it for HTML.
     Plain,
+    /// One URL that browsers follow by themselves (`Location`).
+    Url,
 }
 
 /// A token in a batch.
@@ -60,7 +68,7 @@ pub struct Hit<T> {
     /// The bytes it covers, in the batch.
     pub span: Span,
     /// Where it stands.
-    pub context: Context,
+    pub site: Site,
     /// What the finder made of it.
     pub token: T,
 }
@@ -106,7 +114,7 @@ impl<T> Batch<T> {
         for hit in &self.hits {
             let Some(value) = value(hit) else { continue };
             text.clear();
-            match write(hit.context, value, self.options, &mut text) {
+            match write(hit.site, value, self.options, &mut text) {
                 Ok(()) => {
                     let _placed = splice.replace(hit.span, |out| out.extend_from_slice(&text));
                 }
@@ -117,52 +125,71 @@ impl<T> Batch<T> {
     }
 }
 
-/// Writes a value for its context.
+/// Writes a value for its place, through all languages that it stands in.
 ///
 /// Refuses, and writes nothing, where the token must stay: in a context that keeps it; a value that
-/// is not [`writable`](escape::writable); an empty value in a URL or an unquoted attribute, which
+/// is not [`writable`](escape::writable), or that other languages in which the place may be spell
+/// otherwise; an empty value in a URL or an unquoted attribute, which
 /// would join what stands around it; a value of dots only in a URL, which would be a step in its
 /// path; one in a plain text or a query that its character set does not have.
-pub fn write(
-    context: Context,
-    value: &str,
-    options: Options,
-    out: &mut Vec<u8>,
-) -> Result<(), Why> {
+pub fn write(site: Site, value: &str, options: Options, out: &mut Vec<u8>) -> Result<(), Why> {
+    if let Context::Keep(why) = site.context {
+        return Err(why);
+    }
+    if !escape::writable(value) {
+        return Err(Why::Value);
+    }
+    if !site.doubts.allow(value) {
+        return Err(Why::Nested);
+    }
+    let Site { context, is_string, url, .. } = site;
+    if url.is_none() && !is_string {
+        return write_in(context, value, options, out);
+    }
+    let mut inner = zeroize::Zeroizing::new(Vec::with_capacity(value.len() * 3));
+    match url {
+        Some(part) => write_url(part, value, options, &mut inner)?,
+        None => Escape::Json.write(value, options.charset, &mut inner),
+    }
+    // What is written in a URL has nothing that a string escapes.
+    write_in(context, std::str::from_utf8(&inner).map_err(|_| Why::Value)?, options, out)
+}
+
+/// Writes a value in the outermost of its languages.
+fn write_in(context: Context, value: &str, options: Options, out: &mut Vec<u8>) -> Result<(), Why> {
     let escape = match context {
         Context::Keep(why) => return Err(why),
         Context::Plain => return write_plain(value, options.charset, out),
+        Context::Url(part, _) => return write_url(part, value, options, out),
+        Context::Attribute(Quote::None) if value.is_empty() => return Err(Why::Value),
         Context::Text { .. } | Context::Attribute(Quote::Double | Quote::Single) => Escape::Html,
         Context::Attribute(Quote::None) => Escape::Unquoted,
-        Context::Url(Part::Path | Part::Query, _) => Escape::Url,
-        Context::Url(Part::Mailbox, _) => Escape::Mailbox,
-        Context::Url(Part::Phone, _) => Escape::Phone,
         Context::Script => Escape::Script,
     };
-    let joins = match context {
-        Context::Url(..) => value.bytes().all(|byte| byte == b'.'),
-        Context::Attribute(Quote::None) => value.is_empty(),
-        Context::Keep(_)
-        | Context::Plain
-        | Context::Text { .. }
-        | Context::Attribute(Quote::Double | Quote::Single)
-        | Context::Script => false,
-    };
-    if joins || !escape::writable(value) {
-        return Err(Why::Value);
-    }
-    if matches!(context, Context::Url(Part::Query, _)) {
-        // As the application reads it: in its character set.
-        if !options.urls.says(value) {
-            return Err(Why::Value);
-        }
-        percent::encode_in(options.urls, value, out);
-        return Ok(());
-    }
     if context == (Context::Text { first: true }) && value.starts_with('\n') {
         // The first line feed behind `<textarea>` and `<pre>` is dropped [HTML, 13.1.2.5].
         out.push(b'\n');
     }
+    escape.write(value, options.charset, out);
+    Ok(())
+}
+
+/// Writes a value as a part of a URL.
+fn write_url(part: Part, value: &str, options: Options, out: &mut Vec<u8>) -> Result<(), Why> {
+    if value.bytes().all(|byte| byte == b'.') {
+        return Err(Why::Value);
+    }
+    let escape = match part {
+        Part::Query if !options.urls.says(value) => return Err(Why::Value),
+        Part::Query => {
+            // As the application reads it: in its character set.
+            percent::encode_in(options.urls, value, out);
+            return Ok(());
+        }
+        Part::Path => Escape::Url,
+        Part::Mailbox => Escape::Mailbox,
+        Part::Phone => Escape::Phone,
+    };
     escape.write(value, options.charset, out);
     Ok(())
 }
@@ -174,7 +201,7 @@ fn write_plain(value: &str, charset: Charset, out: &mut Vec<u8>) -> Result<(), W
         Charset::Ascii => value.is_ascii(),
         Charset::Legacy(charset) => charset.says(value),
     };
-    if !escape::writable(value) || !says {
+    if !says {
         return Err(Why::Value);
     }
     match charset {
@@ -193,13 +220,21 @@ fn write_plain(value: &str, charset: Charset, out: &mut Vec<u8>) -> Result<(), W
 /// Its `Debug` shows no byte of the page.
 pub struct Scanner {
     options: Options,
-    /// Nothing follows a plain text.
-    machine: Option<Machine>,
-    /// What is not given back yet, behind at most eight bytes that are: the page, or its shadow.
+    follower: Follower,
+    host: Box<[u8]>,
+    /// What is not given back yet, behind some bytes that are: the page, or its shadow.
     buffer: Vec<u8>,
     given: usize,
     /// In character sets of several bytes: the copy that is read, and the page itself.
     shadow: Option<(Shadow, Vec<u8>)>,
+}
+
+/// What knows the places of a page or a text.
+enum Follower {
+    /// A page, which may be JSON in spite of its media type.
+    Page(Box<Machine>, Json),
+    Text(Box<Reader>),
+    Url(Url),
 }
 
 impl fmt::Debug for Scanner {
@@ -213,15 +248,18 @@ impl Scanner {
     /// tokens in URLs of other hosts stay, because their values would leave the application. With an
     /// empty host all absolute URLs are those of others.
     pub fn new(options: Options, host: &str) -> Self {
-        let machine = match options.language {
+        let own = host.to_ascii_lowercase().into_bytes();
+        let follower = match options.language {
             Language::Html(scripts) => {
-                Some(Machine::new(scripts == Scripts::Json, host.as_bytes()))
+                let machine = Machine::new(scripts == Scripts::Json, &own);
+                Follower::Page(Box::new(machine), Json::new())
             }
-            Language::Plain => None,
+            Language::Plain => Follower::Text(Box::new(Reader::new(host))),
+            Language::Url => Follower::Url(Url::Start),
         };
         let shadow = options.charset.of_several_bytes();
         let shadow = shadow.map(|charset| (Shadow::new(charset), Vec::new()));
-        Self { options, machine, buffer: Vec::new(), given: 0, shadow }
+        Self { options, follower, host: own.into(), buffer: Vec::new(), given: 0, shadow }
     }
 
     /// Takes the next bytes. `recognise` is asked about each text that looks like a token (29
@@ -253,11 +291,11 @@ impl Scanner {
                 Found::Undecided(place) => break place,
                 Found::Token(found) => {
                     self.read(at, found.start);
-                    let context = self.context(found.start, found.end, found.at);
+                    let site = self.site(found.start, found.end, found.at);
                     self.read(found.start, found.end);
                     at = found.end;
                     if let Some(span) = span(found.start - start, found.end - start) {
-                        hits.push(Hit { span, context, token: found.ours });
+                        hits.push(Hit { span, site, token: found.ours });
                     }
                 }
             }
@@ -265,7 +303,7 @@ impl Scanner {
         self.read(at, decided);
         let page = self.shadow.as_ref().map_or(&self.buffer, |(_, page)| page);
         let bytes = page.get(start..decided).unwrap_or_default().to_vec();
-        self.given = decided.min(text::BEFORE);
+        self.given = decided.min(site::WINDOW);
         let done = decided - self.given;
         self.buffer.drain(..done);
         if let Some((_, page)) = &mut self.shadow {
@@ -274,21 +312,68 @@ impl Scanner {
         Batch { bytes, hits, options: self.options }
     }
 
-    /// Lets the machine read a part of the buffer.
+    /// Lets the follower read a part of the buffer.
     fn read(&mut self, from: usize, to: usize) {
-        if let Some(machine) = &mut self.machine {
-            machine.run(self.buffer.get(from..to).unwrap_or_default());
+        let bytes = self.buffer.get(from..to).unwrap_or_default();
+        match &mut self.follower {
+            Follower::Page(machine, json) => {
+                machine.run(bytes);
+                json.run(bytes);
+            }
+            Follower::Text(reader) => reader.run(bytes),
+            Follower::Url(url) => {
+                *url = bytes.iter().fold(*url, |url, byte| url.push(*byte, &self.host));
+            }
         }
     }
 
-    /// The context of a token: what the machine says of the place, and what the neighbours say.
-    fn context(&self, start: usize, end: usize, at: At) -> Context {
-        let Some(machine) = &self.machine else {
-            return if at == At::Plain { Context::Plain } else { Context::Keep(Why::Ambiguous) };
-        };
-        let context = machine.context();
+    /// In what a token stands: what the follower says of the place, and what the neighbours say.
+    fn site(&self, start: usize, end: usize, at: At) -> Site {
         let before = self.buffer.get(..start).unwrap_or_default();
         let after = self.buffer.get(end..).unwrap_or_default();
+        let site = match &self.follower {
+            Follower::Page(machine, json) => {
+                let inside = site::string(json, before, after, &self.host);
+                return match (inside, machine.context()) {
+                    (Some(site), Context::Text { .. }) => fitting(site, at),
+                    (Some(_), _) => Site::keep(Why::Nested),
+                    (None, _) => self.page_site(machine, Place { before, after, at }),
+                };
+            }
+            Follower::Text(reader) => reader.site(before, after),
+            Follower::Url(url) => match url.part() {
+                Ok(part) => site::in_url(Before::new(before, before.len()), part),
+                Err(why) => Site::keep(why),
+            },
+        };
+        fitting(site, at)
+    }
+
+    fn page_site(&self, machine: &Machine, place: Place<'_>) -> Site {
+        let context = self.context(machine, place);
+        let before = Before::new(place.before, machine.since());
+        let plain = Site::of(context);
+        match context {
+            Context::Text { .. } | Context::Attribute(_) => {
+                Site { doubts: site::in_page(before), ..plain }
+            }
+            Context::Script if machine.in_json() => {
+                let read = site::read_escapes(before.bytes());
+                let since = if before.is_whole() { read.len() } else { usize::MAX };
+                match site::in_string(Before::new(&read, since), &self.host) {
+                    Ok((url, doubts)) => Site { url, doubts, ..plain },
+                    Err(why) => Site::keep(why),
+                }
+            }
+            Context::Url(..) => Site { doubts: site::in_piece(before), ..plain },
+            Context::Script | Context::Keep(_) | Context::Plain => plain,
+        }
+    }
+
+    /// The context of a token in a page.
+    fn context(&self, machine: &Machine, place: Place<'_>) -> Context {
+        let Place { before, after, at } = place;
+        let context = machine.context();
         let tag = machine.in_tag();
         let fits = match at {
             At::Plain => true,
@@ -323,6 +408,25 @@ impl Scanner {
         }
         Context::Keep(Why::Nested)
     }
+}
+
+/// What stands around a token, and how its `@` is spelled.
+#[derive(Clone, Copy)]
+struct Place<'b> {
+    before: &'b [u8],
+    after: &'b [u8],
+    at: At,
+}
+
+/// The place in a text of a token with this spelling.
+fn fitting(site: Site, at: At) -> Site {
+    let fits = match at {
+        At::Plain => true,
+        At::Percent => site.url.is_some(),
+        At::Escape => site.is_string,
+        At::Reference | At::Twice => false,
+    };
+    if fits { site } else { Site::keep(Why::Ambiguous) }
 }
 
 /// Whether an attribute value holds a language of its own around the token.

@@ -7,7 +7,7 @@
 
 /// What has been read of a query since its last ampersand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Parameter {
+pub(in crate::document) struct Parameter {
     seen: Seen,
     /// Whether it is the value that is being read.
     value: bool,

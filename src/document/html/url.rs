@@ -13,7 +13,7 @@ const SCHEME: usize = 6;
 
 /// What has been read of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Url {
+pub(in crate::document) enum Url {
     /// Nothing but white space.
     Start,
     /// What may be a scheme, or the first segment of a relative path.
@@ -46,7 +46,7 @@ impl Url {
 
     /// Takes one byte of the value, in attribute spelling. `own` is the page's host with its port, in
     /// lower case: what a URL of another host carries leaves the application.
-    pub(super) fn push(self, byte: u8, own: &[u8]) -> Self {
+    pub(in crate::document) fn push(self, byte: u8, own: &[u8]) -> Self {
         let plain = byte > b' ' && byte < 0x7f && byte != b'&';
         match self {
             Self::Start if byte == b' ' => self,
@@ -128,7 +128,7 @@ impl Url {
     }
 
     /// What a value written here becomes a part of, or why it must not be written.
-    pub(super) fn part(self) -> Result<Part, Why> {
+    pub(in crate::document) fn part(self) -> Result<Part, Why> {
         match self {
             // A lone slash: what follows is percent-encoded, so no second slash can come of it.
             Self::Path | Self::Slash | Self::Fragment => Ok(Part::Path),

@@ -31,11 +31,15 @@ pub(super) fn text_in(
             None => return BodyHandling::KeepTokens("charset"),
         },
         (None, html::Language::Html(_), _) => Streaming::Undeclared(language),
-        (None, html::Language::Plain, Some(charset)) => match html::Charset::of(charset) {
-            Some(written) => Streaming::Known(options(written), charset.name()),
-            None => return BodyHandling::KeepTokens("charset"),
-        },
-        (None, html::Language::Plain, None) => Streaming::Text(options(html::Charset::Ascii)),
+        (None, html::Language::Plain | html::Language::Url, Some(charset)) => {
+            match html::Charset::of(charset) {
+                Some(written) => Streaming::Known(options(written), charset.name()),
+                None => return BodyHandling::KeepTokens("charset"),
+            }
+        }
+        (None, html::Language::Plain | html::Language::Url, None) => {
+            Streaming::Text(options(html::Charset::Ascii))
+        }
     };
     BodyHandling::Stream(streaming)
 }

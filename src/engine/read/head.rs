@@ -303,7 +303,7 @@ pub(in crate::engine) fn put_answer(
     match slot {
         Slot::Header => put_fields(headers, bytes),
         Slot::Cookie(line) => put_line(headers, &header::SET_COOKIE, *line, bytes),
-        Slot::Location => assemble::put_location(headers, &location::target(bytes)),
+        Slot::Location => assemble::put_location(headers, bytes),
         Slot::Body | Slot::Query | Slot::Path | Slot::Url(..) => Err(Error::Assembly),
     }
 }

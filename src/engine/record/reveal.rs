@@ -241,11 +241,17 @@ fn holds(
     };
     match occurrence.site {
         Site::Field { codec, .. } => document.is_some_and(|part| part.can_say(value, codec)),
-        Site::Inside { text, .. } => selection.texts.get(text).is_some_and(|text| {
-            text.holds(value) && document.is_some_and(|part| part.can_say(value, text.codec))
-        }),
-        Site::Page { context, options, .. } => {
-            html::write(context, value, options, &mut Vec::new()).is_ok()
+        Site::Inside { text, site, options, .. } => {
+            let mut written = zeroize::Zeroizing::new(Vec::new());
+            let text = selection
+                .texts
+                .get(text)
+                .filter(|_| html::write(site, value, options, &mut written).is_ok());
+            let written = std::str::from_utf8(&written).unwrap_or_default();
+            text.zip(document).is_some_and(|(text, part)| part.can_say(written, text.codec))
+        }
+        Site::Page { site, options, .. } => {
+            html::write(site, value, options, &mut Vec::new()).is_ok()
         }
     }
 }

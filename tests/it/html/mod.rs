@@ -9,6 +9,7 @@ mod soup;
 mod places;
 mod laws;
 mod plain;
+mod sites;
 mod escapes;
 mod several_bytes;
 mod second_opinion;
@@ -70,5 +71,5 @@ fn shown(page: &str, value: &str) -> String {
 /// The contexts of all tokens.
 fn contexts(page: &str, options: Options) -> Vec<Context> {
     let batches = batches([page.as_bytes()], options);
-    batches.iter().flat_map(Batch::hits).map(|hit| hit.context).collect()
+    batches.iter().flat_map(Batch::hits).map(|hit| hit.site.context).collect()
 }

@@ -70,7 +70,8 @@ fn collect(text: &str, place: Place, found: &mut Vec<(String, Place)>) {
 /// A page with a mark for each token that may be revealed, and the contexts of all tokens.
 pub(super) fn marked(page: &[u8], options: Options) -> (Vec<u8>, Vec<Context>) {
     let batches = batches([page], options);
-    let contexts: Vec<_> = batches.iter().flat_map(Batch::hits).map(|hit| hit.context).collect();
+    let contexts: Vec<_> =
+        batches.iter().flat_map(Batch::hits).map(|hit| hit.site.context).collect();
     let names: Vec<_> = (0..contexts.len()).map(|number| format!("Mark{number}z")).collect();
     let mut next = names.iter();
     let out = batches
@@ -85,8 +86,9 @@ pub(super) fn fits(contexts: &[Context], number: &str, place: Place) -> bool {
     let context = number.parse::<usize>().ok().and_then(|number| contexts.get(number));
     context.is_some_and(|context| match context {
         // What is kept has no mark.
-        Context::Keep(_) | Context::Plain => false,
-        Context::Text { .. } => place == Place::Text,
+        Context::Keep(_) => false,
+        // A page that is JSON is read as text.
+        Context::Plain | Context::Text { .. } => place == Place::Text,
         Context::Attribute(_) | Context::Url(..) => place == Place::Attribute,
         Context::Script => matches!(place, Place::Attribute | Place::Script),
     })

@@ -12,16 +12,19 @@ use crate::html::contexts;
 use crate::html::revealed;
 
 #[test]
-fn markup_means_nothing_in_plain_text() {
-    for page in ["§", "<p title=§>", "<script>'§'", "<!--§", "<select><xmp>§", "a&§", "<svg>§"]
+fn what_may_be_markup_in_plain_text_takes_only_what_reads_alike() {
+    for page in ["§ x", "<p title=§>", "<script>'§'", "<!--§", "<select><xmp>§", "a&§", "<svg>§"]
     {
         let page = page.replace('§', TOKEN);
         assert_eq!(contexts(&page, PLAIN), [Context::Plain], "{page}");
-        let value = "O'Hara <&\"\n";
-        let out = revealed(page.as_bytes(), value, PLAIN);
-        assert_eq!(String::from_utf8(out).unwrap(), page.replace(TOKEN, value));
+        let out = revealed(page.as_bytes(), "a@x.example", PLAIN);
+        assert_eq!(String::from_utf8(out).unwrap(), page.replace(TOKEN, "a@x.example"));
+        for value in ["<b>", "a\nb", "&lt;"] {
+            assert_eq!(revealed(page.as_bytes(), value, PLAIN), page.as_bytes(), "{page}");
+        }
     }
     assert_eq!(revealed(format!("To: {MAIL}.").as_bytes(), "a@b", PLAIN), b"To: a@b.");
+    assert_eq!(revealed(TOKEN.as_bytes(), "O'Hara & Co", PLAIN), b"O'Hara & Co");
 }
 
 #[test]

@@ -72,7 +72,7 @@ proptest! {
                 let inside = |ranges: &[Range<usize>]| {
                     ranges.iter().any(|range| range.start <= from && to <= range.end)
                 };
-                let agreed = match hit.context {
+                let agreed = match hit.site.context {
                     Context::Keep(_) => true,
                     Context::Plain => false,
                     Context::Text { .. } => inside(&opinion.text),

@@ -13,6 +13,7 @@ use markup5ever_rcdom::RcDom;
 
 use crate::html::JSON;
 use crate::html::KEEP;
+use crate::html::MAIL;
 use crate::html::TOKEN;
 use crate::html::batches;
 use crate::html::contexts;
@@ -75,6 +76,8 @@ fn spellings(value: &str, contexts: &[Context]) -> Vec<String> {
         String::from_utf8(out).ok()
     };
     let mut texts: Vec<String> = contexts.iter().filter_map(spelled).collect();
+    // Where a place may be in another language, too, the token stays.
+    texts.extend([TOKEN.to_owned(), MAIL.to_owned()]);
     texts.sort_unstable();
     texts.dedup();
     texts
@@ -106,7 +109,7 @@ pub(super) fn difference_in(
 ) -> Option<String> {
     let wild = outline(&read(&revealed(page, value, options)));
     let contexts: Vec<Context> =
-        batches([page], options).iter().flat_map(Batch::hits).map(|hit| hit.context).collect();
+        batches([page], options).iter().flat_map(Batch::hits).map(|hit| hit.site.context).collect();
     let (page, texts) = (String::from_utf8_lossy(page), spellings(value, &contexts));
     if calm.len() != wild.len() {
         return Some(format!("{page}\n{value:?}\n{calm:#?}\n{wild:#?}"));

@@ -103,7 +103,7 @@ impl Tag {
 }
 
 #[derive(Debug)]
-pub(super) struct Machine {
+pub(in crate::document) struct Machine {
     state: State,
     tree: Tree,
     tag: Tag,
@@ -119,11 +119,13 @@ pub(super) struct Machine {
     /// The host of the page, with its port, in lower case.
     host: Box<[u8]>,
     mark: Mark,
+    /// Bytes since the last tag, the beginning of the attribute value, or of the string of JSON.
+    since: usize,
 }
 
 impl Machine {
     /// Starts at the beginning of a page.
-    pub(super) fn new(scripts: bool, host: &[u8]) -> Self {
+    pub(in crate::document) fn new(scripts: bool, host: &[u8]) -> Self {
         Self {
             state: State::Data,
             tree: Tree::default(),
@@ -136,10 +138,11 @@ impl Machine {
             scripts,
             host: host.to_ascii_lowercase().into(),
             mark: Mark::Start,
+            since: 0,
         }
     }
 
-    pub(super) fn run(&mut self, bytes: &[u8]) {
+    pub(in crate::document) fn run(&mut self, bytes: &[u8]) {
         if self.mark != Mark::None {
             self.look_for_mark(bytes);
         }
@@ -148,10 +151,12 @@ impl Machine {
             let skipped = self.skip(rest);
             if skipped > 0 {
                 self.fresh = false;
+                self.since = self.since.saturating_add(skipped);
                 rest = rest.get(skipped..).unwrap_or_default();
                 continue;
             }
             let content = matches!(self.state, State::Data | State::RawText(_));
+            self.since = self.since.saturating_add(1);
             while !self.take(byte) {}
             // A tag that ends here makes the next byte the first; any byte of content is not it.
             self.fresh &= !content;
@@ -345,15 +350,21 @@ impl Machine {
     fn value(&mut self, byte: u8) -> bool {
         match (self.state, byte) {
             (State::BeforeAttributeValue, byte) if raw::space(byte) => true,
-            (State::BeforeAttributeValue, b'"') => self.goto(State::AttributeValue(Quote::Double)),
-            (State::BeforeAttributeValue, b'\'') => self.goto(State::AttributeValue(Quote::Single)),
+            (State::BeforeAttributeValue, b'"' | b'\'') => {
+                self.since = 0;
+                let quote = if byte == b'"' { Quote::Double } else { Quote::Single };
+                self.goto(State::AttributeValue(quote))
+            }
             (
                 State::BeforeAttributeValue
                 | State::AttributeValue(Quote::None)
                 | State::AfterAttributeValueQuoted,
                 b'>',
             ) => self.close(false),
-            (State::BeforeAttributeValue, _) => self.again(State::AttributeValue(Quote::None)),
+            (State::BeforeAttributeValue, _) => {
+                self.since = 1;
+                self.again(State::AttributeValue(Quote::None))
+            }
             (State::AfterAttributeValueQuoted, b'/') => self.goto(State::SelfClosingStartTag),
             (State::AfterAttributeValueQuoted, byte) if raw::space(byte) => {
                 self.goto(State::BeforeAttributeName)
@@ -381,6 +392,7 @@ impl Machine {
     fn close(&mut self, closed: bool) -> bool {
         let name = self.tag.name;
         self.state = State::Data;
+        self.since = 0;
         self.content = if self.tag.end {
             self.tree.end(&name)
         } else {
@@ -428,7 +440,11 @@ impl Machine {
         match raw.push(byte, &self.tag.name, &mut self.seen) {
             Move::To(next) => {
                 if self.language == Language::Json {
-                    self.strings = self.strings.push(byte);
+                    let next = self.strings.push(byte);
+                    if next == Strings::Inside && self.strings == Strings::Outside {
+                        self.since = 0;
+                    }
+                    self.strings = next;
                 }
                 self.goto(State::RawText(next))
             }

@@ -15,7 +15,7 @@ use crate::document::html::url::Url;
 
 impl Machine {
     /// What the place of the next byte is. It must be a letter or digit.
-    pub(in crate::document::html) fn context(&self) -> Context {
+    pub(in crate::document) fn context(&self) -> Context {
         if self.state == State::Ambiguous {
             return Context::Keep(Why::Ambiguous);
         }
@@ -77,6 +77,12 @@ impl Machine {
             Role::Handler => Context::Keep(Why::Script),
             Role::Keep(why) => Context::Keep(why),
         }
+    }
+
+    /// Returns how many bytes of the text, the attribute value or the string of JSON stand before the place.
+    pub(in crate::document::html) fn since(&self) -> usize {
+        // An unquoted value has not begun yet.
+        if self.state == State::BeforeAttributeValue { 0 } else { self.since }
     }
 
     /// Whether the place is inside a JSON data block, where strings are followed exactly.

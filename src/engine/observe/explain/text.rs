@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::document::Site;
 use crate::document::html;
-use crate::document::html::Batch;
 use crate::document::html::Context;
 use crate::engine::decide::Decisions;
 use crate::engine::leg::Leg;
@@ -11,7 +11,6 @@ use crate::engine::observe::explain::becomes::Becomes;
 use crate::engine::observe::explain::place::class_name;
 use crate::engine::read::Page;
 use crate::engine::read::Slot;
-use crate::engine::read::location;
 use crate::rules::TextRules;
 
 /// What was read as a text, and the tokens in it.
@@ -38,7 +37,7 @@ pub struct Found {
     pub offset: u64,
     /// Its class; none when no rule file defines it.
     pub class: Option<String>,
-    /// What the place is to a browser: `text`, `plain`, `attribute`, `url`, `script`, or why the token
+    /// What the place is to a browser: `text`, `plain`, `json`, `attribute`, `url`, `script`, or why the token
     /// must stay there.
     pub context: &'static str,
     /// Whether the context is one in which a token must stay.
@@ -68,25 +67,18 @@ impl SeenPage<'_, '_, '_> {
         if !is_location {
             text.format = Some(match self.page.options.language {
                 html::Language::Html(_) => "html",
-                html::Language::Plain => "text",
+                html::Language::Plain | html::Language::Url => "text",
             });
         }
-        let bytes: Vec<u8> = self.page.batches.iter().flat_map(Batch::bytes).copied().collect();
         for placed in self.page.placed() {
             if text.tokens.len() >= most {
                 text.unlisted += 1;
                 continue;
             }
-            let offset = if is_location {
-                // What was read is a link.
-                location::beginning(bytes.get(..placed.offset).unwrap_or_default()).len()
-            } else {
-                placed.offset
-            };
-            let (context, keeps) = word(placed.hit.context);
+            let (context, keeps) = word(placed.hit.site);
             text.tokens.push(Found {
                 place: self.slot.name(),
-                offset: u64::try_from(offset).unwrap_or(u64::MAX),
+                offset: u64::try_from(placed.offset).unwrap_or(u64::MAX),
                 class: class_name(self.leg, &placed.hit.token),
                 context,
                 keeps,
@@ -101,8 +93,10 @@ impl SeenPage<'_, '_, '_> {
 }
 
 /// A context in one word, and whether it keeps its tokens.
-fn word(context: Context) -> (&'static str, bool) {
-    match context {
+fn word(site: Site) -> (&'static str, bool) {
+    match site.context {
+        Context::Plain if site.url.is_some() => ("url", false),
+        Context::Plain if site.is_string => ("json", false),
         Context::Text { .. } => ("text", false),
         Context::Plain => ("plain", false),
         Context::Attribute(_) => ("attribute", false),
