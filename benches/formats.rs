@@ -151,12 +151,12 @@ fn streamed(format: Format, body: &[u8], program: &Program) -> Vec<u8> {
 }
 
 /// A form with a file that passes, part by part.
-fn uploaded(body: &[u8]) -> Vec<u8> {
+fn uploaded(body: &[u8], program: &Program) -> Vec<u8> {
     let mut parts = Parts::new(boundary(), Options::default(), 1 << 20);
     let mut out = Vec::with_capacity(body.len());
     for piece in body.chunks(PIECE) {
         parts.feed(piece);
-        while let Some(piece) = parts.next_piece().expect("well-formed") {
+        while let Some(piece) = parts.next_piece(program).expect("well-formed") {
             match piece {
                 Piece::Through(bytes) | Piece::Part(bytes) => out.extend(bytes),
             }
@@ -228,7 +228,8 @@ fn all() -> Vec<Work> {
     }
     let head = "Content-Disposition: form-data; name=\"f\"; filename=\"x\"";
     let file = [format!("--b\r\n{head}\r\n\r\n").as_bytes(), &noise(), b"\r\n--b--\r\n"].concat();
-    all.push(work("multipart-file", file.len(), move || uploaded(&file)));
+    let program = email();
+    all.push(work("multipart-file", file.len(), move || uploaded(&file, &program)));
     let page = Language::Html(Scripts::Keep);
     for (name, person, language) in [
         ("page", TOKEN, page),

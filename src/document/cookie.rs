@@ -7,9 +7,9 @@
 //!
 //! RFC 6265bis splits at every semicolon; older readers (RFC 2109, section 4.1) keep a quoted one.
 //! So a selected value with a quotation mark inside, or with one side of its quotes missing, is
-//! refused, as is a backslash, with which those readers escape. To protect, a pair behind a comma or a blank is
-//! refused when its name is selected: some readers end a value there. A cookie without `=` is the value
-//! of a cookie without a name (RFC 6265bis, section 5.6).
+//! refused, as is a backslash, with which those readers escape. To protect, a pair behind a comma or a
+//! blank is refused when its name is selected: some readers end a value there. A cookie without `=` is
+//! the value of a cookie without a name (RFC 6265bis, section 5.6).
 
 use crate::document::Codec;
 use crate::document::ReadContext;
@@ -92,34 +92,23 @@ fn pair<S: Visitor>(
     if read { check(inner, at) } else { Ok(()) }
 }
 
-/// Where a selected pair starts inside of a pair, to readers that also take a comma or a blank for a
-/// separator.
+/// Where a selected pair starts inside of a pair, to readers that also take a comma, a blank or a
+/// quotation mark for a separator, or pass over an equals sign without a name.
 fn other_pair<S: Visitor>(
     raw: &[u8],
-    emitter: &mut Emitter<'_, S>,
+    emitter: &Emitter<'_, S>,
     start: usize,
 ) -> Result<Option<usize>, Refusal> {
-    let trimmed = trim(raw);
-    let behind = trimmed.get(trimmed.iter().take_while(|byte| **byte == b'=').count()..);
-    let second = behind.unwrap_or_default().split(|&byte| byte == b'=').next().unwrap_or_default();
-    if trimmed.starts_with(b"=")
-        && behind.is_some_and(|behind| behind.contains(&b'='))
-        && emitter.is_doubtful(&String::from_utf8_lossy(second), start)?
-    {
-        // Without a name to some readers, which take the value for a pair.
-        return Ok(Some(0));
-    }
-    let mut at = 0;
-    for piece in raw.split(|byte| b", \t\"".contains(byte)) {
-        let name = piece.iter().position(|&byte| byte == b'=').and_then(|end| piece.get(..end));
-        if at > 0
-            && let Some(name) = name.filter(|name| !name.is_empty())
-            && !raw.get(..at).is_some_and(|before| before.trim_ascii().is_empty())
-            && emitter.is_doubtful(&String::from_utf8_lossy(name), start)?
-        {
-            return Ok(Some(at));
+    let front = raw.iter().take_while(|byte| is_blank(**byte)).count();
+    for (end, _) in raw.iter().enumerate().filter(|&(_, byte)| *byte == b'=') {
+        let name = trim(raw.get(..end).unwrap_or_default());
+        let Some(sign) = name.iter().rposition(|byte| b"=, \t\"".contains(byte)) else { continue };
+        let (before, name) = name.split_at_checked(sign + 1).unwrap_or_default();
+        // What follows an equals sign is a value, if that has a name.
+        let valued = before.ends_with(b"=") && before.iter().any(|byte| !b"= \t".contains(byte));
+        if !valued && emitter.is_doubtful(&String::from_utf8_lossy(name), start)? {
+            return Ok(Some(front + sign + 1));
         }
-        at += piece.len() + 1;
     }
     Ok(None)
 }

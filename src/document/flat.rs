@@ -27,6 +27,7 @@ use crate::document::Refusal;
 use crate::document::names::Seed;
 use crate::document::percent;
 use crate::document::selector::Reach;
+use crate::document::selector::is_path;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
 use crate::document::visitor::Scalar;
@@ -343,6 +344,10 @@ impl<'a, S: Visitor> Emitter<'a, S> {
 
     /// Refuses brackets that do not match when some reading of them could be selected.
     fn unmatched(&mut self, name: &str, base: &str, at: usize) -> Result<(), Refusal> {
+        if self.context.readings == Readings::All && is_path(name) {
+            // Where it leads is known to all.
+            return Ok(());
+        }
         let words = name.split(['[', ']']).filter(|word| !word.is_empty());
         let loose: Vec<_> = words.map(Step::Key).collect();
         if self.walk(&[Step::Key(base)], None, at)? || self.walk(&loose, None, at)? {

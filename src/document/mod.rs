@@ -229,7 +229,7 @@ impl Source for Document<'_> {
             Format::Xml => xml::scan(source, context, visitor),
             Format::Csv(dialect) => {
                 language::is_not_another(source, context.readings)?;
-                csv::scan(source, dialect, context, visitor)
+                csv::scan(source, dialect, None, context, visitor)
             }
             Format::Cookie => cookie::scan(source, Line::Cookie, context, visitor),
             Format::SetCookie => cookie::scan(source, Line::SetCookie, context, visitor),

@@ -32,7 +32,7 @@ use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::flat;
 use crate::document::names::Name;
-use crate::document::selector::same_words;
+use crate::document::selector::is_column;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
 use crate::document::visitor::Scalar;
@@ -141,10 +141,11 @@ fn repeated(names: &[String], key_match: KeyMatch) -> Vec<bool> {
     normal.iter().map(|name| count.get(name).is_some_and(|count| *count > 1)).collect()
 }
 
-/// Reads a document and emits its events.
+/// Reads a document, or the one in a part of this name, and emits its events.
 pub(super) fn scan<S: Visitor>(
     source: &[u8],
     dialect: Dialect,
+    part: Option<&str>,
     context: ReadContext<'_>,
     visitor: &mut S,
 ) -> Result<(), Refusal> {
@@ -153,11 +154,11 @@ pub(super) fn scan<S: Visitor>(
         && let Some(names) = &head.names
     {
         let lacks = |alternatives: &[Box<str>]| {
-            let like = |name: &str| alternatives.iter().any(|column| same_words(column, name));
-            !names.iter().any(|name| like(name))
+            let like = |name: &String| alternatives.iter().any(|column| is_column(name, column));
+            !names.iter().any(like)
         };
         let pair = names.iter().any(|name| name.contains('='));
-        if pair || (start < source.len() && context.program.columns().any(lacks)) {
+        if pair || (start < source.len() && context.program.columns(part).any(lacks)) {
             return Err(Refusal::new(Reason::MissingColumn, 0));
         }
     }
@@ -266,14 +267,12 @@ struct Columns<'a> {
     program: &'a Program,
 }
 
-/// The name of a column, or that of the column of a rule for which readers take it that trim and fold
-/// names.
+/// The name of a column; to protect, that of the rule for which readers take it that trim and fold names.
 fn column<'a>(name: &'a str, ReadContext { program, readings, .. }: ReadContext<'a>) -> &'a str {
-    if readings == Readings::Standard || program.names(name) {
-        return name;
+    match readings {
+        Readings::Standard => name,
+        Readings::All => program.column(name).unwrap_or(name),
     }
-    let mut columns = program.columns().flatten();
-    columns.find(|column| same_words(column, name)).map_or(name, |column| &**column)
 }
 
 impl Columns<'_> {

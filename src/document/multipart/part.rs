@@ -8,7 +8,9 @@ use crate::document::Codec;
 use crate::document::FileAs;
 use crate::document::Format;
 use crate::document::Options;
+use crate::document::Program;
 use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::csv;
@@ -19,7 +21,7 @@ use crate::document::multipart::disposition::Declared;
 use crate::document::multipart::disposition::File;
 use crate::document::multipart::disposition::Head;
 use crate::document::percent;
-use crate::document::selector::same_words;
+use crate::document::selector::is_spelling;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
 use crate::document::visitor::Scalar;
@@ -82,11 +84,36 @@ fn how(head: &Head, options: &Options) -> How {
     }
 }
 
+/// Whether a part is a file to some readers only, and its name one that rules select as a field.
+pub(super) fn is_doubtful(head: &Head, options: &Options, program: &Program) -> bool {
+    let selects = |name: &String| !program.loosely(name).is_empty();
+    !head.typed && passes(head, options) && names(head, options).iter().any(selects)
+}
+
+/// The names of a part: as it is, percent-decoded, and the one in the route for which readers take it.
+fn names(head: &Head, options: &Options) -> Vec<String> {
+    let mut names = vec![head.name.clone()];
+    if head.file != File::No
+        && let Some((name, _)) = read_as(head, options)
+        && *name != head.name
+    {
+        names.push(name.clone());
+    }
+    let mut decoded = String::new();
+    if head.name.contains('%')
+        && percent::decode_path(head.name.as_bytes(), &mut decoded).is_ok()
+        && decoded != head.name
+    {
+        names.push(decoded);
+    }
+    names
+}
+
 /// How the route says that files of this name are read, and the name as the route writes it: in any
 /// spelling that a framework takes for it.
 fn read_as<'o>(head: &Head, options: &'o Options) -> Option<&'o (String, FileAs)> {
     let exact = options.files.iter().find(|(name, _)| *name == head.name);
-    exact.or_else(|| options.files.iter().find(|(name, _)| same_words(name, &head.name)))
+    exact.or_else(|| options.files.iter().find(|(name, _)| is_spelling(&head.name, name)))
 }
 
 struct Part<'a> {
@@ -101,20 +128,7 @@ struct Part<'a> {
 
 impl Part<'_> {
     fn emit<S: Visitor>(&self, head: &Head, emitter: &mut Emitter<'_, S>) -> Result<(), Refusal> {
-        let mut names = vec![head.name.clone()];
-        if head.file != File::No
-            && let Some((name, _)) = read_as(head, self.context.options)
-            && *name != head.name
-        {
-            names.push(name.clone());
-        }
-        let mut decoded = String::new();
-        if head.name.contains('%')
-            && percent::decode_path(head.name.as_bytes(), &mut decoded).is_ok()
-            && decoded != head.name
-        {
-            names.push(decoded);
-        }
+        let names = names(head, self.context.options);
         let default = head.name == "_charset_" && head.file == File::No;
         if default && !self.confirms() {
             // It would change how all other parts are read (RFC 7578, section 4.6).
@@ -128,6 +142,10 @@ impl Part<'_> {
                     return Err(Refusal::new(Reason::AmbiguousFile, self.at));
                 }
                 How::Pass => false,
+                How::Text if self.is_nameless_file(head) => {
+                    // A file to readers that do not ask for the name of one.
+                    return Err(Refusal::new(Reason::AmbiguousFile, self.at));
+                }
                 How::Text => self.text(name, head, emitter)?,
                 How::Document(file) => {
                     let mut document = |visitor: &mut S| self.document(file, head, visitor);
@@ -145,6 +163,15 @@ impl Part<'_> {
             }
             How::Text | How::Pass | How::Document(_) => Ok(()),
         }
+    }
+
+    /// Whether the route reads files of this name as documents, and this one has no file name.
+    fn is_nameless_file(&self, head: &Head) -> bool {
+        let told = read_as(head, self.context.options);
+        self.context.readings == Readings::All
+            && head.file == File::No
+            && !self.body.is_empty()
+            && told.is_some_and(|(_, file)| *file != FileAs::Text)
     }
 
     /// Whether a default for the other parts is the character set in which they are read anyway.
@@ -199,7 +226,9 @@ impl Part<'_> {
         let context = self.context;
         let read = match file {
             FileAs::Xml => xml::scan(self.body, context, &mut inner),
-            FileAs::Csv(dialect) => csv::scan(self.body, dialect, context, &mut inner),
+            FileAs::Csv(dialect) => {
+                csv::scan(self.body, dialect, Some(&head.name), context, &mut inner)
+            }
             FileAs::Json => {
                 json::scan(self.body, context.program.naming(), context.bounds, &mut inner)
             }

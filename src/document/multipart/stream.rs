@@ -4,6 +4,7 @@ use memchr::memmem;
 
 use crate::document::Boundary;
 use crate::document::Options;
+use crate::document::Program;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::multipart::disposition;
@@ -77,13 +78,14 @@ impl Parts {
     }
 
     /// Gives the next piece; none when more bytes are needed, or the form is at its end.
-    pub fn next_piece(&mut self) -> Result<Option<Piece>, Refusal> {
+    /// A file that may be a field which the program selects is held like one.
+    pub fn next_piece(&mut self, program: &Program) -> Result<Option<Piece>, Refusal> {
         loop {
             let before = self.state;
             let piece = match self.state {
                 State::Start => self.start()?,
                 State::Delimiter => self.delimiter()?,
-                State::Headers => self.headers()?,
+                State::Headers => self.headers(program)?,
                 State::Passing => self.passing()?,
                 State::Held => self.held()?,
                 State::End => self.epilogue()?,
@@ -134,7 +136,7 @@ impl Parts {
         Ok(Some(Piece::Through(self.take(2))))
     }
 
-    fn headers(&mut self) -> Result<Option<Piece>, Refusal> {
+    fn headers(&mut self, program: &Program) -> Result<Option<Piece>, Refusal> {
         let end = memmem::find(&self.buffer, b"\r\n\r\n");
         let looked = self.buffer.get(..end.unwrap_or(self.buffer.len())).unwrap_or_default();
         if memmem::find(looked, self.boundary.line()).is_some() {
@@ -145,7 +147,8 @@ impl Parts {
         }
         let Some(end) = end else { return Ok(None) };
         let head = disposition::read(looked, self.options.charset())?;
-        if part::passes(&head, &self.options) {
+        let doubtful = part::is_doubtful(&head, &self.options, program);
+        if part::passes(&head, &self.options) && !doubtful {
             self.state = State::Passing;
             return Ok(Some(Piece::Through(self.take(end + 4))));
         }
@@ -225,6 +228,7 @@ mod tests {
 
     fn cut(form: &[u8], sizes: &[usize]) -> Result<Vec<Piece>, Reason> {
         let mut parts = Parts::new(Boundary::new("b").unwrap(), Options::default(), 1000);
+        let program = Program::nothing();
         let mut pieces = Vec::new();
         let (mut rest, mut sizes) = (form, sizes.iter().cycle());
         while !rest.is_empty() {
@@ -234,7 +238,7 @@ mod tests {
             if rest.is_empty() {
                 parts.end();
             }
-            while let Some(piece) = parts.next_piece().map_err(|refusal| refusal.reason)? {
+            while let Some(piece) = parts.next_piece(&program).map_err(|refusal| refusal.reason)? {
                 pieces.push(piece);
             }
         }

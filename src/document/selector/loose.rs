@@ -25,12 +25,13 @@ use crate::document::selector::plan::ChildSelector;
 use crate::document::selector::plan::Plan;
 use crate::document::selector::plan::Segment;
 
-/// Words that are looked at; a name with more matches every rule of which it has a word.
+/// Words that are looked at; a name with more matches every rule, if any of its words is in a rule.
 const WORDS: usize = 32;
 
 /// What a program selects in names that are taken apart loosely.
 #[derive(Debug, Default)]
 pub(super) struct LooseNames {
+    key_match: KeyMatch,
     rules: Vec<LooseRule>,
     /// First words of all names in the rules, folded: no other name can match.
     vocabulary: HashSet<Box<str>>,
@@ -79,8 +80,11 @@ struct Word {
 
 impl LooseNames {
     /// Prepares the rules of a program, each with its number.
-    pub(super) fn new<'a>(plans: impl Iterator<Item = (u16, &'a Plan)>) -> Self {
-        let mut all = Self::default();
+    pub(super) fn new<'a>(
+        plans: impl Iterator<Item = (u16, &'a Plan)>,
+        key_match: KeyMatch,
+    ) -> Self {
+        let mut all = Self { key_match, ..Self::default() };
         for (number, plan) in plans {
             let steps: Vec<Step> = plan.segments.iter().map(Step::of).collect();
             let named = steps.iter().any(|step| !step.names.is_empty());
@@ -106,18 +110,17 @@ impl LooseNames {
         }
         let mut buffer = String::new();
         let folded = KeyMatch::Fold.normal(name, &mut buffer);
-        let words = words(folded);
-        let known = words
-            .iter()
-            .filter_map(|word| folded.get(word.start..word.end))
-            .any(|word| self.knows(word));
-        if !known {
+        // A smart rule is no longer spelled in words.
+        let known = self.key_match == KeyMatch::Smart;
+        if !known && !folded.split(separates).any(|word| self.knows(word)) {
             return Vec::new();
         }
+        let words = words(folded);
         let matched = has_matching_brackets(folded);
         let counted = matched && folded.contains("[]");
-        let broken = !matched && folded.contains(['[', ']']);
-        let name = Name { text: folded, words: &words, counted, broken };
+        let broken = !matched && folded.contains(['[', ']']) && !is_path(folded);
+        let key_match = self.key_match;
+        let name = Name { text: folded, words: &words, counted, broken, key_match };
         let reach = |rule: &LooseRule| {
             let reach = if words.len() > WORDS { Some(Reach::Value) } else { name.reach(rule) };
             reach.map(|reach| (rule.number, reach))
@@ -125,20 +128,46 @@ impl LooseNames {
         self.rules.iter().filter_map(reach).collect()
     }
 
-    /// The columns that rules select in the rows of a document, each with its alternatives.
-    pub(super) fn columns(&self) -> impl Iterator<Item = &[Box<str>]> {
-        self.rules.iter().filter_map(|rule| match rule.steps.as_slice() {
-            [rows, column] if !rows.descend && !column.descend && rows.names.is_empty() => {
-                (!column.any && column.positions.is_empty()).then_some(column.spelled.as_slice())
-            }
-            _ => None,
+    /// The columns that rules select in the rows of a document, or of a part of this name; each with its
+    /// alternatives.
+    pub(super) fn columns<'a>(
+        &'a self,
+        part: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a [Box<str>]> {
+        self.rules.iter().filter_map(move |rule| {
+            let (front, steps) = rule.steps.split_at_checked(usize::from(part.is_some()))?;
+            let [rows, column] = steps else { return None };
+            let named = front.first().map(|step| &step.spelled);
+            let here = part.is_none_or(|part| named.is_some_and(|all| is_any_of(part, all)));
+            let selects = here && !rows.descend && rows.names.is_empty() && !column.descend;
+            (selects && !column.any && column.positions.is_empty()).then_some(&*column.spelled)
         })
+    }
+
+    /// The name in the rules that readers take a column for which trim and fold names, or leave out
+    /// signs; none when it is in the rules itself, or nobody takes it for another.
+    pub(super) fn column(&self, name: &str) -> Option<&str> {
+        if self.names(name) {
+            return None;
+        }
+        self.spelled().find(|spelled| is_column(name, spelled)).map(|spelled| &**spelled)
     }
 
     /// Whether rules have this very name.
     pub(super) fn names(&self, name: &str) -> bool {
-        let steps = self.rules.iter().flat_map(|rule| &rule.steps);
-        steps.flat_map(|step| &step.spelled).any(|spelled| **spelled == *name)
+        let mut buffer = String::new();
+        let normal = self.key_match.normal(name, &mut buffer);
+        self.spelled().any(|spelled| **spelled == *normal)
+    }
+
+    fn spelled(&self) -> impl Iterator<Item = &Box<str>> {
+        self.rules.iter().flat_map(|rule| &rule.steps).flat_map(|step| &step.spelled)
+    }
+
+    /// Whether rules select elements of lists by their positions.
+    pub(super) fn has_positions(&self) -> bool {
+        let mut steps = self.rules.iter().flat_map(|rule| &rule.steps);
+        steps.any(|step| !step.positions.is_empty())
     }
 
     fn knows(&self, word: &str) -> bool {
@@ -179,6 +208,8 @@ struct Name<'a> {
     counted: bool,
     /// Whether it has brackets that do not match: some framework drops any of its words.
     broken: bool,
+    /// How the rules were normalised.
+    key_match: KeyMatch,
 }
 
 impl Name<'_> {
@@ -278,6 +309,13 @@ impl Name<'_> {
         for last in at..self.words.len() {
             let Some(word) = self.words.get(last) else { return };
             let text = self.text.get(first.start..word.end).unwrap_or_default();
+            if self.key_match == KeyMatch::Smart {
+                let letters = text.replace(['_', '-', '.', ' ', '['], "");
+                if letters == name {
+                    mark(after, last + 1..=last + 1);
+                }
+                continue;
+            }
             if text.len() > name.len() {
                 return;
             }
@@ -288,16 +326,40 @@ impl Name<'_> {
     }
 }
 
-/// Whether two names are the same words, whatever stands between them, numbers aside.
-pub(in crate::document) fn same_words(one: &str, other: &str) -> bool {
-    let read = |name: &str| {
+/// Whether a name is this one in some spelling: the same words, numbers aside, behind what may be the
+/// prefix of a form.
+pub(in crate::document) fn is_spelling(name: &str, of: &str) -> bool {
+    let (mut buffer, mut other) = (String::new(), String::new());
+    let (name, of) =
+        (KeyMatch::Fold.normal(name, &mut buffer), KeyMatch::Fold.normal(of, &mut other));
+    let read = |name: &str| -> Vec<Word> {
+        words(name).into_iter().filter(|word| word.number.is_none()).collect()
+    };
+    let (words, own) = (read(name), read(of));
+    let prefix = words.len().checked_sub(own.len());
+    let Some((front, words)) = prefix.and_then(|prefix| words.split_at_checked(prefix)) else {
+        return false;
+    };
+    let same =
+        |(word, own): (&Word, &Word)| name.get(word.start..word.end) == of.get(own.start..own.end);
+    words.first().is_some_and(|first| front.is_empty() || first.detachable)
+        && words.iter().zip(&own).all(same)
+}
+
+fn is_any_of(name: &str, all: &[Box<str>]) -> bool {
+    all.iter().any(|own| is_spelling(name, own))
+}
+
+/// Whether a reader of CSV takes a name for that of a column: the letters, digits and underscores are the
+/// same.
+pub(in crate::document) fn is_column(name: &str, column: &str) -> bool {
+    let letters = |name: &str| {
         let mut buffer = String::new();
         let folded = KeyMatch::Fold.normal(name, &mut buffer);
-        let words = words(folded).into_iter().filter(|word| word.number.is_none());
-        words.filter_map(|word| folded.get(word.start..word.end).map(str::to_owned)).collect()
+        folded.replace(separates, "")
     };
-    let one: Vec<String> = read(one);
-    !one.is_empty() && one == read(other)
+    let own = letters(column);
+    name == column || (!own.is_empty() && own == letters(name))
 }
 
 fn mark(places: &mut [bool], range: std::ops::RangeInclusive<usize>) {
@@ -358,6 +420,25 @@ fn has_matching_brackets(name: &str) -> bool {
         && inner.is_some_and(|inner| inner.split("][").all(|part| !part.contains(['[', ']'])))
 }
 
+/// Whether a name is a word, and behind it words in brackets or behind dots: `users[0].email`. Who does
+/// not know the dots leaves out what follows, and no word before it.
+pub(in crate::document) fn is_path(name: &str) -> bool {
+    let signs = ['[', ']', '.'];
+    let (base, mut rest) = name.split_at(name.find(signs).unwrap_or(name.len()));
+    while !rest.is_empty() {
+        let word = match rest.strip_prefix('[') {
+            Some(inside) => inside.split_once(']').filter(|(word, _)| !word.contains('[')),
+            None => rest
+                .strip_prefix('.')
+                .map(|word| word.split_at(word.find(signs).unwrap_or(word.len())))
+                .filter(|(word, _)| !word.is_empty()),
+        };
+        let Some((_, behind)) = word else { return false };
+        rest = behind;
+    }
+    !base.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -365,7 +446,7 @@ mod tests {
 
     fn reach(selector: &str, name: &str) -> Option<Reach> {
         let selector = Selector::parse(selector).unwrap();
-        let loose = LooseNames::new([(0, &selector.plan)].into_iter());
+        let loose = LooseNames::new([(0, &selector.plan)].into_iter(), KeyMatch::Exact);
         loose.matches(name).first().map(|(_, reach)| *reach)
     }
 
@@ -402,7 +483,7 @@ mod tests {
 
     #[test]
     fn members_of_the_selected_place_are_below_it() {
-        for name in ["email[x]", "email.x", "birth(1i)"] {
+        for name in ["email[x]", "email.x", "email[0].x", "birth(1i)"] {
             let selector = if name.starts_with('b') { "$.birth" } else { "$.email" };
             assert_eq!(reach(selector, name), Some(Reach::Below), "{name}");
         }
@@ -420,6 +501,8 @@ mod tests {
             ("$.user.email", "email"),
             ("$.user.email", "x-user"),
             ("$.users[*].email", "users[name]"),
+            ("$.users[*].email", "Users[0].Name"),
+            ("$.users[*].email", "users[0].home.street"),
             ("$.a.b", "a_b"),
             ("$..email", "mail"),
             ("$.*", "email"),

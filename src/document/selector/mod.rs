@@ -27,7 +27,7 @@ mod decimal;
 mod program;
 
 pub(super) use follow::kind;
-pub(super) use loose::{Reach, same_words};
+pub(super) use loose::{Reach, is_column, is_path, is_spelling};
 pub use program::{CompiledRule, Note, OnContainer, Program};
 pub(super) use program::{Source, locate, select};
 

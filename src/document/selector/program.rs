@@ -108,7 +108,7 @@ impl Program {
             }
         }
         let all = streamed.iter().chain(&evaluated);
-        let loose = LooseNames::new(all.map(|item| (item.rule, &item.plan)));
+        let loose = LooseNames::new(all.map(|item| (item.rule, &item.plan)), key_match);
         let plans: Vec<_> = streamed.iter().map(|item| (item.rule, &item.plan)).collect();
         let built = Automaton::build(&plans, seed);
         let automaton = built.filter(|_| !plans.is_empty());
@@ -163,10 +163,10 @@ impl Program {
         (self.key_match, self.seed)
     }
 
-    /// Whether no filter looks from one part of a document into another, so that the document can
-    /// be read part by part.
+    /// Whether no filter looks from one part of a document into another and no rule counts them, so
+    /// that the document can be read part by part.
     pub fn reads_parts_alone(&self) -> bool {
-        !self.reads_values()
+        !self.reads_values() && !self.loose.has_positions()
     }
 
     /// The rules that select a place of this name when it is taken apart as some framework does.
@@ -174,15 +174,23 @@ impl Program {
         self.loose.matches(name)
     }
 
-    /// The columns that rules select in the rows of a document, each with its alternatives.
-    pub(in crate::document) fn columns(&self) -> impl Iterator<Item = &[Box<str>]> {
-        self.loose.columns()
+    /// The columns that rules select in the rows of a document, or of a part of this name; each with its
+    /// alternatives.
+    pub(in crate::document) fn columns<'a>(
+        &'a self,
+        part: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a [Box<str>]> {
+        self.loose.columns(part)
+    }
+
+    /// The name in the rules that some reader takes a column for, when it is another one.
+    pub(in crate::document) fn column(&self, name: &str) -> Option<&str> {
+        self.loose.column(name)
     }
 
     /// Whether selectors have this very name.
     pub(in crate::document) fn names(&self, name: &str) -> bool {
-        let mut buffer = String::new();
-        self.loose.names(self.key_match.normal(name, &mut buffer))
+        self.loose.names(name)
     }
 
     /// Whether a rule refuses containers.

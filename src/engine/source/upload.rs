@@ -104,7 +104,8 @@ impl Engine {
         }
         let mut out = Vec::with_capacity(bytes.len());
         let refused = |refusal| Error::Document { place: Place::Body, refusal };
-        while let Some(piece) = upload.parts.next_piece().map_err(refused)? {
+        let rules = leg.phase().body.as_ref().ok_or(Error::Assembly)?;
+        while let Some(piece) = upload.parts.next_piece(&rules.program).map_err(refused)? {
             match piece {
                 Piece::Through(bytes) => out.extend_from_slice(&bytes),
                 Piece::Part(part) => {

@@ -12,6 +12,7 @@ use cloakroom::document::Selector;
 
 use crate::document::laws::json_text;
 use crate::document::program;
+use crate::document::select;
 use crate::document::strictly;
 
 fn name() -> impl Strategy<Value = &'static str> {
@@ -139,6 +140,19 @@ proptest! {
                 .collect();
             prop_assert_eq!(streamed, leaves(&json, &spans), "{} on {}", query, json);
         }
+    }
+
+    #[test]
+    fn all_readings_find_what_the_standard_finds(
+        json in json_text(),
+        queries in prop::collection::vec(any_segments(), 1..4),
+    ) {
+        let queries = queries.into_iter().map(|query| format!("${query}"));
+        let queries: Vec<String> = queries.filter(|query| Selector::parse(query).is_ok()).collect();
+        let wants = program(&queries.iter().map(String::as_str).collect::<Vec<_>>());
+        let standard = strictly(json.as_bytes(), &wants).unwrap();
+        let all = select(Format::Json, &json, &wants).unwrap();
+        prop_assert!(standard.iter().all(|field| all.contains(field)), "{:?} on {}", queries, json);
     }
 
     #[test]

@@ -47,6 +47,8 @@ fn fields_are_found_and_everything_else_stays() {
     ]);
     assert_eq!(texts(format(), &source, &EMAIL), ["a@b\r\nc", "", "l@m"]);
     assert_eq!(texts(format(), &source, &["$.user.email", "$['email[]'][0]"]), ["u@v", "l@m"]);
+    // A scalar stands for its list of one.
+    assert_eq!(texts(format(), &source, &["$.email[0]"]), ["a@b\r\nc", "", "l@m"]);
     let expected = source
         .replace("a@b\r\nc", "T")
         .replace("l@m", "T")

@@ -2,11 +2,23 @@
 //! selected or refused. The readers are written after the sources of the frameworks, and know nothing of
 //! ours; `scripts/oracles` asks the frameworks themselves.
 
+use cloakroom::document;
 use cloakroom::document::Boundary;
 use cloakroom::document::Dialect;
+use cloakroom::document::Field;
+use cloakroom::document::FileAs;
 use cloakroom::document::Format;
+use cloakroom::document::Options;
+use cloakroom::document::Parts;
+use cloakroom::document::Piece;
+use cloakroom::document::ReadContext;
+use cloakroom::document::Readings;
+use cloakroom::document::Reason;
 use proptest::prelude::*;
 
+use crate::formats::decoded;
+use crate::formats::program;
+use crate::formats::reading;
 use crate::formats::select;
 use crate::formats::texts;
 
@@ -97,7 +109,10 @@ fn prefixed(name: &str) -> Vec<Path> {
         }
     }
     let bean = beans(name);
-    if name.contains('.') && bean.len() > 1 {
+    // A dot in brackets is part of a key.
+    let mut outside =
+        name.split('[').map(|part| part.split_once(']').map_or(part, |(_, behind)| behind));
+    if outside.any(|part| part.contains('.')) && bean.len() > 1 {
         all.push(bean[1..].to_vec());
     }
     all
@@ -107,7 +122,8 @@ fn prefixed(name: &str) -> Vec<Path> {
 fn selects(selector: &[&str], path: &[String]) -> bool {
     let path: Vec<&str> = path.iter().map(String::as_str).filter(|step| !step.is_empty()).collect();
     let mut steps = selector.iter().zip(&path);
-    // A scalar below any member is not the element of a list that a rule goes into.
+    // The law: a scalar stands for the list or the object that a rule goes into. Which members a
+    // wildcard means is not known, so a scalar below one of them stands for nothing.
     let member = path.len() < selector.len()
         && path.last().is_some_and(|last| {
             selector[path.len() - 1] == "*" && !last.bytes().all(|byte| byte.is_ascii_digit())
@@ -176,6 +192,64 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn all_readings_find_what_the_standard_finds(names in prop::collection::vec(name(), 1..4)) {
+        let selectors: Vec<&str> = SELECTORS.iter().map(|&(selector, _)| selector).collect();
+        let program = program(&selectors);
+        let forms: Vec<String> = names.iter().map(|name| form(name)).collect();
+        let cookies: Vec<String> = names.iter().map(|name| format!("{name}=VALUE")).collect();
+        for (format, source) in [(Format::Form, forms.join("&")), (Format::Cookie, cookies.join("; "))] {
+            let find = |readings| {
+                let context = ReadContext { readings, ..reading(&program) };
+                document::select_with(format, source.as_bytes(), context)
+            };
+            let (Ok(standard), Ok(all)) = (find(Readings::Standard), find(Readings::All)) else {
+                continue;
+            };
+            let found = |field: &Field| all.iter().any(|other| other.span == field.span);
+            prop_assert!(standard.iter().all(found), "{source}");
+        }
+    }
+}
+
+#[test]
+fn a_name_of_more_words_than_are_looked_at_is_protected_if_one_is_in_a_rule() {
+    let long = |last: &str| format!("{}{last}=VALUE", "a.".repeat(40));
+    assert_eq!(texts(Format::Form, &long("email"), &["$.email"]), ["VALUE"]);
+    assert_eq!(texts(Format::Form, &long("Email"), &["$.user.email"]), ["VALUE"]);
+    assert!(texts(Format::Form, &long("b"), &["$.email"]).is_empty());
+}
+
+#[test]
+fn names_of_ordinary_applications_pass_as_they_are() {
+    let selectors = ["$.email", "$.user.email", "$.users[*].email", "$.phones[*]", "$.user_email"];
+    for name in [
+        // Rails
+        "authenticity_token|utf8|_method|user[name]|user[address_attributes][0][street]|user[role_ids][]",
+        "user[email_confirmation]|user[born(1i)]|commit|search[email_cont]|order[user][email]",
+        // PHP
+        "q|id[]|edit[field_x][und][0][value]|tx_news_pi1[search][subject]|fields[12][options][3]",
+        // Django, WTForms
+        "csrfmiddlewaretoken|form-TOTAL_FORMS|form-0-id|form-__prefix__-name|users-0-name|email_0|address-street",
+        // ASP.NET, WebForms, JSF, Spring
+        "__VIEWSTATE|ctl00$main$name|Items[0].Name|Users[0].Name|users[0].emails|j_idt5:name|form:j_idt10|_name",
+        // node
+        "user[settings][theme]|filter[createdAt][$gte]|a.b.c|page|sort|-created|utm_source",
+    ]
+    .iter()
+    .flat_map(|names| names.split('|'))
+    {
+        let (multipart, body) = part(name);
+        for (format, source) in [
+            (Format::Form, form(name)),
+            (Format::Query, form(name)),
+            (multipart, body),
+            (Format::Cookie, format!("a=b=c; {name}=VALUE; z=2")),
+        ] {
+            assert!(texts(format, &source, &selectors).is_empty(), "{name}");
+        }
+    }
 }
 
 #[test]
@@ -236,15 +310,51 @@ fn a_file_that_does_not_say_what_it_is_is_refused_under_a_selected_name() {
         format!("--xyz\r\n{head}{kind}\r\n\r\nX\r\n--xyz--")
     };
     let (format, _) = part("");
+    let mut stream = Parts::new(Boundary::new("xyz").unwrap(), Options::default(), 100);
+    stream.feed(body("").as_bytes());
+    let pieces = std::iter::from_fn(|| stream.next_piece(&program(&["$.email"])).unwrap());
+    assert!(pieces.into_iter().any(|piece| matches!(piece, Piece::Part(_))));
     assert!(select(format, &body(""), &["$.email"]).is_err());
     assert!(select(format, &body(""), &["$.other"]).is_ok());
     assert!(texts(format, &body("\r\nContent-Type: image/png"), &["$.email"]).is_empty());
 }
 
 #[test]
+fn a_part_with_the_name_of_a_file_that_is_read_has_the_name_of_one() {
+    let csv = FileAs::Csv(Dialect::default());
+    let options = Options { files: vec![("people".to_owned(), csv)], ..Options::default() };
+    let find = |name: &str, file: &str, rows: &str, selector: &str| {
+        let head = format!("Content-Disposition: form-data; name=\"{name}\"{file}");
+        let body = format!("--xyz\r\n{head}\r\n\r\n{rows}\r\n--xyz--");
+        let program = program(&[selector]);
+        let context = ReadContext { options: &options, ..reading(&program) };
+        let fields = document::select_with(part("").0, body.as_bytes(), context);
+        fields.map(|fields| decoded(&body, &fields))
+    };
+    let file = "; filename=\"p.csv\"";
+    for name in
+        ["people", "PEOPLE", " people", "people[]", "people[0]", "[people]", "form-0-people"]
+    {
+        for selector in ["$.people[*].email", "$..email"] {
+            for rows in ["email\nX", "id, Email\n1,X", "em\\ail\nX"] {
+                match find(name, file, rows, selector).map_err(|error| error.reason) {
+                    Ok(found) => assert_eq!(found, ["X"], "{name} {rows} {selector}"),
+                    Err(reason) => assert_eq!(reason, Reason::AmbiguousName, "{name}"),
+                }
+            }
+            let field = find(name, "", "email\nX", selector).map_err(|error| error.reason);
+            assert_eq!(field, Err(Reason::AmbiguousFile), "{name} {selector}");
+        }
+        assert!(find(name, file, "mail\nX", "$.people[*].email").is_err(), "{name}");
+    }
+    assert_eq!(find("people", "", "", "$..email"), Ok(Vec::new()));
+    assert_eq!(find("peoples", "", "email\nX", "$..email"), Ok(Vec::new()));
+}
+
+#[test]
 fn columns_are_found_by_the_names_that_lenient_readers_give_them() {
     let csv = Format::Csv(Dialect::default());
-    for header in ["id, email", "id,EMAIL", "id,\"email \"", "id,\u{feff}email"] {
+    for header in ["id, email", "id,EMAIL", "id,\"email \"", "id,\u{feff}email", "id,em\\ail"] {
         assert_eq!(texts(csv, &format!("{header}\n1,X\n"), &["$[*].email"]), ["X"], "{header}");
     }
     for source in [
@@ -262,9 +372,22 @@ fn columns_are_found_by_the_names_that_lenient_readers_give_them() {
 
 #[test]
 fn a_cookie_inside_of_another_one_is_refused() {
-    for line in ["a=b email=X", "=email=X", "a=, email=X", "a=b,email=X", "a=\"x, email=y\""] {
-        assert!(is_safe(Format::Cookie, line, "$.email"), "{line}");
+    for line in [
+        "a=b email=X",
+        "a=b email =X",
+        "mail=, email =X",
+        "=email=X",
+        "= =email=X",
+        "a=, email=X",
+        "a=b,email=X",
+        "a=\"x, email=y\"",
+        "a=b, [email]=X",
+    ] {
+        assert!(select(Format::Cookie, line, &["$.email"]).is_err(), "{line}");
         assert!(select(Format::Cookie, line, &["$.other"]).is_ok(), "{line}");
+    }
+    for line in ["prefs=a=b&email=X", "a=b=email=X", "email2=x y=z", "a=b c; d=e"] {
+        assert!(texts(Format::Cookie, line, &["$.email"]).is_empty(), "{line}");
     }
     for line in ["$Version=1; email=X", ")email=X", ",email=X", "$ email=X", "$email=X"] {
         assert!(is_safe(Format::Cookie, line, "$.email"), "{line}");

@@ -41,6 +41,7 @@ fn other_scalars_stay() {
         (r#"{"phones":true}"#, "$.phones[*]"),
         (r#"{"id":1,"name":"a"}"#, "$..email"),
         (r#"{"id":1,"owner":{"id":2}}"#, "$.*.email"),
+        (r#"{"users":{"x":"a"}}"#, "$.users[*].email"),
         (r#"{"a":{"b":1}}"#, "$.a..email"),
         (r#""a""#, "$.email"),
         (r#""a""#, "$.email[-1]"),
