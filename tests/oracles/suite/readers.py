@@ -105,16 +105,23 @@ class FastCgiReader(Reader):
         self.script, self.socket, self.streams = script, socket, None
 
     async def greet(self):
+        # It closes a connection on which nothing came for five seconds, and others may start for longer.
         while self.streams is None:
             try:
-                self.streams = await asyncio.open_unix_connection(self.socket, limit=1 << 24)
+                await self.connect()
             except (FileNotFoundError, ConnectionRefusedError):
                 if self.process.returncode is not None:
                     raise RuntimeError("php-cgi did not start; see readers.log") from None
                 await asyncio.sleep(0.02)
-        self.versions = ""
+        self.streams[1].close()
+        self.streams, self.versions = None, ""
+
+    async def connect(self):
+        self.streams = await asyncio.open_unix_connection(self.socket, limit=1 << 24)
 
     async def ask(self, kind, message):
+        if self.streams is None:
+            await self.connect()
         reader, writer = self.streams
         path, _, query = message.target.partition("?")
         parameters = {
@@ -156,7 +163,8 @@ class FastCgiReader(Reader):
         return answer
 
     async def stop(self):
-        self.streams[1].close()
+        if self.streams:
+            self.streams[1].close()
         self.process.terminate()
         await self.process.wait()
 
