@@ -206,7 +206,8 @@ fn parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
     }
 }
 
-/// Reads a token or a quoted string (RFC 9110, section 5.6.4), and gives what follows it.
+/// Reads a token or a quoted string (RFC 9110, section 5.6.4), and gives what follows it. Refuses a
+/// backslash before anything but a quotation mark and a backslash: some readers keep it.
 fn parameter_value(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([';', ' ', '\t']).unwrap_or(text.len());
@@ -218,7 +219,7 @@ fn parameter_value(text: &str) -> Option<(String, &str)> {
     loop {
         match letters.next()? {
             '"' => return Some((value, letters.as_str())),
-            '\\' => value.push(letters.next()?),
+            '\\' => value.push(letters.next().filter(|letter| ['"', '\\'].contains(letter))?),
             letter if letter.is_control() && letter != '\t' => return None,
             letter => value.push(letter),
         }
@@ -249,6 +250,17 @@ mod tests {
         ] {
             assert!(one(value), "{value}");
         }
+    }
+
+    #[test]
+    fn escapes_that_some_readers_keep_are_broken() {
+        assert_eq!(MediaType::parse("multipart/form-data; boundary=\"\\x\""), None);
+        assert_eq!(MediaType::parse("application/json; charset=\"utf\\-8\""), None);
+        let media = MediaType::parse("application/json; profile=\"a\\\"b\\\\\"");
+        assert_eq!(
+            media.and_then(|media| media.parameter("profile").map(str::to_owned)),
+            Some("a\"b\\".to_owned())
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod plan;
 mod regexp;
 mod automaton;
 mod construct;
+mod words;
 mod loose;
 mod follow;
 mod tape;
@@ -27,9 +28,10 @@ mod decimal;
 mod program;
 
 pub(super) use follow::kind;
-pub(super) use loose::{Reach, is_column, is_path, is_spelling};
+pub(super) use loose::Reach;
 pub use program::{CompiledRule, Note, OnContainer, Program};
 pub(super) use program::{Source, locate, select};
+pub(super) use words::{is_column, is_path, is_spelling};
 
 use std::fmt;
 use std::str::FromStr;

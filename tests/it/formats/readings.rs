@@ -296,6 +296,12 @@ fn namesakes_are_elements_of_a_list() {
 }
 
 #[test]
+fn a_form_whose_rules_count_is_not_read_part_by_part() {
+    assert!(program(&["$.phones[*]", "$.email"]).reads_parts_alone());
+    assert!(!program(&["$.phones[1]"]).reads_parts_alone());
+}
+
+#[test]
 fn a_name_that_ends_behind_another_equals_sign_is_refused() {
     for source in ["=[email]=X", "a=[email]=X", "a=%5bemail%5D=X"] {
         assert!(select(Format::Form, source, &["$..email"]).is_err(), "{source}");
