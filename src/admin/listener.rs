@@ -1,11 +1,12 @@
 //! The admin listener's socket, clear or with TLS, and its connections.
 //!
 //! Whoever connects and says nothing must not keep operators out: each connection has deadlines, and when
-//! there are too many, the oldest ends for the newest.
+//! there are too many, the oldest of the client that has most ends for the newest.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use crate::base::Live;
 use crate::net::Listener;
 use crate::net::Stream;
 use crate::net::WriteDeadline;
+use crate::net::client_of;
 
 /// Connections at one time.
 const CONNECTIONS: usize = 64;
@@ -35,6 +37,23 @@ const CONNECTIONS: usize = 64;
 const BUFFER: usize = 16 * 1024;
 
 type Connection = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A connection that is open. Dropping `ends` ends it.
+#[derive(Debug)]
+struct Open {
+    client: IpAddr,
+    ends: oneshot::Sender<Infallible>,
+}
+
+/// Ends the oldest connection of the client that has most.
+fn make_room(open: &mut VecDeque<Open>) {
+    let count = |client: IpAddr| open.iter().filter(|each| each.client == client).count();
+    // Of equals `max_by_key` takes the last, so the list is read from the newest on.
+    let oldest = open.iter().enumerate().rev().max_by_key(|(_, each)| count(each.client));
+    if let Some((place, _)) = oldest {
+        drop(open.remove(place));
+    }
+}
 
 /// The socket, with the certificate that it shows now.
 #[derive(Debug)]
@@ -59,22 +78,21 @@ impl BoundListener {
     pub(super) async fn serve(self, state: State) {
         let gauge = state.metrics.bound("admin_connections", CONNECTIONS);
         let mut running: FuturesUnordered<Connection> = FuturesUnordered::new();
-        let mut open: VecDeque<oneshot::Sender<Infallible>> = VecDeque::new();
+        let mut open: VecDeque<Open> = VecDeque::new();
         let mut crowded = false;
         loop {
             tokio::select! {
-                Some(()) = running.next() => open.retain(|connection| !connection.is_closed()),
-                (socket, _address) = self.socket.accept() => {
+                Some(()) = running.next() => open.retain(|each| !each.ends.is_closed()),
+                (socket, address) = self.socket.accept() => {
                     if open.len() >= CONNECTIONS {
-                        // Dropping its sender ends it.
-                        drop(open.pop_front());
+                        make_room(&mut open);
                         if !crowded {
-                            tracing::warn!("all admin connections are in use: the oldest ends");
+                            tracing::warn!("all admin connections are in use: the oldest of who has most ends");
                         }
                         crowded = true;
                     }
-                    let (sender, ended) = oneshot::channel();
-                    open.push_back(sender);
+                    let (ends, ended) = oneshot::channel();
+                    open.push_back(Open { client: client_of(address.ip()), ends });
                     running.push(self.connection(socket, state.clone(), ended));
                 }
             }
@@ -114,5 +132,32 @@ impl BoundListener {
                 _replaced = ended => {}
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_most_gives_way_and_its_oldest_first() {
+        let mut open = VecDeque::new();
+        let mut ended = Vec::new();
+        for client in ["192.0.2.7", "192.0.2.1", "192.0.2.1", "192.0.2.2"] {
+            let (ends, receiver) = oneshot::channel();
+            open.push_back(Open { client: client.parse().unwrap(), ends });
+            ended.push(receiver);
+        }
+        let mut order = Vec::new();
+        while !open.is_empty() {
+            make_room(&mut open);
+            for (number, receiver) in ended.iter_mut().enumerate() {
+                let is_closed = receiver.try_recv() == Err(oneshot::error::TryRecvError::Closed);
+                if is_closed && !order.contains(&number) {
+                    order.push(number);
+                }
+            }
+        }
+        assert_eq!(order, [1, 0, 2, 3]);
     }
 }

@@ -99,7 +99,7 @@ impl Shared {
 }
 
 /// Returns what counts as one client: an IPv4 address, or the first address of an IPv6 /64 network.
-pub(super) fn client_of(peer: IpAddr) -> IpAddr {
+pub fn client_of(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),

@@ -11,9 +11,7 @@ use crate::net::BodyError;
 use crate::net::Budget;
 use crate::net::Held;
 use crate::net::Streamed;
-
-/// The least memory that is taken for a body whose length is not known.
-const FIRST: usize = 4096;
+use crate::net::growing::GrowingBuffer;
 
 /// A body that arrived whole, and the memory that counts for it.
 #[derive(Debug)]
@@ -57,12 +55,13 @@ pub async fn collect(
     if stated > limit {
         return Ok(Collecting::TooLong(Body::Stream(stream)));
     }
-    let mut gathered = Gathered { bytes: Vec::new(), held: budget.hold(0)?, stated };
+    let mut gathered =
+        Gathered { buffer: GrowingBuffer::Short(Vec::new()), held: budget.hold(0)?, stated };
     let reading = gathered.read(&mut stream, limit);
     let outcome = tokio::time::timeout(total, reading).await.map_err(|_| BodyError::Slow)??;
     Ok(match outcome {
         Outcome::Ended => {
-            stream.bytes = u64::try_from(gathered.bytes.len()).unwrap_or(u64::MAX);
+            stream.bytes = u64::try_from(gathered.buffer.len()).unwrap_or(u64::MAX);
             Collecting::Whole(gathered.whole())
         }
         Outcome::TooLong(rest) => Collecting::TooLong(gathered.given_back(stream, rest)),
@@ -85,9 +84,9 @@ enum Outcome {
     NoRoom(Frame<Bytes>, BodyError),
 }
 
-/// What has been read. The capacity of `bytes` is what is held.
+/// What has been read, and the memory it takes.
 struct Gathered {
-    bytes: Vec<u8>,
+    buffer: GrowingBuffer,
     held: Held,
     stated: usize,
 }
@@ -102,45 +101,33 @@ impl Gathered {
             let Some(frame) = next else { return Ok(Outcome::Ended) };
             let frame = frame?;
             let Some(data) = frame.data_ref() else { continue };
-            if self.bytes.len().saturating_add(data.len()) > limit {
+            if self.buffer.len().saturating_add(data.len()) > limit {
                 return Ok(Outcome::TooLong(frame));
             }
-            if let Err(error) = self.make_room(data.len()) {
+            if let Err(error) = self.add(data, limit) {
                 return Ok(Outcome::NoRoom(frame, error));
             }
-            self.bytes.extend_from_slice(data);
         }
     }
 
-    /// Takes memory for so many more bytes, and some ahead: twice what is there, but not more than
-    /// the whole will be, as far as that is known.
-    fn make_room(&mut self, more: usize) -> Result<(), BodyError> {
-        let needed = self.bytes.len().saturating_add(more);
-        if needed <= self.bytes.capacity() {
-            return Ok(());
+    /// Takes memory for these bytes, and some ahead where there is enough, and copies them into it.
+    fn add(&mut self, data: &[u8], limit: usize) -> Result<(), BodyError> {
+        let mut room = self.buffer.room_for(data.len(), self.stated);
+        if self.held.resize(room).is_err() {
+            room = self.buffer.len().saturating_add(data.len()).max(self.held.bytes());
+            self.held.resize(room)?;
         }
-        let whole = if self.stated >= needed { self.stated } else { usize::MAX };
-        let ahead = needed.saturating_mul(2).max(FIRST).min(whole);
-        let room = match self.held.resize(ahead) {
-            Ok(()) => ahead,
-            Err(_not_so_much) => self.held.resize(needed).map(|()| needed)?,
-        };
-        self.bytes.reserve_exact(room - self.bytes.len());
-        Ok(())
+        self.buffer.append(data, room, limit).map_err(|_no_memory| BodyError::Exhausted)
     }
 
-    fn whole(mut self) -> Collected {
-        if self.bytes.capacity() - self.bytes.len() > self.bytes.len() / 4 {
-            self.bytes.shrink_to_fit();
-        }
-        let held = self.held.covering(self.bytes.capacity());
-        Collected { bytes: Bytes::from(self.bytes), held }
+    fn whole(self) -> Collected {
+        Collected { bytes: self.buffer.into(), held: self.held }
     }
 
     fn given_back(self, mut stream: Box<Streamed>, rest: Frame<Bytes>) -> Body {
         stream.early.push_front(rest);
-        if !self.bytes.is_empty() {
-            stream.early.push_front(Frame::data(self.held.with(Bytes::from(self.bytes))));
+        if self.buffer.len() > 0 {
+            stream.early.push_front(Frame::data(self.held.with(self.buffer.into())));
         }
         Body::Stream(stream)
     }
@@ -205,15 +192,22 @@ mod tests {
     #[tokio::test]
     async fn no_more_counts_than_twice_what_came_and_never_what_was_declared() {
         let budget = Budget::new(1 << 20);
-        let held = budget.hold(0).unwrap();
-        let mut gathered = Gathered { bytes: Vec::new(), held, stated: 900_000 };
-        let mut come = 0;
-        for piece in [1, 4095, 1, 10_000, 30_000] {
-            gathered.make_room(piece).unwrap();
-            gathered.bytes.extend(std::iter::repeat_n(b'x', piece));
-            come += piece;
-            assert_eq!(gathered.bytes.capacity(), gathered.held.bytes());
-            assert!(gathered.held.bytes() <= (2 * come).max(FIRST), "{}", gathered.held.bytes());
+        let (held, limit) = (budget.hold(0).unwrap(), 16 << 20);
+        let buffer = GrowingBuffer::Short(Vec::new());
+        let mut gathered = Gathered { buffer, held, stated: 900_000 };
+        let mut all = Vec::new();
+        for (piece, byte) in [1, 4095, 1, 10_000, 30_000, 84_000, 100_000, 1].into_iter().zip(0..) {
+            let data = vec![byte; piece];
+            gathered.add(&data, limit).unwrap();
+            all.extend(data);
+            assert!(gathered.held.bytes() >= all.len());
+            let ahead = if all.len() <= 128 << 10 { all.len().max(4096) } else { 64 << 10 };
+            assert!(gathered.held.bytes() <= all.len() + ahead, "{}", gathered.held.bytes());
         }
+        let taken = gathered.held.bytes();
+        assert!(gathered.add(&vec![0; 1 << 20], limit).is_err(), "the budget is at its end");
+        assert_eq!(gathered.held.bytes(), taken, "what is not added takes nothing");
+        assert_eq!(gathered.whole().bytes, all);
+        assert_eq!(budget.free(), 1 << 20);
     }
 }

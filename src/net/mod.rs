@@ -19,6 +19,7 @@ mod problem;
 mod body;
 mod budget;
 mod collect;
+mod growing;
 mod pace;
 mod headers;
 mod forwarded;
@@ -35,7 +36,7 @@ mod client;
 pub mod message;
 mod secret_file;
 
-pub use admission::{Admission, Admitted};
+pub use admission::{Admission, Admitted, client_of};
 pub use body::{Body, BodyError, Ended, Incoming, Streamed};
 pub use budget::{Budget, Held};
 pub use client::{Fetch, FetchError};
