@@ -42,7 +42,7 @@ pub(super) fn check<'a>(
 /// The places of a message that rules read: URLs in its head are those of other messages.
 fn places<'p, 'a>(parts: &'p [Part<'a>]) -> impl Iterator<Item = &'p Document<'a>> {
     parts.iter().filter_map(|part| match (&part.content, &part.slot) {
-        (_, Slot::Url(..)) | (Content::Page(_) | Content::Unread, _) => None,
+        (_, Slot::Url(..)) | (Content::Page(_) | Content::Tokens(_) | Content::Unread, _) => None,
         (Content::Document(document), _) => Some(document),
     })
 }

@@ -19,6 +19,7 @@ mod leg;
 mod source;
 mod read;
 mod select;
+mod unselected;
 mod missed;
 mod decide;
 mod record;

@@ -29,6 +29,7 @@ use crate::engine::read::Reading;
 use crate::engine::read::Slot;
 use crate::engine::read::unpack;
 use crate::engine::sentinel::Original;
+use crate::engine::unselected;
 use crate::engine::write::Written;
 use crate::rules::Action;
 use crate::rules::Job;
@@ -65,6 +66,8 @@ pub(super) enum Site {
     Field { span: Span, codec: Codec, kind: Kind },
     /// It is inside the text of a document with this number.
     Inside { text: usize, at: Span, site: document::Site, options: html::Options },
+    /// It stays, somewhere in a part.
+    Somewhere,
     /// It is the token of a page with this number.
     Page { hit: usize, site: document::Site, options: html::Options },
 }
@@ -171,6 +174,10 @@ pub(super) fn select<'a>(leg: &Leg<'a>, parts: &mut [Part<'a>]) -> Selection<'a>
                 picker.page(index, page);
                 Ok(())
             }
+            Content::Tokens(tokens) => {
+                picker.somewhere(index, tokens.clone());
+                Ok(())
+            }
             Content::Unread => Ok(()),
         };
         if let Err(error) = done {
@@ -209,7 +216,34 @@ impl<'a> Picker<'a> {
         };
         let readings = self.leg.treatment.readings();
         let found = document.fields(bounds, readings)?;
-        self.pick(&Picked { index, slot, document, readings }, document.rules, found)
+        let first = self.selection.hits.len();
+        self.pick(&Picked { index, slot, document, readings }, document.rules, found)?;
+        if unselected::is_searched(&self.leg) {
+            let hits = self.selection.hits.get(first..).unwrap_or_default();
+            let mut selected: Vec<Span> =
+                hits.iter().filter(|hit| hit.role == Role::Decides).map(|hit| hit.span).collect();
+            selected.sort_unstable_by_key(|span| span.start());
+            let pieces = between(&document.source, &selected);
+            let tokens = unselected::tokens_in(self.leg.exchange.tokenizer, pieces);
+            self.somewhere(index, tokens);
+        }
+        Ok(())
+    }
+
+    /// Adds tokens that stand where no rule selects them.
+    fn somewhere(&mut self, part: usize, tokens: Vec<Token>) {
+        let classes = self.leg.exchange.generation.rules.classes();
+        for token in tokens {
+            let class = classes.iter().find(|each| each.class.code == token.code());
+            self.selection.occurrences.extend(class.map(|each| Occurrence {
+                part,
+                site: Site::Somewhere,
+                rule: None,
+                class: each.class.as_ref(),
+                action: Action::Tokenize,
+                content: Found::Token(token),
+            }));
+        }
     }
 
     fn pick(
@@ -323,7 +357,7 @@ impl<'a> Picker<'a> {
         let start = |each: &Occurrence<'_>| match each.site {
             Site::Field { span, .. } => span.start(),
             Site::Inside { text, .. } => texts.get(text).map_or(0, |text| text.span.start()),
-            Site::Page { .. } => 0,
+            Site::Page { .. } | Site::Somewhere => 0,
         };
         if let Some(new) = self.selection.occurrences.get_mut(first..)
             && !new.is_sorted_by_key(start)
@@ -331,6 +365,18 @@ impl<'a> Picker<'a> {
             new.sort_by_key(start);
         }
     }
+}
+
+/// Returns what of a document stands between these spans, which ascend.
+fn between<'d>(source: &'d [u8], spans: &[Span]) -> impl Iterator<Item = &'d [u8]> {
+    let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+    let starts = std::iter::once(0).chain(spans.iter().map(move |span| place(span.end())));
+    let ends = spans.iter().map(move |span| place(span.start())).chain([source.len()]);
+    starts
+        .zip(ends)
+        .filter_map(|(start, end)| source.get(start..end))
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// The places of a text, in their order.

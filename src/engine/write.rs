@@ -46,7 +46,7 @@ pub(super) fn write(
         }
         let Part { slot, content, outcome } = part;
         let (bytes, is_changed) = match content {
-            Content::Unread => (None, false),
+            Content::Unread | Content::Tokens(_) => (None, false),
             Content::Document(document) => {
                 let changed = match outcome {
                     PartOutcome::Treated => fields(&document, &here, selection, recorded)?,
@@ -100,6 +100,7 @@ fn fields(
                         writer.replace(span, codec, |out| codec.encode(&new, Kind::Text, out))?;
                     }
                 }
+                Site::Somewhere => {}
                 Site::Page { .. } => return Err(Error::Assembly),
             }
         }
@@ -116,7 +117,7 @@ fn text_with<'n, 'a: 'n>(
 ) -> Result<Option<zeroize::Zeroizing<String>>, Error> {
     let place = |each: &Numbered<'_, '_>| match each.occurrence.site {
         Site::Inside { text, at, site, options } => Some((text, at, site, options)),
-        Site::Field { .. } | Site::Page { .. } => None,
+        Site::Field { .. } | Site::Page { .. } | Site::Somewhere => None,
     };
     let text = place(&first).map(|(text, ..)| text);
     let mut splice = Splice::new(inline.value.expose().as_bytes(), 0);
@@ -147,7 +148,7 @@ fn tokens(page: Page<'_>, here: &[Numbered<'_, '_>], recorded: &Recorded) -> Byt
         hit += 1;
         let at_hit = |each: &&Numbered<'_, '_>| match each.occurrence.site {
             Site::Page { hit, .. } => hit == number,
-            Site::Field { .. } | Site::Inside { .. } => false,
+            Site::Field { .. } | Site::Inside { .. } | Site::Somewhere => false,
         };
         let each = rest.next_if(at_hit)?;
         Some(recorded.replacement(each.number)?.text)

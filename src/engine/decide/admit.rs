@@ -83,20 +83,31 @@ pub(super) fn admit(leg: &Leg<'_>, class: &Class, token: &Token) -> Passage {
     if token.code() != class.code {
         return Passage::Closed;
     }
-    let engine = leg.engine;
-    let now = engine.clock.now();
-    let was_shown = |scope| {
-        let shown = Shown { code: token.code(), text: token.as_str() };
-        let known = engine.seen.find(leg.exchange, shown, scope, now);
-        known == Some(Lookup::One(*token))
-    };
-    if was_shown(Scope::Here) {
+    if was_shown(leg, token, Scope::Here) {
         return passage_of_shown(leg, class);
     }
     let looks_up = leg.exchange.method.is_safe()
-        && was_shown(Scope::Anywhere)
+        && was_shown(leg, token, Scope::Anywhere)
         && !could_show(leg, class, &[authz::Action::Reveal, authz::Action::Mask]);
     if looks_up || submits(leg, class) { Passage::Free } else { Passage::Closed }
+}
+
+/// Decides whether a token may pass in a request that changes something, where no rule selects it. Where
+/// the class is shown to this caller nowhere it gains them nothing; else it passes only when it was shown
+/// to them, as forms send it back, and into a record of the same person.
+pub(super) fn admit_somewhere(leg: &Leg<'_>, class: &Class, token: &Token) -> Passage {
+    let plants = could_show(leg, class, &[authz::Action::Reveal, authz::Action::Mask]);
+    if !plants || submits(leg, class) {
+        return Passage::Free;
+    }
+    let shown = [Scope::Here, Scope::Anywhere].into_iter().any(|at| was_shown(leg, token, at));
+    if shown { Passage::SameSubject } else { Passage::Closed }
+}
+
+fn was_shown(leg: &Leg<'_>, token: &Token, scope: Scope) -> bool {
+    let (engine, now) = (leg.engine, leg.engine.clock.now());
+    let shown = Shown { code: token.code(), text: token.as_str() };
+    engine.seen.find(leg.exchange, shown, scope, now) == Some(Lookup::One(*token))
 }
 
 /// Decides whether what was shown to this caller on this route may come back. In a request that changes

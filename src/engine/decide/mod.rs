@@ -11,6 +11,7 @@ use crate::base::StoreKey;
 use crate::engine::decide::admit::Passage;
 use crate::engine::decide::admit::Several;
 use crate::engine::decide::admit::admit;
+use crate::engine::decide::admit::admit_somewhere;
 use crate::engine::decide::admit::passage_of_shown;
 use crate::engine::decide::admit::several;
 use crate::engine::decide::admit::unmasked;
@@ -164,7 +165,21 @@ fn protect(
     occurrence: &Occurrence<'_>,
     planted: &mut Vec<Planted>,
 ) -> Decision {
-    let Found::Value(value) = &occurrence.content else { return Decision::Keep(Why::Token) };
+    let mut passes = |token, passage, decision| match passage {
+        Passage::Free => decision,
+        Passage::SameSubject => {
+            planted.push(Planted { occurrence: number, token });
+            decision
+        }
+        Passage::Closed => Decision::Refuse(Submitted::Token),
+    };
+    let value = match &occurrence.content {
+        Found::Value(value) => value,
+        Found::Token(token) => {
+            let passage = admit_somewhere(leg, occurrence.class, token);
+            return passes(*token, passage, Decision::Keep(Why::Token));
+        }
+    };
     let (class, value) = (occurrence.class, value.expose().as_str());
     if value.is_empty() {
         return Decision::Keep(Why::Empty);
@@ -181,14 +196,6 @@ fn protect(
         let same = written == value;
         return if same { Decision::Keep(Why::Done) } else { Decision::Write(written) };
     }
-    let mut passes = |token, passage, decision| match passage {
-        Passage::Free => decision,
-        Passage::SameSubject => {
-            planted.push(Planted { occurrence: number, token });
-            decision
-        }
-        Passage::Closed => Decision::Refuse(Submitted::Token),
-    };
     if let Some(token) = leg.exchange.tokenizer.recognise(value) {
         return passes(token, admit(leg, class, &token), Decision::Keep(Why::Token));
     }
@@ -218,7 +225,7 @@ impl Site {
     pub(in crate::engine) fn kind(&self) -> Kind {
         match self {
             Self::Field { kind, .. } => *kind,
-            Self::Inside { .. } | Self::Page { .. } => Kind::Text,
+            Self::Inside { .. } | Self::Page { .. } | Self::Somewhere => Kind::Text,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::engine::read::UrlPart;
 use crate::engine::read::document::Document;
 use crate::engine::read::document::Reading;
 use crate::engine::read::location;
+use crate::engine::unselected;
 use crate::net::take_off;
 use crate::rules::FIXED_FIELDS;
 use crate::rules::PlaceRules;
@@ -94,6 +95,34 @@ pub(in crate::engine) fn without_rules<'a>(
         parts.extend(cookies(route, nothing, headers, side));
     }
     parts
+}
+
+/// Finds the tokens in those places of the head of a request that no rule reads. Of a `Referer` with such a
+/// token nobody misses anything.
+pub(in crate::engine) fn tokens<'a>(
+    leg: &Leg<'a>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> impl Iterator<Item = Part<'a>> {
+    let phase = leg.phase();
+    let is_read = |name: &HeaderName| match *name {
+        header::COOKIE => phase.cookie.is_some(),
+        _ => phase.header.is_some() || !may_change(name),
+    };
+    let query = uri.query().filter(|_| phase.query.is_none()).map(str::as_bytes);
+    let fields = headers.iter().filter(|(name, _)| !is_read(name));
+    let fields = fields.map(|(_, value)| value.as_bytes());
+    let referer = headers.get_all(header::REFERER).iter().map(HeaderValue::as_bytes);
+    let find = |pieces: &mut dyn Iterator<Item = &[u8]>| {
+        unselected::tokens_in(leg.exchange.tokenizer, pieces)
+    };
+    [
+        (Slot::Header, find(&mut query.into_iter().chain(fields))),
+        (Slot::Url(header::REFERER, UrlPart::Query), find(&mut referer.into_iter())),
+    ]
+    .into_iter()
+    .filter(|(_, tokens)| !tokens.is_empty())
+    .map(|(slot, tokens)| Part::tokens(slot, tokens))
 }
 
 fn part<'a>(

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::engine::error::Error;
 use crate::engine::error::Place;
+use crate::token::Token;
 
 pub use body::BodyHandling;
 pub use body::Streaming;
@@ -41,6 +42,8 @@ pub(super) enum Content<'a> {
     Document(Document<'a>),
     /// A text in which tokens stand anywhere.
     Page(Page<'a>),
+    /// Tokens in places that no rule reads.
+    Tokens(Vec<Token>),
     /// It cannot be read; the outcome says why.
     Unread,
 }
@@ -63,6 +66,10 @@ impl<'a> Part<'a> {
 
     pub(super) fn page(slot: Slot, page: Page<'a>) -> Self {
         Self { slot, content: Content::Page(page), outcome: PartOutcome::Treated }
+    }
+
+    pub(super) fn tokens(slot: Slot, tokens: Vec<Token>) -> Self {
+        Self { slot, content: Content::Tokens(tokens), outcome: PartOutcome::Treated }
     }
 
     pub(super) fn unread(slot: Slot, outcome: PartOutcome) -> Self {

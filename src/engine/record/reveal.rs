@@ -237,7 +237,7 @@ fn holds(
 ) -> bool {
     let document = match parts.get(occurrence.part).map(|part| &part.content) {
         Some(Content::Document(document)) => Some(document),
-        Some(Content::Page(_) | Content::Unread) | None => None,
+        Some(Content::Page(_) | Content::Tokens(_) | Content::Unread) | None => None,
     };
     match occurrence.site {
         Site::Field { codec, .. } => document.is_some_and(|part| part.can_say(value, codec)),
@@ -250,6 +250,7 @@ fn holds(
             let written = std::str::from_utf8(&written).unwrap_or_default();
             text.zip(document).is_some_and(|(text, part)| part.can_say(written, text.codec))
         }
+        Site::Somewhere => false,
         Site::Page { site, options, .. } => {
             html::write(site, value, options, &mut Vec::new()).is_ok()
         }

@@ -29,6 +29,7 @@ use crate::engine::sentinel::Original;
 use crate::engine::sentinel::Watch;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
+use crate::engine::unselected;
 use crate::engine::validators;
 use crate::net::Body;
 use crate::net::Held;
@@ -132,6 +133,9 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         let mut parts = head::of_request(leg.route(), &self.head.uri, headers);
         if leg.treatment == Treatment::Protect {
             parts.extend(head::urls(leg.exchange, headers));
+        }
+        if unselected::is_searched(leg) {
+            parts.extend(head::tokens(leg, &self.head.uri, headers));
         }
         if let Some((part, opened)) = body::part(leg, headers, &self.body)? {
             (self.chain, self.held) = (opened.chain, opened.held);

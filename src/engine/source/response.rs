@@ -1,6 +1,7 @@
 //! A whole response, and what its head must say afterwards.
 
 use bytes::Bytes;
+use http::HeaderValue;
 use http::Method;
 use http::Response;
 use http::StatusCode;
@@ -102,7 +103,7 @@ pub(super) fn put_head(parts: &[Written], head: &mut response::Parts) -> Result<
 }
 
 /// Remembers what goes out with its tokens: whoever gets it was shown them.
-pub(super) fn remember<'b>(leg: &Leg<'_>, bytes: impl Iterator<Item = &'b Bytes>) {
+pub(super) fn remember<'b>(leg: &Leg<'_>, bytes: impl Iterator<Item = &'b [u8]>) {
     if leg.route().direction == Direction::Ingress {
         let now = leg.engine.clock.now();
         for bytes in bytes {
@@ -155,7 +156,8 @@ impl<'a> Source<'a> for WholeResponse {
             Body::Empty | Body::Claimed(_) | Body::Stream(_) => None,
         };
         let parts = treated.parts.iter().filter(|part| part.slot != Slot::Body);
-        remember(leg, parts.filter_map(|part| part.bytes.as_ref()).chain(raw));
+        remember(leg, parts.filter_map(|part| part.bytes.as_ref()).chain(raw).map(Bytes::as_ref));
+        remember(leg, headers.values().map(HeaderValue::as_bytes));
         if treated.intent.is_some() {
             assemble::keep_private(headers, &leg.engine.credentials);
         }

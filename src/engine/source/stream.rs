@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::StreamExt;
 use http::HeaderMap;
+use http::HeaderValue;
 use http::Response;
 use http::header;
 use http::response;
@@ -403,12 +404,13 @@ impl<'a> Source<'a> for StreamSource<'_> {
             (true, false) => self.behind,
             (false, false) => Bytes::from([&out[..], &self.behind].concat()),
         };
-        remember(leg, std::iter::once(&out));
+        remember(leg, std::iter::once(out.as_ref()));
         let tail = self.stream.tail();
         let bytes = self.stream.memory.hand_out(out, tail);
         let has_ended = self.chunk.last && !self.stream.has_more();
         if let Some(head) = &mut self.head {
             put_head(&treated.parts, head)?;
+            remember(leg, head.headers.values().map(HeaderValue::as_bytes));
             let headers = &mut head.headers;
             if let Some(reason) = kept {
                 assemble::say_unrevealed(headers, reason);

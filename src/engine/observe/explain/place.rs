@@ -132,7 +132,8 @@ impl<'s, 'a> ReadParts<'s, '_, 'a> {
     /// Reports all places that were read. Parts that are one place to a reader are one.
     pub(super) fn places(&self, style: Style<'_>) -> Vec<PlaceReport> {
         let mut places = Vec::new();
-        let is_place = |part: &Part<'_>| !matches!(part.content, Content::Page(_));
+        let is_place =
+            |part: &Part<'_>| !matches!(part.content, Content::Page(_) | Content::Tokens(_));
         let numbered = |(number, part)| Numbered { number, part };
         let mut rest: Vec<Numbered<'s, 'a>> = self
             .parts
@@ -343,7 +344,8 @@ fn rules_of<'x>(leg: &'x Leg<'_>, part: &'x Part<'_>) -> Option<RulesOf<'x>> {
         (Content::Unread, Slot::Query) => phase.query.as_ref(),
         (Content::Unread, Slot::Header) => phase.header.as_ref(),
         (Content::Unread, Slot::Cookie(_)) => phase.cookie.as_ref(),
-        (Content::Page(_), _) | (Content::Unread, Slot::Url(..) | Slot::Location) => None,
+        (Content::Page(_) | Content::Tokens(_), _)
+        | (Content::Unread, Slot::Url(..) | Slot::Location) => None,
     };
     rules.filter(|rules| !rules.rules.is_empty()).map(RulesOf)
 }
