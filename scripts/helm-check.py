@@ -149,6 +149,8 @@ def check_config(name, values, objects, container, volumes):
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     expect(address.endswith(f":{ports['data']}"), f"{name}: listens on {address}")
     expect(config["admin"]["listen"].endswith(f":{ports['admin']}"), f"{name}: admin port differs")
+    governing = [o for kind, o in objects if kind == "Service" and o.endswith("-admin")]
+    expect(set(governing) <= set(config["admin"]["hosts"]), f"{name}: admin port is asked by no name")
 
     maps = {b["metadata"]["name"] for b in body}
     own_rules = values["rules"].get("files")

@@ -41,7 +41,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- else -}}
 {{- $_ := set $config "listen" "0.0.0.0:8080" -}}
 {{- end -}}
-{{- $_ := set $config "admin" (dict "listen" "0.0.0.0:8081") -}}
+{{- $service := printf "%s-admin" (include "cloakroom.name" .) -}}
+{{- $hosts := list $service -}}
+{{- range list "" ".svc" ".svc.cluster.local" -}}
+{{- $hosts = append $hosts (printf "%s.%s%s" $service $.Release.Namespace .) -}}
+{{- end -}}
+{{- $_ := set $config "admin" (dict "listen" "0.0.0.0:8081" "hosts" (concat $hosts .Values.admin.hosts)) -}}
 {{- $_ := set $config "keys" (dict "file" (printf "/etc/cloakroom/keys/%s" .Values.keyring.key)) -}}
 {{- $_ := set $config "audit" (dict "path" "/data/audit/journal") -}}
 {{- if eq .Values.vault.type "redis" -}}
