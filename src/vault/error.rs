@@ -1,5 +1,7 @@
 //! What can go wrong with a vault, as far as the caller can tell it apart.
 
+use crate::net::NoTurn;
+
 /// Why a vault did not answer. The texts name places and reasons, never records, keys, URLs or
 /// passwords.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,12 @@ pub enum Error {
         /// The state or the answer that was met, without data.
         what: String,
     },
+}
+
+impl From<NoTurn> for Error {
+    fn from(_: NoTurn) -> Self {
+        Self::Busy
+    }
 }
 
 impl Error {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::base::Live;
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
+use crate::net::Caller;
 
-use super::Caller;
 use super::Entry;
 use super::Error;
 use super::Health;

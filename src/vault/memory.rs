@@ -10,8 +10,8 @@ use std::sync::PoisonError;
 
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
+use crate::net::Caller;
 
-use super::Caller;
 use super::Durability;
 use super::Entry;
 use super::Health;

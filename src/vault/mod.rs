@@ -24,9 +24,7 @@ pub mod config;
 mod error;
 mod entry;
 mod health;
-mod caller;
 mod gate;
-mod turns;
 mod new_values;
 pub mod memory;
 pub mod embedded;
@@ -37,13 +35,22 @@ use std::pin::Pin;
 
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
+use crate::net::Caller;
+use crate::net::Room;
 
-pub use caller::Caller;
 pub use entry::{Binding, Entry, Put, Stored};
 pub use error::Error;
 pub use gate::Gate;
 pub use health::{Durability, Health};
 pub use new_values::{Exceeded, NewValues, Reservation, Spender};
+
+/// Puts that travel together; each such chunk of a batch waits for its turn.
+const CHUNK: usize = 128;
+
+/// Puts on their way to a store at once, so that they share a flush: about 25 ms of the embedded vault's
+/// writer. More chunks of one caller may wait than one service has open at once, by default.
+const ROOM: Room =
+    Room { under_way: 512, under_way_of_one: 256, waiting: 8192, waiting_of_one: 2048 };
 
 /// An answer that has to be waited for.
 pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;

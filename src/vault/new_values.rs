@@ -24,8 +24,7 @@ use crate::base::NewValuesPerMinute;
 use crate::base::PrincipalKind;
 use crate::base::TenantId;
 use crate::base::Timestamp;
-
-use super::Caller;
+use crate::net::Caller;
 
 /// Budgets that are kept at once, 3 MB of them. Whoever comes when they are all in use shares one
 /// with all others who do.

@@ -33,12 +33,12 @@ use crate::gateway::case_runner::environment::fixed_keyring;
 use crate::gateway::case_runner::templates;
 use crate::gateway::case_runner::templates::Template;
 use crate::keys;
+use crate::net;
 use crate::net::config::Listen;
 use crate::net::config::Scheme;
 use crate::net::message;
 use crate::net::message::Expected;
 use crate::net::message::Message;
-use crate::vault;
 use crate::vault::Vault;
 use crate::vault::memory::MemoryVault;
 
@@ -229,7 +229,7 @@ impl CaseRun {
         let puts = templates(answer)
             .filter_map(|template| self.running.token(template).map(|(_, put)| put));
         // The vault is in memory: it answers at once.
-        let _stored = self.vault.put(vault::Caller::GATEWAY, puts.collect()).now_or_never();
+        let _stored = self.vault.put(net::Caller::GATEWAY, puts.collect()).now_or_never();
     }
 }
 

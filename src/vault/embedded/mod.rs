@@ -3,7 +3,7 @@
 //! One thread writes. It takes what waits, up to 512 puts, into one transaction with one flush to
 //! disk, and answers after it; while it flushes, the next group gathers, so nobody waits for
 //! company when the vault is idle. Long batches come in chunks, which take turns with others'
-//! (`vault/turns.rs`). Reads, and puts of what is known already, happen on the calling
+//! (`net/turns.rs`). Reads, and puts of what is known already, happen on the calling
 //! thread: that takes microseconds while the file is in the page cache, less than a trip to another
 //! thread (docs/operations/embedded.md). A page that has to come from the disk blocks its caller.
 //!
@@ -36,22 +36,23 @@ use tokio::sync::oneshot;
 use crate::base::Live;
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
+use crate::net::Caller;
+use crate::net::Turns;
 
 use self::store::Store;
 use self::writer::Job;
 use self::writer::Pulse;
 use self::writer::Slot;
-use super::Caller;
+use super::CHUNK;
 use super::Durability;
 use super::Entry;
 use super::Error;
 use super::Health;
 use super::Put;
+use super::ROOM;
 use super::Stored;
 use super::Vault;
 use super::Waiting;
-use super::turns::CHUNK;
-use super::turns::Turns;
 
 /// Jobs that may wait for the writer; who comes later waits for a place, up to the deadline.
 const WAITING_JOBS: usize = 1024;
@@ -93,7 +94,7 @@ impl EmbeddedVault {
         let pulse = Arc::<Pulse>::default();
         let (seen, beating) = (Arc::clone(&slot), Arc::clone(&pulse));
         let writer = Some(writer::spawn(store, seen, waiting, opener, beating)?);
-        let turns = Turns::new(deadline);
+        let turns = Turns::new(ROOM, deadline);
         Ok(Self { slot, jobs: Some(jobs), writer, turns, pulse, deadline })
     }
 

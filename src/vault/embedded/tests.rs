@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::base::SubjectTag;
+use crate::net::Caller;
 use crate::vault::Binding;
 
 /// What the disk does from now on.

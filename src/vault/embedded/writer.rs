@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::base::Live;
+use crate::net::Turn;
 use crate::vault::Error;
 use crate::vault::Put;
 use crate::vault::Stored;
-use crate::vault::turns::Turn;
 
 use super::fault::guarded;
 use super::store;

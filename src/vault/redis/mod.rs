@@ -1,7 +1,7 @@
 //! A vault in Redis or Valkey 7.0 or newer: any number of gateways share it.
 //!
 //! A chunk of 128 puts is one round trip: the subject indexes first, then one script call for each
-//! record. Chunks take turns with those of other callers (`vault/turns.rs`). The index is first so that a crash between the two leaves an index entry without a
+//! record. Chunks take turns with those of other callers (`net/turns.rs`). The index is first so that a crash between the two leaves an index entry without a
 //! record, which harms nothing, and never a record that `forget` would not find. A fetch is one
 //! round trip as well. Every command names one key, save MGET over keys of one server.
 //!
@@ -32,21 +32,22 @@ use ::redis::cmd;
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
 use crate::base::Timeouts;
+use crate::net::Caller;
+use crate::net::Turns;
 
 use self::link::Link;
 use self::settings::Settings;
-use super::Caller;
+use super::CHUNK;
 use super::Entry;
 use super::Error;
 use super::Health;
 use super::Put;
+use super::ROOM;
 use super::Stored;
 use super::Vault;
 use super::Waiting;
 use super::config::RedisConfig;
 use super::entry::FORMAT;
-use super::turns::CHUNK;
-use super::turns::Turns;
 
 /// Keys of one MGET or SADD; longer lists travel as several in the same round trip, so that the
 /// server can serve others in between.
@@ -64,7 +65,7 @@ pub struct RedisVault {
 /// Of the time-outs, `connect` bounds dialling and `vault` each call as a whole.
 pub fn connect(config: &RedisConfig, timeouts: &Timeouts) -> Result<RedisVault, Error> {
     let settings = Settings::new(config, timeouts)?;
-    Ok(RedisVault { link: Link::new(settings), turns: Turns::new(timeouts.vault) })
+    Ok(RedisVault { link: Link::new(settings), turns: Turns::new(ROOM, timeouts.vault) })
 }
 
 impl RedisVault {

@@ -1,8 +1,7 @@
-//! Fair turns at the store: one caller's many records do not hold up another's few.
+//! Fair turns at what many want: one caller's much does not hold up another's little.
 //!
-//! Batches are cut into chunks of [`CHUNK`] puts, and each chunk waits for its turn. Some are on
-//! their way at once, so that they share a flush; of those, no caller has more than half. Who has
-//! to wait is served in rounds: one chunk of each caller, then the next of each.
+//! So much is under way at once; of that, no caller has more than a share. Who has to wait is served in
+//! rounds: one of each caller, then the next of each.
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -14,34 +13,41 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::Caller;
-use super::Error;
+use crate::net::Caller;
+use crate::telemetry::metrics::Gauge;
 
-/// Puts that travel together.
-pub(super) const CHUNK: usize = 128;
-/// Puts on their way to the store at once: about 25 ms of the embedded vault's writer.
-const UNDER_WAY: usize = 512;
-/// Of those, the puts of one caller: whoever comes next finds room.
-const UNDER_WAY_OF_ONE: usize = UNDER_WAY / 2;
-/// Chunks that may wait.
-const WAITING: usize = 8192;
-/// Of those, the chunks of one caller. Above what one service has open at once, by default.
-const WAITING_OF_ONE: usize = WAITING / 4;
+/// How much may be under way, and how many may wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// The weight under way at once.
+    pub under_way: usize,
+    /// Of that, the weight of one caller: whoever comes next finds room.
+    pub under_way_of_one: usize,
+    /// How many may wait for their turn.
+    pub waiting: usize,
+    /// Of those, how many of one caller.
+    pub waiting_of_one: usize,
+}
 
-/// The turns at one store, or at one connection to it.
-pub(super) struct Turns {
+/// Too much waits already, or the turn did not come in time: that says nothing about what is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoTurn;
+
+/// The turns at one thing.
+pub struct Turns {
     shared: Arc<Shared>,
     deadline: Duration,
 }
 
 type Shared = Mutex<State>;
 
-#[derive(Default)]
 struct State {
+    room: Room,
+    gauges: [Gauge; 2],
     under_way: usize,
     waiting: usize,
     callers: HashMap<Caller, Queue>,
-    /// Callers that have chunks waiting, in the order of their next turn.
+    /// Callers that wait, in the order of their next turn.
     round: VecDeque<Caller>,
 }
 
@@ -53,45 +59,60 @@ struct Queue {
 }
 
 struct Waiter {
-    puts: usize,
+    weight: usize,
     go: oneshot::Sender<Turn>,
 }
 
-/// The right to have a chunk on its way, given back when dropped.
-pub(super) struct Turn {
+/// The right to be under way, given back when dropped.
+pub struct Turn {
     shared: Arc<Shared>,
     caller: Caller,
     /// Zero once it is given back.
-    puts: usize,
+    weight: usize,
 }
 
 impl Turns {
     /// Gives turns that are waited for no longer than this.
-    pub(super) fn new(deadline: Duration) -> Self {
-        Self { shared: Arc::default(), deadline }
+    pub fn new(room: Room, deadline: Duration) -> Self {
+        let state = State {
+            room,
+            gauges: Default::default(),
+            under_way: 0,
+            waiting: 0,
+            callers: HashMap::new(),
+            round: VecDeque::new(),
+        };
+        Self { shared: Arc::new(Mutex::new(state)), deadline }
     }
 
-    /// Waits for the turn of a chunk. [`Error::Busy`] when too much waits already, or the turn does
-    /// not come in time: that says nothing about the store.
-    pub(super) async fn take(&self, caller: Caller, puts: usize) -> Result<Turn, Error> {
-        let gone = self.line_up(caller, puts)?;
+    /// Shows in these gauges what is under way, and how many wait.
+    #[must_use]
+    pub fn shown_in(self, under_way: Gauge, waiting: Gauge) -> Self {
+        lock(&self.shared).gauges = [under_way, waiting];
+        self
+    }
+
+    /// Waits for the turn of something of this weight. Fails when too much waits already, or the turn
+    /// does not come in time.
+    pub async fn take(&self, caller: Caller, weight: usize) -> Result<Turn, NoTurn> {
+        let gone = self.line_up(caller, weight)?;
         match tokio::time::timeout(self.deadline, gone).await {
             Ok(Ok(turn)) => Ok(turn),
-            Ok(Err(_)) | Err(_) => Err(Error::Busy),
+            Ok(Err(_)) | Err(_) => Err(NoTurn),
         }
     }
 
-    fn line_up(&self, caller: Caller, puts: usize) -> Result<oneshot::Receiver<Turn>, Error> {
+    fn line_up(&self, caller: Caller, weight: usize) -> Result<oneshot::Receiver<Turn>, NoTurn> {
         let (go, gone) = oneshot::channel();
         let mut state = lock(&self.shared);
         if !state.has_room(caller) {
             state.forget_the_gone();
             if !state.has_room(caller) {
-                return Err(Error::Busy);
+                return Err(NoTurn);
             }
         }
         let queue = state.callers.entry(caller).or_default();
-        queue.waiting.push_back(Waiter { puts, go });
+        queue.waiting.push_back(Waiter { weight, go });
         if queue.waiting.len() == 1 {
             state.round.push_back(caller);
         }
@@ -104,7 +125,7 @@ impl Turns {
 impl State {
     fn has_room(&self, caller: Caller) -> bool {
         let of_one = self.callers.get(&caller).map_or(0, |queue| queue.waiting.len());
-        self.waiting < WAITING && of_one < WAITING_OF_ONE
+        self.waiting < self.room.waiting && of_one < self.room.waiting_of_one
     }
 
     /// Takes out those who no longer wait.
@@ -121,27 +142,35 @@ impl State {
     }
 
     /// Lets go who may go now. A caller who has its share under way is passed over; else the first
-    /// that does not fit ends it, so that a long chunk is not overtaken for ever.
+    /// that does not fit ends it, so that what is heavy is not overtaken for ever.
     fn advance(&mut self, shared: &Arc<Shared>) {
+        self.let_go(shared);
+        let [under_way, waiting] = &self.gauges;
+        under_way.set(i64::try_from(self.under_way).unwrap_or(i64::MAX));
+        waiting.set(i64::try_from(self.waiting).unwrap_or(i64::MAX));
+    }
+
+    fn let_go(&mut self, shared: &Arc<Shared>) {
         let mut passed = 0;
         while passed < self.round.len() {
             let Some(caller) = self.round.pop_front() else { return };
             let Some(queue) = self.callers.get_mut(&caller) else { continue };
             let Some(next) = queue.waiting.front() else { continue };
-            let puts = next.puts;
-            let is_in_share = queue.under_way == 0 || queue.under_way + puts <= UNDER_WAY_OF_ONE;
-            if is_in_share && self.under_way > 0 && self.under_way + puts > UNDER_WAY {
+            let weight = next.weight;
+            let is_in_share =
+                queue.under_way == 0 || queue.under_way + weight <= self.room.under_way_of_one;
+            if is_in_share && self.under_way > 0 && self.under_way + weight > self.room.under_way {
                 return self.round.push_front(caller);
             }
             if is_in_share && let Some(next) = queue.waiting.pop_front() {
                 self.waiting -= 1;
-                match next.go.send(Turn { shared: Arc::clone(shared), caller, puts }) {
+                match next.go.send(Turn { shared: Arc::clone(shared), caller, weight }) {
                     Ok(()) => {
-                        queue.under_way += puts;
-                        self.under_way += puts;
+                        queue.under_way += weight;
+                        self.under_way += weight;
                     }
                     // Gone meanwhile. It must not be given back: it was never taken.
-                    Err(mut turn) => turn.puts = 0,
+                    Err(mut turn) => turn.weight = 0,
                 }
                 passed = 0;
             } else {
@@ -155,10 +184,10 @@ impl State {
         }
     }
 
-    fn give_back(&mut self, caller: Caller, puts: usize, shared: &Arc<Shared>) {
-        self.under_way = self.under_way.saturating_sub(puts);
+    fn give_back(&mut self, caller: Caller, weight: usize, shared: &Arc<Shared>) {
+        self.under_way = self.under_way.saturating_sub(weight);
         if let Some(queue) = self.callers.get_mut(&caller) {
-            queue.under_way = queue.under_way.saturating_sub(puts);
+            queue.under_way = queue.under_way.saturating_sub(weight);
             if queue.under_way == 0 && queue.waiting.is_empty() {
                 self.callers.remove(&caller);
             }
@@ -169,8 +198,8 @@ impl State {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if self.puts > 0 {
-            lock(&self.shared).give_back(self.caller, self.puts, &self.shared);
+        if self.weight > 0 {
+            lock(&self.shared).give_back(self.caller, self.weight, &self.shared);
         }
     }
 }
@@ -189,8 +218,24 @@ mod tests {
 
     type Waits = oneshot::Receiver<Turn>;
 
+    const CHUNK: usize = 128;
+    const UNDER_WAY: usize = 512;
+    const UNDER_WAY_OF_ONE: usize = UNDER_WAY / 2;
+    const WAITING: usize = 8192;
+    const WAITING_OF_ONE: usize = WAITING / 4;
+
     fn turns() -> Turns {
-        Turns::new(Duration::from_secs(1))
+        within(Duration::from_secs(1))
+    }
+
+    fn within(deadline: Duration) -> Turns {
+        let room = Room {
+            under_way: UNDER_WAY,
+            under_way_of_one: UNDER_WAY_OF_ONE,
+            waiting: WAITING,
+            waiting_of_one: WAITING_OF_ONE,
+        };
+        Turns::new(room, deadline).shown_in(Gauge::default(), Gauge::default())
     }
 
     fn line_up(turns: &Turns, caller: u64, puts: usize) -> Waits {
@@ -208,6 +253,7 @@ mod tests {
             && state.waiting == 0
             && state.callers.is_empty()
             && state.round.is_empty()
+            && state.gauges.iter().all(|gauge| gauge.get() == 0)
     }
 
     #[test]
@@ -263,13 +309,13 @@ mod tests {
         let turns = turns();
         let mut waits: Vec<Waits> =
             (0..WAITING_OF_ONE + 2).map(|_| line_up(&turns, 1, CHUNK)).collect();
-        assert_eq!(turns.line_up(Caller::from(1), 1).map(drop), Err(Error::Busy));
+        assert_eq!(turns.line_up(Caller::from(1), 1).map(drop), Err(NoTurn));
         let others: Vec<Waits> = (2..6)
             .flat_map(|caller| (0..WAITING_OF_ONE).map(move |_| caller))
             .map_while(|caller| turns.line_up(Caller::from(caller), CHUNK).ok())
             .collect();
         assert_eq!(lock(&turns.shared).waiting, WAITING);
-        assert_eq!(turns.line_up(Caller::from(9), 1).map(drop), Err(Error::Busy));
+        assert_eq!(turns.line_up(Caller::from(9), 1).map(drop), Err(NoTurn));
         drop(others);
         assert!(turn(&mut line_up(&turns, 9, 1)).is_some());
         // Those in front stay, with their turns; those behind go, and their places are free.
@@ -282,10 +328,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_turn_that_does_not_come_is_busy_and_leaves_nothing() {
-        let turns = Turns::new(Duration::from_millis(5));
+        let turns = within(Duration::from_millis(5));
         let one = turns.take(Caller::from(1), CHUNK).await.unwrap();
         let two = turns.take(Caller::from(1), CHUNK).await.unwrap();
-        assert_eq!(turns.take(Caller::from(1), CHUNK).await.map(drop), Err(Error::Busy));
+        assert_eq!(turns.take(Caller::from(1), CHUNK).await.map(drop), Err(NoTurn));
         drop((one, two));
         assert!(is_idle(&turns));
     }
@@ -310,7 +356,7 @@ mod tests {
                 });
                 let puts = |who: u64| -> usize {
                     let of = under_way.iter().filter(|(caller, _)| *caller == who);
-                    of.map(|(_, turn)| turn.puts).sum()
+                    of.map(|(_, turn)| turn.weight).sum()
                 };
                 prop_assert!((0..4).all(|caller| puts(caller) <= UNDER_WAY_OF_ONE));
                 let all: usize = (0..4).map(puts).sum();

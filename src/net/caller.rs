@@ -1,4 +1,4 @@
-//! Whose records are on their way, as far as a vault has to know it.
+//! Who asks, as far as it matters for taking turns.
 
 use std::hash::BuildHasher;
 use std::hash::RandomState;
@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use crate::base::Principal;
 use crate::base::PrincipalKind;
+use crate::net::admission::client_of;
 
 /// A number for a caller, so that none can take the turns of all others. Two callers may share a
 /// number by chance; nobody can choose to, as it is hashed under a key of this process.
@@ -26,10 +27,7 @@ impl Caller {
         let kind = principal.kind();
         let hash = match kind {
             PrincipalKind::User | PrincipalKind::Service => KEY.hash_one((kind, principal.id())),
-            PrincipalKind::Anonymous => KEY.hash_one(match source.to_canonical() {
-                IpAddr::V4(v4) => u128::from(v4.to_bits()),
-                IpAddr::V6(v6) => v6.to_bits() >> 64 << 64,
-            }),
+            PrincipalKind::Anonymous => KEY.hash_one(client_of(source)),
         };
         Self(hash)
     }
