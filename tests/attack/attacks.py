@@ -1,6 +1,7 @@
 """The attacks. Each comes from loopback addresses of its own, and gives a note on what it met; with it
 may come limits of its own, `{what: (measured, limit)}`."""
 
+import gzip
 import json
 import os
 import resource
@@ -78,6 +79,42 @@ def new_values(world):
         return "answers: " + ", ".join(sorted(line.strip() for line in lines))
 
 
+def long_documents(world):
+    """2 callers post forms of 100,000 fields and XML of 16 MiB behind gzip, on 4 connections, again and again."""
+    form = "&".join(f"f{number}=x" for number in range(100_000)).encode()
+    element = "<customer-reference>{}</customer-reference>"
+    count = (15 << 20) // (len(element) + 14)
+    elements = "".join(element.format(os.urandom(8).hex()) for _ in range(count))
+    xml = gzip.compress(f"<orders>{elements}</orders>".encode(), 1)
+    kinds = (
+        ("form", form, "application/x-www-form-urlencoded", None),
+        ("xml", xml, "application/xml", "gzip"),
+    )
+
+    def post(number):
+        kind, body, media, coding = kinds[number % 2]
+        key, answers = world.keys[number // 2], {}
+        until = time.monotonic() + HOLD
+        while time.monotonic() < until:
+            try:
+                stream = Stream(world.address, f"127.0.7.{1 + number // 2}", timeout=60)
+                first = head("POST", f"/forms/{number}", len(body), key, media=media, coding=coding)
+                stream.socket.sendall(first + body)
+                status = stream.answer()[0]
+                stream.close()
+            except OSError as error:
+                status = error.__class__.__name__
+            answers[status] = answers.get(status, 0) + 1
+        os.write(done, f"{kind} {answers}\n".encode())
+
+    told, done = os.pipe()
+    for pid in [forked(post, number) for number in range(4)]:
+        os.waitpid(pid, 0)
+    os.close(done)
+    with os.fdopen(told) as lines:
+        return "; ".join(sorted(line.strip() for line in lines))
+
+
 def half_open(world):
     """1,000 connections from one address, silent or with half a head; as many to the admin listener."""
     resource.setrlimit(resource.RLIMIT_NOFILE, 2 * [resource.getrlimit(resource.RLIMIT_NOFILE)[1]])
@@ -141,6 +178,7 @@ ATTACKS = {
     "one-byte-packets": one_byte_packets,
     "claims": claims,
     "new-values": new_values,
+    "long-documents": long_documents,
     "half-open": half_open,
     "slow-readers": slow_readers,
 }

@@ -15,6 +15,10 @@ classes:
 routes:
   - id: plain
     match: { path: /plain/** }
+  - id: forms
+    match: { path: /forms/** }
+    body_format: [form, xml]
+    request: { body: { $.email: email, "$..[?@.kind=='person'].email": email } }
   - id: people
     match: { path: /people/** }
     request: { body: { $.email: email, "$.people[*].email": email } }
@@ -98,12 +102,14 @@ class Stream:
         self.socket.close()
 
 
-def head(method, path, length=0, key=None, host="shop.example"):
+def head(method, path, length=0, key=None, host="shop.example", media="application/json", coding=None):
     lines = [f"{method} {path} HTTP/1.1", f"host: {host}"]
     if key:
         lines.append(f"cloakroom-key: {key}")
     if length:
-        lines += ["content-type: application/json", f"content-length: {length}"]
+        lines += [f"content-type: {media}", f"content-length: {length}"]
+    if coding:
+        lines.append(f"content-encoding: {coding}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
