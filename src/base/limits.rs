@@ -41,6 +41,10 @@ pub struct Limits {
     pub fields: usize,
     /// One selected value, decoded. Default 64 KiB.
     pub value_bytes: usize,
+    /// Messages of 64 KiB and more under treatment at once; half of them of one caller. Default 16.
+    pub long_messages: usize,
+    /// Such messages that wait for their turn; a quarter of them of one caller. Default 256.
+    pub long_messages_waiting: usize,
     /// Idle connections kept per upstream and core. Default 64.
     pub pool_idle_connections: usize,
     /// Values that callers may bring which the vault does not know yet.
@@ -89,6 +93,8 @@ pub struct Timeouts {
     pub keep_alive: Duration,
     /// An idle upstream connection. Default 15 s: shorter than common servers keep theirs.
     pub pool_idle: Duration,
+    /// Waiting for the turn of a message of 64 KiB or more. Default 10 s.
+    pub long_message: Duration,
     /// One vault round trip. Default 2 s.
     pub vault: Duration,
     /// One durable audit record. Default 2 s.
@@ -116,6 +122,8 @@ impl Default for Limits {
             nodes: 524_288,
             fields: 131_072,
             value_bytes: 64 * 1024,
+            long_messages: 16,
+            long_messages_waiting: 256,
             pool_idle_connections: 64,
             new_values: NewValuesPerMinute::default(),
             timeouts: Timeouts::default(),
@@ -136,6 +144,7 @@ impl Default for Timeouts {
             write_stall: Duration::from_secs(30),
             keep_alive: Duration::from_mins(1),
             pool_idle: Duration::from_secs(15),
+            long_message: Duration::from_secs(10),
             vault: Duration::from_secs(2),
             audit: Duration::from_secs(2),
             drain: Duration::from_secs(25),

@@ -364,6 +364,10 @@ pub struct LimitsEntry {
     pub fields: Option<At<Count>>,
     /// One selected value, decoded. Default 64KiB.
     pub value_bytes: Option<At<Size>>,
+    /// Messages of 64KiB and more, decoded, under treatment at once; half of them of one caller. Default 16.
+    pub long_messages: Option<At<Count>>,
+    /// Such messages that wait for their turn; a quarter of them of one caller. Default 256.
+    pub long_messages_waiting: Option<At<Count>>,
     /// Idle connections kept per upstream and core. Default 64.
     pub pool_idle_connections: Option<At<Count>>,
     /// Values of one class, new to the vault, that the callers of one address without a credential may send in a minute. Default 1000.
@@ -401,6 +405,8 @@ pub struct TimeoutsEntry {
     pub keep_alive: Option<At<Time>>,
     /// An idle upstream connection. Default 15s.
     pub pool_idle: Option<At<Time>>,
+    /// Waiting for the turn of a message of 64KiB or more. Default 10s.
+    pub long_message: Option<At<Time>>,
     /// One vault round trip. Default 2s.
     pub vault: Option<At<Time>>,
     /// One durable audit record. Default 2s.

@@ -39,6 +39,11 @@ impl<M> Cleared<M> {
         Self { message }
     }
 
+    /// Puts a cleared message into another form. Reserved to the engine.
+    pub(super) fn map<N>(self, change: impl FnOnce(M) -> N) -> Cleared<N> {
+        Cleared { message: change(self.message) }
+    }
+
     /// Gives the message to the wire.
     pub fn into_message(self) -> M {
         self.message

@@ -15,6 +15,7 @@
 //! - The audit event is durable before a value is spliced (`engine::reveals_nothing_when_the_journal_is_down`).
 //! - A refusal names place and reason, never data, and forwards nothing.
 
+mod exchange;
 mod leg;
 mod source;
 mod read;
@@ -31,11 +32,11 @@ mod assemble;
 mod validators;
 mod cleared;
 mod intent;
+mod pool;
 mod generation;
 mod error;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -43,20 +44,14 @@ use std::time::Duration;
 
 use http::HeaderName;
 use http::HeaderValue;
-use http::Method;
 
 use crate::audit::Journal;
 use crate::base::Clock;
 use crate::base::Limits;
-use crate::base::Principal;
-use crate::base::Purpose;
-use crate::base::RequestId;
 use crate::coding;
 use crate::document::Bounds;
 use crate::net::Budget;
-use crate::rules::Route;
 use crate::telemetry::Metrics;
-use crate::token::Tokenizer;
 use crate::vault::NewValues;
 use crate::vault::Vault;
 
@@ -64,6 +59,8 @@ pub use cleared::AnswerBody;
 pub use cleared::Cleared;
 pub use error::Error;
 pub use error::Place;
+pub use exchange::Exchange;
+pub use exchange::OwnedExchange;
 pub use generation::Generation;
 pub use intent::Intent;
 pub use leg::Side;
@@ -78,6 +75,8 @@ pub use observe::RuleReport;
 pub use observe::Seen;
 pub use observe::TextReport;
 pub use observe::WhyNone;
+pub use pool::Jobs;
+pub use pool::Pool;
 pub use read::BodyHandling;
 pub use read::Streaming;
 pub use read::Unreadable;
@@ -97,37 +96,7 @@ pub use source::untouched;
 pub use source::uploading;
 pub use validators::known_tags;
 
-/// One exchange as the engine sees it: which rules, and who asks.
-#[derive(Debug, Clone, Copy)]
-pub struct Exchange<'a> {
-    /// Rules, policies and keys of this exchange; the same on both legs.
-    pub generation: &'a Generation,
-    /// The route that matched.
-    pub route: &'a Route,
-    /// The tokenizer of the route's tenant.
-    pub tokenizer: &'a Tokenizer,
-    /// Who asks, as `authn` found out.
-    pub principal: &'a Principal,
-    /// What the data is asked for.
-    pub purpose: Option<&'a Purpose>,
-    /// Where the caller connects from.
-    pub source: IpAddr,
-    /// The host that the request names, with its port; empty when it cannot be told.
-    pub host: &'a str,
-    /// The request's method.
-    pub method: &'a Method,
-    /// The name of the exchange in log and journal.
-    pub request_id: RequestId,
-}
-
-impl Exchange<'_> {
-    /// Returns the memory for the bodies of the exchange: in the shares of its client and its principal.
-    pub fn memory(&self, all: &Budget) -> Budget {
-        all.share_of(self.source, self.principal)
-    }
-}
-
-/// Protects and reveals; one per core.
+/// Protects and reveals; one for each core and each thread of the pool.
 pub struct Engine {
     vault: Arc<dyn Vault>,
     vault_up: AtomicBool,
@@ -141,6 +110,8 @@ pub struct Engine {
     audit_wait: Duration,
     seen: Arc<SeenTokens>,
     new_values: NewValues,
+    /// Where long messages are treated; here, without one.
+    pool: Option<Pool>,
     /// The fields by which callers are known, as a value of `Vary`.
     credentials: HeaderValue,
 }
@@ -149,6 +120,15 @@ pub struct Engine {
 struct Expansion {
     request: coding::Budget,
     answer: coding::Budget,
+}
+
+impl Expansion {
+    fn of(&self, side: Side) -> &coding::Budget {
+        match side {
+            Side::Request => &self.request,
+            Side::Response => &self.answer,
+        }
+    }
 }
 
 impl Engine {
@@ -176,6 +156,7 @@ impl Engine {
             audit_wait: limits.timeouts.audit,
             seen: Arc::default(),
             new_values: NewValues::new(limits.new_values),
+            pool: None,
             credentials: HeaderValue::from_static("Authorization, Cookie"),
         }
     }
@@ -190,6 +171,12 @@ impl Engine {
     #[must_use]
     pub fn counting(self, new_values: NewValues) -> Self {
         Self { new_values, ..self }
+    }
+
+    /// Has long messages treated by this pool.
+    #[must_use]
+    pub fn handing_to(self, pool: Pool) -> Self {
+        Self { pool: Some(pool), ..self }
     }
 
     /// Says by which fields callers are known, beside `Authorization` and `Cookie`.

@@ -11,6 +11,7 @@ use tokio::task::LocalSet;
 
 use crate::base::Live;
 use crate::engine::Engine;
+use crate::engine::Pool;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::net::Drain;
@@ -28,13 +29,19 @@ pub(super) struct Socket {
     pub(super) tls: Option<Arc<Live<Arc<ServerConfig>>>>,
 }
 
+/// What a core is made of, beside what all share.
+pub(super) struct Plan {
+    pub(super) sockets: Vec<Socket>,
+    pub(super) upstreams: Vec<Prepared>,
+    pub(super) pool: Pool,
+    pub(super) stopping: Stopping,
+}
+
 /// Starts a core. The thread gives how many connections it had to cut at the end.
 pub(super) fn start(
     number: usize,
     shared: Arc<Shared>,
-    sockets: Vec<Socket>,
-    upstreams: Vec<Prepared>,
-    stopping: Stopping,
+    plan: Plan,
 ) -> Result<JoinHandle<usize>, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -44,7 +51,8 @@ pub(super) fn start(
     let serve = move || {
         let local = LocalSet::new();
         local.block_on(&runtime, async {
-            match prepare(&shared, sockets, &upstreams) {
+            let stopping = plan.stopping.clone();
+            match prepare(&shared, plan) {
                 Ok((listeners, proxy)) => proxy::run(listeners, proxy, stopping).await,
                 Err(error) => {
                     tracing::error!(%error, "core does not start");
@@ -56,29 +64,34 @@ pub(super) fn start(
     thread.spawn(serve).map_err(Error::Thread)
 }
 
-fn prepare(
-    shared: &Arc<Shared>,
-    sockets: Vec<Socket>,
-    upstreams: &[Prepared],
-) -> Result<(Vec<BoundListener>, Rc<Proxy>), Error> {
-    let limits = &shared.config.limits;
+/// Makes the engine of one thread. Call it inside the thread's runtime.
+pub(super) fn engine(shared: &Shared) -> Result<Engine, Error> {
     let engine = Engine::new(
         shared.vaults.for_core()?,
         shared.journal.clone(),
         Arc::clone(&shared.metrics),
         Arc::clone(&shared.clock),
-        limits,
+        &shared.config.limits,
     )
     .sharing(Arc::clone(&shared.seen_tokens))
     .counting(shared.new_values.clone())
     .within(shared.budget.clone())
     .known_by(shared.authenticator.strips());
+    Ok(engine)
+}
+
+fn prepare(
+    shared: &Arc<Shared>,
+    Plan { sockets, upstreams, pool, .. }: Plan,
+) -> Result<(Vec<BoundListener>, Rc<Proxy>), Error> {
+    let limits = &shared.config.limits;
+    let engine = engine(shared)?.handing_to(pool);
     let proxy = Proxy {
         limits: limits.clone(),
         forwarding: shared.config.forwarding.clone(),
         admission: shared.admission.clone(),
         budget: shared.budget.clone(),
-        upstreams: Upstreams::new(upstreams, limits, shared.config.header_case),
+        upstreams: Upstreams::new(&upstreams, limits, shared.config.header_case),
         header_case: shared.config.header_case,
         default_upstream: shared.config.default_upstream.clone(),
         live: Arc::clone(&shared.live),

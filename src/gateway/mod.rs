@@ -19,6 +19,7 @@ mod error;
 mod explain;
 mod fetch;
 mod generations;
+mod pool;
 mod process;
 mod readiness;
 mod reload;
@@ -48,6 +49,7 @@ use crate::config;
 use crate::config::Config;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
+use crate::engine::Pool;
 use crate::engine::SeenTokens;
 use crate::gateway::case_runner::templates;
 use crate::gateway::case_runner::templates::Template;
@@ -130,6 +132,7 @@ pub struct Running {
     shared: Arc<Shared>,
     stop: Stop,
     cores: Vec<JoinHandle<usize>>,
+    pool: Vec<JoinHandle<()>>,
     control_plane: JoinHandle<()>,
     control_plane_stop: Stop,
     access_writer: Option<JoinHandle<()>>,
@@ -188,19 +191,22 @@ pub fn start_on(
     });
     let (control_plane, admin, control_plane_stop) = control_plane::start(&shared)?;
     let (stop, stopping) = Stop::new();
+    let (pool, jobs) = Pool::new(&shared.config.limits, &shared.metrics);
+    let long = pool::start(cores, &shared, &jobs)?;
     let mut threads = Vec::with_capacity(cores);
     for (number, sockets) in sockets.per_core.into_iter().enumerate() {
-        let (shared, upstreams) = (Arc::clone(&shared), upstreams.clone());
-        threads.push(core::start(number, shared, sockets, upstreams, stopping.clone())?);
+        let (upstreams, stopping) = (upstreams.clone(), stopping.clone());
+        let plan = core::Plan { sockets, upstreams, pool: pool.clone(), stopping };
+        threads.push(core::start(number, Arc::clone(&shared), plan)?);
     }
     shared.journal.note(Event::start(VERSION, &shared.keyring.fingerprint()));
-    let cores = threads;
     let running = Running {
         listen,
         admin,
         shared,
         stop,
-        cores,
+        cores: threads,
+        pool: long,
         control_plane,
         control_plane_stop,
         access_writer,
@@ -237,6 +243,8 @@ impl Running {
         self.shared.readiness.drain();
         self.stop.now();
         let cut = self.cores.into_iter().map(|core| core.join().unwrap_or(0)).sum();
+        let ended = self.pool.into_iter().all(|thread| thread.join().is_ok());
+        debug_assert!(ended, "a thread for long messages panicked");
         self.shared.journal.note(Event::stop(Code("told")));
         self.shared.journal.clone().close();
         // After the journal, whose last checkpoint it keeps in the vault.

@@ -22,7 +22,7 @@ enum Backend {
     /// All cores use this one.
     Shared(Arc<dyn Vault>),
     /// Each core makes its own connection.
-    Redis(Box<RedisConfig>, Timeouts),
+    Redis(Box<RedisConfig>, Box<Timeouts>),
 }
 
 impl Vaults {
@@ -33,7 +33,7 @@ impl Vaults {
                 Ok(Self::shared(Arc::new(vault::embedded::open(path, timeouts.vault)?)))
             }
             Config::Redis(redis) => {
-                let backend = Backend::Redis(Box::new(redis.clone()), timeouts.clone());
+                let backend = Backend::Redis(Box::new(redis.clone()), Box::new(timeouts.clone()));
                 Ok(Self { backend, gate: Gate::default() })
             }
         }

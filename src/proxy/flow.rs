@@ -5,25 +5,20 @@
 //! can still be told with a status.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use bytes::BytesMut;
 use futures_util::FutureExt;
 use futures_util::stream;
-use http::Method;
 use http::Response;
 use tokio::time::Instant;
 
 use crate::audit::Answer;
-use crate::base::Principal;
-use crate::base::Purpose;
-use crate::base::RequestId;
 use crate::engine;
 use crate::engine::Chunk;
 use crate::engine::Cleared;
-use crate::engine::Generation;
 use crate::engine::Intent;
+use crate::engine::OwnedExchange;
 use crate::engine::StreamLimits;
 use crate::engine::StreamReveal;
 use crate::engine::StreamStart;
@@ -36,59 +31,16 @@ use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::exchange_record::ExchangeRecord;
 use crate::proxy::exchange_record::micros;
-use crate::proxy::inspect::RouteContext;
-use crate::rules::Route;
 
 /// Pieces that are there already are treated together, up to this many bytes: each costs a round trip
 /// to the vault and an event that must be durable.
 const TOGETHER: usize = 64 * 1024;
 
-/// What an exchange runs under, kept as long as its answer streams.
-pub(super) struct OwnedExchange {
-    generation: Arc<Generation>,
-    route: Arc<Route>,
-    principal: Principal,
-    purpose: Option<Purpose>,
-    source: std::net::IpAddr,
-    host: String,
-    method: Method,
-    request_id: RequestId,
-}
-
-impl OwnedExchange {
-    pub(super) fn new(context: RouteContext<'_>, exchange: &engine::Exchange<'_>) -> Self {
-        Self {
-            generation: Arc::clone(context.generation),
-            route: Arc::clone(context.route),
-            principal: exchange.principal.clone(),
-            purpose: exchange.purpose.cloned(),
-            source: exchange.source,
-            host: exchange.host.to_owned(),
-            method: exchange.method.clone(),
-            request_id: exchange.request_id,
-        }
-    }
-
-    pub(super) fn exchange(&self) -> Option<engine::Exchange<'_>> {
-        Some(engine::Exchange {
-            generation: &self.generation,
-            route: &self.route,
-            tokenizer: self.generation.tokenizer(&self.route.tenant)?,
-            principal: &self.principal,
-            purpose: self.purpose.as_ref(),
-            source: self.source,
-            host: &self.host,
-            method: &self.method,
-            request_id: self.request_id,
-        })
-    }
-}
-
 /// Treats a response whose body streams.
 pub(super) async fn run(
     proxy: &Rc<Proxy>,
     record: &ExchangeRecord,
-    (owned, exchange): (OwnedExchange, &engine::Exchange<'_>),
+    exchange: &engine::Exchange<'_>,
     (streaming, response): (Streaming, Response<Body>),
 ) -> Result<TreatedResponse, Rejection> {
     let engine = &proxy.engine;
@@ -116,7 +68,7 @@ pub(super) async fn run(
     let began = Instant::now().checked_sub(record.elapsed()).unwrap_or_else(Instant::now);
     let running = Running {
         proxy: Rc::clone(proxy),
-        owned,
+        owned: exchange.owned(),
         reveal,
         source,
         last,

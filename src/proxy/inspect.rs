@@ -31,7 +31,6 @@ use crate::proxy::Rejection;
 use crate::proxy::connection::Client;
 use crate::proxy::exchange_record::ExchangeRecord;
 use crate::proxy::flow;
-use crate::proxy::flow::OwnedExchange;
 use crate::proxy::inbound;
 use crate::proxy::outbound;
 use crate::proxy::rerouting;
@@ -135,7 +134,7 @@ async fn treat(
         response = Response::from_parts(head, body);
     }
 
-    let (answered, counted) = response_leg(proxy, record, (context, exchange), response).await?;
+    let (answered, counted) = response_leg(proxy, record, exchange, response).await?;
     record.shows(answered.intent);
     Ok(answered.message.into_answer(counted))
 }
@@ -189,7 +188,7 @@ async fn request_body(
 async fn response_leg(
     proxy: &Rc<Proxy>,
     record: &ExchangeRecord,
-    (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
+    exchange: &engine::Exchange<'_>,
     response: Response<Body>,
 ) -> Result<(TreatedResponse, Option<Held>), Rejection> {
     let handling =
@@ -207,8 +206,7 @@ async fn response_leg(
             treated.map_err(Rejection::of_response)
         }
         BodyHandling::Stream(streaming) => {
-            let owned = OwnedExchange::new(context, exchange);
-            flow::run(proxy, record, (owned, exchange), (streaming, response)).await
+            flow::run(proxy, record, exchange, (streaming, response)).await
         }
         BodyHandling::Buffer => return whole(proxy, exchange, response).await,
     };

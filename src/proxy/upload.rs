@@ -9,12 +9,12 @@ use http::Request;
 
 use crate::engine;
 use crate::engine::Cleared;
+use crate::engine::OwnedExchange;
 use crate::engine::Upload;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
-use crate::proxy::flow::OwnedExchange;
 use crate::proxy::flow::Source;
 use crate::proxy::inspect::RouteContext;
 use crate::proxy::upstream::Answer;
@@ -35,7 +35,7 @@ pub(super) async fn send(
     let why = Rc::new(Cell::new(None));
     let running = Running {
         proxy: Rc::clone(proxy),
-        owned: OwnedExchange::new(context, exchange),
+        owned: exchange.owned(),
         upload,
         source: Source::new(body),
         why: Rc::clone(&why),

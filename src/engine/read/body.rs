@@ -161,6 +161,15 @@ pub(in crate::engine) struct Opened {
     pub(in crate::engine) held: Option<Held>,
 }
 
+/// Returns whether treating a body that was collected takes so long that nobody else on a core shall wait
+/// for it.
+pub(in crate::engine) fn is_long(leg: &Leg<'_>, headers: &HeaderMap, body: &Body) -> bool {
+    let Body::Full(bytes) = body else { return false };
+    leg.phase().body.is_some()
+        && codings(headers)
+            .is_ok_and(|chain| unpack::is_long(&chain, bytes, leg.engine.expansion.of(leg.side)))
+}
+
 /// Reads a body that was collected; none when no rule is for it, or there is none. One that cannot be
 /// read is a part with the reason.
 pub(in crate::engine) fn part<'a>(
@@ -216,10 +225,7 @@ pub(in crate::engine) fn open<'a>(
     let (decoded, mut held) = if chain.is_identity() {
         (body.clone(), None)
     } else {
-        let bounds = match leg.side {
-            Side::Request => &leg.engine.expansion.request,
-            Side::Response => &leg.engine.expansion.answer,
-        };
+        let bounds = leg.engine.expansion.of(leg.side);
         let memory = leg.exchange.memory(&leg.engine.memory);
         let (decoded, held) = unpack::whole(&chain, body, bounds, &memory)?;
         (decoded, Some(held))

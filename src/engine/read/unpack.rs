@@ -24,6 +24,27 @@ const AT_ONCE: usize = 256 * 1024;
 /// What a body that streams, or reading a document, may hold without counting: about what one read brings.
 pub(in crate::engine) const FREE: usize = 64 * 1024;
 
+/// From here on treating a body takes so long that nobody else on a core shall wait for it: up to
+/// 5 ms for a form of fields as short as can be.
+pub(in crate::engine) const LONG: usize = 64 * 1024;
+
+/// Returns whether a body has [`LONG`] bytes or gives so many when its codings are taken off. One that is
+/// broken is as long as it is up to there.
+pub(in crate::engine) fn is_long(chain: &Chain, body: &[u8], bounds: &coding::Budget) -> bool {
+    if body.len() >= LONG || chain.is_identity() {
+        return body.len() >= LONG;
+    }
+    let mut decoder = Decoder::new(chain, bounds);
+    let (mut out, mut rest) = (Vec::new(), body);
+    while out.len() < LONG {
+        match decoder.step(&mut rest, &mut out) {
+            Ok(Progress::More) => {}
+            Ok(Progress::Hungry) | Err(_) => return false,
+        }
+    }
+    true
+}
+
 /// Takes all codings off a body, and the memory for what comes out.
 pub(in crate::engine) fn whole(
     chain: &Chain,
@@ -91,6 +112,7 @@ impl Memory {
 /// A coded body that streams.
 #[derive(Debug)]
 pub(in crate::engine) struct Unpacker {
+    chain: Chain,
     /// None behind the end.
     decoder: Option<Decoder>,
     /// What has come and was not taken yet.
@@ -107,8 +129,14 @@ impl Unpacker {
     pub(in crate::engine) fn new(chain: &Chain) -> Option<Self> {
         let decoder = Decoder::new(chain, &coding::Budget::new(u64::MAX));
         let coded = Bytes::new();
-        let unpacker = Self { decoder: Some(decoder), coded, last: false, room: 0, more: false };
-        (!chain.is_identity()).then_some(unpacker)
+        let (chain, decoder) = (chain.clone(), Some(decoder));
+        let unpacker = Self { chain, decoder, coded, last: false, room: 0, more: false };
+        (!unpacker.chain.is_identity()).then_some(unpacker)
+    }
+
+    /// Returns the codings that it takes off.
+    pub(in crate::engine) fn chain(&self) -> &Chain {
+        &self.chain
     }
 
     /// Takes the next chunk in, unless there is more of the one before.

@@ -19,6 +19,7 @@ use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
 use crate::engine::observe::DataPath;
 use crate::engine::observe::Observer;
+use crate::engine::pool::Pool;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
@@ -63,7 +64,31 @@ impl Engine {
         request: Request<Body>,
     ) -> Result<TreatedRequest, Error> {
         let leg = Leg::new(self, exchange, Side::Request);
-        leg.run(WholeRequest::new(request, None), &mut DataPath::default()).await
+        let is_long = |_: &&Pool| body::is_long(&leg, request.headers(), request.body());
+        let Some(pool) = self.pool.as_ref().filter(is_long) else {
+            return leg.run(WholeRequest::new(request, None), &mut DataPath::default()).await;
+        };
+        let turn = pool.turn(exchange).await?;
+        let request = request.map(bytes_of);
+        let treated = pool.run(turn, exchange.owned(), async move |engine, exchange| {
+            let leg = Leg::new(engine, exchange, Side::Request);
+            let source = WholeRequest::new(request.map(Body::Full), None);
+            let TreatedRequest { message, intent } =
+                leg.run(source, &mut DataPath::default()).await?;
+            Ok((message.map(|request| request.map(bytes_of)), intent))
+        });
+        treated.await?.map(|(message, intent)| {
+            let message = message.map(|request| request.map(Body::Full));
+            TreatedRequest { message, intent }
+        })
+    }
+}
+
+/// Takes the bytes of a body that is in memory.
+pub(super) fn bytes_of(body: Body) -> Bytes {
+    match body {
+        Body::Full(bytes) => bytes,
+        Body::Empty | Body::Claimed(_) | Body::Stream(_) => Bytes::new(),
     }
 }
 

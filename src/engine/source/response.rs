@@ -19,6 +19,7 @@ use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
 use crate::engine::observe::DataPath;
 use crate::engine::observe::Observer;
+use crate::engine::pool::Pool;
 use crate::engine::read::BodyHandling;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
@@ -27,6 +28,7 @@ use crate::engine::read::body;
 use crate::engine::read::head;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
+use crate::engine::source::request::bytes_of;
 use crate::engine::write::Written;
 use crate::net::Body;
 use crate::net::Held;
@@ -53,7 +55,29 @@ impl Engine {
         response: Response<Body>,
     ) -> Result<TreatedResponse, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
-        leg.run(WholeResponse::new(response, None), &mut DataPath::default()).await
+        let is_long = |_: &&Pool| body::is_long(&leg, response.headers(), response.body());
+        let Some(pool) = self.pool.as_ref().filter(is_long) else {
+            return leg.run(WholeResponse::new(response, None), &mut DataPath::default()).await;
+        };
+        let turn = match pool.turn(exchange).await {
+            Ok(turn) => turn,
+            Err(busy) if leg.treatment == Treatment::Protect => return Err(busy),
+            Err(busy) => return self.response_keeping(exchange, response, busy.code()).await,
+        };
+        let response = response.map(bytes_of);
+        let treated = pool.run(turn, exchange.owned(), async move |engine, exchange| {
+            let leg = Leg::new(engine, exchange, Side::Response);
+            let source = WholeResponse::new(response.map(Body::Full), None);
+            let TreatedResponse { message, intent } =
+                leg.run(source, &mut DataPath::default()).await?;
+            Ok((message.map(|response| response.map(bytes_of)), intent))
+        });
+        treated.await?.map(|(message, intent)| {
+            let whole =
+                |bytes: Bytes| if bytes.is_empty() { Body::Empty } else { Body::Full(bytes) };
+            let message = message.map(|response| response.map(whole));
+            TreatedResponse { message, intent }
+        })
     }
 
     /// Treats the head of a response whose body keeps its tokens, for this reason.

@@ -31,6 +31,7 @@ use crate::engine::read::Part;
 use crate::engine::read::Reading;
 use crate::engine::read::Slot;
 use crate::engine::read::body;
+use crate::engine::read::unpack;
 use crate::engine::sentinel::Watch;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
@@ -97,28 +98,52 @@ impl Engine {
         bytes: &[u8],
         last: bool,
     ) -> Result<Cleared<Bytes>, Error> {
-        let leg = Leg::new(self, exchange, Side::Request);
         upload.parts.feed(bytes);
         if last {
             upload.parts.end();
         }
         let mut out = Vec::with_capacity(bytes.len());
         let refused = |refusal| Error::Document { place: Place::Body, refusal };
-        let rules = leg.phase().body.as_ref().ok_or(Error::Assembly)?;
+        let rules = exchange.route.request.body.as_ref().ok_or(Error::Assembly)?;
         while let Some(piece) = upload.parts.next_piece(&rules.program).map_err(refused)? {
             match piece {
                 Piece::Through(bytes) => out.extend_from_slice(&bytes),
                 Piece::Part(part) => {
                     let (form, before, behind) = upload.parts.alone(&part);
-                    let (format, watch) = (upload.format, &mut upload.watch);
-                    let source = FormPart { format, form: Bytes::from(form), watch };
-                    let form = leg.run(source, &mut upload.observer).await?;
+                    let form = self.part_of_upload(exchange, upload, Bytes::from(form)).await?;
                     let end = form.len().saturating_sub(behind);
                     out.extend_from_slice(form.get(before..end).ok_or(Error::Assembly)?);
                 }
             }
         }
         Ok(Cleared::by_engine(Bytes::from(out)))
+    }
+
+    /// Protects a form of one part.
+    async fn part_of_upload(
+        &self,
+        exchange: &Exchange<'_>,
+        upload: &mut Upload,
+        form: Bytes,
+    ) -> Result<Bytes, Error> {
+        let format = upload.format;
+        let Some(pool) = self.pool.as_ref().filter(|_| form.len() >= unpack::LONG) else {
+            let leg = Leg::new(self, exchange, Side::Request);
+            let source = FormPart { format, form, watch: &mut upload.watch };
+            return leg.run(source, &mut upload.observer).await;
+        };
+        let turn = pool.turn(exchange).await?;
+        let mut observer = std::mem::take(&mut upload.observer);
+        let mut watch = std::mem::take(&mut upload.watch);
+        let treated = pool.run(turn, exchange.owned(), async move |engine, exchange| {
+            let leg = Leg::new(engine, exchange, Side::Request);
+            let source = FormPart { format, form, watch: &mut watch };
+            let form = leg.run(source, &mut observer).await;
+            (form, watch, observer)
+        });
+        let form;
+        (form, upload.watch, upload.observer) = treated.await?;
+        form
     }
 }
 

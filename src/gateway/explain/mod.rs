@@ -81,6 +81,7 @@ pub fn explain(config: &Config, query: &Query) -> Result<ExplainReport, Error> {
     let (keyring, metrics) = (fixed_keyring(), Arc::new(Metrics::new()));
     let read = generations::read(config, &keyring, &metrics, 1);
     let (generation, _warnings) = read.map_err(Error::Mistakes)?;
+    let generation = Arc::new(generation);
     let mut audit = config.audit.clone();
     audit.path = scratch.path().join("audit");
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -134,7 +135,7 @@ fn nothing_is_fetched() -> authn::Fetch {
 /// Where one query is worked on.
 struct Explainer<'a> {
     config: &'a Config,
-    generation: &'a Generation,
+    generation: &'a Arc<Generation>,
     engine: &'a Engine,
     identity: &'a Identity,
 }
@@ -158,7 +159,7 @@ impl Explainer<'_> {
                 return Ok(report);
             }
         };
-        let Some((route, tokenizer)) = route.as_deref().zip(tokenizer) else {
+        let Some((route, tokenizer)) = route.as_ref().zip(tokenizer) else {
             let upstream = self.config.default_upstream.as_ref().map(ToString::to_string);
             report.clean = upstream.is_some();
             report.request.problem = (!report.clean).then(|| ProblemReport::of(Rejection::NoRoute));
@@ -279,7 +280,7 @@ impl Explainer<'_> {
 
     fn exchange<'x>(
         &'x self,
-        route: &'x Route,
+        route: &'x Arc<Route>,
         tokenizer: &'x Tokenizer,
         request: &'x Request<()>,
     ) -> Exchange<'x> {

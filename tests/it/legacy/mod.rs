@@ -14,6 +14,7 @@ mod charsets;
 mod declared;
 mod editing;
 mod files;
+mod long;
 mod memory;
 mod outages;
 mod sentinel;

@@ -4,29 +4,29 @@
 //! fails in the middle, the tokens of the rest stay: the head of the answer is gone, and an answer with
 //! tokens is whole. What is held back is bounded by one chunk and the longest record.
 
+mod chunk;
+
 use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::StreamExt;
 use http::HeaderMap;
-use http::HeaderValue;
 use http::Response;
-use http::header;
 use http::response;
 
+use crate::coding;
 use crate::document::Records;
 use crate::document::html;
 use crate::document::html::Scanner;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::observe::DataPath;
-use crate::engine::observe::Observer;
+use crate::engine::pool::Pool;
 use crate::engine::read::Document;
 use crate::engine::read::Page;
 use crate::engine::read::Part;
@@ -36,18 +36,17 @@ use crate::engine::read::Slot;
 use crate::engine::read::Streaming;
 use crate::engine::read::body;
 use crate::engine::read::found_in;
-use crate::engine::read::head;
 use crate::engine::read::records::take_records;
+use crate::engine::read::unpack;
 use crate::engine::read::unpack::Memory;
 use crate::engine::read::unpack::Unpacker;
-use crate::engine::source::Source;
-use crate::engine::source::Treated;
 use crate::engine::source::response::TreatedResponse;
-use crate::engine::source::response::put_head;
-use crate::engine::source::response::remember;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Budget;
+
+pub(in crate::engine) use chunk::StreamSource;
+use chunk::TreatedStream;
 
 /// The longest record of a stream, in bytes; a longer one ends the revealing.
 const RECORD: usize = 1024 * 1024;
@@ -128,6 +127,8 @@ pub struct StreamReveal {
     /// answer must say so too: values were written for it.
     declared: Option<String>,
     memory: Memory,
+    /// Why its body is not read.
+    unread: Option<Error>,
     observer: DataPath,
 }
 
@@ -164,7 +165,7 @@ impl StreamReveal {
                 .ok_or(Error::MediaType)?,
         };
         let (memory, observer) = (Memory::of(limits.budget), DataPath::default());
-        Ok(Self { unpacker, reader, declared, memory, observer })
+        Ok(Self { unpacker, reader, declared, memory, unread: None, observer })
     }
 
     /// Whether another chunk can be had before anything more is read. It is asked for with an empty
@@ -180,6 +181,26 @@ impl StreamReveal {
         chunk: Chunk,
     ) -> StreamSource<'_> {
         StreamSource::new(self, Some(head), chunk)
+    }
+
+    /// Looks for nothing.
+    fn through(budget: &Budget) -> Self {
+        Self {
+            unpacker: None,
+            reader: Reader::Through,
+            declared: None,
+            memory: Memory::of(budget),
+            unread: None,
+            observer: DataPath::default(),
+        }
+    }
+
+    /// Returns whether so much comes out of the first chunk that nobody else on a core shall wait for it.
+    /// Without a coding, a chunk is what one read gives.
+    fn starts_long(&self, chunk: &Chunk, bounds: &coding::Budget) -> bool {
+        self.unpacker
+            .as_ref()
+            .is_some_and(|unpacker| unpack::is_long(unpacker.chain(), &chunk.bytes, bounds))
     }
 
     /// How many bytes wait for what comes behind them.
@@ -304,11 +325,40 @@ impl Engine {
         head: response::Parts,
         chunk: Chunk,
     ) -> Result<StreamStart, Error> {
+        let is_long = |_: &&Pool| stream.starts_long(&chunk, &self.expansion.answer);
+        let Some(pool) = self.pool.as_ref().filter(is_long) else {
+            return self.first_chunk(exchange, stream, head, chunk).await?.start();
+        };
+        let turn = match pool.turn(exchange).await {
+            Ok(turn) => turn,
+            Err(busy) => {
+                stream.unread = Some(busy);
+                return self.first_chunk(exchange, stream, head, chunk).await?.start();
+            }
+        };
+        let nothing = StreamReveal::through(&self.memory);
+        let mut taken = std::mem::replace(stream, nothing);
+        let first = pool.run(turn, exchange.owned(), async move |engine, exchange| {
+            let first = engine.first_chunk(exchange, &mut taken, head, chunk).await;
+            (taken, first)
+        });
+        let (given_back, first) = first.await?;
+        *stream = given_back;
+        first?.start()
+    }
+
+    async fn first_chunk(
+        &self,
+        exchange: &Exchange<'_>,
+        stream: &mut StreamReveal,
+        head: response::Parts,
+        chunk: Chunk,
+    ) -> Result<TreatedStream, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let mut observer = std::mem::take(&mut stream.observer);
         let done = leg.run(stream.first(head, chunk), &mut observer).await;
         stream.observer = observer;
-        done?.start()
+        done
     }
 
     /// Reveals the next chunk of a body. An error ends the body: its coding is broken.
@@ -323,149 +373,5 @@ impl Engine {
         let done = leg.run(StreamSource::new(stream, None, chunk), &mut observer).await;
         stream.observer = observer;
         Ok(done?.chunk)
-    }
-}
-
-/// One chunk of a stream, the first with the head.
-pub(in crate::engine) struct StreamSource<'s> {
-    stream: &'s mut StreamReveal,
-    head: Option<response::Parts>,
-    chunk: Chunk,
-    behind: Bytes,
-    reasons: Vec<&'static str>,
-    is_unread: bool,
-}
-
-impl<'s> StreamSource<'s> {
-    pub(in crate::engine) fn new(
-        stream: &'s mut StreamReveal,
-        head: Option<response::Parts>,
-        chunk: Chunk,
-    ) -> Self {
-        let (behind, reasons) = (Bytes::new(), Vec::new());
-        Self { stream, head, chunk, behind, reasons, is_unread: false }
-    }
-}
-
-impl<'a> Source<'a> for StreamSource<'_> {
-    type Message = TreatedStream;
-
-    fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
-        let is_first = self.head.is_some();
-        let mut parts = match &self.head {
-            Some(head) => head::of_response(leg, &head.headers),
-            None => Vec::new(),
-        };
-        match self.stream.unpack(&mut self.chunk, is_first) {
-            Ok(()) => {
-                let read = self.stream.read(leg, &self.chunk)?;
-                (self.behind, self.reasons) = (read.behind, read.reasons);
-                parts.push(read.part);
-            }
-            Err(error @ (Error::ContentCoding(_) | Error::Busy)) if is_first => {
-                self.is_unread = true;
-                parts.push(Part::unread(Slot::Body, leg.outcome_of(error)));
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(parts)
-    }
-
-    fn is_whole(&self) -> bool {
-        false
-    }
-
-    fn has_begun(&self) -> bool {
-        self.head.is_none()
-    }
-
-    fn write(
-        mut self,
-        leg: &Leg<'a>,
-        treated: Treated<'_, 'a>,
-        observer: &mut dyn Observer,
-    ) -> Result<TreatedStream, Error> {
-        for reason in &self.reasons {
-            observer.kept(leg, reason);
-        }
-        let mut kept = self.reasons.first().copied();
-        let (mut out, mut is_changed) = (Bytes::new(), false);
-        for part in &treated.parts {
-            if let PartOutcome::Kept(why) = &part.outcome {
-                kept = kept.or(Some(why.reason));
-            }
-            if part.slot == Slot::Body {
-                out = part.bytes.clone().unwrap_or_default();
-                is_changed = part.is_changed;
-            }
-        }
-        let out = match (out.is_empty(), self.behind.is_empty()) {
-            (_, true) => out,
-            (true, false) => self.behind,
-            (false, false) => Bytes::from([&out[..], &self.behind].concat()),
-        };
-        remember(leg, std::iter::once(out.as_ref()));
-        let tail = self.stream.tail();
-        let bytes = self.stream.memory.hand_out(out, tail);
-        let has_ended = self.chunk.last && !self.stream.has_more();
-        if let Some(head) = &mut self.head {
-            put_head(&treated.parts, head)?;
-            remember(leg, head.headers.values().map(HeaderValue::as_bytes));
-            let headers = &mut head.headers;
-            if let Some(reason) = kept {
-                assemble::say_unrevealed(headers, reason);
-            }
-            let is_coded = headers.contains_key(header::CONTENT_ENCODING);
-            // What ended with its first chunk is as it came when nothing was shown and no coding was
-            // taken off.
-            let is_new = !self.is_unread && (!has_ended || is_coded || is_changed);
-            if is_new {
-                let length = has_ended.then_some(bytes.len());
-                describe(headers, length, self.stream.declared.as_deref());
-            }
-            if is_new || treated.intent.is_some() {
-                assemble::keep_private(headers, &leg.engine.credentials);
-            }
-        }
-        let chunk = TreatedChunk { bytes: Cleared::by_engine(bytes), intent: treated.intent };
-        Ok(TreatedStream { head: self.head, chunk, has_ended, is_unread: self.is_unread })
-    }
-}
-
-/// Lengths, validators and codings of the bytes that the application sent are not those of the answer.
-fn describe(headers: &mut HeaderMap, length: Option<usize>, declared: Option<&str>) {
-    assemble::not_coded(headers);
-    match length {
-        Some(length) => assemble::body_changed(headers, length),
-        None => assemble::forget_length(headers),
-    }
-    assemble::no_guessing(headers);
-    if let Some(label) = declared {
-        assemble::declare_charset(headers, label);
-    }
-}
-
-/// What a chunk of a stream became, with the head where it was the first.
-pub(in crate::engine) struct TreatedStream {
-    head: Option<response::Parts>,
-    chunk: TreatedChunk,
-    has_ended: bool,
-    is_unread: bool,
-}
-
-impl TreatedStream {
-    fn start(self) -> Result<StreamStart, Error> {
-        let head = self.head.ok_or(Error::Assembly)?;
-        let TreatedChunk { bytes, intent } = self.chunk;
-        if self.is_unread {
-            return Ok(StreamStart::Unread(UnreadBody { head, intent }));
-        }
-        if !self.has_ended {
-            let (head, first) = (Cleared::by_engine(head), TreatedChunk { bytes, intent });
-            return Ok(StreamStart::Begun { head, first });
-        }
-        let body = Body::Full(bytes.into_message());
-        let message = Cleared::by_engine(Response::from_parts(head, body));
-        Ok(StreamStart::Ended(TreatedResponse { message, intent }))
     }
 }

@@ -1,0 +1,177 @@
+//! One chunk of a stream as a source of parts.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::HeaderValue;
+use http::Response;
+use http::header;
+use http::response;
+
+use crate::engine::Cleared;
+use crate::engine::assemble;
+use crate::engine::error::Error;
+use crate::engine::leg::Leg;
+use crate::engine::observe::Observer;
+use crate::engine::read::Part;
+use crate::engine::read::PartOutcome;
+use crate::engine::read::Slot;
+use crate::engine::read::head;
+use crate::engine::source::Source;
+use crate::engine::source::Treated;
+use crate::engine::source::response::TreatedResponse;
+use crate::engine::source::response::put_head;
+use crate::engine::source::response::remember;
+use crate::engine::source::stream::Chunk;
+use crate::engine::source::stream::StreamReveal;
+use crate::engine::source::stream::StreamStart;
+use crate::engine::source::stream::TreatedChunk;
+use crate::engine::source::stream::UnreadBody;
+use crate::net::Body;
+
+/// One chunk of a stream, the first with the head.
+pub(in crate::engine) struct StreamSource<'s> {
+    stream: &'s mut StreamReveal,
+    head: Option<response::Parts>,
+    chunk: Chunk,
+    behind: Bytes,
+    reasons: Vec<&'static str>,
+    is_unread: bool,
+}
+
+impl<'s> StreamSource<'s> {
+    pub(in crate::engine) fn new(
+        stream: &'s mut StreamReveal,
+        head: Option<response::Parts>,
+        chunk: Chunk,
+    ) -> Self {
+        let (behind, reasons) = (Bytes::new(), Vec::new());
+        Self { stream, head, chunk, behind, reasons, is_unread: false }
+    }
+}
+
+impl<'a> Source<'a> for StreamSource<'_> {
+    type Message = TreatedStream;
+
+    fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
+        let is_first = self.head.is_some();
+        let mut parts = match &self.head {
+            Some(head) => head::of_response(leg, &head.headers),
+            None => Vec::new(),
+        };
+        let unpacked = match self.stream.unread.take() {
+            Some(error) => Err(error),
+            None => self.stream.unpack(&mut self.chunk, is_first),
+        };
+        match unpacked {
+            Ok(()) => {
+                let read = self.stream.read(leg, &self.chunk)?;
+                (self.behind, self.reasons) = (read.behind, read.reasons);
+                parts.push(read.part);
+            }
+            Err(error @ (Error::ContentCoding(_) | Error::Busy)) if is_first => {
+                self.is_unread = true;
+                parts.push(Part::unread(Slot::Body, leg.outcome_of(error)));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(parts)
+    }
+
+    fn is_whole(&self) -> bool {
+        false
+    }
+
+    fn has_begun(&self) -> bool {
+        self.head.is_none()
+    }
+
+    fn write(
+        mut self,
+        leg: &Leg<'a>,
+        treated: Treated<'_, 'a>,
+        observer: &mut dyn Observer,
+    ) -> Result<TreatedStream, Error> {
+        for reason in &self.reasons {
+            observer.kept(leg, reason);
+        }
+        let mut kept = self.reasons.first().copied();
+        let (mut out, mut is_changed) = (Bytes::new(), false);
+        for part in &treated.parts {
+            if let PartOutcome::Kept(why) = &part.outcome {
+                kept = kept.or(Some(why.reason));
+            }
+            if part.slot == Slot::Body {
+                out = part.bytes.clone().unwrap_or_default();
+                is_changed = part.is_changed;
+            }
+        }
+        let out = match (out.is_empty(), self.behind.is_empty()) {
+            (_, true) => out,
+            (true, false) => self.behind,
+            (false, false) => Bytes::from([&out[..], &self.behind].concat()),
+        };
+        remember(leg, std::iter::once(out.as_ref()));
+        let tail = self.stream.tail();
+        let bytes = self.stream.memory.hand_out(out, tail);
+        let has_ended = self.chunk.last && !self.stream.has_more();
+        if let Some(head) = &mut self.head {
+            put_head(&treated.parts, head)?;
+            remember(leg, head.headers.values().map(HeaderValue::as_bytes));
+            let headers = &mut head.headers;
+            if let Some(reason) = kept {
+                assemble::say_unrevealed(headers, reason);
+            }
+            let is_coded = headers.contains_key(header::CONTENT_ENCODING);
+            // What ended with its first chunk is as it came when nothing was shown and no coding was
+            // taken off.
+            let is_new = !self.is_unread && (!has_ended || is_coded || is_changed);
+            if is_new {
+                let length = has_ended.then_some(bytes.len());
+                describe(headers, length, self.stream.declared.as_deref());
+            }
+            if is_new || treated.intent.is_some() {
+                assemble::keep_private(headers, &leg.engine.credentials);
+            }
+        }
+        let chunk = TreatedChunk { bytes: Cleared::by_engine(bytes), intent: treated.intent };
+        Ok(TreatedStream { head: self.head, chunk, has_ended, is_unread: self.is_unread })
+    }
+}
+
+/// Lengths, validators and codings of the bytes that the application sent are not those of the answer.
+fn describe(headers: &mut HeaderMap, length: Option<usize>, declared: Option<&str>) {
+    assemble::not_coded(headers);
+    match length {
+        Some(length) => assemble::body_changed(headers, length),
+        None => assemble::forget_length(headers),
+    }
+    assemble::no_guessing(headers);
+    if let Some(label) = declared {
+        assemble::declare_charset(headers, label);
+    }
+}
+
+/// What a chunk of a stream became, with the head where it was the first.
+pub(in crate::engine) struct TreatedStream {
+    head: Option<response::Parts>,
+    pub(super) chunk: TreatedChunk,
+    has_ended: bool,
+    is_unread: bool,
+}
+
+impl TreatedStream {
+    pub(super) fn start(self) -> Result<StreamStart, Error> {
+        let head = self.head.ok_or(Error::Assembly)?;
+        let TreatedChunk { bytes, intent } = self.chunk;
+        if self.is_unread {
+            return Ok(StreamStart::Unread(UnreadBody { head, intent }));
+        }
+        if !self.has_ended {
+            let (head, first) = (Cleared::by_engine(head), TreatedChunk { bytes, intent });
+            return Ok(StreamStart::Begun { head, first });
+        }
+        let body = Body::Full(bytes.into_message());
+        let message = Cleared::by_engine(Response::from_parts(head, body));
+        Ok(StreamStart::Ended(TreatedResponse { message, intent }))
+    }
+}
