@@ -41,7 +41,7 @@ pub struct Limits {
     pub fields: usize,
     /// One selected value, decoded. Default 64 KiB.
     pub value_bytes: usize,
-    /// Messages of 64 KiB and more under treatment at once; half of them of one caller. Default 16.
+    /// Messages of 32 KiB and more under treatment at once; half of them of one caller. Default 16.
     pub long_messages: usize,
     /// Such messages that wait for their turn; a quarter of them of one caller. Default 256.
     pub long_messages_waiting: usize,
@@ -93,7 +93,7 @@ pub struct Timeouts {
     pub keep_alive: Duration,
     /// An idle upstream connection. Default 15 s: shorter than common servers keep theirs.
     pub pool_idle: Duration,
-    /// Waiting for the turn of a message of 64 KiB or more. Default 10 s.
+    /// Waiting for the turn of a message of 32 KiB or more. Default 10 s.
     pub long_message: Duration,
     /// One vault round trip. Default 2 s.
     pub vault: Duration,

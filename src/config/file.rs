@@ -364,7 +364,7 @@ pub struct LimitsEntry {
     pub fields: Option<At<Count>>,
     /// One selected value, decoded. Default 64KiB.
     pub value_bytes: Option<At<Size>>,
-    /// Messages of 64KiB and more, decoded, under treatment at once; half of them of one caller. Default 16.
+    /// Messages of 32KiB and more, decoded, under treatment at once; half of them of one caller. Default 16.
     pub long_messages: Option<At<Count>>,
     /// Such messages that wait for their turn; a quarter of them of one caller. Default 256.
     pub long_messages_waiting: Option<At<Count>>,
@@ -405,7 +405,7 @@ pub struct TimeoutsEntry {
     pub keep_alive: Option<At<Time>>,
     /// An idle upstream connection. Default 15s.
     pub pool_idle: Option<At<Time>>,
-    /// Waiting for the turn of a message of 64KiB or more. Default 10s.
+    /// Waiting for the turn of a message of 32KiB or more. Default 10s.
     pub long_message: Option<At<Time>>,
     /// One vault round trip. Default 2s.
     pub vault: Option<At<Time>>,

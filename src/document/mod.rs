@@ -64,6 +64,8 @@ pub(crate) use path::outline_path;
 pub(crate) use site::{Reader, in_header};
 pub(crate) use visitor::Scalar;
 
+use memchr::memmem;
+
 use crate::base::Span;
 
 use cookie::Line;
@@ -188,12 +190,22 @@ pub fn select_in(
     Ok(fields.into_iter().map(moved).collect())
 }
 
-/// Returns how many bytes of memory reading a document takes beside its source: an estimate from above,
+/// Returns how many bytes of memory reading a document takes beside its source, at most about: estimated
 /// by the marks that stand between values.
 pub fn bytes_to_read(format: Format, source: &[u8], program: &Program, bounds: &Bounds) -> usize {
-    let is_mark =
-        |byte: &&u8| matches!(byte, b',' | b';' | b'\t' | b'\n' | b'[' | b'{' | b'<' | b'=' | b'&');
-    let nodes = source.iter().filter(is_mark).count().saturating_add(1).min(bounds.nodes);
+    let marks: &[u8] = match format {
+        Format::Json | Format::Ndjson | Format::JsonSeq | Format::EventStream => b",[{",
+        Format::Form | Format::Query | Format::Cookie | Format::SetCookie => b"&;",
+        Format::Xml => b"<=",
+        Format::Csv(_) => b",;\t\n",
+        Format::Multipart(_) => b",;\t\n[{<=&",
+    };
+    let count = source.iter().filter(|byte| marks.contains(byte)).count().saturating_add(1);
+    let ends = if format == Format::Xml { memmem::find_iter(source, b"</").count() } else { 0 };
+    // Names of forms are told in several readings.
+    let is_form = matches!(format, Format::Form | Format::Query | Format::Multipart(_));
+    let readings = if is_form { 4 } else { 1 };
+    let nodes = count.saturating_sub(ends).saturating_mul(readings).min(bounds.nodes);
     let names = if format == Format::Xml { 128 } else { 32 };
     let tape = if program.reads_values() { 96 } else { 0 };
     nodes.saturating_mul(names + tape)

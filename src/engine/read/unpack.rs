@@ -24,9 +24,9 @@ const AT_ONCE: usize = 256 * 1024;
 /// What a body that streams, or reading a document, may hold without counting: about what one read brings.
 pub(in crate::engine) const FREE: usize = 64 * 1024;
 
-/// From here on treating a body takes so long that nobody else on a core shall wait for it: up to
-/// 5 ms for a form of fields as short as can be.
-pub(in crate::engine) const LONG: usize = 64 * 1024;
+/// From here on treating a body takes so long that nobody else on a core shall wait for it: reading a
+/// form of fields as short as can be takes 2 to 3 ms.
+pub(in crate::engine) const LONG: usize = 32 * 1024;
 
 /// Returns whether a body has [`LONG`] bytes or gives so many when its codings are taken off. One that is
 /// broken is as long as it is up to there.
