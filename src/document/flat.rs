@@ -257,10 +257,12 @@ impl<'a, S: Visitor> Emitter<'a, S> {
         for (end, _) in pair.raw.iter().enumerate().filter(|&(_, byte)| *byte == b'=').skip(1) {
             let raw = pair.raw.get(..end).unwrap_or_default();
             let mut name = String::new();
-            if percent::decode(raw, pair.charset, &mut name).is_ok()
-                && name.ends_with(']')
-                && self.is_doubtful(&name, pair.start)?
-            {
+            if percent::decode(raw, pair.charset, &mut name).is_err() {
+                // Kept as it is, but for its brackets.
+                name = String::from_utf8_lossy(raw).replace("%5B", "[").replace("%5b", "[");
+                name = name.replace("%5D", "]").replace("%5d", "]");
+            }
+            if name.ends_with(']') && self.is_doubtful(&name, pair.start)? {
                 return Err(Refusal::new(Reason::AmbiguousName, pair.start));
             }
         }

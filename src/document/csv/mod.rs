@@ -242,16 +242,6 @@ pub(super) fn rows<S: Visitor>(
             visitor.leaf(Leaf { span, codec, scalar: Scalar::Text })?;
             column += 1;
         }
-        let whole = source.get(at..row.at).unwrap_or_default();
-        let short =
-            columns.as_ref().is_some_and(|columns| columns.names.get(as_index(column)).is_some());
-        if short
-            && context.readings == Readings::All
-            && whole.iter().any(|byte| b";|\t".contains(byte))
-        {
-            // Readers that take another separator for one find more cells.
-            return Err(Refusal::new(Reason::AmbiguousSeparator, at));
-        }
         at = row.at;
         visitor.up(offset(at));
         position = position.saturating_add(1);
@@ -284,7 +274,7 @@ impl Columns<'_> {
         folded: &mut String,
         visitor: &mut S,
     ) -> Result<(), Refusal> {
-        let at = as_index(column);
+        let at = usize::try_from(column).unwrap_or(usize::MAX);
         let Some(name) = self.names.get(at) else {
             return Err(Refusal { reason: Reason::RaggedRow, offset: span.start() });
         };
@@ -295,10 +285,6 @@ impl Columns<'_> {
         }
         Ok(())
     }
-}
-
-fn as_index(column: u32) -> usize {
-    usize::try_from(column).unwrap_or(usize::MAX)
 }
 
 /// The offset behind an empty line that starts here.

@@ -303,7 +303,8 @@ fn a_form_whose_rules_count_is_not_read_part_by_part() {
 
 #[test]
 fn a_name_that_ends_behind_another_equals_sign_is_refused() {
-    for source in ["=[email]=X", "a=[email]=X", "a=%5bemail%5D=X"] {
+    for source in ["=[email]=X", "a=[email]=X", "a=%5bemail%5D=X", "=%[email]=X", "=%x[email%5d=X"]
+    {
         assert!(select(Format::Form, source, &["$..email"]).is_err(), "{source}");
     }
     assert!(select(Format::Form, "a=[x]=y&b=c=d", &["$..email"]).is_ok());
@@ -363,14 +364,9 @@ fn columns_are_found_by_the_names_that_lenient_readers_give_them() {
     for header in ["id, email", "id,EMAIL", "id,\"email \"", "id,\u{feff}email", "id,em\\ail"] {
         assert_eq!(texts(csv, &format!("{header}\n1,X\n"), &["$[*].email"]), ["X"], "{header}");
     }
-    for source in [
-        "id;mail\n1;X\n",
-        "id|email\n1|X\n",
-        "sep=;\nemail\nX\n",
-        "Users\nemail\nX\n",
-        ",email,\n|X",
-        "email=X",
-    ] {
+    for source in
+        ["id;mail\n1;X\n", "id|email\n1|X\n", "sep=;\nemail\nX\n", "Users\nemail\nX\n", "email=X"]
+    {
         assert!(select(csv, source, &["$[*].email"]).is_err(), "{source}");
     }
     assert!(select(csv, "id,name\n1,X\n", &["$.email"]).is_ok());

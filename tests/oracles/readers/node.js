@@ -107,10 +107,15 @@ const JSON_TEXT = {
   "express-json-any": middleware(express.json({ strict: false, type: everything, limit: "16mb" })),
   json5: (r, body) => json5.parse(text(body)),
 };
+// A program that takes the separator from the row of names: the sign that it has most of.
+function separatorOf(table) {
+  const count = (sign) => table.split("\n", 1)[0].split(sign).length;
+  return [",", ";", "\t", "|"].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+}
 const CSV_TEXT = {
   "csv-parse": (r, body) => rows(text(body)),
   "csv-parse-trim": (r, body) =>
-    csvParse.parse(text(body), { columns: true, bom: true, trim: true, relax_quotes: true, relax_column_count: true, delimiter: [",", ";", "\t", "|"] }),
+    csvParse.parse(text(body), { columns: true, bom: true, trim: true, relax_quotes: true, relax_column_count: true, delimiter: separatorOf(text(body)) }),
   papaparse: (r, body) => papaparse.parse(text(body), { header: true, skipEmptyLines: true }).data,
   "papaparse-trim": (r, body) => papaparse.parse(text(body), { header: true, transformHeader: (name) => name.trim() }).data,
 };
