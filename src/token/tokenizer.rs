@@ -17,6 +17,7 @@ use crate::crypto::Sealed;
 use crate::crypto::TenantKeys;
 use crate::crypto::length_prefixed;
 
+use super::canonical;
 use super::canonical::Canonical;
 use super::class::Class;
 use super::class::Shape;
@@ -119,6 +120,11 @@ impl Tokenizer {
     /// Where the record of a token lies.
     pub fn key(&self, token: &Token) -> StoreKey {
         StoreKey(self.keys.store().short_tag(&[token.as_bytes()]))
+    }
+
+    /// Returns what is stored of a value: see [`canonical::stored`].
+    pub fn stored<'v>(&self, class: &Class, value: &'v str, kind: Kind) -> &'v str {
+        canonical::stored(class, value, kind)
     }
 
     /// Seals a value for its place. The same arguments give the same bytes.

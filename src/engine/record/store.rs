@@ -207,9 +207,10 @@ impl<'s, 'a> Value<'s, 'a> {
     fn sealed(&self, leg: &Leg<'_>, subject: Subject<'_>, pending: &Pending) -> Put {
         let tokenizer = leg.exchange.tokenizer;
         let key = pending.key;
+        let text = tokenizer.stored(self.class, self.text, pending.kind);
         Put {
             key,
-            record: tokenizer.seal(self.class.code, &key, self.text, pending.kind),
+            record: tokenizer.seal(self.class.code, &key, text, pending.kind),
             subject: Binding {
                 handle: match subject {
                     Subject::Unbound => None,

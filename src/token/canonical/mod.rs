@@ -80,9 +80,24 @@ pub fn canonical_form(class: &Class, value: &str) -> String {
     }
 }
 
+/// Returns what is stored of a value: of one that has the form of its class what stands between the white
+/// space around it. Equal values have one record, and whoever brings the first must not choose what the
+/// others read.
+pub(in crate::token) fn stored<'v>(class: &Class, value: &'v str, kind: Kind) -> &'v str {
+    let trims = match (kind, class.matching, class.form) {
+        (Kind::Number, ..) | (_, Matching::Exact, _) | (_, _, Form::Text) => false,
+        (Kind::Text, Matching::Canonical, form) => formed(form, value).is_some(),
+    };
+    if trims { value.trim() } else { value }
+}
+
 /// The value in its class's form, or as it is when it is not of that form.
 fn canonical(form: Form, value: &str) -> Cow<'_, str> {
-    let formed = match form {
+    formed(form, value).unwrap_or(Cow::Borrowed(value))
+}
+
+fn formed(form: Form, value: &str) -> Option<Cow<'_, str>> {
+    match form {
         Form::Text => Some(composed(value)),
         Form::Email => email(value.trim()),
         Form::Phone => phone(value.trim()),
@@ -90,8 +105,7 @@ fn canonical(form: Form, value: &str) -> Cow<'_, str> {
         Form::Iban => iban(value),
         Form::Ssn => ssn(value),
         Form::Ip => ip(value.trim()),
-    };
-    formed.unwrap_or(Cow::Borrowed(value))
+    }
 }
 
 /// Normalisation form C (UAX #15).

@@ -26,6 +26,22 @@ fn stays(form: Form, values: &[&str]) {
 }
 
 #[test]
+fn what_is_stored_has_no_white_space_around_it_where_it_has_its_form() {
+    let text = |name: &str, value| {
+        let class = crate::token::builtin(name).unwrap();
+        stored(&class, value, Kind::Text).to_owned()
+    };
+    assert_eq!(text("email", " VIC@X.EXAMPLE\t"), "VIC@X.EXAMPLE");
+    assert_eq!(text("card", " 4111 1111 1111 1111"), "4111 1111 1111 1111");
+    // These are other values than those without.
+    assert_eq!(text("email", " Vic "), " Vic ");
+    assert_eq!(text("name", " Vic "), " Vic ");
+    let exact = crate::token::builtin("email").unwrap();
+    let exact = Class { matching: Matching::Exact, ..exact };
+    assert_eq!(stored(&exact, " v@x.example", Kind::Text), " v@x.example");
+}
+
+#[test]
 fn addresses_are_trimmed_and_put_in_lower_case() {
     becomes(
         Form::Email,
