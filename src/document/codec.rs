@@ -100,6 +100,19 @@ impl Codec {
         }
     }
 
+    /// Writes a text in the place of `raw`: as [`Codec::encode`], and a CSV cell with quotes keeps them.
+    pub fn encode_over(self, raw: &[u8], text: &str, kind: Kind, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.encode(text, kind, out);
+        let written = out.get(start..).unwrap_or_default();
+        let is_cell = matches!(self, Self::Cell | Self::GuardedCell);
+        if is_cell && raw.starts_with(b"\"") && !written.starts_with(b"\"") {
+            // What needs no quotes has none inside.
+            out.insert(start, b'"');
+            out.push(b'"');
+        }
+    }
+
     /// Whether a text can stand at such a place: reading it back would give the same text. JSON,
     /// cookies and forms in UTF-8 hold every text; a header no line break, XML no control
     /// characters, a form in another character set what that set can say.

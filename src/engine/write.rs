@@ -90,14 +90,20 @@ fn fields(
             match each.occurrence.site {
                 Site::Field { span, codec, .. } => {
                     let Some(new) = recorded.replacement(each.number) else { continue };
-                    writer.replace(span, codec, |out| codec.encode(new.text, new.kind, out))?;
+                    let raw = span.of(&document.source);
+                    writer.replace(span, codec, |out| {
+                        codec.encode_over(raw, new.text, new.kind, out);
+                    })?;
                 }
                 Site::Inside { text, .. } => {
                     let inline = selection.texts.get(text).ok_or(Error::Assembly)?;
                     let new = text_with(inline, each, &mut rest, recorded)?;
                     if let Some(new) = new.filter(|new| document.can_say(new, inline.codec)) {
                         let InlineText { span, codec, .. } = *inline;
-                        writer.replace(span, codec, |out| codec.encode(&new, Kind::Text, out))?;
+                        let raw = span.of(&document.source);
+                        writer.replace(span, codec, |out| {
+                            codec.encode_over(raw, &new, Kind::Text, out);
+                        })?;
                     }
                 }
                 Site::Somewhere => {}
