@@ -14,7 +14,7 @@
 //! What cannot be read in one way is refused where it could be selected: a semicolon that some
 //! readers split at, brackets that do not match, percent escapes that are none.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::base::Span;
 use crate::document::Charset;
@@ -122,14 +122,15 @@ pub(super) struct Emitter<'a, S> {
     visitor: &'a mut S,
     folded: String,
     /// How often each name with `[]` occurred: its next position.
-    lists: HashMap<String, u32>,
+    lists: BTreeMap<String, u32>,
 }
 
 impl<'a, S: Visitor> Emitter<'a, S> {
     /// Starts with no name seen.
     pub(super) fn new(context: ReadContext<'a>, visitor: &'a mut S) -> Self {
         let (key_match, seed) = context.program.naming();
-        Self { key_match, seed, context, visitor, folded: String::new(), lists: HashMap::new() }
+        let lists = context.options.counted.clone();
+        Self { key_match, seed, context, visitor, folded: String::new(), lists }
     }
 
     /// Opens the object that all members are in.
@@ -219,10 +220,8 @@ impl<'a, S: Visitor> Emitter<'a, S> {
             for steps in self.readings(name, at)? {
                 selected |= self.walk(&steps, Some(&mut *value), at)?;
             }
-            if name.contains("[]") {
-                *self.lists.entry(name.to_owned()).or_default() += 1;
-            }
         }
+        count(name, &mut self.lists);
         Ok(selected)
     }
 
@@ -408,6 +407,16 @@ fn in_php(name: &str) -> Option<String> {
     }
     let rest = name.get(base.len()..).unwrap_or_default();
     Some(base.trim_start_matches(' ').replace(['.', ' '], "_") + rest)
+}
+
+/// Counts a name whose empty brackets stand for the next position, in both spellings.
+pub(super) fn count(name: &str, lists: &mut BTreeMap<String, u32>) {
+    for name in std::iter::once(name).chain(in_php(name).as_deref()) {
+        if name.contains("[]") {
+            let next = lists.entry(name.to_owned()).or_default();
+            *next = next.saturating_add(1);
+        }
+    }
 }
 
 /// Refuses a value that cannot be decoded.

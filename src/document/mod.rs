@@ -64,6 +64,8 @@ pub(crate) use path::outline_path;
 pub(crate) use site::{Reader, in_header};
 pub(crate) use visitor::Scalar;
 
+use std::collections::BTreeMap;
+
 use memchr::memmem;
 
 use crate::base::Span;
@@ -87,6 +89,9 @@ pub struct Options {
     /// multipart forms that do not say it themselves. One that [extends ASCII](Charset::extends_ascii).
     /// None stands for UTF-8, and for texts that say nothing and nobody knows of.
     pub charset: Option<Charset>,
+    /// How often each name with empty brackets stood before what is read of a form: where its elements go
+    /// on counting. The form that is read is a part of a longer one when there are any.
+    pub counted: BTreeMap<String, u32>,
 }
 
 impl Options {

@@ -293,8 +293,7 @@ fn options(entry: &RouteEntry, csv: Dialect) -> Options {
             .xml_instructions
             .as_ref()
             .is_some_and(|at| at.value == Instructions::Pass),
-        transcoded: false,
-        charset: None,
+        ..Options::default()
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) fn is_doubtful(head: &Head, options: &Options, program: &Program) -> 
 }
 
 /// The names of a part: as it is, percent-decoded, and the one in the route for which readers take it.
-fn names(head: &Head, options: &Options) -> Vec<String> {
+pub(super) fn names(head: &Head, options: &Options) -> Vec<String> {
     let mut names = vec![head.name.clone()];
     if head.file != File::No
         && let Some((name, _)) = read_as(head, options)

@@ -7,6 +7,7 @@ use crate::document::Options;
 use crate::document::Program;
 use crate::document::Reason;
 use crate::document::Refusal;
+use crate::document::flat;
 use crate::document::multipart::disposition;
 use crate::document::multipart::part;
 
@@ -75,6 +76,25 @@ impl Parts {
         let line = self.boundary.line();
         let form = [line, b"\r\n", part, b"\r\n", line, b"--\r\n"].concat();
         (form, line.len() + 2, line.len() + 6)
+    }
+
+    /// Returns how parts are read: elements of lists go on counting.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Counts a part whose name has empty brackets, so that the next of this name is the next element.
+    /// Refuses a form with more such names than `most`.
+    pub fn count(&mut self, part: &[u8], most: usize) -> Result<(), Refusal> {
+        let lines = memmem::find(part, b"\r\n\r\n").and_then(|end| part.get(..end));
+        let head = disposition::read(lines.unwrap_or_default(), self.options.charset())?;
+        for name in part::names(&head, &self.options) {
+            flat::count(&name, &mut self.options.counted);
+        }
+        if self.options.counted.len() > most {
+            return Err(refused(Reason::TooLarge));
+        }
+        Ok(())
     }
 
     /// Gives the next piece; none when more bytes are needed, or the form is at its end.

@@ -158,12 +158,6 @@ impl LooseNames {
         self.rules.iter().flat_map(|rule| &rule.steps).flat_map(|step| &step.spelled)
     }
 
-    /// Whether rules select elements of lists by their positions.
-    pub(super) fn has_positions(&self) -> bool {
-        let mut steps = self.rules.iter().flat_map(|rule| &rule.steps);
-        steps.any(|step| !step.positions.is_empty())
-    }
-
     fn knows(&self, word: &str) -> bool {
         self.vocabulary.contains(word)
             || word

@@ -163,10 +163,10 @@ impl Program {
         (self.key_match, self.seed)
     }
 
-    /// Whether no filter looks from one part of a document into another and no rule counts them, so
-    /// that the document can be read part by part.
+    /// Whether no filter looks from one part of a document into another and nothing counts from the end,
+    /// so that the document can be read part by part.
     pub fn reads_parts_alone(&self) -> bool {
-        !self.reads_values() && !self.loose.has_positions()
+        !self.reads_values()
     }
 
     /// The rules that select a place of this name when it is taken apart as some framework does.

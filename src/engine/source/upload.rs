@@ -13,6 +13,7 @@ use http::HeaderMap;
 use http::Request;
 
 use crate::document::Format;
+use crate::document::Options;
 use crate::document::Parts;
 use crate::document::Piece;
 use crate::engine::Cleared;
@@ -111,6 +112,7 @@ impl Engine {
                 Piece::Part(part) => {
                     let (form, before, behind) = upload.parts.alone(&part);
                     let form = self.part_of_upload(exchange, upload, Bytes::from(form)).await?;
+                    upload.parts.count(&part, self.bounds.fields).map_err(refused)?;
                     let end = form.len().saturating_sub(behind);
                     out.extend_from_slice(form.get(before..end).ok_or(Error::Assembly)?);
                 }
@@ -129,15 +131,17 @@ impl Engine {
         let format = upload.format;
         let Some(pool) = self.pool.as_ref().filter(|_| form.len() >= unpack::LONG) else {
             let leg = Leg::new(self, exchange, Side::Request);
-            let source = FormPart { format, form, watch: &mut upload.watch };
+            let (options, watch) = (upload.parts.options(), &mut upload.watch);
+            let source = FormPart { format, form, options, watch };
             return leg.run(source, &mut upload.observer).await;
         };
         let turn = pool.turn(exchange).await?;
         let mut observer = std::mem::take(&mut upload.observer);
         let mut watch = std::mem::take(&mut upload.watch);
+        let options = upload.parts.options().clone();
         let treated = pool.run(turn, exchange.owned(), async move |engine, exchange| {
             let leg = Leg::new(engine, exchange, Side::Request);
-            let source = FormPart { format, form, watch: &mut watch };
+            let source = FormPart { format, form, options: &options, watch: &mut watch };
             let form = leg.run(source, &mut observer).await;
             (form, watch, observer)
         });
@@ -148,20 +152,20 @@ impl Engine {
 }
 
 /// A form of one part.
-struct FormPart<'u> {
+struct FormPart<'u, 'a> {
     format: Format,
     form: Bytes,
+    options: &'a Options,
     watch: &'u mut Watch,
 }
 
-impl<'a> Source<'a> for FormPart<'_> {
+impl<'a> Source<'a> for FormPart<'_, 'a> {
     type Message = Bytes;
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
         let rules = leg.phase().body.as_ref().ok_or(Error::Assembly)?;
-        let (reading, options) = (Reading::Document(self.format), &leg.route().options);
-        let form = self.form.clone();
-        let document = Document::plain(Place::Body, reading, form, rules, options);
+        let (reading, form) = (Reading::Document(self.format), self.form.clone());
+        let document = Document::plain(Place::Body, reading, form, rules, self.options);
         Ok(vec![Part::document(Slot::Body, document)])
     }
 

@@ -296,9 +296,10 @@ fn namesakes_are_elements_of_a_list() {
 }
 
 #[test]
-fn a_form_whose_rules_count_is_not_read_part_by_part() {
+fn a_form_whose_rules_count_from_the_end_is_not_read_part_by_part() {
     assert!(program(&["$.phones[*]", "$.email"]).reads_parts_alone());
-    assert!(!program(&["$.phones[1]"]).reads_parts_alone());
+    assert!(program(&["$.phones[1]"]).reads_parts_alone());
+    assert!(!program(&["$.phones[-1]"]).reads_parts_alone());
 }
 
 #[test]

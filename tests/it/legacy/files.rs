@@ -82,6 +82,32 @@ fn a_file_of_any_size_passes_between_fields_that_become_tokens() {
 }
 
 #[test]
+fn elements_of_a_long_form_go_on_counting() {
+    let world = World::with("limits: { body_bytes: 64KiB, fields: 100 }");
+    let fields = "content-type: multipart/form-data; boundary=b\r\n";
+    let element = |name: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let form = |values: [&str; 3]| {
+        let head = "form-data; name=\"video\"; filename=\"v\"";
+        let file = format!("--b\r\nContent-Disposition: {head}\r\n\r\n{}\r\n", "v".repeat(100_000));
+        let [first, second, third] = values.map(|value| element("users[][email]", value));
+        [first, file, second, third, "--b--\r\n".to_owned()].concat()
+    };
+    let (other, token) = ("a@canary.example", world.token("email", EMAIL));
+    let sent = form([other, EMAIL, other]);
+    let answer = world.send(("POST", "/files"), fields, sent.as_bytes(), &world.support);
+    assert_eq!(answer.status, 204, "{}", answer.text());
+    let expected = form([other, &token, other]);
+    assert_eq!(String::from_utf8(world.application.last().body).unwrap(), expected);
+    // How many names are counted is bounded.
+    let many: String = (0..101).map(|n| element(&format!("x{n}[]"), "x")).collect();
+    let sent = sent.replace("--b--\r\n", &(many + "--b--\r\n"));
+    let answer = world.send(("POST", "/files"), fields, sent.as_bytes(), &world.support);
+    assert_eq!(answer.status, 413, "{}", answer.text());
+}
+
+#[test]
 fn a_long_form_that_is_refused_in_the_middle_never_looks_whole() {
     let world = World::with("limits: { body_bytes: 64KiB }");
     let fields = "content-type: multipart/form-data; boundary=b\r\n";

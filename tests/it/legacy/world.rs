@@ -42,7 +42,7 @@ routes:
     match: { path: /files }
     body_format: multipart
     files: { people: csv }
-    request: { body: { $.email: email, "$.people[*].email": email } }
+    request: { body: { $.email: email, "$.people[*].email": email, "$.users[1].email": email } }
 "#;
 
 pub(super) struct World {
