@@ -146,9 +146,6 @@ fn item(item: &Item, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
     object.text("class", item.class.as_str()).text("mode", item.mode.as_str());
     object.number("count", item.count);
-    if let Some(fresh) = item.fresh {
-        object.number("new", fresh);
-    }
     if !item.references.listed.is_empty() {
         let reference = |one: &Reference, out: &mut Vec<u8>| {
             string(&HEXLOWER.encode(&one.0), out);

@@ -102,7 +102,6 @@ pub struct Item {
     pub(super) class: DataClass,
     pub(super) mode: Mode,
     pub(super) count: u64,
-    pub(super) fresh: Option<u64>,
     pub(super) references: References,
 }
 
@@ -131,13 +130,7 @@ impl Item {
         });
         references.truncate(LISTED_REFERENCES);
         let references = References { listed: references, more: rest, root };
-        Self { class, mode, count, fresh: None, references }
-    }
-
-    /// Gives what was tokenized of a class: how many values, of which `fresh` were not in the vault.
-    pub fn tokenized(class: DataClass, count: u64, fresh: u64) -> Self {
-        let references = References::default();
-        Self { class, mode: Mode::Tokenize, count, fresh: Some(fresh), references }
+        Self { class, mode, count, references }
     }
 }
 

@@ -102,7 +102,7 @@ async fn no_constructor_takes_a_value_or_a_token() {
     let written = lines(vec![
         Event::reveal_intent(&exchange, items()),
         Event::reveal_outcome(&exchange, 0, answer),
-        Event::tokenize(&exchange, vec![Item::tokenized(class.clone(), 3, 1)]),
+        Event::tokenize(&exchange, vec![Item::new(class.clone(), Mode::Tokenize, 3, Vec::new())]),
         Event::refuse(&exchange, Code("duplicate_key")),
         Event::deny(&exchange, items(), Code("no_permit")),
         Event::auth_failure(&exchange, Code("expired")),
