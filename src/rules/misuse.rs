@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use crate::document::KeyMatch;
 use crate::rules::file::RuleEntry;
 use crate::rules::fixed::FIXED_FIELDS;
 use crate::rules::place::Draft;
@@ -36,6 +37,15 @@ impl PlaceCompiler<'_> {
                     let message = format!("the field `{name}` cannot be changed");
                     let hint = "cookies have a place of their own: `cookie`";
                     self.error(at, &message, hint);
+                }
+                if let Some(name) = last_name(&lower) {
+                    let is_smart = self.key_match() == KeyMatch::Smart;
+                    let never = name.contains('.') || (name.contains('_') && !is_smart);
+                    if never {
+                        let message = "no header field has this name: `_` and `.` count as `-`";
+                        let hint = format!("write `$['{}']`", name.replace(['_', '.'], "-"));
+                        self.error(at, message, &hint);
+                    }
                 }
             }
         }
@@ -142,6 +152,18 @@ impl PlaceCompiler<'_> {
             }
         }
     }
+}
+
+/// Returns the name at the end of a selector, if there is one.
+fn last_name(selector: &str) -> Option<&str> {
+    let quoted = ["'", "\""].into_iter().find_map(|quote| {
+        let inside = selector.strip_suffix(']')?.strip_suffix(quote)?;
+        let (_, name) = inside.rsplit_once(&format!("[{quote}"))?;
+        Some(name)
+    });
+    quoted
+        .or_else(|| selector.rsplit_once('.').map(|(_, name)| name))
+        .filter(|name| !name.contains(['[', ']', '(', ')', '?', '*', '@']))
 }
 
 /// Whether a selector names a member.

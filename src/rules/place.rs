@@ -237,7 +237,7 @@ impl<'a> PlaceCompiler<'a> {
         }
     }
 
-    fn key_match(&self) -> KeyMatch {
+    pub(super) fn key_match(&self) -> KeyMatch {
         match self.entry.key_match.as_ref().map(|at| at.value).unwrap_or_default() {
             KeyMatching::Exact => KeyMatch::Exact,
             KeyMatching::Fold => KeyMatch::Fold,

@@ -110,6 +110,14 @@ fn places_and_keys_that_cannot_be_are_refused() {
             "r.yaml:5:26: error: the field `host` cannot be changed: `$.host`\n    hint: cookies have a place of their own: `cookie`",
         ),
         (
+            "    request: { header: { $.x_user: name } }\n",
+            "r.yaml:5:26: error: no header field has this name: `_` and `.` count as `-`: `$.x_user`\n    hint: write `$['x-user']`",
+        ),
+        (
+            "    request: { header: { \"$['x.user']\": name } }\n",
+            "r.yaml:5:26: error: no header field has this name: `_` and `.` count as `-`: `$['x.user']`\n    hint: write `$['x-user']`",
+        ),
+        (
             "    signature: x-signature\n    request: { query: { $.x: name } }\n",
             "r.yaml:6:23: error: these rules would change what the sender has signed\n    hint: give signed requests a route without request rules, or let the sender call an address that is not behind the gateway",
         ),
