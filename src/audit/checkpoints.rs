@@ -86,7 +86,7 @@ impl<'a> Checkpoints<'a> {
         Ok(())
     }
 
-    /// Name of the file.
+    /// Returns the file's name in the folder of the journal.
     pub(super) fn name(&self) -> &str {
         &self.name
     }

@@ -77,28 +77,28 @@ pub struct Answer {
 pub enum Loaded {
     /// The configuration file.
     Config,
-    /// The rule files.
+    /// Rule files were read anew.
     Rules,
-    /// The policy files.
+    /// Policy files were read anew.
     Policy,
     /// The file of API keys.
     ApiKeys,
     /// The keys of an identity provider.
     Jwks,
-    /// Certificates.
+    /// Certificates of a listener were read anew.
     Certificates,
 }
 
-/// How the vault is.
+/// How the vault is, as the journal tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VaultState {
     /// It answers, and it stores.
     Ready,
     /// It does not answer.
     Down,
-    /// It answers late.
+    /// It answers, but later than its deadline.
     Slow,
-    /// It has no room.
+    /// It has no room for new records.
     Full,
     /// It does not take writes.
     ReadOnly,

@@ -14,7 +14,7 @@ pub struct Fault {
     pub line: u64,
     /// Number of the event that was expected there, when it is about an event.
     pub seq: Option<u64>,
-    /// What is wrong.
+    /// What is wrong there.
     pub reason: Reason,
 }
 
@@ -102,19 +102,19 @@ pub enum Reason {
     /// The checkpoint does not come after the one before it.
     #[error("the checkpoint over {size} events is out of order")]
     CheckpointOrder {
-        /// Its size.
+        /// How many events that checkpoint covers.
         size: u64,
     },
     /// A checkpoint is known to have been signed, and is not there.
     #[error("removed: the checkpoint over {size} events is missing")]
     CheckpointMissing {
-        /// Its size.
+        /// How many events that checkpoint covers.
         size: u64,
     },
     /// A checkpoint that was kept elsewhere is signed, and is not one of this journal.
     #[error("the events are not those of this checkpoint over {size} events")]
     Foreign {
-        /// Its size.
+        /// How many events that checkpoint covers.
         size: u64,
     },
     /// The tile is missing.

@@ -41,32 +41,32 @@ impl<'a> Head<'a> {
 pub enum Warning {
     /// The clock of this boot went back.
     TimeBackwards {
-        /// Segment.
+        /// Name of the segment's file.
         file: String,
         /// Line in it, from 1.
         line: u64,
     },
     /// Events were dropped before this one, because they came faster than they could be written.
     Lost {
-        /// Segment.
+        /// Name of the segment's file.
         file: String,
         /// Line in it, from 1.
         line: u64,
-        /// How many.
+        /// How many events were dropped.
         events: u64,
     },
     /// The last line is unfinished: the process ended while writing it. It was never acknowledged.
     UnfinishedLine {
-        /// Segment.
+        /// Name of the segment's file.
         file: String,
-        /// Its length.
+        /// Length of what is unfinished, in bytes.
         bytes: u64,
     },
     /// The last checkpoint is unfinished.
     UnfinishedCheckpoint {
-        /// File.
+        /// Name of the file.
         file: String,
-        /// Its length.
+        /// Length of what is unfinished, in bytes.
         bytes: u64,
     },
 }

@@ -37,7 +37,7 @@ pub(super) struct Job {
 
 /// Who wants to know that an event is durable.
 pub(super) enum Waiter {
-    /// An exchange.
+    /// An exchange, which waits for its receipt.
     Append(oneshot::Sender<Result<Receipt, Error>>),
     /// Nobody, but it counts when it is lost.
     Note,
@@ -54,7 +54,7 @@ pub struct Health {
     pub signing: Option<io::ErrorKind>,
     /// Whether the journal is closed.
     pub closed: bool,
-    /// Events on record.
+    /// How many events are on record.
     pub events: u64,
     /// Events that a checkpoint covers.
     pub signed: u64,
@@ -163,7 +163,7 @@ impl Queue {
         }
     }
 
-    /// The time it is.
+    /// Returns the time of the clock that stamps events.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }

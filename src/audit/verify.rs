@@ -30,7 +30,7 @@ const TRUSTED: &str = "trusted checkpoint";
 pub struct Verified {
     /// Name of the log, which is the name of the key.
     pub origin: String,
-    /// Events.
+    /// How many events the journal has.
     pub events: u64,
     /// Events that the last checkpoint covers.
     pub signed: u64,
@@ -40,7 +40,7 @@ pub struct Verified {
     pub root: String,
     /// Checkpoints, all of them good.
     pub checkpoints: u64,
-    /// Segment files.
+    /// How many segment files there are.
     pub segments: u64,
     /// Starts of the gateway.
     pub boots: u64,
@@ -50,7 +50,7 @@ pub struct Verified {
     pub last_time: Option<String>,
     /// Events that the journal says it had to drop.
     pub lost: u64,
-    /// What to look at.
+    /// What is no fault, but should be looked at.
     pub warnings: Vec<Warning>,
     /// Warnings beyond those that are listed.
     pub more_warnings: u64,

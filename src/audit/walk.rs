@@ -24,7 +24,7 @@ use crate::crypto::note::Verifier;
 /// What to do about a tile that is not there. One that is there and wrong is a fault always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gaps {
-    /// It is a fault.
+    /// The walk ends with a fault.
     Refuse,
     /// It is written: the process ended between the lines and the tile.
     Fill,
@@ -41,7 +41,7 @@ pub(super) struct Tail {
     pub(super) history_bytes: u64,
     /// Bytes of an unfinished checkpoint.
     pub(super) torn_history_bytes: u64,
-    /// Whole lines.
+    /// How many lines end with a line feed.
     pub(super) lines: u64,
 }
 

@@ -33,7 +33,7 @@ impl Name {
         Self(clean.collect::<String>().into())
     }
 
-    /// The name as text.
+    /// Returns the name as it stands in the journal.
     pub fn as_str(&self) -> &str {
         &self.0
     }

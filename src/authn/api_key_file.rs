@@ -26,7 +26,7 @@ pub enum FileError {
     /// Reading or writing it went wrong.
     #[error("cannot use {}", path.display())]
     Io {
-        /// Path of the file.
+        /// The file that was to be read.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
@@ -34,7 +34,7 @@ pub enum FileError {
     /// Somebody else is changing it at this moment.
     #[error("{} is being changed by another command", path.display())]
     Busy {
-        /// Path of the file.
+        /// The file that was to be read.
         path: PathBuf,
     },
     /// It is not a list of keys.

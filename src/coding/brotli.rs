@@ -27,7 +27,7 @@ const LARGE_WINDOW: u8 = 0x11;
 
 type State = BrotliState<HeapAlloc<u8>, HeapAlloc<u32>, HeapAlloc<HuffmanCode>>;
 
-/// Reads a stream.
+/// Decodes one stream.
 pub(super) struct Decode {
     state: Box<State>,
     begun: bool,
@@ -89,7 +89,7 @@ impl Decode {
     }
 }
 
-/// Writes a stream.
+/// Encodes a body as one stream.
 pub(super) struct Encode(Option<Box<CompressorWriter<Vec<u8>>>>);
 
 impl fmt::Debug for Encode {

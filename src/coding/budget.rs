@@ -17,7 +17,7 @@ pub(super) const MEMBERS: u32 = 65_536;
 /// from the wire, these rounded up to the next 4096.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Bytes in all.
+    /// How many bytes may come out in all.
     pub bytes: u64,
     /// Bytes for each byte received. DEFLATE can give 1032 (two bits for a match of 258 bytes).
     pub ratio: u32,
@@ -28,7 +28,7 @@ pub struct Budget {
 impl Budget {
     /// 200, the default of Apache's `DeflateInflateRatioLimit` too.
     pub const RATIO: u32 = 200;
-    /// 1 MiB.
+    /// What may come out whatever the ratio: 1 MiB.
     pub const FLOOR: u64 = 1024 * 1024;
 
     /// Gives a budget of this many bytes with the usual ratio and floor.

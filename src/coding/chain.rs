@@ -15,14 +15,14 @@ pub enum Coding {
     Gzip,
     /// The zlib format of RFC 1950. Bare RFC 1951 data is read too, never written.
     Deflate,
-    /// Brotli, RFC 7932.
+    /// `br`: Brotli, RFC 7932.
     Brotli,
     /// Zstandard, RFC 8878, with the window of RFC 9659.
     Zstd,
 }
 
 impl Coding {
-    /// All of them.
+    /// All codings that are read and written.
     pub const ALL: [Self; 4] = [Self::Gzip, Self::Deflate, Self::Brotli, Self::Zstd];
 
     /// Gives the name that stands in `Content-Encoding`.

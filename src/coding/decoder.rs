@@ -59,7 +59,7 @@ enum Codec {
 }
 
 impl Decoder {
-    /// Starts a stream.
+    /// Returns a decoder for a body with these codings, within this budget.
     pub fn new(chain: &Chain, budget: &Budget) -> Self {
         let mut layers: Vec<_> =
             chain.codings().iter().rev().map(|&coding| Layer::new(Some(coding))).collect();

@@ -17,7 +17,7 @@ pub(super) enum Op {
     Process,
     /// Give all that was pushed, so that a reader can read it.
     Flush,
-    /// End the stream.
+    /// The stream ends behind these bytes.
     Finish,
 }
 

@@ -46,7 +46,7 @@ enum Part {
     Comment,
     /// Checksum of the header; the bytes read so far and how many.
     HeaderCrc(u16, u8),
-    /// DEFLATE data.
+    /// The DEFLATE data, RFC 1951.
     Data,
     /// Checksum and length; the bytes read so far and how many.
     Trailer(u64, u8),

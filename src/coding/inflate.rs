@@ -25,7 +25,7 @@ pub(super) struct Inflate {
 /// What stands around DEFLATE data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Frame {
-    /// Nothing.
+    /// DEFLATE data without head and trailer.
     Bare,
     /// Header and Adler-32 of RFC 1950.
     Zlib,

@@ -53,7 +53,7 @@ impl Reason {
 /// A refused body or header field: the reason, and the coding where it was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub struct Refusal {
-    /// What is wrong.
+    /// What is wrong there, by its name in problems.
     pub reason: Reason,
     /// The layer that found it; none when it is the header field.
     pub coding: Option<Coding>,

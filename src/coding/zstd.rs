@@ -26,7 +26,7 @@ const FRAME: u32 = 0xfd2f_b528;
 /// The low four bits are free: RFC 8878, section 3.1.2.
 const SKIPPABLE: u32 = 0x184d_2a50;
 
-/// Reads all frames.
+/// Decodes one frame after the other.
 #[derive(Default)]
 pub(super) struct Decode {
     codec: Option<raw::Decoder<'static>>,
@@ -215,7 +215,7 @@ fn little(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
-/// Writes one frame.
+/// Encodes a body as one frame.
 pub(super) struct Encode(raw::Encoder<'static>);
 
 impl fmt::Debug for Encode {

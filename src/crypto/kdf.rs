@@ -28,7 +28,7 @@ pub enum Label {
 }
 
 impl Label {
-    /// All of them.
+    /// All labels, in the order of the variants.
     pub const ALL: [Self; 7] = [
         Self::TokenPrf,
         Self::TokenCheck,

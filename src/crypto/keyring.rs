@@ -39,7 +39,7 @@ pub(super) struct Roots {
     pub(super) audit_signing: Dated,
     /// AK, second half: references to tokens in audit events.
     pub(super) audit_reference: Dated,
-    /// BK: backups.
+    /// BK, the root of the keys that encrypt backups.
     pub(super) backup: Dated,
 }
 
@@ -171,7 +171,7 @@ impl Keyring {
         &self.0.token.active.dated.root
     }
 
-    /// The index root.
+    /// Returns the root of the keys of store indexes.
     pub fn index_root(&self) -> &Root {
         &self.0.index.root
     }

@@ -35,11 +35,11 @@ pub enum KeyringError {
     /// Not JSON, or not the members that a keyring has.
     #[error("{problem} at line {line}, column {column}")]
     Syntax {
-        /// What is wrong.
+        /// What is wrong there, without what the file holds.
         problem: &'static str,
-        /// Line, from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// Column, from 1.
+        /// The column in bytes, counted from 1.
         column: usize,
     },
     /// Made for another version of the file form.
@@ -53,7 +53,7 @@ pub enum KeyringError {
     Active {
         /// The member of the file.
         section: &'static str,
-        /// How many.
+        /// How many keys are active.
         count: usize,
     },
     /// Two keys of a purpose have the same id.
@@ -61,7 +61,7 @@ pub enum KeyringError {
     DuplicateId {
         /// The member of the file.
         section: &'static str,
-        /// The id.
+        /// The id that two keys have.
         id: u32,
     },
     /// A token generation that no character stands for.
@@ -116,7 +116,7 @@ struct KeyText(Root);
 /// [RFC 3339] in UTC, whole seconds.
 struct DateText(Timestamp);
 
-/// Reads a keyring.
+/// Reads the roots of a keyring. Fails with the place of a mistake.
 pub(super) fn read(json: &str) -> Result<Roots, KeyringError> {
     let file: File = serde_json::from_str(json).map_err(|error| syntax(&error))?;
     if file.version != FILE_VERSION {
@@ -143,7 +143,7 @@ pub(super) fn read(json: &str) -> Result<Roots, KeyringError> {
     Ok(roots)
 }
 
-/// Writes a keyring.
+/// Returns the text of a keyring file with these roots.
 #[expect(
     clippy::expect_used,
     reason = "writing to memory does not fail, none of the types refuses to be written, and JSON is UTF-8"

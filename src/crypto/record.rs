@@ -40,7 +40,7 @@ const PAD: u8 = 0x80;
 pub struct RecordKey {
     /// The id, in clear in every record sealed under the key.
     pub id: u32,
-    /// The key.
+    /// The AES-SIV key of the record's class and tenant.
     pub key: SivKey,
 }
 
@@ -107,7 +107,7 @@ pub struct Sealed<'a> {
 }
 
 impl RecordKey {
-    /// Seals a value.
+    /// Returns the value as an encrypted record, bound to its context.
     pub fn seal(&self, context: RecordContext<'_>, value: &str, kind: Kind) -> Vec<u8> {
         let header = header(self.id, kind);
         let padded = (value.len() / BLOCK + 1) * BLOCK;

@@ -25,13 +25,13 @@ pub enum InitError {
     /// There is one already, or something else of that name.
     #[error("{} exists; a keyring is never overwritten, because its tokens could not be resolved any more", path.display())]
     Exists {
-        /// The file.
+        /// The keyring file that was to be made.
         path: PathBuf,
     },
     /// The folder or the file could not be written.
     #[error("cannot write keyring {}", path.display())]
     Write {
-        /// The file.
+        /// The keyring file that was to be made.
         path: PathBuf,
         /// What the system said.
         source: io::Error,

@@ -24,7 +24,7 @@ pub enum LoadError {
     /// Not there, not a file, or not readable.
     #[error("cannot read keyring {}", path.display())]
     Read {
-        /// The file.
+        /// The keyring file that was to be read.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -35,7 +35,7 @@ pub enum LoadError {
         path.display()
     )]
     Permissions {
-        /// The file.
+        /// The keyring file that was to be read.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
@@ -43,13 +43,13 @@ pub enum LoadError {
     /// Larger than any keyring.
     #[error("keyring {} is larger than {MOST_BYTES} bytes", path.display())]
     Size {
-        /// The file.
+        /// The keyring file that was to be read.
         path: PathBuf,
     },
-    /// Not a keyring.
+    /// The file is read, but is no keyring.
     #[error("keyring {} is not usable", path.display())]
     Format {
-        /// The file.
+        /// The keyring file that was to be read.
         path: PathBuf,
         /// What is wrong with it.
         source: KeyringError,

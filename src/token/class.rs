@@ -53,7 +53,7 @@ impl Shape {
 /// Which spellings of a value get the same token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Matching {
-    /// Equal bytes only.
+    /// Values are equal when their bytes are.
     Exact,
     /// Equal canonical forms; a reader gets the spelling that was stored first.
     Canonical,

@@ -19,7 +19,7 @@ pub enum Mask {
     Domain,
     /// The year of a date: `1984`.
     Year,
-    /// Nothing: `***`.
+    /// Shows nothing of the value: `***`.
     Redact,
 }
 
@@ -62,7 +62,7 @@ impl Mask {
         }
     }
 
-    /// The masked value.
+    /// Returns the value with all masked but what the mask shows.
     pub fn apply(&self, value: &str) -> String {
         let shown = match self {
             Self::Initial => initials(value),

@@ -49,7 +49,7 @@ pub struct Tokenizer {
 /// A token, and where its record lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Derived {
-    /// The token.
+    /// The token that stands for the value.
     pub token: Token,
     /// Where its record lies.
     pub key: StoreKey,

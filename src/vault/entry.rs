@@ -17,7 +17,7 @@ use crate::base::SubjectTag;
 
 use super::Error;
 
-/// The layout above.
+/// The version of the layout above, the value of the registry name `.format`.
 pub(super) const FORMAT: &[u8] = b"1";
 
 /// One record to be stored.

@@ -131,7 +131,7 @@ impl Tiler {
             .collect()
     }
 
-    /// Number of leaves.
+    /// Returns how many leaves the tree has.
     pub fn size(&self) -> u64 {
         self.size
     }

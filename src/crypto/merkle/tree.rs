@@ -3,7 +3,7 @@
 use sha2::Digest;
 use sha2::Sha256;
 
-/// A SHA-256 value.
+/// The hash of a node: SHA-256, FIPS 180-4.
 pub type Hash = [u8; 32];
 
 /// The hash of one entry: SHA-256 of a zero byte and the entry ([RFC 6962, section 2.1]).
@@ -50,7 +50,7 @@ impl Tree {
         self.size += 1;
     }
 
-    /// Number of leaves.
+    /// Returns how many leaves the tree has.
     pub fn size(&self) -> u64 {
         self.size
     }

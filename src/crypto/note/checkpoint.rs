@@ -12,7 +12,7 @@ use crate::crypto::note::key::sign;
 /// What a log says about itself at one moment. Its name is the name of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Number of leaves.
+    /// How many leaves the tree has.
     pub size: u64,
     /// Tree head over them.
     pub root: Hash,

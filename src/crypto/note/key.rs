@@ -128,7 +128,7 @@ impl Verifier {
         &self.name
     }
 
-    /// The key id.
+    /// Returns the key id that stands in signature lines.
     pub fn id(&self) -> u32 {
         self.id
     }

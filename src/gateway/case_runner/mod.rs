@@ -28,7 +28,7 @@ pub(super) const HOST: &str = "shop.example.com";
 /// A case that was run.
 #[derive(Debug, Clone, Serialize)]
 pub struct CaseReport {
-    /// Name of its file.
+    /// Name of the file it stands in.
     pub file: Arc<str>,
     /// Its first comment lines, which say what it shows.
     pub about: String,

@@ -96,7 +96,7 @@ impl Message {
         Ok(request)
     }
 
-    /// The response.
+    /// Returns status and header fields as a response without body. Fails when they are none.
     pub(super) fn response(&self) -> Result<Response<()>, Error> {
         let refuse = |reason| Error::Message { what: self.what, line: 1, reason };
         let status = self.start.split(' ').nth(1).unwrap_or_default();

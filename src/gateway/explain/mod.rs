@@ -69,7 +69,7 @@ pub struct Query {
     pub request: Vec<u8>,
     /// The application's answer to it.
     pub answer: Option<Vec<u8>>,
-    /// Who calls.
+    /// Who is taken to call.
     pub caller: Caller,
     /// How many scalars are listed of each place.
     pub most: usize,

@@ -16,7 +16,7 @@ use crate::rules::Route;
 pub struct ExplainReport {
     /// Whether request and answer pass, and no value stands where no rule protects it.
     pub clean: bool,
-    /// Who calls.
+    /// Who was taken to call.
     pub caller: Caller,
     /// The host of cases, which is taken where the request names none.
     pub host_assumed: Option<&'static str>,
@@ -34,18 +34,18 @@ pub struct ExplainReport {
     pub readings_lead_to: Vec<Option<String>>,
     /// How many texts were taken for tokens by their form: the keyring was not asked.
     pub tokens_by_form: usize,
-    /// The request.
+    /// What becomes of the request.
     pub request: LegReport,
-    /// The answer.
+    /// What becomes of the answer, where the query has one.
     pub answer: Option<LegReport>,
 }
 
 /// The route that a request takes.
 #[derive(Debug, Serialize)]
 pub struct RouteReport {
-    /// Its name.
+    /// The route's `id` in the rule files.
     pub id: String,
-    /// Its path pattern.
+    /// The path pattern of its `match`, as written.
     pub pattern: String,
     /// `ingress` or `egress`.
     pub direction: &'static str,
@@ -60,9 +60,9 @@ pub struct RouteReport {
 /// A route that a request does not take.
 #[derive(Debug, Serialize)]
 pub struct OtherRouteReport {
-    /// Its name.
+    /// The route's `id` in the rule files.
     pub id: String,
-    /// Its path pattern.
+    /// The path pattern of its `match`, as written.
     pub pattern: String,
     /// What of its `match:` does not fit: `host`, `path`, `method`; nothing when it is less specific.
     pub misfits: Vec<&'static str>,
@@ -85,7 +85,7 @@ pub struct ProblemReport {
     pub code: &'static str,
     /// The status of the answer.
     pub status: u16,
-    /// In a few words.
+    /// The problem in a few words, as in `title`.
     pub title: &'static str,
     /// The place of the message that it concerns.
     pub place: Option<&'static str>,

@@ -32,7 +32,7 @@ pub enum Fault {
     TooManyFields,
     /// The head did not come in time.
     HeaderTimeout,
-    /// No `Host`.
+    /// There is no `Host` field (RFC 9112, section 3.2).
     HostMissing,
     /// More than one `Host`.
     HostRepeated,

@@ -21,7 +21,7 @@ use crate::vault::config::RedisConfig;
 
 use super::fault;
 
-/// Checked settings.
+/// Settings of a Redis vault that were checked.
 pub(super) struct Settings {
     config: RedisConfig,
     server: ConnectionInfo,
