@@ -122,8 +122,8 @@ impl RecordKey {
         record.resize(start + padded, 0);
 
         let (head, text) = record.split_at_mut(start);
-        let parts = context.parts();
-        let tag = siv::encrypt(&self.key, headers(&header, &parts), text);
+        let class = context.class.number().to_be_bytes();
+        let tag = siv::encrypt(&self.key, context.associated_data(&header, &class), text);
         for (place, byte) in head.iter_mut().skip(HEADER_BYTES).zip(tag) {
             *place = byte;
         }
@@ -140,8 +140,9 @@ impl RecordKey {
             return Err(OpenError::NoKey { id: sealed.id });
         }
         let mut text = Zeroizing::new(sealed.text.to_vec());
-        let parts = context.parts();
-        siv::decrypt(&self.key, headers(&sealed.header, &parts), sealed.tag, &mut text)
+        let class = context.class.number().to_be_bytes();
+        let data = context.associated_data(&sealed.header, &class);
+        siv::decrypt(&self.key, data, sealed.tag, &mut text)
             .map_err(|siv::Unauthentic| OpenError::Unauthentic)?;
 
         let length = unpadded(&text).ok_or(OpenError::Malformed)?;
@@ -187,18 +188,18 @@ impl<'a> Sealed<'a> {
 }
 
 impl<'a> RecordContext<'a> {
-    fn parts(&self) -> (&'a [u8], [u8; 2], &'a [u8]) {
-        (self.tenant.as_str().as_bytes(), self.class.number().to_be_bytes(), &self.store_key.0)
+    /// Returns the associated data: always four parts, an empty one is not the same as a missing one
+    /// ([RFC 5297, section 2.4]). `class` is the number of the class, big endian.
+    fn associated_data<'p>(
+        &self,
+        header: &'p [u8; HEADER_BYTES],
+        class: &'p [u8; 2],
+    ) -> [&'p [u8]; 4]
+    where
+        'a: 'p,
+    {
+        [header, self.tenant.as_str().as_bytes(), class, &self.store_key.0]
     }
-}
-
-/// The associated data: always four parts, an empty one is not the same as a missing one
-/// ([RFC 5297, section 2.4]).
-fn headers<'a>(
-    header: &'a [u8; HEADER_BYTES],
-    (tenant, class, store_key): &'a (&'a [u8], [u8; 2], &'a [u8]),
-) -> [&'a [u8]; 4] {
-    [header, tenant, class, store_key]
 }
 
 fn header(id: u32, kind: Kind) -> [u8; HEADER_BYTES] {

@@ -114,7 +114,7 @@ impl<'a> Iterator for Lines<'a> {
 ///
 /// A CR at the very end of an empty line ends the event at once; should a LF follow, that is an
 /// event of its own, with nothing in it.
-pub(super) fn length(source: &[u8], (line, at): (&mut usize, &mut usize)) -> Option<usize> {
+pub(super) fn length(source: &[u8], line: &mut usize, at: &mut usize) -> Option<usize> {
     loop {
         let rest = source.get(*at..).unwrap_or_default();
         let Some(found) = memchr::memchr2(b'\r', b'\n', rest) else {

@@ -24,6 +24,7 @@ use crate::document::ReadContext;
 use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
+use crate::document::names::Naming;
 use crate::document::names::Seed;
 use crate::document::percent;
 use crate::document::selector::Reach;
@@ -128,7 +129,7 @@ pub(super) struct Emitter<'a, S> {
 impl<'a, S: Visitor> Emitter<'a, S> {
     /// Starts with no name seen.
     pub(super) fn new(context: ReadContext<'a>, visitor: &'a mut S) -> Self {
-        let (key_match, seed) = context.program.naming();
+        let Naming { key_match, seed } = context.program.naming();
         let lists = context.options.counted.clone();
         Self { key_match, seed, context, visitor, folded: String::new(), lists }
     }

@@ -80,6 +80,13 @@ pub(crate) struct Name<'a> {
     pub(crate) hash: u64,
 }
 
+/// How the names of a document are compared with those of a program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Naming {
+    pub(crate) key_match: KeyMatch,
+    pub(crate) seed: Seed,
+}
+
 /// The secret of one program's hashes: drawn at random, so that nobody can send names that collide.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seed {

@@ -12,6 +12,7 @@ use crate::document::ReadContext;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::flat;
+use crate::document::names::Naming;
 use crate::document::outline;
 use crate::document::outline::Outline;
 use crate::document::outline::Sources;
@@ -68,7 +69,7 @@ pub(super) struct Members<'a> {
 
 impl Source for Members<'_> {
     fn visit<S: Visitor>(&self, visitor: &mut S) -> Result<(), Refusal> {
-        let (key_match, seed) = self.program.naming();
+        let Naming { key_match, seed } = self.program.naming();
         let mut folded = String::new();
         visitor.enter(Shape::Object, 0)?;
         for Named { name, span } in self.named {

@@ -186,7 +186,7 @@ fn length(framing: Framing, source: &[u8], progress: &mut Progress) -> Option<us
     let rest = source.get(progress.at..).unwrap_or_default();
     let found = match framing {
         Framing::Events => {
-            return events::length(source, (&mut progress.line, &mut progress.at));
+            return events::length(source, &mut progress.line, &mut progress.at);
         }
         Framing::Sequence => sequence(source, progress.at),
         Framing::Rows(_) => row(rest, &mut progress.quoted).map(|length| progress.at + length),

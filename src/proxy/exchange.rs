@@ -83,8 +83,8 @@ async fn run(
             stream(proxy, client, record, destination, request).await
         }
         Some(route) => {
-            let context = RouteContext { generation: &generation, route, upstream };
-            inspect::run(proxy, client, record, context, request).await
+            let context = RouteContext { client, generation: &generation, route, upstream };
+            inspect::run(proxy, record, context, request).await
         }
     }
 }

@@ -41,7 +41,8 @@ pub(super) async fn run(
     proxy: &Rc<Proxy>,
     record: &ExchangeRecord,
     exchange: &engine::Exchange<'_>,
-    (streaming, response): (Streaming, Response<Body>),
+    streaming: Streaming,
+    response: Response<Body>,
 ) -> Result<TreatedResponse, Rejection> {
     let engine = &proxy.engine;
     let memory = exchange.memory(&proxy.budget);

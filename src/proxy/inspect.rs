@@ -39,9 +39,10 @@ use crate::proxy::upload;
 use crate::proxy::upstream::Upstream;
 use crate::rules::Route;
 
-/// What an exchange runs under.
+/// Who connects, and what the exchange runs under.
 #[derive(Clone, Copy)]
 pub(super) struct RouteContext<'a> {
+    pub(super) client: &'a Client,
     pub(super) generation: &'a Arc<Generation>,
     pub(super) route: &'a Arc<Route>,
     pub(super) upstream: &'a Upstream,
@@ -50,7 +51,6 @@ pub(super) struct RouteContext<'a> {
 /// Identifies the caller, and puts on record what is refused from there on.
 pub(super) async fn run(
     proxy: &Rc<Proxy>,
-    client: &Rc<Client>,
     record: &mut ExchangeRecord,
     context: RouteContext<'_>,
     request: Request<Incoming>,
@@ -82,7 +82,7 @@ pub(super) async fn run(
     };
     exchange.principal = &identity.principal;
     exchange.purpose = identity.purpose.as_ref();
-    let done = treat(proxy, client, record, (context, &exchange), request).await;
+    let done = treat(proxy, record, context, &exchange, request).await;
     if let Err(rejection) = &done {
         let event = Event::refuse(&exchange.audited(), Code(rejection.problem().code));
         proxy.engine.journal().note(event);
@@ -92,9 +92,9 @@ pub(super) async fn run(
 
 async fn treat(
     proxy: &Rc<Proxy>,
-    client: &Rc<Client>,
     record: &mut ExchangeRecord,
-    (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
+    context: RouteContext<'_>,
+    exchange: &engine::Exchange<'_>,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Rejection> {
     refuse_tunnels(&request)?;
@@ -103,14 +103,14 @@ async fn treat(
     let (mut head, body) = request.into_parts();
     let mut body = record.streamed(body);
     if !exchange.route.request.is_empty() {
-        drop_trailers(proxy, "request", (&mut head.headers, &mut body));
+        drop_trailers(proxy, "request", &mut head.headers, &mut body);
     }
     if !exchange.route.response.is_empty() {
         // Nobody waits for trailers that will not go on ([RFC 9110, section 10.1.4]).
         take_off(&mut head.headers, &[header::TE]);
     }
     let strips = proxy.authenticator.strips();
-    let forwarded = |body| outbound::request(head, body, &client.peer, Hop::Http, strips);
+    let forwarded = |body| outbound::request(head, body, &context.client.peer, Hop::Http, strips);
     let answer = match request_body(proxy, exchange, body).await? {
         RequestBody::Whole(body, counted) => {
             let asked = proxy.engine.request(exchange, forwarded(body)).await?;
@@ -123,14 +123,14 @@ async fn treat(
             context.upstream.send(asked.message).await?
         }
         RequestBody::TooLong(body) => {
-            upload::send(proxy, (context, exchange), forwarded(body)).await?
+            upload::send(proxy, context, exchange, forwarded(body)).await?
         }
     };
     record.forwarded(answer.response.status());
     let mut response = outbound::response(answer, &proxy.limits, Hop::Http)?;
     if !exchange.route.response.is_empty() {
         let (mut head, mut body) = response.into_parts();
-        drop_trailers(proxy, "response", (&mut head.headers, &mut body));
+        drop_trailers(proxy, "response", &mut head.headers, &mut body);
         response = Response::from_parts(head, body);
     }
 
@@ -146,7 +146,7 @@ fn refuse_tunnels(request: &Request<Incoming>) -> Result<(), Rejection> {
 
 /// Lets the fields behind a body end here, on a leg with rules: nobody has inspected them, and a digest
 /// among them would be that of other bytes.
-fn drop_trailers(proxy: &Proxy, leg: &'static str, (headers, body): (&mut HeaderMap, &mut Body)) {
+fn drop_trailers(proxy: &Proxy, leg: &'static str, headers: &mut HeaderMap, body: &mut Body) {
     let metrics = Arc::clone(&proxy.metrics);
     body.drop_trailers(move || metrics.trailers_dropped(leg));
     take_off(headers, &[header::TRAILER]);
@@ -206,7 +206,7 @@ async fn response_leg(
             treated.map_err(Rejection::of_response)
         }
         BodyHandling::Stream(streaming) => {
-            flow::run(proxy, record, exchange, (streaming, response)).await
+            flow::run(proxy, record, exchange, streaming, response).await
         }
         BodyHandling::Buffer => return whole(proxy, exchange, response).await,
     };

@@ -23,7 +23,8 @@ use crate::proxy::upstream::Answer;
 /// the application off, and is told to the client.
 pub(super) async fn send(
     proxy: &Rc<Proxy>,
-    (context, exchange): (RouteContext<'_>, &engine::Exchange<'_>),
+    context: RouteContext<'_>,
+    exchange: &engine::Exchange<'_>,
     request: Request<Body>,
 ) -> Result<Answer, Rejection> {
     let limits = &proxy.limits;

@@ -32,6 +32,7 @@ use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::flat;
 use crate::document::names::Name;
+use crate::document::names::Naming;
 use crate::document::selector::is_column;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
@@ -278,7 +279,7 @@ impl Columns<'_> {
         let Some(name) = self.names.get(at) else {
             return Err(Refusal { reason: Reason::RaggedRow, offset: span.start() });
         };
-        let (key_match, seed) = self.program.naming();
+        let Naming { key_match, seed } = self.program.naming();
         let name: Name<'_> = seed.name(key_match.normal(name, folded));
         if visitor.key(name) && self.head.repeats(at, key_match) {
             return Err(Refusal { reason: Reason::DuplicateKey, offset: span.start() });

@@ -281,7 +281,7 @@ impl Scanner {
     ) -> Batch<T> {
         match &mut self.shadow {
             None => self.buffer.extend_from_slice(chunk),
-            Some((shadow, page)) => shadow.take(chunk, whole, (page, &mut self.buffer)),
+            Some((shadow, page)) => shadow.take(chunk, whole, page, &mut self.buffer),
         }
         let (start, mut at) = (self.given, self.given);
         let mut hits = Vec::new();

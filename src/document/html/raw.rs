@@ -75,7 +75,7 @@ impl Raw {
             },
             Self::EndTagOpen if letter => begin(seen, Self::EndTagName),
             Self::EndTagOpen => Move::Again(Self::Text),
-            Self::EndTagName => named(byte, element, seen, (self, Self::Text)),
+            Self::EndTagName => self.named(byte, element, seen, Self::Text),
             Self::EscapeStart | Self::EscapeStartDash => match byte {
                 b'-' if self == Self::EscapeStart => Move::To(Self::EscapeStartDash),
                 b'-' => Move::To(Self::EscapedDashDash),
@@ -92,8 +92,8 @@ impl Raw {
             Self::EscapedLessThanSign if letter => begin(seen, Self::DoubleEscapeStart),
             Self::EscapedEndTagOpen if letter => begin(seen, Self::EscapedEndTagName),
             Self::EscapedLessThanSign | Self::EscapedEndTagOpen => Move::Again(Self::Escaped),
-            Self::EscapedEndTagName => named(byte, element, seen, (self, Self::Escaped)),
-            Self::DoubleEscapeStart => word(byte, seen, (self, Self::DoubleEscaped, Self::Escaped)),
+            Self::EscapedEndTagName => self.named(byte, element, seen, Self::Escaped),
+            Self::DoubleEscapeStart => self.word(byte, seen, Self::DoubleEscaped, Self::Escaped),
             Self::DoubleEscaped | Self::DoubleEscapedDash | Self::DoubleEscapedDashDash => {
                 match byte {
                     b'<' => Move::To(Self::DoubleEscapedLessThanSign),
@@ -108,8 +108,36 @@ impl Raw {
                 Move::To(Self::DoubleEscapeEnd)
             }
             Self::DoubleEscapedLessThanSign => Move::Again(Self::DoubleEscaped),
-            Self::DoubleEscapeEnd => word(byte, seen, (self, Self::Escaped, Self::DoubleEscaped)),
+            Self::DoubleEscapeEnd => self.word(byte, seen, Self::Escaped, Self::DoubleEscaped),
         }
+    }
+
+    /// Takes a letter behind `</`, or what comes after them: the end tag of the element, or text, which
+    /// goes on in the state `text`.
+    fn named(self, byte: u8, element: &Name, seen: &mut Name, text: Self) -> Move {
+        if byte.is_ascii_alphabetic() {
+            seen.push(byte);
+            return Move::To(self);
+        }
+        if ends_name(byte) && seen.whole() == element.whole() {
+            Move::Leave
+        } else {
+            Move::Again(text)
+        }
+    }
+
+    /// Takes a letter behind `<` in an escaped script, or what comes after them: the word `script`
+    /// changes what ends it.
+    fn word(self, byte: u8, seen: &mut Name, script: Self, other: Self) -> Move {
+        if byte.is_ascii_alphabetic() {
+            seen.push(byte);
+            return Move::To(self);
+        }
+        if !ends_name(byte) {
+            // Back to where the `<` came from, whether it opened or closed.
+            return Move::Again(other);
+        }
+        Move::To(if seen.whole() == b"script" { script } else { other })
     }
 }
 
@@ -117,26 +145,4 @@ impl Raw {
 fn begin(seen: &mut Name, state: Raw) -> Move {
     *seen = Name::EMPTY;
     Move::Again(state)
-}
-
-/// The letters behind `</`: the end tag of the element, or text.
-fn named(byte: u8, element: &Name, seen: &mut Name, (stay, back): (Raw, Raw)) -> Move {
-    if byte.is_ascii_alphabetic() {
-        seen.push(byte);
-        return Move::To(stay);
-    }
-    if ends_name(byte) && seen.whole() == element.whole() { Move::Leave } else { Move::Again(back) }
-}
-
-/// The letters behind `<` in an escaped script: the word `script` changes what ends it.
-fn word(byte: u8, seen: &mut Name, (stay, yes, no): (Raw, Raw, Raw)) -> Move {
-    if byte.is_ascii_alphabetic() {
-        seen.push(byte);
-        return Move::To(stay);
-    }
-    if !ends_name(byte) {
-        // Back to where the `<` came from: `no` when it opened, `no` when it closed.
-        return Move::Again(no);
-    }
-    Move::To(if seen.whole() == b"script" { yes } else { no })
 }

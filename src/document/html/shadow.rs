@@ -40,7 +40,8 @@ impl Shadow {
         &mut self,
         chunk: &[u8],
         whole: bool,
-        (page, copy): (&mut Vec<u8>, &mut Vec<u8>),
+        page: &mut Vec<u8>,
+        copy: &mut Vec<u8>,
     ) {
         self.look_for_mark(chunk);
         let mut bytes = std::mem::take(&mut self.pending);
@@ -77,9 +78,9 @@ mod tests {
         let charset = document::Charset::settle(Some(label.as_bytes()), b"").unwrap();
         let (mut shadow, mut page, mut copy) = (Shadow::new(charset), Vec::new(), Vec::new());
         for chunk in chunks {
-            shadow.take(chunk, false, (&mut page, &mut copy));
+            shadow.take(chunk, false, &mut page, &mut copy);
         }
-        shadow.take(b"", true, (&mut page, &mut copy));
+        shadow.take(b"", true, &mut page, &mut copy);
         (page, copy)
     }
 

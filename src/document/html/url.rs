@@ -86,12 +86,12 @@ impl Url {
             Self::Slashes(1) if byte == b'/' => Self::HostStart,
             Self::Slashes(_) => Self::Unknown,
             Self::HostStart if matches!(byte, b'/' | b'\\' | b'?' | b'#') => Self::Unknown,
-            Self::HostStart => Self::host((0, true), byte, own),
-            Self::Host(length, same) => Self::host((length, same), byte, own),
+            Self::HostStart => Self::host(0, true, byte, own),
+            Self::Host(length, same) => Self::host(length, same, byte, own),
         }
     }
 
-    fn host((length, same): (u16, bool), byte: u8, own: &[u8]) -> Self {
+    fn host(length: u16, same: bool, byte: u8, own: &[u8]) -> Self {
         match byte {
             b'/' if same && usize::from(length) == own.len() => Self::Path,
             b'?' if same && usize::from(length) == own.len() => Self::QUERY,

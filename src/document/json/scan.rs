@@ -11,6 +11,7 @@ use crate::document::json::keys::Keys;
 use crate::document::json::keys::Open;
 use crate::document::json::number;
 use crate::document::json::string;
+use crate::document::names::Naming;
 use crate::document::names::Seed;
 use crate::document::visitor::Leaf;
 use crate::document::visitor::Scalar;
@@ -21,7 +22,7 @@ use crate::document::visitor::span;
 /// Reads a whole document and emits its events.
 pub(in crate::document) fn scan<S: Visitor>(
     source: &[u8],
-    (key_match, seed): (KeyMatch, Seed),
+    naming: Naming,
     bounds: &Bounds,
     visitor: &mut S,
 ) -> Result<(), Refusal> {
@@ -43,8 +44,8 @@ pub(in crate::document) fn scan<S: Visitor>(
         keys: Keys::default(),
         decoded: String::new(),
         folded: String::new(),
-        key_match,
-        seed,
+        key_match: naming.key_match,
+        seed: naming.seed,
         bounds,
         visitor,
     };

@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
     fn apply(&mut self, segment: &Segment, at: u32, out: &mut Vec<u32>) -> Result<(), Refusal> {
         self.spend(1)?;
         if let Some(nth) = self.tape.node(at).and_then(|node| node.nth) {
-            self.among_namesakes(segment, (at, nth), out)?;
+            self.among_namesakes(segment, at, nth, out)?;
         }
         let Some((shape, count)) = self.tape.container(at) else { return Ok(()) };
         for selector in &segment.selectors {
@@ -140,10 +140,10 @@ impl<'a> Run<'a> {
                     }
                 }
                 ChildSelector::Index(index) if shape == Shape::Array => {
-                    self.slice(at, element(*index, count), out)?;
+                    self.slice(at, Positions::of_index(*index, count), out)?;
                 }
                 ChildSelector::Slice { start, end, step } if shape == Shape::Array => {
-                    self.slice(at, bounds(*start, *end, *step, count), out)?;
+                    self.slice(at, Positions::of_slice(*start, *end, *step, count), out)?;
                 }
                 ChildSelector::Filter(test) => {
                     for child in self.tape.children(at) {
@@ -163,21 +163,20 @@ impl<'a> Run<'a> {
     fn among_namesakes(
         &mut self,
         segment: &Segment,
-        (at, nth): (u32, Nth),
+        at: u32,
+        nth: Nth,
         out: &mut Vec<u32>,
     ) -> Result<(), Refusal> {
         let position = i64::from(nth.position);
-        let within = |(lower, upper, step): (i64, i64, i64)| {
-            let distance = if step > 0 { position - lower } else { upper - 1 - position };
-            step != 0 && position >= lower && position < upper && distance % step == 0
-        };
         for selector in &segment.selectors {
             let picked = match selector {
                 ChildSelector::Name(_) => false,
                 ChildSelector::Any => true,
-                ChildSelector::Index(index) => within(element(*index, nth.count)),
+                ChildSelector::Index(index) => {
+                    Positions::of_index(*index, nth.count).have(position)
+                }
                 ChildSelector::Slice { start, end, step } => {
-                    within(bounds(*start, *end, *step, nth.count))
+                    Positions::of_slice(*start, *end, *step, nth.count).have(position)
                 }
                 ChildSelector::Filter(test) => self.test(test, at)?,
             };
@@ -209,54 +208,65 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Elements from a lower position up to but not including an upper one, by a step; a negative
-    /// step lists them from the end.
-    fn slice(
-        &mut self,
-        at: u32,
-        (lower, upper, step): (i64, i64, i64),
-        out: &mut Vec<u32>,
-    ) -> Result<(), Refusal> {
-        if step == 0 || lower >= upper {
+    /// Selects the elements at these positions; a negative step lists them from the end.
+    fn slice(&mut self, at: u32, positions: Positions, out: &mut Vec<u32>) -> Result<(), Refusal> {
+        if positions.step == 0 || positions.lower >= positions.upper {
             return Ok(());
         }
         let first = out.len();
         for (position, child) in (0_i64..).zip(self.tape.children(at)) {
             self.spend(1)?;
-            if position >= upper {
+            if position >= positions.upper {
                 break;
             }
-            let distance = if step > 0 { position - lower } else { upper - 1 - position };
-            if position >= lower && distance % step == 0 {
+            if positions.have(position) {
                 self.push(child, out)?;
             }
         }
-        if step < 0 {
+        if positions.step < 0 {
             out.get_mut(first..).unwrap_or_default().reverse();
         }
         Ok(())
     }
 }
 
-/// One position as a slice of one (RFC 9535, section 2.3.3.2).
-fn element(index: i64, count: u32) -> (i64, i64, i64) {
-    let position = if index < 0 { index + i64::from(count) } else { index };
-    if position < 0 { (0, 0, 1) } else { (position, position.saturating_add(1), 1) }
+/// Positions of elements: from `lower` up to but not including `upper`, by a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Positions {
+    lower: i64,
+    upper: i64,
+    step: i64,
 }
 
-/// The bounds of a slice (RFC 9535, section 2.3.4.2.2), as lower, upper and step. With a negative
-/// step the RFC counts from `upper` down to above `lower`; here that is one more on both sides.
-fn bounds(start: Option<i64>, end: Option<i64>, step: i64, count: u32) -> (i64, i64, i64) {
-    let count = i64::from(count);
-    let normal = |index: i64| if index < 0 { index + count } else { index };
-    if step >= 0 {
-        let start = start.map_or(0, normal).clamp(0, count);
-        let end = end.map_or(count, normal).clamp(0, count);
-        (start, end, step)
-    } else {
+impl Positions {
+    /// Returns the one position of an index; a negative one counts from the end (RFC 9535, section 2.3.3.2).
+    fn of_index(index: i64, count: u32) -> Self {
+        let position = if index < 0 { index + i64::from(count) } else { index };
+        if position < 0 {
+            return Self { lower: 0, upper: 0, step: 1 };
+        }
+        Self { lower: position, upper: position.saturating_add(1), step: 1 }
+    }
+
+    /// Returns the positions of a slice (RFC 9535, section 2.3.4.2.2). With a negative step the RFC counts
+    /// from `upper` down to above `lower`; here that is one more on both sides.
+    fn of_slice(start: Option<i64>, end: Option<i64>, step: i64, count: u32) -> Self {
+        let count = i64::from(count);
+        let normal = |index: i64| if index < 0 { index + count } else { index };
+        if step >= 0 {
+            let lower = start.map_or(0, normal).clamp(0, count);
+            let upper = end.map_or(count, normal).clamp(0, count);
+            return Self { lower, upper, step };
+        }
         let upper = start.map_or(count - 1, normal).clamp(-1, count - 1);
         let lower = end.map_or(-1, normal).clamp(-1, count - 1);
-        (lower + 1, upper + 1, step)
+        Self { lower: lower + 1, upper: upper + 1, step }
+    }
+
+    fn have(self, position: i64) -> bool {
+        let Self { lower, upper, step } = self;
+        let distance = if step > 0 { position - lower } else { upper - 1 - position };
+        step != 0 && position >= lower && position < upper && distance % step == 0
     }
 }
 
@@ -267,6 +277,7 @@ mod tests {
     use crate::document::KeyMatch;
     use crate::document::Selector;
     use crate::document::json;
+    use crate::document::names::Naming;
     use crate::document::names::Seed;
 
     /// Steps that a query takes on a list of records.
@@ -275,7 +286,7 @@ mod tests {
         let source = format!("[{list}]");
         let selector = Selector::parse(query).unwrap();
         let mut tape = Tape::default();
-        let naming = (KeyMatch::Exact, Seed::random());
+        let naming = Naming { key_match: KeyMatch::Exact, seed: Seed::random() };
         json::scan(source.as_bytes(), naming, &Bounds::default(), &mut tape).unwrap();
         let mut run = Run::new(&tape, source.as_bytes(), selector.roots);
         let before = run.steps;
@@ -303,13 +314,22 @@ mod tests {
 
     #[test]
     fn slices_keep_inside_the_array() {
-        assert_eq!(bounds(None, None, 1, 7), (0, 7, 1));
-        assert_eq!(bounds(Some(1), Some(3), 1, 7), (1, 3, 1));
-        assert_eq!(bounds(Some(5), None, 1, 3), (3, 3, 1));
-        assert_eq!(bounds(Some(5), Some(1), -2, 7), (2, 6, -2));
-        assert_eq!(bounds(None, None, -1, 7), (0, 7, -1));
-        assert_eq!(bounds(Some(-100), Some(100), 1, 7), (0, 7, 1));
-        assert_eq!(bounds(Some(100), Some(-100), -1, 7), (0, 7, -1));
-        assert_eq!(bounds(None, None, -1, 0), (0, 0, -1));
+        for ((start, end, step, count), (lower, upper, same)) in [
+            ((None, None, 1, 7), (0, 7, 1)),
+            ((Some(1), Some(3), 1, 7), (1, 3, 1)),
+            ((Some(5), None, 1, 3), (3, 3, 1)),
+            ((Some(5), Some(1), -2, 7), (2, 6, -2)),
+            ((None, None, -1, 7), (0, 7, -1)),
+            ((Some(-100), Some(100), 1, 7), (0, 7, 1)),
+            ((Some(100), Some(-100), -1, 7), (0, 7, -1)),
+            ((None, None, -1, 0), (0, 0, -1)),
+        ] {
+            let wanted = Positions { lower, upper, step: same };
+            assert_eq!(
+                Positions::of_slice(start, end, step, count),
+                wanted,
+                "{start:?}:{end:?}:{step}"
+            );
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::json;
+use crate::document::names::Naming;
 use crate::document::names::Seed;
 use crate::document::selector::Selector;
 use crate::document::selector::SelectorError;
@@ -159,8 +160,8 @@ impl Program {
     }
 
     /// What a source needs to emit names: how to normalise, and how to hash.
-    pub(in crate::document) fn naming(&self) -> (KeyMatch, Seed) {
-        (self.key_match, self.seed)
+    pub(in crate::document) fn naming(&self) -> Naming {
+        Naming { key_match: self.key_match, seed: self.seed }
     }
 
     /// Whether no filter looks from one part of a document into another and nothing counts from the end,
@@ -349,7 +350,7 @@ pub(in crate::document) fn locate(
     source: &[u8],
 ) -> Result<Vec<Span>, Refusal> {
     let mut tape = Tape::default();
-    let naming = (KeyMatch::Exact, Seed::random());
+    let naming = Naming { key_match: KeyMatch::Exact, seed: Seed::random() };
     json::scan(source, naming, &Bounds::default(), &mut tape)?;
     let mut run = Run::new(&tape, source, selector.roots);
     let nodes = run.nodes(&selector.plan, 0, Repeats::Keep)?;

@@ -37,6 +37,7 @@ use crate::document::Refusal;
 use crate::document::codec;
 use crate::document::flat;
 use crate::document::names::Name;
+use crate::document::names::Naming;
 use crate::document::names::Seed;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
@@ -70,7 +71,7 @@ pub(super) fn scan<S: Visitor>(
         any_encoding: options.transcoded,
     };
     let items = scan::read(text, allowed)?;
-    let (key_match, seed) = program.naming();
+    let Naming { key_match, seed } = program.naming();
     let mut emitter = Emitter {
         source,
         items: &items,

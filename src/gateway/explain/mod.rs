@@ -168,7 +168,7 @@ impl Explainer<'_> {
         };
         report.route = Some(RouteReport::of(route));
         let exchange = self.exchange(route, tokenizer, &request);
-        report.request = self.request(&exchange, (&request, &read), query.most).await;
+        report.request = self.request(&exchange, &request, &read, query.most).await;
         if let Some(answer) = &query.answer {
             let (answer, more) = self.read("answer", answer, Some(tokenizer))?;
             report.tokens_by_form += more;
@@ -303,7 +303,8 @@ impl Explainer<'_> {
     async fn request(
         &self,
         exchange: &Exchange<'_>,
-        (request, read): (&Request<()>, &Message),
+        request: &Request<()>,
+        read: &Message,
         most: usize,
     ) -> LegReport {
         let (head, ()) = request.clone().into_parts();
