@@ -72,10 +72,10 @@ impl<'a> Leg<'a> {
         if source.is_whole() {
             missed::check(self, &parts, &selection, observer)?;
         }
-        let mut decisions = decide(self, &mut parts, &selection);
+        let decisions = decide(self, &mut parts, &selection);
         observer.decided(self, &parts, &selection, &decisions);
         refuse(&mut parts)?;
-        let recorded = match record(self, &mut parts, &selection, &mut decisions, observer).await {
+        let recorded = match record(self, &mut parts, &selection, &decisions, observer).await {
             Ok(recorded) => recorded,
             Err(error) if self.keeps_tokens(&error, source.has_begun()) => {
                 keep(&mut parts, &error);

@@ -132,11 +132,11 @@ impl<'a> Selection<'a> {
         let taken =
             all.filter_map(|(occurrence, decision)| match (decision, &occurrence.content) {
                 (
-                    Decision::Store(_) | Decision::Write(_) | Decision::Lookup(_),
+                    Decision::Store | Decision::Write(_) | Decision::Lookup(_),
                     Found::Value(value),
                 ) => Some(Original { class: occurrence.class, value: value.expose() }),
                 (
-                    Decision::Store(_)
+                    Decision::Store
                     | Decision::Write(_)
                     | Decision::Lookup(_)
                     | Decision::Token(_)

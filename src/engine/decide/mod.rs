@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use crate::base::ClassCode;
 use crate::base::Kind;
-use crate::base::StoreKey;
 use crate::engine::decide::admit::Passage;
 use crate::engine::decide::admit::Several;
 use crate::engine::decide::admit::admit;
@@ -47,8 +46,8 @@ pub(in crate::engine) enum Decision {
     Token(Token),
     /// The token that it has or would have takes its place; it is not stored.
     Lookup(Token),
-    /// The token of the value with this number takes its place, once the value is stored.
-    Store(usize),
+    /// The token of the value takes its place, once it is stored.
+    Store,
     /// What the caller may see of it takes its place, once that is on record.
     Reveal,
 }
@@ -87,16 +86,6 @@ impl Submitted {
     }
 }
 
-/// A value on its way into the vault.
-pub(in crate::engine) struct Pending {
-    /// The first of the occurrences that it is the value of.
-    pub(in crate::engine) occurrence: usize,
-    pub(in crate::engine) kind: Kind,
-    pub(in crate::engine) token: Token,
-    pub(in crate::engine) key: StoreKey,
-    pub(in crate::engine) regen: u8,
-}
-
 /// A token that may pass only into a record of a person whom its own record belongs to.
 pub(in crate::engine) struct Planted {
     pub(in crate::engine) occurrence: usize,
@@ -108,8 +97,6 @@ pub(in crate::engine) struct Planted {
 pub(in crate::engine) struct Decisions {
     /// For each occurrence, in their order.
     pub(in crate::engine) each: Vec<Decision>,
-    /// The different values that are to be stored.
-    pub(in crate::engine) pending: Vec<Pending>,
     /// What is to be asked about tokens that clients sent.
     pub(in crate::engine) planted: Vec<Planted>,
     /// What the caller may see of each class that is to be revealed.
@@ -157,8 +144,7 @@ fn reveal(
     }
 }
 
-/// Decides about a value, or what stands in its place. What becomes a token is [`Decision::Store`] with
-/// a number that `record` puts right.
+/// Decides about a value, or what stands in its place.
 fn protect(
     leg: &Leg<'_>,
     number: usize,
@@ -214,7 +200,7 @@ fn protect(
             let kind = occurrence.site.kind();
             Decision::Lookup(leg.exchange.tokenizer.derive(class, value, kind, 0).token)
         }
-        Ok(None) => Decision::Store(0),
+        Ok(None) => Decision::Store,
         Ok(Some(token)) => passes(token, passage_of_shown(leg, class), Decision::Token(token)),
         Err(submitted) => Decision::Refuse(submitted),
     }

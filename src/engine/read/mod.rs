@@ -76,6 +76,11 @@ impl<'a> Part<'a> {
         Self { slot, content: Content::Unread, outcome }
     }
 
+    /// Whether the message must not go on because of this part: it is refused, and no mere hint.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.outcome, PartOutcome::Refused(_)) && !self.slot.is_hint()
+    }
+
     pub(super) fn is_treated(&self) -> bool {
         matches!(self.outcome, PartOutcome::Treated)
     }

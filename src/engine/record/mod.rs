@@ -84,7 +84,7 @@ pub(super) async fn record<'a>(
     leg: &Leg<'a>,
     parts: &mut [Part<'a>],
     selection: &Selection<'a>,
-    decisions: &mut Decisions,
+    decisions: &Decisions,
     observer: &mut dyn Observer,
 ) -> Result<Recorded, Error> {
     match leg.treatment {

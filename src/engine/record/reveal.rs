@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use crate::audit::Mode;
 use crate::audit::Receipt;
 use crate::audit::Reference;
+use crate::authz::Action;
 use crate::authz::Permit;
 use crate::base::Kind;
 use crate::base::Sensitive;
@@ -35,6 +36,7 @@ use crate::engine::select::Site;
 use crate::rules::Direction;
 use crate::token::Class;
 use crate::token::Token;
+use crate::token::Tokenizer;
 use crate::vault::Entry;
 
 /// A token that a rule reveals.
@@ -50,6 +52,38 @@ struct Opened {
     value: Sensitive<String>,
     kind: Kind,
     mode: Mode,
+}
+
+impl Opened {
+    /// Opens a record as far as the permit goes: the value, or its mask. Fails for a permit on another
+    /// class, and when the record does not open.
+    fn against(
+        permit: &Permit,
+        class: &Class,
+        tokenizer: &Tokenizer,
+        stored: Stored<'_>,
+    ) -> Result<Self, Error> {
+        if *permit.class() != class.name {
+            return Err(Error::Assembly);
+        }
+        let opened = tokenizer.open(class.code, stored.key, &stored.entry.record);
+        let (value, kind) = opened.map_err(|_| Error::Record)?;
+        match permit.action() {
+            Action::Reveal => Ok(Self { value, kind, mode: Mode::Reveal }),
+            Action::Mask => {
+                let value = Sensitive::new(class.mask.apply(value.expose()));
+                Ok(Self { value, kind: Kind::Text, mode: Mode::Mask })
+            }
+            Action::Submit => Err(Error::Assembly),
+        }
+    }
+}
+
+/// What the vault has under a key.
+#[derive(Clone, Copy)]
+struct Stored<'e> {
+    key: &'e StoreKey,
+    entry: &'e Entry,
 }
 
 /// Everything that one message will show. [`Withheld::release`] is the only way to the values.
@@ -119,7 +153,6 @@ pub(super) async fn reveal<'a>(
     let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
     let mut withheld = open(leg, &wanted, decisions, &entries).await?;
     withheld.place(&wanted, parts, selection);
-    remember(leg, &wanted, &withheld);
     let (mut shown, mut hidden, mut lost) =
         (Tallies::default(), Tallies::default(), Tallies::default());
     for each in &wanted {
@@ -137,12 +170,14 @@ pub(super) async fn reveal<'a>(
     observer.withheld(leg, &hidden.finish(), &lost.finish());
     let shown = shown.finish();
     if shown.is_empty() {
+        remember(leg, &wanted, &withheld);
         return Ok(Recorded::Nothing);
     }
     let items = shown.iter().map(super::Tally::item).collect();
     let receipt = leg.engine.announce(leg.exchange, items, &withheld.permits).await?;
     // Not before: what is not on record is not shown.
     observer.revealed(leg, &shown);
+    remember(leg, &wanted, &withheld);
     Ok(Recorded::Values(withheld.release(receipt)))
 }
 
@@ -190,24 +225,16 @@ async fn open<'d>(
         }
         let own =
             decision.depends_on_owner() && entry.tags.contains(&tokenizer.tag(key, caller.id()));
-        let (mode, permit) = match decision.visibility(own) {
+        let permit = match decision.visibility(own) {
             Visibility::Nothing => {
                 hidden.insert(*key);
                 continue;
             }
-            Visibility::Mask(permit) => (Mode::Mask, permit),
-            Visibility::Reveal(permit) => (Mode::Reveal, permit),
+            Visibility::Mask(permit) | Visibility::Reveal(permit) => permit,
         };
         turns.next().await;
-        let opened = tokenizer.open(class.code, key, &entry.record);
-        let (clear, kind) = opened.map_err(|_| Error::Record)?;
-        let (value, kind) = if mode == Mode::Mask {
-            (Sensitive::new(class.mask.apply(clear.expose())), Kind::Text)
-        } else {
-            (clear, kind)
-        };
+        values.insert(*key, Opened::against(permit, class, tokenizer, Stored { key, entry })?);
         permits.push(permit);
-        values.insert(*key, Opened { value, kind, mode });
     }
     Ok(Withheld { values, permits, hidden, visible: Vec::new() })
 }
@@ -265,10 +292,10 @@ fn remember(leg: &Leg<'_>, wanted: &[Wanted<'_, '_>], withheld: &Withheld<'_>) {
     }
     let now = leg.engine.clock.now();
     for each in wanted.iter().take(REMEMBERED) {
-        let text = match (withheld.values.get(&each.key), withheld.hidden.contains(&each.key)) {
-            (Some(opened), _) if opened.mode == Mode::Mask => opened.value.expose().as_str(),
-            (None, true) => each.token.as_str(),
-            (Some(_), _) | (None, false) => continue,
+        let text = match withheld.shown(each) {
+            Some(opened) if opened.mode == Mode::Mask => opened.value.expose().as_str(),
+            None if withheld.hidden.contains(&each.key) => each.token.as_str(),
+            Some(_) | None => continue,
         };
         leg.engine.seen.add(leg.exchange, text, each.token, now);
     }

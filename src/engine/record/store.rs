@@ -5,13 +5,12 @@
 //! message.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
 
 use crate::audit::Mode;
+use crate::base::Kind;
 use crate::base::StoreKey;
 use crate::engine::decide::Decision;
 use crate::engine::decide::Decisions;
-use crate::engine::decide::Pending;
 use crate::engine::error::Error;
 use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
@@ -24,6 +23,7 @@ use crate::engine::select::Found;
 use crate::engine::select::Selection;
 use crate::token::Class;
 use crate::token::Subject;
+use crate::token::Token;
 use crate::vault::Binding;
 use crate::vault::Entry;
 use crate::vault::Put;
@@ -36,15 +36,19 @@ pub(super) async fn store<'a>(
     leg: &Leg<'a>,
     parts: &mut [Part<'a>],
     selection: &Selection<'a>,
-    decisions: &mut Decisions,
+    decisions: &Decisions,
     observer: &mut dyn Observer,
 ) -> Result<Recorded, Error> {
-    derive(leg, parts, selection, decisions).await;
     check_subjects(leg, parts, selection, decisions).await?;
-    put_all(leg, selection, &mut decisions.pending).await?;
+    if parts.iter().any(Part::is_refused) {
+        return Ok(Recorded::Nothing);
+    }
+    let Derived { mut pending, numbers } = derive(leg, parts, selection, decisions).await;
+    put_all(leg, selection, &mut pending).await?;
     let mut tallies = Tallies::default();
     let mut texts = Vec::with_capacity(decisions.each.len());
-    for (occurrence, decision) in selection.occurrences.iter().zip(&decisions.each) {
+    let all = selection.occurrences.iter().zip(&decisions.each).zip(numbers);
+    for ((occurrence, decision), number) in all {
         let spelled = |token| {
             let mut text = String::new();
             leg.exchange.tokenizer.spell(occurrence.class, token, &mut text);
@@ -60,8 +64,9 @@ pub(super) async fn store<'a>(
                 tallies.add(occurrence.class, Mode::Tokenize, None);
                 Some(spelled(token))
             }
-            Decision::Store(number) => {
-                let pending = decisions.pending.get(*number).ok_or(Error::Assembly)?;
+            Decision::Store => {
+                let pending = number.and_then(|number| pending.get(number));
+                let pending = pending.ok_or(Error::Assembly)?;
                 tallies.add(occurrence.class, Mode::Tokenize, None);
                 Some(spelled(&pending.token))
             }
@@ -71,37 +76,55 @@ pub(super) async fn store<'a>(
     Ok(Recorded::Tokens(texts))
 }
 
+/// A value on its way into the vault.
+struct Pending {
+    /// The first of the occurrences that it is the value of.
+    occurrence: usize,
+    kind: Kind,
+    token: Token,
+    key: StoreKey,
+    regen: u8,
+}
+
+/// The different values of a message that are to be stored.
+#[derive(Default)]
+struct Derived {
+    pending: Vec<Pending>,
+    /// For each occurrence the place of its value in `pending`.
+    numbers: Vec<Option<usize>>,
+}
+
 /// Derives the tokens of the values that are to be stored, each different value once. Those of a part
 /// that does not go on are not.
 async fn derive<'a>(
     leg: &Leg<'a>,
     parts: &[Part<'a>],
     selection: &Selection<'a>,
-    decisions: &mut Decisions,
-) {
+    decisions: &Decisions,
+) -> Derived {
     let mut turns = Turns::default();
     let mut known: HashMap<StoreKey, usize> = HashMap::new();
-    let Decisions { each, pending, .. } = decisions;
-    for (number, (occurrence, decision)) in selection.occurrences.iter().zip(each).enumerate() {
-        if !parts.get(occurrence.part).is_some_and(Part::is_treated) {
-            continue;
-        }
-        let (Decision::Store(place), Found::Value(value)) = (decision, &occurrence.content) else {
+    let Derived { mut pending, mut numbers } = Derived::default();
+    for (occurrence, (content, decision)) in
+        selection.occurrences.iter().zip(&decisions.each).enumerate()
+    {
+        let goes_on = parts.get(content.part).is_some_and(Part::is_treated);
+        let (true, Decision::Store, Found::Value(value)) = (goes_on, decision, &content.content)
+        else {
+            numbers.push(None);
             continue;
         };
         turns.next().await;
-        let kind = occurrence.site.kind();
-        let derived = leg.exchange.tokenizer.derive(occurrence.class, value.expose(), kind, 0);
-        *place = match known.entry(derived.key) {
-            Slot::Occupied(slot) => *slot.get(),
-            Slot::Vacant(slot) => {
-                let (token, key) = (derived.token, derived.key);
-                let next = pending.len();
-                pending.push(Pending { occurrence: number, kind, token, key, regen: 0 });
-                *slot.insert(next)
-            }
-        };
+        let kind = content.site.kind();
+        let derived = leg.exchange.tokenizer.derive(content.class, value.expose(), kind, 0);
+        let (token, key) = (derived.token, derived.key);
+        let number = *known.entry(key).or_insert_with(|| {
+            pending.push(Pending { occurrence, kind, token, key, regen: 0 });
+            pending.len() - 1
+        });
+        numbers.push(Some(number));
     }
+    Derived { pending, numbers }
 }
 
 /// Asks the vault whose the tokens are that may pass only into a record of the same person. Whoever was

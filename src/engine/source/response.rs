@@ -179,8 +179,10 @@ impl<'a> Source<'a> for WholeResponse {
             Body::Full(bytes) => Some(bytes),
             Body::Empty | Body::Claimed(_) | Body::Stream(_) => None,
         };
-        let parts = treated.parts.iter().filter(|part| part.slot != Slot::Body);
-        remember(leg, parts.filter_map(|part| part.bytes.as_ref()).chain(raw).map(Bytes::as_ref));
+        // Without its codings, where it was read.
+        let read = treated.parts.iter().find(|part| part.slot == Slot::Body);
+        let body = read.and_then(|part| part.bytes.as_ref()).or(raw);
+        remember(leg, body.into_iter().map(Bytes::as_ref));
         remember(leg, headers.values().map(HeaderValue::as_bytes));
         if treated.intent.is_some() {
             assemble::keep_private(headers, &leg.engine.credentials);

@@ -96,7 +96,7 @@ impl Becomes {
             Decision::Write(_) if occurrence.action == Action::Mask => Self::Mask,
             Decision::Write(_) => Self::Redacted,
             Decision::Token(_) => Self::TokenOfMask,
-            Decision::Store(_) | Decision::Lookup(_) => Self::Token,
+            Decision::Store | Decision::Lookup(_) => Self::Token,
             Decision::Reveal => Self::shown(occurrence.class, decisions),
         }
     }
