@@ -1,13 +1,16 @@
 //! The proof that a message went through the engine.
 //!
-//! Both exits ask for it: the client of an upstream takes [`Cleared`] requests, and the connection of a
-//! client takes answers with an [`AnswerBody`], which only a cleared response or a problem gives.
+//! Both exits ask for it: a connection to an upstream takes requests with a [`ForwardBody`], which only a
+//! cleared request gives, and the connection of a client takes answers with an [`AnswerBody`], which only a
+//! cleared response or a problem gives.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
 
 use bytes::Bytes;
+use http::Request;
 use http::Response;
 use hyper::body::Body as HttpBody;
 use hyper::body::Frame;
@@ -44,8 +47,8 @@ impl<M> Cleared<M> {
         Cleared { message: change(self.message) }
     }
 
-    /// Gives the message to the wire.
-    pub fn into_message(self) -> M {
+    /// Takes the message out of its proof. Reserved to the engine; others have an exit.
+    pub(super) fn into_message(self) -> M {
         self.message
     }
 
@@ -55,50 +58,86 @@ impl<M> Cleared<M> {
     }
 }
 
-impl Cleared<Response<Body>> {
-    /// Gives the response to the connection of the client; `held` counts until its bytes are written.
-    pub fn into_answer(self, held: Option<Held>) -> Response<AnswerBody> {
-        self.message.map(|body| AnswerBody(body.counted(held)))
+impl Cleared<Request<Body>> {
+    /// Gives the request to the connection to an upstream.
+    pub fn into_forward(self) -> Request<ForwardBody> {
+        self.message.map(ClearedBody::new)
     }
 }
 
-/// The body of an answer to a client. A cleared response has one, and a problem, whose texts are ours;
-/// nobody else can make one:
+impl Cleared<Response<Body>> {
+    /// Gives the response to the connection of the client; `held` counts until its bytes are written.
+    pub fn into_answer(self, held: Option<Held>) -> Response<AnswerBody> {
+        self.message.map(|body| ClearedBody::new(body.counted(held)))
+    }
+}
+
+/// The body of a cleared message on its way in the direction `To`. Nobody else can make one:
 ///
 /// ```compile_fail
-/// let around = cloakroom::engine::AnswerBody(cloakroom::net::Body::Empty);
+/// let around = cloakroom::engine::AnswerBody::new(cloakroom::net::Body::Empty);
 /// ```
 #[derive(Debug)]
-pub struct AnswerBody(Body);
+pub struct ClearedBody<To> {
+    body: Body,
+    to: PhantomData<To>,
+}
 
-impl AnswerBody {
-    /// Makes the answer to a request that is refused.
-    pub fn of_problem(problem: &Problem, id: RequestId) -> Response<Self> {
-        problem.answer(id).map(|bytes| Self(Body::Full(bytes)))
+/// The direction of requests that go on.
+#[derive(Debug)]
+pub enum ToUpstream {}
+
+/// The direction of answers.
+#[derive(Debug)]
+pub enum ToClient {}
+
+/// The body of a request to an upstream.
+pub type ForwardBody = ClearedBody<ToUpstream>;
+
+/// The body of an answer to a client: of a cleared response, or of a problem, whose texts are ours.
+pub type AnswerBody = ClearedBody<ToClient>;
+
+impl<To> ClearedBody<To> {
+    fn new(body: Body) -> Self {
+        Self { body, to: PhantomData }
     }
 
     /// Calls the function when the body has ended, broken, or was dropped. At once if there is none.
     pub fn on_end(&mut self, told: impl FnOnce(Ended) + 'static) {
-        self.0.on_end(told);
+        self.body.on_end(told);
     }
 }
 
-impl HttpBody for AnswerBody {
+impl ForwardBody {
+    /// Returns a second copy, for a request that may be sent twice; none of a streamed body.
+    pub fn replay(&self) -> Option<Self> {
+        self.body.replay().map(Self::new)
+    }
+}
+
+impl AnswerBody {
+    /// Makes the answer to a request that is refused.
+    pub fn of_problem(problem: &Problem, id: RequestId) -> Response<Self> {
+        problem.answer(id).map(|bytes| Self::new(Body::Full(bytes)))
+    }
+}
+
+impl<To: Unpin> HttpBody for ClearedBody<To> {
     type Data = Bytes;
     type Error = BodyError;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        Pin::new(&mut self.0).poll_frame(context)
+        Pin::new(&mut self.get_mut().body).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        self.body.size_hint()
     }
 }

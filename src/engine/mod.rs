@@ -57,6 +57,10 @@ use crate::vault::Vault;
 
 pub use cleared::AnswerBody;
 pub use cleared::Cleared;
+pub use cleared::ClearedBody;
+pub use cleared::ForwardBody;
+pub use cleared::ToClient;
+pub use cleared::ToUpstream;
 pub use error::Error;
 pub use error::Place;
 pub use exchange::Exchange;

@@ -195,11 +195,6 @@ impl Body {
         }
     }
 
-    /// Whether the body can be sent a second time: it is not streamed.
-    pub fn is_replayable(&self) -> bool {
-        !matches!(self, Self::Stream(_))
-    }
-
     /// Gives a second copy; none of a streamed body.
     pub fn replay(&self) -> Option<Self> {
         match self {

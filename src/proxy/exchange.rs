@@ -33,7 +33,9 @@ use crate::proxy::rerouting;
 use crate::proxy::upgrade;
 use crate::proxy::upstream::Answer;
 use crate::proxy::upstream::Upstream;
+use crate::rules::Lookup;
 use crate::rules::Route;
+use crate::rules::Unruled;
 
 /// Serves one request. Never fails: a rejection is an answer.
 pub(super) async fn serve(
@@ -60,29 +62,29 @@ async fn run(
 ) -> Result<Response<AnswerBody>, Rejection> {
     inbound::check(client, record.number(), &request)?;
     let generation = proxy.live.snapshot();
-    let route = find_route(&generation, &request);
-    let route = route.inspect_err(|rejection| {
+    let lookup = look_up(&generation, &request);
+    let lookup = lookup.inspect_err(|rejection| {
         on_record(proxy, record, request.method(), None, *rejection);
     })?;
-    let upstream = record.goes_to(proxy, &generation, route.as_deref());
+    let route = lookup.route().map(Arc::as_ref);
+    let upstream = record.goes_to(proxy, &generation, route);
     let upstream = upstream.inspect_err(|rejection| {
-        let ruled = route.as_deref().filter(|route| route.has_rules());
-        if ruled.is_some() {
-            on_record(proxy, record, request.method(), ruled, *rejection);
+        if let Lookup::Ruled(route) = &lookup {
+            on_record(proxy, record, request.method(), Some(route), *rejection);
         }
     })?;
-    interim::pass_on(&mut request, &client.watch, record.number(), route.as_deref()).await;
-    match route.as_ref().filter(|route| route.has_rules()) {
-        None => {
+    interim::pass_on(&mut request, &client.watch, record.number(), route).await;
+    match &lookup {
+        Lookup::Unruled(unruled) => {
             rerouting::check_unruled(&generation, &request).inspect_err(|rejection| {
                 on_record(proxy, record, request.method(), None, *rejection);
             })?;
             engine::guard_referer(&generation.rules, request.headers_mut());
             engine::known_tags(request.headers_mut());
-            let destination = Destination { route: route.as_deref(), upstream };
+            let destination = Destination { unruled, upstream };
             stream(proxy, client, record, destination, request).await
         }
-        Some(route) => {
+        Lookup::Ruled(route) => {
             let context = RouteContext { client, generation: &generation, route, upstream };
             inspect::run(proxy, record, context, request).await
         }
@@ -112,20 +114,18 @@ fn on_record(
     proxy.engine.journal().note_of_stranger(event);
 }
 
-/// The route of a request; none is an answer, a path with two readings is not.
-fn find_route(
-    generation: &Generation,
-    request: &Request<Incoming>,
-) -> Result<Option<Arc<Route>>, Rejection> {
+/// Finds out what the rules say to a request. That they say nothing is an answer, a path with two readings
+/// is not.
+fn look_up(generation: &Generation, request: &Request<Incoming>) -> Result<Lookup, Rejection> {
     let host = inbound::host(request.headers());
-    let found = generation.rules.route(host, request.method().as_str(), request.uri().path());
+    let found = generation.rules.lookup(host, request.method().as_str(), request.uri().path());
     found.map_err(|_ambiguous| Rejection::AmbiguousPath)
 }
 
 /// Where a request goes that no rule concerns.
 #[derive(Clone, Copy)]
 struct Destination<'a> {
-    route: Option<&'a Route>,
+    unruled: &'a Unruled,
     upstream: &'a Upstream,
 }
 
@@ -137,18 +137,16 @@ async fn stream(
     destination: Destination<'_>,
     mut request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Rejection> {
-    let Destination { route, upstream } = destination;
+    let Destination { unruled, upstream } = destination;
     let tunnel = upgrade::asked(&mut request, &client.watch, record.number());
     let hop = if tunnel.is_some() { Hop::Upgrade } else { Hop::Http };
     let (head, body) = request.into_parts();
     let body = record.first_piece(body).await.map_err(Rejection::RequestBody)?;
     let request = outbound::request(head, body, &client.peer, hop, proxy.authenticator.strips());
-    let cleared = engine::untouched(route, request).map_err(|_kept| Rejection::Uninspected)?;
-    let answer = upstream.send(cleared).await?;
+    let answer = upstream.send(engine::untouched(unruled, request)).await?;
     let (answer, hop) = open_tunnel(proxy, client, answer, tunnel);
     let response = outbound::response(answer, &proxy.limits, hop)?;
-    let cleared = engine::untouched(route, response).map_err(|_kept| Rejection::Uninspected)?;
-    Ok(cleared.into_answer(None))
+    Ok(engine::untouched(unruled, response).into_answer(None))
 }
 
 /// After the upstream's 101, and only then, the connection becomes a tunnel.

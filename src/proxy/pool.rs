@@ -10,7 +10,7 @@ use std::time::Duration;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
 
-use crate::net::Body;
+use crate::engine::ForwardBody;
 
 /// No connection is used longer than this, so that a change of the upstream's address is noticed
 /// and load spreads again after an upstream was added.
@@ -19,13 +19,13 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 /// A connection to an upstream.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) sender: SendRequest<Body>,
+    pub(super) sender: SendRequest<ForwardBody>,
     born: Instant,
     idle_since: Instant,
 }
 
 impl Connection {
-    pub(super) fn new(sender: SendRequest<Body>) -> Self {
+    pub(super) fn new(sender: SendRequest<ForwardBody>) -> Self {
         let now = Instant::now();
         Self { sender, born: now, idle_since: now }
     }

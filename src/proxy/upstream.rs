@@ -32,6 +32,7 @@ use crate::base::Limits;
 use crate::base::Timestamp;
 use crate::base::UpstreamId;
 use crate::engine::Cleared;
+use crate::engine::ForwardBody;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Drain;
@@ -150,7 +151,7 @@ impl Lease {
 struct Failure {
     rejection: Rejection,
     /// The request, when not a byte of it was written.
-    unsent: Option<Box<Request<Body>>>,
+    unsent: Option<Box<Request<ForwardBody>>>,
     /// Whether the connection ended before the answer began.
     reset: bool,
 }
@@ -158,7 +159,7 @@ struct Failure {
 impl Upstream {
     /// Sends a request that the engine has cleared, and waits for the head of the answer.
     pub(super) async fn send(&self, request: Cleared<Request<Body>>) -> Result<Answer, Rejection> {
-        let request = request.into_message();
+        let request = request.into_forward();
         let connection = match self.pool.take() {
             Some(pooled) => pooled,
             None => self.connect().await?,
@@ -180,7 +181,7 @@ impl Upstream {
     async fn exchange(
         &self,
         mut connection: Connection,
-        mut request: Request<Body>,
+        mut request: Request<ForwardBody>,
     ) -> Result<Answer, Failure> {
         let (sent, client_fault) = watch_body(request.body_mut());
         let response = connection.sender.try_send_request(request);
@@ -251,7 +252,7 @@ impl Failure {
 }
 
 /// Tells when the request's body has gone out, and what was wrong with it if it broke.
-fn watch_body(body: &mut Body) -> (oneshot::Receiver<()>, Rc<Cell<Option<BodyError>>>) {
+fn watch_body(body: &mut ForwardBody) -> (oneshot::Receiver<()>, Rc<Cell<Option<BodyError>>>) {
     let (sender, sent) = oneshot::channel();
     let fault = Rc::new(Cell::new(None));
     let told = Rc::clone(&fault);
@@ -266,7 +267,7 @@ fn watch_body(body: &mut Body) -> (oneshot::Receiver<()>, Rc<Cell<Option<BodyErr
 }
 
 /// A second copy, of requests that may be sent twice: [RFC 9110, section 9.2.2].
-fn copy_of(request: &Request<Body>) -> Option<Request<Body>> {
+fn copy_of(request: &Request<ForwardBody>) -> Option<Request<ForwardBody>> {
     let idempotent = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE

@@ -28,6 +28,7 @@ mod fixed;
 mod place;
 mod misuse;
 mod lint;
+mod lookup;
 mod slips;
 mod schema;
 
@@ -54,6 +55,8 @@ pub use file::Sniff;
 pub use file::Unmatched;
 pub(crate) use fixed::FIXED_FIELDS;
 pub use index::Ambiguous;
+pub use lookup::Lookup;
+pub use lookup::Unruled;
 pub use other_routes::OtherRoute;
 pub use other_routes::Part as MatchPart;
 pub use other_routes::Readings;
@@ -123,6 +126,14 @@ impl RuleSet {
         let classes = classes.into_values().flatten().collect();
         let reveals = reveals(&routes);
         Ok((Self { index, routes, wanted, classes, reveals, hash: hash(files) }, found))
+    }
+
+    /// Finds out what the rules have to say to a request: see [`RuleSet::route`].
+    pub fn lookup(&self, host: &str, method: &str, path: &str) -> Result<Lookup, Ambiguous> {
+        Ok(match self.route(host, method, path)? {
+            Some(route) if route.has_rules() => Lookup::Ruled(route),
+            route => Lookup::Unruled(Unruled::of(route)),
+        })
     }
 
     /// Finds the most specific route of a request: the host as the client wrote it (port and case do not

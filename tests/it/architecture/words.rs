@@ -45,6 +45,31 @@ const RESERVED: &[Reserved] = &[
         owners: &["src/authn/"],
         instead: "ask authn; nobody else states who is calling",
     },
+    Reserved {
+        word: "engine::untouched",
+        owners: &["src/proxy/exchange.rs"],
+        instead: "let the engine inspect the message",
+    },
+    Reserved {
+        word: "tokenizer.open(",
+        owners: &["src/engine/record/"],
+        instead: "reveal through the engine: a permit, then a receipt",
+    },
+    Reserved {
+        word: "client::conn",
+        owners: &["src/proxy/upstream.rs", "src/proxy/pool.rs", "src/net/client.rs"],
+        instead: "send a cleared request through proxy::upstream",
+    },
+    Reserved {
+        word: "TcpStream::connect(",
+        owners: &["src/proxy/upstream.rs", "src/net/", "src/gateway/case_runner/"],
+        instead: "send a cleared request through proxy::upstream",
+    },
+    Reserved {
+        word: "message::exchange(",
+        owners: &["src/gateway/case_runner/", "src/demo/"],
+        instead: "send a cleared request through proxy::upstream",
+    },
     Reserved { word: "process::exit", owners: &[], instead: "return an exit code from cli::run" },
     Reserved {
         word: "SystemTime::now",
@@ -96,6 +121,9 @@ fn no_test_is_ignored() {
 fn a_planted_side_door_is_found() {
     let text = "let a = std::env::var(x);\ntokio::spawn(f);\neprintln!();\n";
     assert_eq!(lines_found("src/proxy/x.rs", text, words_stay_with_their_owner), [1, 2, 3]);
+    let around =
+        "engine::untouched(&u, m);\nlet a = tokenizer.open(c, k, r);\nclient::conn::http1;\n";
+    assert_eq!(lines_found("src/proxy/x.rs", around, words_stay_with_their_owner), [1, 2, 3]);
     let name = "let who = Principal::assertion(m);";
     assert_eq!(lines_found("src/proxy/x.rs", name, words_stay_with_their_owner), [1]);
     assert!(lines_found("src/authn/jwt.rs", name, words_stay_with_their_owner).is_empty());
