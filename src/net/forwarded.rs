@@ -51,11 +51,6 @@ impl Peer {
         self.address
     }
 
-    /// Whether its forwarding headers are believed.
-    pub fn is_trusted(&self) -> bool {
-        self.trusted
-    }
-
     /// Adds the forwarding fields to a request that goes on. `earlier` holds those that came with
     /// it; they are used only when the peer is trusted.
     pub(crate) fn describe(&self, earlier: &Earlier, host: &HeaderValue, to: &mut HeaderMap) {
