@@ -104,8 +104,8 @@ fn other_pair<S: Visitor>(
         let name = trim(raw.get(..end).unwrap_or_default());
         let Some(sign) = name.iter().rposition(|byte| b"=, \t\"".contains(byte)) else { continue };
         let (before, name) = name.split_at_checked(sign + 1).unwrap_or_default();
-        // What follows an equals sign is a value, if that has a name.
-        let valued = before.ends_with(b"=") && before.iter().any(|byte| !b"= \t".contains(byte));
+        // What follows an equals sign is a value, if that has a name; signs alone are none to some.
+        let valued = before.ends_with(b"=") && before.iter().any(u8::is_ascii_alphanumeric);
         if !valued && emitter.is_doubtful(&String::from_utf8_lossy(name), start)? {
             return Ok(Some(front + sign + 1));
         }

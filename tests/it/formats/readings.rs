@@ -381,6 +381,8 @@ fn a_cookie_inside_of_another_one_is_refused() {
         "mail=, email =X",
         "=email=X",
         "= =email=X",
+        "[=email=X",
+        "(,$=email=X",
         "a=, email=X",
         "a=b,email=X",
         "a=\"x, email=y\"",
