@@ -108,6 +108,9 @@ pub enum Error {
     /// All memory set aside for bodies is in use.
     #[error("no memory left for bodies")]
     Busy,
+    /// The client, or the principal, holds as much memory for bodies as one may.
+    #[error("no memory left for bodies of this caller")]
+    ShareExhausted,
     /// A body that rules inspect was not read whole before.
     #[error("body was not read whole")]
     NotCollected,
@@ -139,7 +142,7 @@ impl Error {
             Self::Record => "record",
             Self::Journal(_) => "journal",
             Self::TooLarge => "too_large",
-            Self::Busy => "busy",
+            Self::Busy | Self::ShareExhausted => "busy",
             Self::NotCollected | Self::Overlap | Self::Assembly => "internal",
         }
     }

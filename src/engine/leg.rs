@@ -102,6 +102,7 @@ impl<'a> Leg<'a> {
             | Error::ContentCoding(_)
             | Error::Partial
             | Error::Busy
+            | Error::ShareExhausted
             | Error::TokenSubmitted { .. }
             | Error::MaskSubmitted { .. }
             | Error::Leak { .. }

@@ -129,6 +129,7 @@ impl From<Error> for Rejection {
             Error::Journal(_) => Self::Journal,
             Error::TooLarge => Self::ResponseBody(BodyError::TooLarge),
             Error::Busy => Self::RequestBody(BodyError::Exhausted),
+            Error::ShareExhausted => Self::RequestBody(BodyError::ShareExhausted),
             Error::NotCollected | Error::Overlap | Error::Assembly => Self::Uninspected,
         }
     }
@@ -140,7 +141,7 @@ impl Rejection {
         if let Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) = error {
             return Self::ResponseUninspectable(error.code());
         }
-        if let Error::Busy = error {
+        if let Error::Busy | Error::ShareExhausted = error {
             return Self::ResponseBody(BodyError::Exhausted);
         }
         Self::from(error)

@@ -10,6 +10,7 @@ use crate::coding::Chain;
 use crate::coding::Decoder;
 use crate::coding::Progress;
 use crate::engine::error::Error;
+use crate::net::BodyError;
 use crate::net::Budget;
 use crate::net::Held;
 
@@ -66,8 +67,9 @@ pub(in crate::engine) fn whole(
     Ok((Bytes::from(out), held))
 }
 
-pub(in crate::engine) fn busy(_exhausted: crate::net::BodyError) -> Error {
-    Error::Busy
+/// The error of a body for whose reading there is no memory: of all, or of this caller.
+pub(in crate::engine) fn busy(exhausted: BodyError) -> Error {
+    if exhausted == BodyError::ShareExhausted { Error::ShareExhausted } else { Error::Busy }
 }
 
 /// The memory of a body that streams.

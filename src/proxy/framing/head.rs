@@ -10,8 +10,8 @@ use crate::proxy::framing::line::next_line;
 /// Room in the first line for what is not the target: method, two spaces, version.
 const REST_OF_LINE: usize = 64;
 
-/// Names that, with `_` for `-`, some programs cannot tell from the real ones: environments of CGI
-/// and WSGI write both as `HTTP_…`.
+/// Names that, with other signs for `-`, some programs cannot tell from the real ones: environments of CGI
+/// and WSGI write `HTTP_…` for both, and PHP has `_` for `.` as well.
 const LOOKALIKES: [&[u8]; 16] = [
     b"content-length",
     b"transfer-encoding",
@@ -30,6 +30,27 @@ const LOOKALIKES: [&[u8]; 16] = [
     b"x-http-method",
     b"x-method-override",
 ];
+
+/// Whether a name is one of the [`LOOKALIKES`] but for its signs: `Content_Length`, `Transfer.Encoding`,
+/// `Content--Length`, `Host_`.
+fn is_lookalike(name: &[u8]) -> bool {
+    let mut dashed = Vec::new();
+    let mut is_odd = false;
+    for (at, &byte) in name.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| name.get(before));
+        is_odd |= !byte.is_ascii_alphanumeric() && (byte != b'-' || before == Some(&b'-'));
+    }
+    if !is_odd && name.first() != Some(&b'-') && name.last() != Some(&b'-') {
+        return false;
+    }
+    for word in name.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !dashed.is_empty() {
+            dashed.push(b'-');
+        }
+        dashed.extend(word.iter().map(u8::to_ascii_lowercase));
+    }
+    LOOKALIKES.contains(&dashed.as_slice()) || dashed.starts_with(b"cloakroom-")
+}
 
 /// What is known of a head so far.
 #[derive(Debug, Default)]
@@ -91,6 +112,13 @@ impl Head {
             Some(&first) if !is_tchar(first) && !matches!(first, b'\r' | b'\n') => {
                 Err(Fault::RequestLine)
             }
+            // A method that leaves no room for the version is none.
+            Some(&first)
+                if is_tchar(first)
+                    && line.get(..REST_OF_LINE).is_some_and(|start| !start.contains(&b' ')) =>
+            {
+                Err(Fault::RequestLine)
+            }
             _ => Ok((bounds.target_bytes + REST_OF_LINE, Fault::TargetTooLong)),
         }
     }
@@ -142,14 +170,8 @@ impl Head {
         } else if is(name, b"connection") {
             let mut options = value.split(|&byte| byte == b',');
             self.upgrade.connection |= options.any(|option| is(option.trim_ascii(), b"upgrade"));
-        } else if name.contains(&b'_') {
-            let dashed: Vec<u8> = name
-                .iter()
-                .map(|&byte| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() })
-                .collect();
-            if LOOKALIKES.contains(&dashed.as_slice()) || dashed.starts_with(b"cloakroom-") {
-                return Err(Fault::Lookalike);
-            }
+        } else if is_lookalike(name) {
+            return Err(Fault::Lookalike);
         }
         Ok(())
     }

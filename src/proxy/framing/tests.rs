@@ -28,6 +28,7 @@ fn with(fields: &str) -> String {
 
 #[test]
 fn names_the_fault_of_a_head() {
+    let method = format!("{} / HTTP/1.1\r\n", "A".repeat(64));
     let long = format!("GET /{} HTTP/1.1\r\n", "a".repeat(64));
     let endless = format!("GET /{}", "a".repeat(200));
     let large = with(&format!("A: {}\r\n", "a".repeat(512)));
@@ -58,6 +59,7 @@ fn names_the_fault_of_a_head() {
         ("GET /\u{e4} HTTP/1.1\r\n", Fault::TargetCharacter),
         ("GET /?a=\" HTTP/1.1\r\n", Fault::TargetCharacter),
         ("GET /\0 HTTP/1.1\r\n", Fault::TargetCharacter),
+        (method.as_str(), Fault::RequestLine),
         (long.as_str(), Fault::TargetTooLong),
         (endless.as_str(), Fault::TargetTooLong),
         ("GET / HTTP/1.1\nHost: a\n\n", Fault::LineEnding),
@@ -92,6 +94,11 @@ fn names_the_fault_of_a_field() {
         ("Content_Length: 3\r\n", Fault::Lookalike),
         ("TRANSFER_ENCODING: chunked\r\n", Fault::Lookalike),
         ("X_Forwarded-For: 127.0.0.1\r\n", Fault::Lookalike),
+        ("Transfer.Encoding: chunked\r\n", Fault::Lookalike),
+        ("Content--Length: 3\r\n", Fault::Lookalike),
+        ("Transfer-_Encoding: chunked\r\n", Fault::Lookalike),
+        ("Host_: b\r\n", Fault::Lookalike),
+        ("-Host: b\r\n", Fault::Lookalike),
         ("Content-Length: \r\n", Fault::LengthInvalid),
         ("Content-Length: +3\r\n", Fault::LengthInvalid),
         ("Content-Length: -0\r\n", Fault::LengthInvalid),
@@ -179,12 +186,12 @@ fn an_upgrade_holds_what_follows() {
 /// Found by fuzzing: such a line passed when it came at once, and was refused when it came in pieces.
 #[test]
 fn a_line_that_is_too_long_is_refused_however_it_is_cut() {
-    let method = "M".repeat(70);
-    let target = "a".repeat(60);
+    let (method, target) = ("M".repeat(70), "a".repeat(60));
     let chunk = with("Transfer-Encoding: chunked\r\n");
     for (bytes, expected) in [
+        (format!("{method} /{target} HTTP/1.1\r\nHost: a\r\n\r\n"), Stop::Head(Fault::RequestLine)),
         (
-            format!("{method} /{target} HTTP/1.1\r\nHost: a\r\n\r\n"),
+            format!("M /{target}{target} HTTP/1.1\r\nHost: a\r\n\r\n"),
             Stop::Head(Fault::TargetTooLong),
         ),
         (format!("\u{bc}{}\n", "a".repeat(200)), Stop::Head(Fault::RequestLine)),

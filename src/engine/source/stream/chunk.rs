@@ -68,7 +68,9 @@ impl<'a> Source<'a> for StreamSource<'_> {
                 (self.behind, self.reasons) = (read.behind, read.reasons);
                 parts.push(read.part);
             }
-            Err(error @ (Error::ContentCoding(_) | Error::Busy)) if is_first => {
+            Err(error @ (Error::ContentCoding(_) | Error::Busy | Error::ShareExhausted))
+                if is_first =>
+            {
                 self.is_unread = true;
                 parts.push(Part::unread(Slot::Body, leg.outcome_of(error)));
             }
