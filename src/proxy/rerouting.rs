@@ -3,20 +3,26 @@
 //!
 //! The rules of the route were chosen by the request line, so such a field may only say the same.
 
+use http::HeaderName;
 use http::Request;
 
 use crate::engine::Generation;
 use crate::proxy::Rejection;
 use crate::proxy::inbound;
 
-const TARGETS: &[&str] = &["x-original-url", "x-rewrite-url"];
+static TARGETS: [HeaderName; 2] =
+    [HeaderName::from_static("x-original-url"), HeaderName::from_static("x-rewrite-url")];
 
-const METHODS: &[&str] = &["x-http-method-override", "x-http-method", "x-method-override"];
+static METHODS: [HeaderName; 3] = [
+    HeaderName::from_static("x-http-method-override"),
+    HeaderName::from_static("x-http-method"),
+    HeaderName::from_static("x-method-override"),
+];
 
 /// Refuses, on a route with rules, a field that asks for another path or method.
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Rejection> {
-    let others = others(request, TARGETS, says_target).next().is_some()
-        || others(request, METHODS, says_method).next().is_some();
+    let others = others(request, &TARGETS, says_target).next().is_some()
+        || others(request, &METHODS, says_method).next().is_some();
     if others { Err(Rejection::Rerouting) } else { Ok(()) }
 }
 
@@ -26,13 +32,17 @@ pub(super) fn check_unruled<B>(
     generation: &Generation,
     request: &Request<B>,
 ) -> Result<(), Rejection> {
+    // Most requests have no such field, and are looked at once.
+    if !request.headers().keys().any(|name| name.as_str().starts_with("x-")) {
+        return Ok(());
+    }
     let mut targets = vec![request.uri().path()];
-    for target in others(request, TARGETS, says_target) {
+    for target in others(request, &TARGETS, says_target) {
         let path = target.and_then(path_of).ok_or(Rejection::Rerouting)?;
         targets.push(path);
     }
     let mut methods = vec![request.method().as_str().to_owned()];
-    for method in others(request, METHODS, says_method) {
+    for method in others(request, &METHODS, says_method) {
         methods.push(method.ok_or(Rejection::Rerouting)?.trim().to_ascii_uppercase());
     }
     if targets.len() == 1 && methods.len() == 1 {
@@ -52,10 +62,10 @@ pub(super) fn check_unruled<B>(
 /// text.
 fn others<'a, B>(
     request: &'a Request<B>,
-    names: &'static [&'static str],
+    names: &'static [HeaderName],
     says: fn(&Request<B>, &str) -> bool,
 ) -> impl Iterator<Item = Option<&'a str>> {
-    let values = names.iter().flat_map(|name| request.headers().get_all(*name));
+    let values = names.iter().flat_map(|name| request.headers().get_all(name));
     let texts = values.map(|value| value.to_str().ok());
     texts.filter(move |text| !text.is_some_and(|text| says(request, text)))
 }
