@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! message -> read -> select -> decide -> record -> write -> message
-//!            parts   occurrences  decisions  permits,  bytes
-//!                                            receipt   of parts
+//!            parts   occurrences  decisions, records,  bytes
+//!                                 permits    receipt   of parts
 //! ```
 //!
 //! Whole messages, pieces of a stream, parts of an upload: what differs is the [`Source`] that yields

@@ -1,4 +1,5 @@
-//! An exchange on a route with rules: read whole, treated by the engine, and only then passed on.
+//! An exchange on a route with rules: treated by the engine, whole or piece by piece, and only then passed
+//! on.
 
 use std::rc::Rc;
 use std::sync::Arc;

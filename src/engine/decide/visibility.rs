@@ -1,4 +1,4 @@
-//! What a caller may see of a class, asked once per class and leg.
+//! What a caller may see of a class. A leg asks once for each class.
 
 use crate::authz;
 use crate::authz::Permit;

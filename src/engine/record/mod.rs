@@ -1,7 +1,8 @@
 //! What must be durable before anything is written: values in the vault, what is shown in the journal.
 //!
-//! One vault round trip for all occurrences of a message, and one event. A reveal needs a `Permit` for
-//! each class; the values come out only against the receipt of their event.
+//! All occurrences of a message travel to the vault together. What is shown is one event, and needs a
+//! `Permit` for each value: a value comes out only against the receipt of that event. That values were
+//! stored is noted in the journal, and not waited for.
 
 mod ask;
 mod reveal;

@@ -8,6 +8,8 @@ use crate::harness::application::Application;
 use crate::harness::gateway::Gateway;
 use crate::harness::gateway::Site;
 use crate::harness::gateway::Store;
+use crate::harness::redis::Kind;
+use crate::harness::redis::Redis;
 use crate::harness::users::User;
 
 struct World {
@@ -191,4 +193,34 @@ fn tenants_do_not_resolve_each_others_tokens() {
     assert_ne!(application.record(&user.id).unwrap(), held);
     let seen = gateway.caller(&support).get("/api/users/u00009").text();
     assert!(!seen.contains(&user.name));
+}
+
+/// Whoever is shown tokens of others may send them back into a record of the same person; elsewhere the
+/// message is refused, and nothing of it is kept.
+#[test]
+fn a_refused_message_leaves_nothing_in_the_vault() {
+    let application = Application::start();
+    let site = Site::new(Store::Redis(Redis::start(Kind::Plain)), &application);
+    let Store::Redis(redis) = &site.store else { panic!("no Redis") };
+    site.write(
+        "rules/policies.cedar",
+        r#"permit (principal, action == Action::"reveal", resource) when { context.purpose == "audit" };"#,
+    );
+    let intake = site.key("intake", &[]);
+    let gateway = site.serve();
+    let user = User::new(5);
+    assert_eq!(gateway.caller(&intake).post("/api/users", &user.body()).status, 201);
+    let mut mallory = gateway.person(&site.provider.token("mallory", &[]));
+    let shown = mallory.get("/api/users/u00005").text();
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let keys = || redis.admin(&["DBSIZE"]).unwrap();
+    let (before, requests) = (keys(), application.requests());
+    let planted = format!(r#"{{"id":"mallory","email":{},"name":"Never Stored"}}"#, shown["email"]);
+    let answer = mallory.put("/api/users/mallory", &planted);
+    assert_eq!((answer.status, answer.code()), (422, "token-not-accepted".to_owned()));
+    assert_eq!((keys(), application.requests()), (before.clone(), requests));
+    // The same name, and no token beside it, is stored.
+    let own = r#"{"id":"mallory","name":"Never Stored"}"#;
+    assert_eq!(mallory.post("/api/users", own).status, 201);
+    assert_ne!(keys(), before);
 }
