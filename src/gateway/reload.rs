@@ -36,6 +36,7 @@ use crate::gateway::Shared;
 use crate::gateway::agree;
 use crate::gateway::generations;
 use crate::net;
+use crate::rules::Size;
 use crate::telemetry::metrics::Reload;
 use crate::vault::Vault;
 
@@ -225,6 +226,15 @@ async fn rules(shared: &Shared, vault: &dyn Vault) -> Took {
         let vault_failed = matches!(error, Error::Vault(_));
         return if vault_failed { Took::LaterPerhaps } else { Took::Settled };
     }
+    let (before, now) = (shared.live.snapshot().rules.size(), generation.rules.size());
+    if before.rules > 0 && now.rules == 0 {
+        let told = format!("no rule is left of {}: nothing would be protected", before.rules);
+        let hint = "; whoever means that starts the gateway anew";
+        let mistake = Diagnostic::error("rules", told + hint);
+        refused(shared, Loaded::Rules, Reload::Rules, &[mistake]);
+        return Took::Settled;
+    }
+    tell_change(before, now);
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
@@ -235,6 +245,15 @@ async fn rules(shared: &Shared, vault: &dyn Vault) -> Took {
     taken(shared, Loaded::Rules, Reload::Rules, rules);
     shared.journal.note(Event::loaded(Loaded::Policy, policies));
     Took::Settled
+}
+
+/// Says in counts what new rules change. Fewer than before is a warning: somebody may not have meant it.
+fn tell_change(before: Size, now: Size) {
+    if now.routes < before.routes || now.rules < before.rules {
+        let (routes, rules) = (now.routes, now.rules);
+        let (routes_before, rules_before) = (before.routes, before.rules);
+        tracing::warn!(routes, routes_before, rules, rules_before, "fewer rules than before");
+    }
 }
 
 fn identities(shared: &Shared) {

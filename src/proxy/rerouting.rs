@@ -1,5 +1,6 @@
 //! Header fields by which some applications choose another path or method than those of the request line:
-//! Symfony, Zend and IIS the first two, Rails, Express and many others the rest.
+//! Symfony, Zend and IIS the first two, Next.js the next; gunicorn takes the variables of WSGI from fields of their
+//! names. Rails, Express and many others take the methods.
 //!
 //! The rules of the route were chosen by the request line, so such a field may only say the same.
 
@@ -13,7 +14,18 @@ use crate::proxy::inbound;
 static TARGETS: [HeaderName; 2] =
     [HeaderName::from_static("x-original-url"), HeaderName::from_static("x-rewrite-url")];
 
-static METHODS: [HeaderName; 3] = [
+/// Fields that no client has a reason to send, whatever they say.
+static NEVER: [HeaderName; 6] = [
+    HeaderName::from_static("x-middleware-rewrite"),
+    HeaderName::from_static("x-invoke-path"),
+    HeaderName::from_static("script_name"),
+    HeaderName::from_static("path_info"),
+    HeaderName::from_static("orig_path_info"),
+    HeaderName::from_static("unencoded_url"),
+];
+
+static METHODS: [HeaderName; 4] = [
+    HeaderName::from_static("x-http-verb"),
     HeaderName::from_static("x-http-method-override"),
     HeaderName::from_static("x-http-method"),
     HeaderName::from_static("x-method-override"),
@@ -21,7 +33,8 @@ static METHODS: [HeaderName; 3] = [
 
 /// Refuses, on a route with rules, a field that asks for another path or method.
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Rejection> {
-    let others = others(request, &TARGETS, says_target).next().is_some()
+    let others = NEVER.iter().any(|name| request.headers().contains_key(name))
+        || others(request, &TARGETS, says_target).next().is_some()
         || others(request, &METHODS, says_method).next().is_some();
     if others { Err(Rejection::Rerouting) } else { Ok(()) }
 }
@@ -33,8 +46,11 @@ pub(super) fn check_unruled<B>(
     request: &Request<B>,
 ) -> Result<(), Rejection> {
     // Most requests have no such field, and are looked at once.
-    if !request.headers().keys().any(|name| name.as_str().starts_with("x-")) {
+    if !request.headers().keys().any(|name| may_reroute(name.as_str())) {
         return Ok(());
+    }
+    if NEVER.iter().any(|name| request.headers().contains_key(name)) {
+        return Err(Rejection::Rerouting);
     }
     let mut targets = vec![request.uri().path()];
     for target in others(request, &TARGETS, says_target) {
@@ -56,6 +72,11 @@ pub(super) fn check_unruled<B>(
         }
     }
     Ok(())
+}
+
+/// Whether a name could be one of those above: a look at a few letters.
+fn may_reroute(name: &str) -> bool {
+    name.starts_with("x-") || name.contains('_')
 }
 
 /// The values of these fields that do not say what the request line says; none inside for one that is no

@@ -102,6 +102,15 @@ pub struct RuleSet {
     hash: [u8; 32],
 }
 
+/// How much a set of rules protects, in counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Routes with rules.
+    pub routes: usize,
+    /// Rules of all of them.
+    pub rules: usize,
+}
+
 impl RuleSet {
     /// Reads and compiles rule files. Gives the set with its warnings, or everything that is wrong.
     pub fn load(
@@ -155,7 +164,27 @@ impl RuleSet {
         path: &str,
     ) -> Result<Option<&Arc<Route>>, Ambiguous> {
         let number = self.index.find(host, method, path)?;
+        if let Some(rest) = path::behind_script(path) {
+            let other = self.index.find(host, method, &rest)?;
+            let has_rules =
+                |number: usize| self.routes.get(number).is_some_and(|route| route.has_rules());
+            if other != number && other.is_some_and(has_rules) {
+                return Err(Ambiguous);
+            }
+        }
         Ok(number.and_then(|number| self.routes.get(number)))
+    }
+
+    /// Returns how many routes have rules, and how many rules they have.
+    pub fn size(&self) -> Size {
+        let rules = self.routes.iter().map(|route| {
+            let sides = [Side::Request, Side::Response];
+            sides.map(|side| route.phase(side).rules().len()).iter().sum::<usize>()
+        });
+        rules.filter(|rules| *rules > 0).fold(Size::default(), |size, rules| Size {
+            routes: size.routes + 1,
+            rules: size.rules + rules,
+        })
     }
 
     /// All routes, by name.

@@ -45,6 +45,25 @@ pub(super) struct Readings {
     pub(super) others: Option<Vec<Vec<u8>>>,
 }
 
+/// Extensions of programs that servers hand the rest of a path to (RFC 3875, section 4.1.5).
+const SCRIPTS: [&str; 9] =
+    [".php", ".php5", ".phtml", ".cgi", ".fcgi", ".pl", ".asp", ".aspx", ".jsp"];
+
+/// Returns what stands behind the name of a program in a path: `/users/1` of `/index.php/users/1`. Many
+/// applications take both for the same.
+pub(super) fn behind_script(path: &str) -> Option<String> {
+    memchr::memchr2(b'.', b'%', path.as_bytes())?;
+    let plain = path.to_ascii_lowercase().replace("%2f", "/").replace("%2e", ".");
+    let ends = |segment: &str| SCRIPTS.iter().any(|script| segment.ends_with(script));
+    let mut segments = plain.split('/');
+    let before: usize =
+        segments.by_ref().take_while(|segment| !ends(segment)).map(|each| each.len() + 1).sum();
+    let script = plain.get(before..)?.split('/').next()?.len();
+    // Letters as they came, where no escape was taken off.
+    let rest = if plain.len() == path.len() { path } else { plain.as_str() };
+    rest.get(before + script..).filter(|rest| rest.len() > 1).map(str::to_owned)
+}
+
 /// Whether every server reads this path alike, save for letter case and file extensions.
 pub(super) fn is_plain(path: &str) -> bool {
     let Some(inner) = path.strip_prefix('/') else { return false };

@@ -159,7 +159,9 @@ pub(super) fn scan<S: Visitor>(
             !names.iter().any(like)
         };
         let pair = names.iter().any(|name| name.contains('='));
-        if pair || (start < source.len() && context.program.columns(part).any(lacks)) {
+        // A row of names alone may be the only row of values to whoever expects no names.
+        let has_names = names.iter().any(|name| !name.is_empty());
+        if pair || (has_names && context.program.columns(part).any(lacks)) {
             return Err(Refusal::new(Reason::MissingColumn, 0));
         }
     }

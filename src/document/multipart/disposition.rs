@@ -46,6 +46,10 @@ pub(super) fn read(lines: &[u8], charset: Charset) -> Result<Head, Refusal> {
         // An escape to some readers. In some character sets its first byte is half of a letter.
         return Err(Refusal::new(Reason::InvalidPart, at));
     }
+    if let Some(at) = memchr::memmem::find(lines, b"=?") {
+        // An encoded word (RFC 2047, section 2), which some readers decode in parameters, too.
+        return Err(Refusal::new(Reason::AmbiguousName, at));
+    }
     let mut text = String::with_capacity(lines.len());
     charset.read(lines, &mut text)?;
     if let Some(at) = text.find('\0') {

@@ -43,6 +43,13 @@ impl Observer for Coverage {
         }
     }
 
+    fn refused(&mut self, leg: &Leg<'_>) {
+        let exchange = leg.exchange;
+        if let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) {
+            counters.refused.inc();
+        }
+    }
+
     fn kept(&mut self, leg: &Leg<'_>, reason: &'static str) {
         let exchange = leg.exchange;
         if let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) {

@@ -12,7 +12,7 @@ const REST_OF_LINE: usize = 64;
 
 /// Names that, with other signs for `-`, some programs cannot tell from the real ones: environments of CGI
 /// and WSGI write `HTTP_…` for both, and PHP has `_` for `.` as well.
-const LOOKALIKES: [&[u8]; 16] = [
+const LOOKALIKES: [&[u8]; 17] = [
     b"content-length",
     b"transfer-encoding",
     b"host",
@@ -28,6 +28,7 @@ const LOOKALIKES: [&[u8]; 16] = [
     b"x-rewrite-url",
     b"x-http-method-override",
     b"x-http-method",
+    b"x-http-verb",
     b"x-method-override",
 ];
 

@@ -130,6 +130,7 @@ fn header_lines_that_readers_read_differently_are_refused() {
         ("Content-Disposition: form-data; name*0=\"em\"; name*1=\"ail\"", Reason::InvalidPart),
         ("Content-Disposition: form-data", Reason::MissingName),
         ("Content-Disposition: attachment; name=\"email\"", Reason::InvalidPart),
+        ("Content-Disposition: form-data; name=\"=?utf-8?B?ZW1haWw=?=\"", Reason::AmbiguousName),
         ("Content-Type: text/plain", Reason::MissingName),
         ("Content-Disposition: form-data; name=\"a\\\"; x=\"email\"", Reason::InvalidPart),
         ("Content-Disposition: form-data; name=\"e\\mail\"", Reason::AmbiguousName),

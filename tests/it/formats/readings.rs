@@ -28,7 +28,30 @@ type Path = Vec<String>;
 /// What the readers of the frameworks make of a name.
 fn readings(name: &str) -> Vec<Path> {
     let plain = vec![name.to_owned()];
+    if is_dotted(name) {
+        // PHP and qs without dots leave out what is behind the brackets of `users[0].name`. That is no
+        // reason to make a token of every name that Spring and ASP.NET write.
+        return vec![plain, rack(name), qs(name, true), beans(name)];
+    }
     vec![plain, php(name), rack(name), qs(name, false), qs(name, true), beans(name)]
+}
+
+/// Whether a name is words behind dots and in brackets that match, with a dot behind a bracket.
+fn is_dotted(name: &str) -> bool {
+    let mut outside = String::new();
+    let mut rest = name;
+    while let Some((before, behind)) = rest.split_once('[') {
+        let Some((inside, behind)) = behind.split_once(']') else { return false };
+        if inside.contains('[') {
+            return false;
+        }
+        outside += before;
+        rest = behind;
+    }
+    outside += rest;
+    name.contains("].")
+        && !name.starts_with('[')
+        && outside.split('.').all(|word| !word.is_empty() && !word.contains(']'))
 }
 
 fn owned(parts: &[&str]) -> Path {
@@ -396,5 +419,17 @@ fn a_cookie_inside_of_another_one_is_refused() {
     }
     for line in ["$Version=1; email=X", ")email=X", ",email=X", "$ email=X", "$email=X"] {
         assert!(is_safe(Format::Cookie, line, "$.email"), "{line}");
+    }
+}
+
+#[test]
+fn a_row_of_names_without_a_selected_column_is_refused_also_alone() {
+    let csv = Format::Csv(Dialect::default());
+    for source in ["id,mail\n1,a@canary.example\n", "a@canary.example,1", "a@canary.example\n"] {
+        let refused = select(csv, source, &["$[*].email"]).unwrap_err();
+        assert_eq!(refused.reason, Reason::MissingColumn, "{source}");
+    }
+    for source in ["", "id,email\n", "id,email\n1,a@canary.example\n"] {
+        assert!(select(csv, source, &["$[*].email"]).is_ok(), "{source}");
     }
 }

@@ -18,12 +18,13 @@ async fn asked(line: &str, fields: &str) -> (u16, String, usize) {
     (answer.status, told, upstream.requests())
 }
 
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "X-Original-URL",
     "x-rewrite-url",
     "X-HTTP-Method-Override",
     "X-HTTP-Method",
     "X-Method-Override",
+    "X-HTTP-Verb",
 ];
 
 #[test]
@@ -60,6 +61,8 @@ fn elsewhere_they_must_not_lead_to_a_route_with_rules() {
             ("POST /users/1", "X-HTTP-Method-Override: PUT"),
             ("POST /users/1", "X-HTTP-Method:  put"),
             ("POST /open", "X-Original-URL: /users/1\r\nX-Method-Override: PUT"),
+            ("PUT /open/users/1", "SCRIPT_NAME: /open"),
+            ("PUT /open", "X-Middleware-Rewrite: /open"),
         ] {
             let told = asked(line, &format!("{field}\r\n")).await;
             assert_eq!(told, (400, "rerouting-field".to_owned(), 0), "{line} {field}");
@@ -81,6 +84,25 @@ fn their_lookalikes_are_refused_everywhere() {
         for name in NAMES {
             let field = format!("{}: /open\r\n", name.replacen('-', "_", 1));
             assert_eq!(asked("PUT /open", &field).await.1, "field-lookalike", "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_path_behind_the_name_of_a_program_must_not_lead_to_a_route_with_rules() {
+    on_one_core(async {
+        for path in [
+            "/index.php/users/1",
+            "/INDEX.PHP/users/1",
+            "/index.php%2Fusers/1",
+            "/public/app_dev.php/users/1",
+            "/cgi-bin/a.cgi/users/1",
+        ] {
+            let told = asked(&format!("PUT {path}"), "").await;
+            assert_eq!(told, (400, "path-ambiguous".to_owned(), 0), "{path}");
+        }
+        for path in ["/index.php", "/index.php/", "/index.php/open", "/v1.2/users/1", "/a.js"] {
+            assert_eq!(asked(&format!("PUT {path}"), "").await.0, 200, "{path}");
         }
     });
 }

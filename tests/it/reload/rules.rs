@@ -125,6 +125,25 @@ fn a_bad_set_is_refused_whole_and_told_and_the_old_one_stays() {
     assert_eq!(refused.unwrap().rsplit(' ').next(), Some("4"), "{refused:?}");
 }
 
+/// Saved by mistake, such a file would have let everything pass in clear.
+#[test]
+fn files_that_leave_no_rule_are_refused_and_fewer_rules_are_told() {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let gateway = site.serve();
+    let classes = RULES.split("routes:").next().unwrap();
+    site.write("rules/rules.yaml", &format!("{classes}routes: []\n"));
+    gateway.until_ready_says("the files are refused", |_, found| {
+        found["refused_files"].to_string().contains("nothing would be protected")
+    });
+    assert_eq!(gateway.anonymous().post("/api/users", BODY).status, 201);
+    assert!(!application.record("r").unwrap().contains("Ada"));
+    site.write("rules/rules.yaml", &with_nick());
+    until("the new rules", || hides_nicks(&gateway, &application).then_some(()));
+    site.write("rules/rules.yaml", RULES);
+    until("it is told", || gateway.log().contains("fewer rules than before").then_some(()));
+}
+
 #[test]
 fn a_class_that_takes_anothers_code_is_refused_while_running() {
     let application = Application::start();
