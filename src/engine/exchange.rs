@@ -30,7 +30,7 @@ pub struct Exchange<'a> {
     pub source: IpAddr,
     /// The host that the request names, with its port; empty when it cannot be told.
     pub host: &'a str,
-    /// The request's method.
+    /// The method of the request, on both legs.
     pub method: &'a Method,
     /// The name of the exchange in log and journal.
     pub request_id: RequestId,

@@ -144,13 +144,11 @@ impl<'a> Leg<'a> {
 
 /// Refuses the message for its first refused part. A part that is only a hint goes instead.
 fn refuse(parts: &mut [Part<'_>]) -> Result<(), Error> {
-    for part in parts.iter_mut().filter(|part| !part.slot.is_hint()) {
-        match std::mem::replace(&mut part.outcome, PartOutcome::Treated) {
-            PartOutcome::Refused(error) => return Err(error),
-            outcome @ (PartOutcome::Treated | PartOutcome::Kept(_)) => part.outcome = outcome,
-        }
+    let Some(part) = parts.iter_mut().find(|part| part.is_refused()) else { return Ok(()) };
+    match std::mem::replace(&mut part.outcome, PartOutcome::Treated) {
+        PartOutcome::Refused(error) => Err(error),
+        PartOutcome::Treated | PartOutcome::Kept(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// Keeps the tokens of all parts.

@@ -250,9 +250,13 @@ async fn rules(shared: &Shared, vault: &dyn Vault) -> Took {
 /// Says in counts what new rules change. Fewer than before is a warning: somebody may not have meant it.
 fn tell_change(before: Size, now: Size) {
     if now.routes < before.routes || now.rules < before.rules {
-        let (routes, rules) = (now.routes, now.rules);
-        let (routes_before, rules_before) = (before.routes, before.rules);
-        tracing::warn!(routes, routes_before, rules, rules_before, "fewer rules than before");
+        tracing::warn!(
+            routes = now.routes,
+            routes_before = before.routes,
+            rules = now.rules,
+            rules_before = before.rules,
+            "fewer rules than before"
+        );
     }
 }
 

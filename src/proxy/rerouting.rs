@@ -33,7 +33,7 @@ static METHODS: [HeaderName; 4] = [
 
 /// Refuses, on a route with rules, a field that asks for another path or method.
 pub(super) fn check<B>(request: &Request<B>) -> Result<(), Rejection> {
-    let others = NEVER.iter().any(|name| request.headers().contains_key(name))
+    let others = has_one_of(&NEVER, request)
         || others(request, &TARGETS, says_target).next().is_some()
         || others(request, &METHODS, says_method).next().is_some();
     if others { Err(Rejection::Rerouting) } else { Ok(()) }
@@ -49,7 +49,7 @@ pub(super) fn check_unruled<B>(
     if !request.headers().keys().any(|name| may_reroute(name.as_str())) {
         return Ok(());
     }
-    if NEVER.iter().any(|name| request.headers().contains_key(name)) {
+    if has_one_of(&NEVER, request) {
         return Err(Rejection::Rerouting);
     }
     let mut targets = vec![request.uri().path()];
@@ -72,6 +72,10 @@ pub(super) fn check_unruled<B>(
         }
     }
     Ok(())
+}
+
+fn has_one_of<B>(names: &[HeaderName], request: &Request<B>) -> bool {
+    names.iter().any(|name| request.headers().contains_key(name))
 }
 
 /// Whether a name could be one of those above: a look at a few letters.

@@ -6,6 +6,8 @@
 //! decoding, dot segments; and repeated slashes merged) and the others that are plausible for what the path
 //! contains. The index then refuses a path whose readings do not lead to the same route.
 
+use std::borrow::Cow;
+
 /// More kinds of oddity than this in one path, and nobody can say what it means.
 const ODDITIES: usize = 5;
 
@@ -52,16 +54,27 @@ const SCRIPTS: [&str; 9] =
 /// Returns what stands behind the name of a program in a path: `/users/1` of `/index.php/users/1`. Many
 /// applications take both for the same.
 pub(super) fn behind_script(path: &str) -> Option<String> {
-    memchr::memchr2(b'.', b'%', path.as_bytes())?;
-    let plain = path.to_ascii_lowercase().replace("%2f", "/").replace("%2e", ".");
-    let ends = |segment: &str| SCRIPTS.iter().any(|script| segment.ends_with(script));
-    let mut segments = plain.split('/');
-    let before: usize =
-        segments.by_ref().take_while(|segment| !ends(segment)).map(|each| each.len() + 1).sum();
-    let script = plain.get(before..)?.split('/').next()?.len();
-    // Letters as they came, where no escape was taken off.
-    let rest = if plain.len() == path.len() { path } else { plain.as_str() };
-    rest.get(before + script..).filter(|rest| rest.len() > 1).map(str::to_owned)
+    let mut plain = Cow::Borrowed(path);
+    for (escape, sign) in [("%2f", "/"), ("%2F", "/"), ("%2e", "."), ("%2E", ".")] {
+        if plain.contains(escape) {
+            plain = Cow::Owned(plain.replace(escape, sign));
+        }
+    }
+    let is_script = |segment: &str| {
+        SCRIPTS.iter().any(|end| {
+            let behind = segment.len().checked_sub(end.len()).and_then(|at| segment.get(at..));
+            behind.is_some_and(|behind| behind.eq_ignore_ascii_case(end))
+        })
+    };
+    let mut end = 0;
+    for segment in plain.split('/') {
+        end += segment.len();
+        if segment.contains('.') && is_script(segment) {
+            return plain.get(end..).filter(|rest| rest.len() > 1).map(str::to_owned);
+        }
+        end += 1;
+    }
+    None
 }
 
 /// Whether every server reads this path alike, save for letter case and file extensions.

@@ -7,6 +7,7 @@ use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::select::Selection;
+use crate::telemetry::metrics::LegMetrics;
 
 /// Counts what rules select. Of one message, however many chunks it comes in, each rule counts once.
 #[derive(Debug, Default)]
@@ -17,8 +18,7 @@ pub(in crate::engine) struct Coverage {
 
 impl Observer for Coverage {
     fn selected(&mut self, leg: &Leg<'_>, _parts: &[Part<'_>], selection: &Selection<'_>) {
-        let exchange = leg.exchange;
-        let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) else { return };
+        let Some(counters) = counters(leg) else { return };
         if !self.is_counted {
             self.is_counted = true;
             counters.messages.inc();
@@ -37,23 +37,25 @@ impl Observer for Coverage {
     }
 
     fn unmatched(&mut self, leg: &Leg<'_>) {
-        let exchange = leg.exchange;
-        if let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) {
+        if let Some(counters) = counters(leg) {
             counters.unmatched.inc();
         }
     }
 
     fn refused(&mut self, leg: &Leg<'_>) {
-        let exchange = leg.exchange;
-        if let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) {
+        if let Some(counters) = counters(leg) {
             counters.refused.inc();
         }
     }
 
     fn kept(&mut self, leg: &Leg<'_>, reason: &'static str) {
-        let exchange = leg.exchange;
-        if let Some(counters) = exchange.generation.leg(&exchange.route.id, leg.side) {
+        if let Some(counters) = counters(leg) {
             counters.kept(reason);
         }
     }
+}
+
+/// Returns the counters of a route's leg; none of a route that the generation does not have.
+fn counters<'l>(leg: &Leg<'l>) -> Option<&'l LegMetrics> {
+    leg.exchange.generation.leg(&leg.exchange.route.id, leg.side)
 }

@@ -1,6 +1,7 @@
 //! Asking vault and journal, each within its time.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -71,8 +72,20 @@ impl Engine {
         })
     }
 
+    /// Fetches what the vault has under each of these keys, each asked for once; without keys nobody is
+    /// asked.
+    pub(super) async fn entries(
+        &self,
+        mut keys: Vec<StoreKey>,
+    ) -> Result<HashMap<StoreKey, Option<Entry>>, Error> {
+        keys.sort_unstable();
+        keys.dedup();
+        let entries = if keys.is_empty() { Vec::new() } else { self.fetch(keys.clone()).await? };
+        Ok(keys.into_iter().zip(entries).collect())
+    }
+
     /// Fetches records; one answer per key.
-    pub(super) async fn fetch(&self, keys: Vec<StoreKey>) -> Result<Vec<Option<Entry>>, Error> {
+    async fn fetch(&self, keys: Vec<StoreKey>) -> Result<Vec<Option<Entry>>, Error> {
         let count = keys.len();
         let entries = self.ask(count, self.vault.fetch(keys), &self.metrics.vault_fetch).await?;
         whole(entries, count)

@@ -61,12 +61,13 @@ impl Opened {
         permit: &Permit,
         class: &Class,
         tokenizer: &Tokenizer,
-        stored: Stored<'_>,
+        key: &StoreKey,
+        entry: &Entry,
     ) -> Result<Self, Error> {
         if *permit.class() != class.name {
             return Err(Error::Assembly);
         }
-        let opened = tokenizer.open(class.code, stored.key, &stored.entry.record);
+        let opened = tokenizer.open(class.code, key, &entry.record);
         let (value, kind) = opened.map_err(|_| Error::Record)?;
         match permit.action() {
             Action::Reveal => Ok(Self { value, kind, mode: Mode::Reveal }),
@@ -77,13 +78,6 @@ impl Opened {
             Action::Submit => Err(Error::Assembly),
         }
     }
-}
-
-/// What the vault has under a key.
-#[derive(Clone, Copy)]
-struct Stored<'e> {
-    key: &'e StoreKey,
-    entry: &'e Entry,
 }
 
 /// Everything that one message will show. [`Withheld::release`] is the only way to the values.
@@ -139,18 +133,14 @@ pub(super) async fn reveal<'a>(
     if wanted.is_empty() {
         return Ok(Recorded::Nothing);
     }
-    let mut keys: Vec<StoreKey> = wanted
+    let keys = wanted
         .iter()
         .filter(|each| {
             let decision = decisions.classes.get(&each.occurrence.class.code);
             decision.is_some_and(ClassDecision::may_show_anything)
         })
-        .map(|each| each.key)
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let entries = if keys.is_empty() { Vec::new() } else { leg.engine.fetch(keys.clone()).await? };
-    let entries: HashMap<StoreKey, Option<Entry>> = keys.into_iter().zip(entries).collect();
+        .map(|each| each.key);
+    let entries = leg.engine.entries(keys.collect()).await?;
     let mut withheld = open(leg, &wanted, decisions, &entries).await?;
     withheld.place(&wanted, parts, selection);
     let (mut shown, mut hidden, mut lost) =
@@ -233,7 +223,7 @@ async fn open<'d>(
             Visibility::Mask(permit) | Visibility::Reveal(permit) => permit,
         };
         turns.next().await;
-        values.insert(*key, Opened::against(permit, class, tokenizer, Stored { key, entry })?);
+        values.insert(*key, Opened::against(permit, class, tokenizer, key, entry)?);
         permits.push(permit);
     }
     Ok(Withheld { values, permits, hidden, visible: Vec::new() })

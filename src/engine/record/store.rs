@@ -139,16 +139,10 @@ async fn check_subjects<'a>(
         return Ok(());
     }
     let (tokenizer, subject) = (leg.exchange.tokenizer, selection.subject());
-    let mut keys: Vec<StoreKey> =
-        decisions.planted.iter().map(|planted| tokenizer.key(&planted.token)).collect();
-    keys.sort_unstable();
-    keys.dedup();
+    let keys = decisions.planted.iter().map(|planted| tokenizer.key(&planted.token));
     let entries = match subject {
         Subject::Unbound => HashMap::new(),
-        Subject::Person(_) => {
-            let entries = leg.engine.fetch(keys.clone()).await?;
-            keys.into_iter().zip(entries).collect::<HashMap<StoreKey, Option<Entry>>>()
-        }
+        Subject::Person(_) => leg.engine.entries(keys.collect()).await?,
     };
     for planted in &decisions.planted {
         let Some(occurrence) = selection.occurrences.get(planted.occurrence) else { continue };

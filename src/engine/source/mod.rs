@@ -40,7 +40,7 @@ pub(super) struct Treated<'s, 'a> {
 
 /// A message on its way: it yields its parts once, and takes them back.
 pub(super) trait Source<'a> {
-    /// The message afterwards.
+    /// What the message is after its steps.
     type Message;
 
     /// Yields the parts that rules look at. An error concerns the whole message.

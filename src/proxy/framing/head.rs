@@ -35,21 +35,13 @@ const LOOKALIKES: [&[u8]; 17] = [
 /// Whether a name is one of the [`LOOKALIKES`] but for its signs: `Content_Length`, `Transfer.Encoding`,
 /// `Content--Length`, `Host_`.
 fn is_lookalike(name: &[u8]) -> bool {
-    let mut dashed = Vec::new();
-    let mut is_odd = false;
-    for (at, &byte) in name.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| name.get(before));
-        is_odd |= !byte.is_ascii_alphanumeric() && (byte != b'-' || before == Some(&b'-'));
-    }
-    if !is_odd && name.first() != Some(&b'-') && name.last() != Some(&b'-') {
+    let is_word = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_alphanumeric);
+    if name.split(|&byte| byte == b'-').all(is_word) {
         return false;
     }
-    for word in name.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
-        if !dashed.is_empty() {
-            dashed.push(b'-');
-        }
-        dashed.extend(word.iter().map(u8::to_ascii_lowercase));
-    }
+    let words = name.split(|byte| !byte.is_ascii_alphanumeric());
+    let words: Vec<&[u8]> = words.filter(|word| !word.is_empty()).collect();
+    let dashed = words.join(&b'-').to_ascii_lowercase();
     LOOKALIKES.contains(&dashed.as_slice()) || dashed.starts_with(b"cloakroom-")
 }
 

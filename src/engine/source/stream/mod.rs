@@ -183,7 +183,7 @@ impl StreamReveal {
         StreamSource::new(self, Some(head), chunk)
     }
 
-    /// Looks for nothing.
+    /// Returns a stream in which nothing is looked for.
     fn through(budget: &Budget) -> Self {
         Self {
             unpacker: None,
@@ -327,38 +327,24 @@ impl Engine {
     ) -> Result<StreamStart, Error> {
         let is_long = |_: &&Pool| stream.starts_long(&chunk, &self.expansion.answer);
         let Some(pool) = self.pool.as_ref().filter(is_long) else {
-            return self.first_chunk(exchange, stream, head, chunk).await?.start();
+            return self.piece(exchange, stream, Some(head), chunk).await?.start();
         };
         let turn = match pool.turn(exchange).await {
             Ok(turn) => turn,
             Err(busy) => {
                 stream.unread = Some(busy);
-                return self.first_chunk(exchange, stream, head, chunk).await?.start();
+                return self.piece(exchange, stream, Some(head), chunk).await?.start();
             }
         };
         let nothing = StreamReveal::through(&self.memory);
         let mut taken = std::mem::replace(stream, nothing);
         let first = pool.run(turn, exchange.owned(), async move |engine, exchange| {
-            let first = engine.first_chunk(exchange, &mut taken, head, chunk).await;
+            let first = engine.piece(exchange, &mut taken, Some(head), chunk).await;
             (taken, first)
         });
         let (given_back, first) = first.await?;
         *stream = given_back;
         first?.start()
-    }
-
-    async fn first_chunk(
-        &self,
-        exchange: &Exchange<'_>,
-        stream: &mut StreamReveal,
-        head: response::Parts,
-        chunk: Chunk,
-    ) -> Result<TreatedStream, Error> {
-        let leg = Leg::new(self, exchange, Side::Response);
-        let mut observer = std::mem::take(&mut stream.observer);
-        let done = leg.run(stream.first(head, chunk), &mut observer).await;
-        stream.observer = observer;
-        done
     }
 
     /// Reveals the next chunk of a body. An error ends the body: its coding is broken.
@@ -368,10 +354,21 @@ impl Engine {
         stream: &mut StreamReveal,
         chunk: Chunk,
     ) -> Result<TreatedChunk, Error> {
+        Ok(self.piece(exchange, stream, None, chunk).await?.chunk)
+    }
+
+    /// Takes a chunk through the engine, the first with the head.
+    async fn piece(
+        &self,
+        exchange: &Exchange<'_>,
+        stream: &mut StreamReveal,
+        head: Option<response::Parts>,
+        chunk: Chunk,
+    ) -> Result<TreatedStream, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let mut observer = std::mem::take(&mut stream.observer);
-        let done = leg.run(StreamSource::new(stream, None, chunk), &mut observer).await;
+        let done = leg.run(StreamSource::new(stream, head, chunk), &mut observer).await;
         stream.observer = observer;
-        Ok(done?.chunk)
+        done
     }
 }
