@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Events that one sync covers at most, so that the first of them does not wait for ever more.
 const GROUP: usize = 4096;
 
-/// The thread's state.
+/// What the writing thread has between two groups of events.
 pub(super) struct Writer {
     pub(super) store: Store,
     pub(super) queue: Arc<Queue>,

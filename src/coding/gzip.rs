@@ -20,7 +20,7 @@ const COMMENT: u8 = 0x10;
 /// Bits that must be zero, and an error if not: RFC 1952, section 2.3.1.2.
 const RESERVED: u8 = 0xe0;
 
-/// Reads all members.
+/// Decodes one member after the other.
 #[derive(Debug)]
 pub(super) struct Decode {
     part: Part,

@@ -20,7 +20,7 @@ use crate::yaml;
 /// The rules of a configuration: what they mean, the files they came from, what to look at.
 #[derive(Debug)]
 pub struct LoadedRules {
-    /// The rules, compiled.
+    /// The rule files, checked and compiled.
     pub rules: RuleSet,
     /// The files; policies and cases are for others to read.
     pub folder: Folder,

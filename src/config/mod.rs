@@ -49,7 +49,7 @@ pub struct Config {
     pub file: PathBuf,
     /// Where clients connect; never empty.
     pub listen: Vec<net::config::Listen>,
-    /// Where operators connect.
+    /// The listener of metrics, health and configuration.
     pub admin: Option<net::config::Listen>,
     /// Names by which operators reach it, besides addresses and `localhost`.
     pub admin_hosts: Vec<String>,

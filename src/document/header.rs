@@ -30,7 +30,7 @@ pub struct Headers {
 /// the value of that line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InLine {
-    /// Which line.
+    /// The number of the line, from 0.
     pub line: usize,
     /// The field; its span counts from the start of the value.
     pub field: Field,

@@ -221,7 +221,7 @@ fn row(rest: &[u8], quoted: &mut bool) -> Option<usize> {
 #[derive(Debug)]
 pub struct Records {
     framing: Framing,
-    /// The longest record.
+    /// How long a record may be, in bytes.
     limit: usize,
     buffer: Vec<u8>,
     /// What of the buffer was given out.

@@ -149,7 +149,7 @@ impl Reason {
 /// A refused document: the reason and the byte where it was found. It never holds the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub struct Refusal {
-    /// What is wrong.
+    /// The rule that the document breaks.
     pub reason: Reason,
     /// Offset in bytes, from 0.
     pub offset: u32,

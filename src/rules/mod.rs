@@ -105,9 +105,9 @@ pub struct RuleSet {
 /// How much a set of rules protects, in counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Routes with rules.
+    /// How many routes have rules.
     pub routes: usize,
-    /// Rules of all of them.
+    /// How many rules they have together.
     pub rules: usize,
 }
 

@@ -207,7 +207,7 @@ pub(super) struct Rows<'a> {
     pub(super) first: u32,
 }
 
-/// Emits rows.
+/// Emits rows behind a head that was read. Refuses a row that breaks RFC 4180.
 pub(super) fn rows<S: Visitor>(
     source: &[u8],
     Rows { head, start, first }: Rows<'_>,

@@ -67,7 +67,7 @@ pub enum Language {
 pub struct Hit<T> {
     /// The bytes it covers, in the batch.
     pub span: Span,
-    /// Where it stands.
+    /// The languages that its place is in.
     pub site: Site,
     /// What the finder made of it.
     pub token: T,

@@ -55,7 +55,7 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// Reads a query.
+    /// Reads a query of RFC 9535. Fails with the place of the first mistake.
     pub fn parse(source: &str) -> Result<Self, SelectorError> {
         let lexed = lex::lex(source)?;
         let tree = parse_json_path(&lexed.text).map_err(|error| describe(source, &error))?;

@@ -48,7 +48,7 @@ pub enum OnContainer {
 /// One selector of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompiledRule {
-    /// Which places.
+    /// The places it selects.
     pub selector: Selector,
     /// What to do with containers.
     pub on_container: OnContainer,
@@ -139,7 +139,7 @@ impl Program {
         self.on_container.is_empty()
     }
 
-    /// Number of selectors.
+    /// Returns how many selectors there are.
     pub fn len(&self) -> usize {
         self.on_container.len()
     }

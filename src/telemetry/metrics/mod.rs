@@ -83,9 +83,9 @@ pub struct Metrics {
     pub decisions_remembered: Counter,
     /// Decisions that the policies made.
     pub decisions_made: Counter,
-    /// Connections of clients.
+    /// Counts connections of clients.
     pub clients: Connections,
-    /// Connections to upstreams.
+    /// Counts connections to upstreams.
     pub upstreams: Connections,
     /// Panics, each of which ended a connection.
     pub panics: Counter,
