@@ -12,15 +12,21 @@ from lib.service import Process
 from lib.service import run
 
 
+def built():
+    """The newest gateway that cargo built, in the target folder that cargo uses; none when there is none."""
+    target = Path(__file__).resolve().parents[3] / os.environ.get("CARGO_TARGET_DIR", "target")
+    found = [target / kind / "cloakroom" for kind in ("release", "debug")]
+    found = [path for path in found if path.is_file()]
+    return max(found, key=lambda path: path.stat().st_mtime).resolve() if found else None
+
+
 def binary():
     """The gateway that is tried: `CLOAKROOM`, or what cargo built."""
-    root = Path(__file__).resolve().parents[3]
     named = os.environ.get("CLOAKROOM")
-    candidates = [Path(named)] if named else [root / "target" / kind / "cloakroom" for kind in ("release", "debug")]
-    found = [path for path in candidates if path.is_file()]
-    if not found:
+    found = Path(named) if named else built()
+    if not found or not found.is_file():
         raise NotStarted("no gateway: run `cargo build`, or name one in CLOAKROOM")
-    return max(found, key=lambda path: path.stat().st_mtime).resolve()
+    return found.resolve()
 
 
 class Gateway:
