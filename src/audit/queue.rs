@@ -1,7 +1,6 @@
 //! What waits to be written: a bounded queue between the exchanges and the writer.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 use std::sync::Condvar;
 use std::sync::Mutex;
@@ -46,12 +45,12 @@ pub(super) enum Waiter {
 }
 
 /// What works at present, and what waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Health {
-    /// Why events cannot be written at present.
-    pub writing: Option<io::ErrorKind>,
-    /// Why checkpoints cannot be signed at present.
-    pub signing: Option<io::ErrorKind>,
+    /// Why events cannot be written at present, with the file, and what to do where waiting does not help.
+    pub writing: Option<Arc<str>>,
+    /// Why checkpoints cannot be signed at present, in the same way.
+    pub signing: Option<Arc<str>>,
     /// Whether the journal is closed.
     pub closed: bool,
     /// How many events are on record.
@@ -177,7 +176,7 @@ impl Queue {
     /// Says how the journal is.
     pub(super) fn health(&self) -> Health {
         let state = self.lock();
-        Health { queued: state.jobs.len(), closed: state.closing, ..state.health }
+        Health { queued: state.jobs.len(), closed: state.closing, ..state.health.clone() }
     }
 
     /// Lets the writer say how it is.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::audit::folder::Folder;
@@ -18,10 +18,13 @@ use crate::crypto::merkle::Tiler;
 use crate::crypto::merkle::Tree;
 use crate::crypto::note::Checkpoint;
 use crate::crypto::note::Signer;
+use crate::net::FileIdentity;
 
 /// A file that only grows, and of which we know how much is durable.
 pub(super) struct Tape {
+    path: PathBuf,
     file: File,
+    identity: FileIdentity,
     durable: u64,
     /// Something may lie behind the durable end.
     dirty: bool,
@@ -31,17 +34,20 @@ impl Tape {
     /// Opens or makes the file, of which this much is durable already; what lies behind is cut off
     /// before the next append.
     pub(super) fn open(folder: &Folder, name: &str, durable: u64) -> io::Result<Self> {
-        Ok(Self { file: folder.append_to(name)?, durable, dirty: true })
+        let file = folder.append_to(name)?;
+        let identity = FileIdentity::from(&file.metadata()?);
+        Ok(Self { path: folder.path(name), file, identity, durable, dirty: true })
     }
 
     /// Appends and waits until it is durable. After an error nothing was appended: what may lie
-    /// behind the durable end is cut off now, or before the next append.
+    /// behind the durable end is cut off now, or before the next append. Refuses a file that somebody
+    /// moved, removed, replaced or cut since: what would be written to it is in no journal.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.cut()?;
         self.dirty = true;
         let end = self.durable + u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let written = self.file.write_all(bytes).and_then(|()| self.file.sync_data());
-        match written.and_then(|()| self.check(end)) {
+        match written.map_err(|error| self.failed(&error)).and_then(|()| self.ends_at(end)) {
             Ok(()) => {
                 self.dirty = false;
                 self.durable = end;
@@ -54,23 +60,52 @@ impl Tape {
         }
     }
 
+    /// Cuts off what lies behind the durable end. Refuses a file that ends before it: growing it again
+    /// would put zeros in the place of events.
     fn cut(&mut self) -> io::Result<()> {
-        if self.dirty {
-            self.file.set_len(self.durable)?;
-            self.file.sync_data()?;
+        let length = self.length()?;
+        if length < self.durable {
+            return Err(self.altered(length, self.durable));
+        }
+        if self.dirty || length > self.durable {
+            let cut = self.file.set_len(self.durable).and_then(|()| self.file.sync_data());
+            cut.map_err(|error| self.failed(&error))?;
             self.dirty = false;
         }
         Ok(())
     }
 
-    /// Whether the file is still in a folder, and as long as we made it: a file that somebody
-    /// removed or wrote to holds nothing durable.
-    fn check(&self, length: u64) -> io::Result<()> {
-        let found = self.file.metadata()?;
-        if found.nlink() == 0 || found.len() != length {
-            return Err(io::ErrorKind::StaleNetworkFileHandle.into());
+    fn ends_at(&self, end: u64) -> io::Result<()> {
+        let length = self.length()?;
+        if length == end { Ok(()) } else { Err(self.altered(length, end)) }
+    }
+
+    /// Returns the file's length. Refuses one that is not at its path any more.
+    fn length(&self) -> io::Result<u64> {
+        match absent(std::fs::metadata(&self.path)).map_err(|error| self.failed(&error))? {
+            Some(there) if self.identity == FileIdentity::from(&there) => Ok(there.len()),
+            Some(_) | None => {
+                let text = format!(
+                    "{} was moved, removed or replaced while the gateway ran; put the journal's folder \
+                     back as it was, or restart the gateway and run `cloakroom check`",
+                    self.path.display()
+                );
+                Err(io::Error::new(io::ErrorKind::NotFound, text))
+            }
         }
-        Ok(())
+    }
+
+    fn altered(&self, found: u64, written: u64) -> io::Error {
+        let text = format!(
+            "{} has {found} bytes, {written} were written: somebody changed it while the gateway ran; stop \
+             the gateway, put the file back from a copy, and run `cloakroom audit verify`",
+            self.path.display()
+        );
+        io::Error::new(io::ErrorKind::InvalidData, text)
+    }
+
+    fn failed(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("{}: {}", self.path.display(), error.kind()))
     }
 }
 
@@ -146,6 +181,8 @@ impl Store {
     /// Signs the tree as it is. Tiles first, then the history, then the newest: a checkpoint never
     /// stands without what it covers.
     pub(super) fn sign(&mut self) -> io::Result<()> {
+        // Nothing is made anew in the place of a folder that was moved.
+        self.lines.length()?;
         self.settle()?;
         if self.signed == self.next() {
             return self.publish();

@@ -80,9 +80,9 @@ impl Writer {
             match rotated.and_then(|()| self.write(&group)) {
                 Ok(()) => self.written(group, from),
                 Err(error) => {
-                    self.refused(group, error.kind());
+                    self.refused(group, &error);
                     // One error is enough for all that waited at this moment.
-                    return self.refused(jobs, error.kind());
+                    return self.refused(jobs, &error);
                 }
             }
         }
@@ -124,14 +124,14 @@ impl Writer {
         self.note_signing(&settled);
     }
 
-    fn refused(&mut self, jobs: impl IntoIterator<Item = Job>, kind: io::ErrorKind) {
+    fn refused(&mut self, jobs: impl IntoIterator<Item = Job>, error: &io::Error) {
         self.failing = true;
         // Before the answers: whoever gets one and asks for the health must not hear the opposite.
-        self.queue.report(|health| health.writing = Some(kind));
+        self.queue.report(|health| health.writing = Some(error.to_string().into()));
         let mut lost = 0;
         for job in jobs {
             match job.waiter {
-                Waiter::Append(waiter) => drop(waiter.send(Err(Error::NotDurable(kind)))),
+                Waiter::Append(waiter) => drop(waiter.send(Err(Error::NotDurable(error.kind())))),
                 Waiter::Note => lost += 1,
                 Waiter::Own => {}
             }
@@ -157,7 +157,7 @@ impl Writer {
             self.queue.signed(checkpoint);
         }
         self.queue.report(|health| {
-            health.signing = result.as_ref().err().map(io::Error::kind);
+            health.signing = result.as_ref().err().map(|error| error.to_string().into());
             health.signed = self.store.signed();
         });
     }

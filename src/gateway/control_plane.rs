@@ -189,11 +189,17 @@ fn state_of(error: Option<&vault::Error>) -> VaultState {
 
 fn check_journal(shared: &Shared) {
     let health = shared.journal.health();
-    let result = match health.writing {
-        None => Ok(format!("{} events, {} signed", health.events, health.signed)),
-        Some(kind) => Err(format!("cannot write: {kind}")),
+    let result = match (health.writing, health.signing) {
+        (Some(why), _) => Err(format!("cannot write: {why}")),
+        (None, Some(why)) => Err(format!("cannot sign: {why}")),
+        (None, None) => Ok(format!("{} events, {} signed", health.events, health.signed)),
     };
-    shared.readiness.found("audit", result);
+    let why = result.clone().err();
+    if shared.readiness.found("audit", result)
+        && let Some(why) = why
+    {
+        tracing::error!("audit journal: {why}");
+    }
     shared.readiness.found("keys", Ok(shared.keyring.fingerprint()));
 }
 

@@ -37,6 +37,7 @@ mod drain;
 mod client;
 pub mod message;
 mod secret_file;
+mod file_identity;
 
 pub use admission::{Admission, Admitted, client_of};
 pub use body::{Body, BodyError, Ended, Incoming, Streamed};
@@ -47,6 +48,7 @@ pub use collect::{Collected, Collecting, collect};
 pub use deadline::WriteDeadline;
 pub use deferred::ReadFirst;
 pub use drain::{Drain, Stop, Stopping};
+pub use file_identity::FileIdentity;
 pub use forwarded::{Peer, client_address};
 pub use headers::{BodyIs, Hop, forward_request, forward_response, lists, take_off};
 pub use listener::{Listener, bind};

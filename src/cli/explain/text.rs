@@ -184,7 +184,7 @@ fn place_lines(place: &PlaceReport, report: &Explanation, lines: &mut Vec<String
 }
 
 fn rule_line(rule: &RuleReport, width: usize) -> String {
-    let RuleReport { selector, class, action, selects, decides, why } = rule;
+    let RuleReport { selector, class, action, selects, decides, required: _, why } = rule;
     let does = match class {
         Some(class) => format!("{action} {class}"),
         None => (*action).to_owned(),
@@ -195,6 +195,12 @@ fn rule_line(rule: &RuleReport, width: usize) -> String {
         Some(WhyNone::ReadAsText) => String::from("nothing: it is read as a text"),
         Some(WhyNone::FindsNothing) => String::from("nothing: the selector finds nothing"),
         Some(WhyNone::Blank) => String::from("nothing: null, true or false only"),
+        Some(WhyNone::Required) => {
+            String::from("nothing, and it is required: the message is refused, required-field")
+        }
+        Some(WhyNone::Unmatched) => {
+            String::from("nothing: no rule selects anything, so the message is refused, unmatched")
+        }
         Some(WhyNone::OtherRuleDecides) => {
             format!("{}, a more specific rule decides", count(*selects, "value", "values"))
         }

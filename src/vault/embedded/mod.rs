@@ -15,9 +15,12 @@
 //!   (`embedded::tests`).
 //! - A file that was altered while it was closed is refused, or the alteration is in no use
 //!   (`vault_contract::files::an_altered_file_is_refused_or_as_good_as_it_was`).
+//! - A file that is removed, replaced or cut while it is open answers nothing more, and is not closed:
+//!   what is in it can still be saved (`vault_contract::files::a_file_that_goes_away_answers_nothing`).
 //! - A second process is refused (`vault_contract::files::a_second_process_is_refused`).
 
 mod fault;
+mod place;
 mod store;
 mod writer;
 
@@ -78,7 +81,7 @@ pub struct EmbeddedVault {
 /// `deadline` bounds each wait of the vault, see [`crate::base::Timeouts::vault`].
 pub fn open(folder: &Path, deadline: Duration) -> Result<EmbeddedVault, Error> {
     let folder: PathBuf = folder.to_owned();
-    EmbeddedVault::start(Box::new(move || Store::in_folder(&folder)), deadline)
+    EmbeddedVault::start(Box::new(move |known| Store::in_folder(&folder, known)), deadline)
 }
 
 /// Whether a folder holds a vault. Makes nothing.
@@ -88,7 +91,7 @@ pub fn exists(folder: &Path) -> bool {
 
 impl EmbeddedVault {
     fn start(opener: writer::Opener, deadline: Duration) -> Result<Self, Error> {
-        let store = Arc::new(opener()?);
+        let store = Arc::new(opener(None)?);
         let slot = Arc::new(Live::new(Slot::Open(Arc::clone(&store))));
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let pulse = Arc::<Pulse>::default();
@@ -98,9 +101,10 @@ impl EmbeddedVault {
         Ok(Self { slot, jobs: Some(jobs), writer, turns, pulse, deadline })
     }
 
+    /// The open store, whose file is still where it was opened.
     fn store(&self) -> Result<Arc<Store>, Error> {
         match &*self.slot.snapshot() {
-            Slot::Open(store) => Ok(Arc::clone(store)),
+            Slot::Open(store) => store.place.check().map(|()| Arc::clone(store)),
             Slot::Closed(error) => Err(error.clone()),
         }
     }

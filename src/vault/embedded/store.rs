@@ -24,6 +24,7 @@ use redb::backends::FileBackend;
 
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
+use crate::net::FileIdentity;
 use crate::vault::Entry;
 use crate::vault::Error;
 use crate::vault::Put;
@@ -33,6 +34,8 @@ use crate::vault::entry::FORMAT;
 use super::fault;
 use super::fault::guarded;
 use super::fault::of_store;
+use super::place::Place;
+use super::place::moved;
 
 const RECORDS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("records");
 const SUBJECTS: TableDefinition<'_, [u8; 32], ()> = TableDefinition::new("subjects");
@@ -46,14 +49,19 @@ const CACHE_BYTES: usize = 128 * 1024 * 1024;
 pub(super) struct Store {
     /// Always there until the store is dropped.
     database: Option<Database>,
+    pub(super) place: Place,
 }
 
 impl Store {
-    /// Opens the file of a folder; makes both when they are not there.
-    pub(super) fn in_folder(folder: &Path) -> Result<Self, Error> {
+    /// Opens the file of a folder; makes both when they are not there, unless a file is known: then it
+    /// must be this one. A disk that failed may be gone, and a new vault in its place would be empty.
+    pub(super) fn in_folder(folder: &Path, known: Option<FileIdentity>) -> Result<Self, Error> {
+        let path = folder.join(FILE);
+        if known.is_some() && !path.exists() {
+            return Err(moved(&path));
+        }
         let refused = |error| fault::of_path(folder, &error);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(refused)?;
-        let path = folder.join(FILE);
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -62,10 +70,14 @@ impl Store {
             .mode(0o600)
             .open(&path)
             .map_err(|error| fault::of_path(&path, &error))?;
+        let place = Place::of(&path, &file).map_err(|error| fault::of_path(&path, &error))?;
+        if known.is_some_and(|known| known != place.identity) {
+            return Err(moved(&path));
+        }
         // The name of a new file is part of what must survive a crash.
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(refused)?;
         let backend = FileBackend::new(file).map_err(|error| fault::of_opening(&path, error))?;
-        Self::on(backend, &path)
+        Self::on(backend, &path, place)
     }
 
     /// Whether the file of a folder is there, or may be: a folder that cannot be read is for opening to
@@ -75,7 +87,11 @@ impl Store {
     }
 
     /// Opens a database on these bytes; `path` is for messages.
-    pub(super) fn on(backend: impl StorageBackend, path: &Path) -> Result<Self, Error> {
+    pub(super) fn on(
+        backend: impl StorageBackend,
+        path: &Path,
+        place: Place,
+    ) -> Result<Self, Error> {
         guarded(|| {
             let database = Database::builder()
                 .set_cache_size(CACHE_BYTES)
@@ -85,8 +101,9 @@ impl Store {
                 .set_check_integrity_on_open(true)
                 .create_with_backend(backend)
                 .map_err(|error| fault::of_opening(path, error))?;
-            let store = Self { database: Some(database) };
+            let store = Self { database: Some(database), place };
             store.prepare()?;
+            store.place.settle()?;
             Ok(store)
         })
     }

@@ -10,6 +10,7 @@ use redb::StorageBackend;
 use redb::backends::FileBackend;
 use tempfile::TempDir;
 
+use super::place::Place;
 use super::*;
 use crate::base::SubjectTag;
 use crate::net::Caller;
@@ -112,11 +113,13 @@ impl Bench {
         let path: PathBuf = folder.path().join("vault.redb");
         let switch = Arc::<Switch>::default();
         let shared = Arc::clone(&switch);
-        let opener = Box::new(move || {
+        let opener = Box::new(move |_known| {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
-            let file = FileBackend::new(options.open(&path).unwrap()).unwrap();
-            Store::on(Disk { file, switch: Arc::clone(&shared) }, &path)
+            let file = options.open(&path).unwrap();
+            let place = Place::of(&path, &file).unwrap();
+            let file = FileBackend::new(file).unwrap();
+            Store::on(Disk { file, switch: Arc::clone(&shared) }, &path, place)
         });
         let vault = EmbeddedVault::start(opener, deadline).unwrap();
         Self { vault, switch, folder }
@@ -256,7 +259,7 @@ async fn a_stuck_disk_times_out_and_heals() {
 #[tokio::test]
 async fn another_layout_is_refused() {
     let folder = TempDir::new().unwrap();
-    let store = Store::in_folder(folder.path()).unwrap();
+    let store = Store::in_folder(folder.path(), None).unwrap();
     let transaction = store.begin().unwrap();
     let meta: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("meta");
     transaction.open_table(meta).unwrap().insert(".format", b"2".as_slice()).unwrap();

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::base::Live;
+use crate::net::FileIdentity;
 use crate::net::Turn;
 use crate::vault::Error;
 use crate::vault::Put;
@@ -24,8 +25,8 @@ use super::store::Tables;
 /// Puts that share one flush, unless one job has more by itself.
 const PUTS_PER_FLUSH: usize = 512;
 
-/// Opens the store, at start and after a failure.
-pub(super) type Opener = Box<dyn Fn() -> Result<Store, Error> + Send>;
+/// Opens the store, at start and after a failure: then it must be the file that was open before.
+pub(super) type Opener = Box<dyn Fn(Option<FileIdentity>) -> Result<Store, Error> + Send>;
 
 /// The store that readers use, or why there is none.
 pub(super) enum Slot {
@@ -134,6 +135,7 @@ struct Writer {
     store: Option<Arc<Store>>,
     /// The last store, to see when its readers are done: only then may the file be opened again.
     last: Weak<Store>,
+    identity: FileIdentity,
     slot: Arc<Live<Slot>>,
     jobs: mpsc::Receiver<Job>,
     opener: Opener,
@@ -148,8 +150,8 @@ pub(super) fn spawn(
     opener: Opener,
     pulse: Arc<Pulse>,
 ) -> Result<JoinHandle<()>, Error> {
-    let last = Arc::downgrade(&store);
-    let writer = Writer { store: Some(store), last, slot, jobs, opener, pulse };
+    let (last, identity) = (Arc::downgrade(&store), store.place.identity);
+    let writer = Writer { store: Some(store), last, identity, slot, jobs, opener, pulse };
     thread::Builder::new()
         .name("vault-writer".to_owned())
         .spawn(move || writer.run())
@@ -180,6 +182,7 @@ impl Writer {
         };
         let mut waiting = group.into_iter();
         let mut deliveries: Vec<Delivery> = Vec::new();
+        store.place.unsettle();
         let flushed = guarded(|| {
             let transaction = store.begin()?;
             let mut tables = Tables::open(&transaction)?;
@@ -193,10 +196,12 @@ impl Writer {
             }
             Ok(())
         });
-        drop(store);
         if let Err(error) = &flushed {
             self.close(error);
         }
+        // Looked at after the flush: only then is it known where the flush went.
+        let flushed = flushed.and_then(|()| store.place.settle());
+        drop(store);
         for delivery in deliveries {
             delivery(flushed.clone());
         }
@@ -207,12 +212,12 @@ impl Writer {
 
     fn store(&mut self) -> Result<Arc<Store>, Error> {
         if let Some(store) = &self.store {
-            return Ok(Arc::clone(store));
+            return store.place.check().map(|()| Arc::clone(store));
         }
         if self.last.strong_count() > 0 {
             return Err(Error::unavailable("the database is being closed after a failed write"));
         }
-        let store = match (self.opener)() {
+        let store = match (self.opener)(Some(self.identity)) {
             Ok(store) => Arc::new(store),
             Err(error) => {
                 self.slot.replace(Slot::Closed(error.clone()));

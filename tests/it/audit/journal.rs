@@ -1,6 +1,8 @@
 //! The journal in ordinary life: appending, rotating, reopening, refusing.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -37,7 +39,7 @@ async fn concurrent_appends_each_get_their_own_place() {
     assert_eq!((found.segments, found.boots, found.warnings.len()), (10, 1, 0));
     for (seq, number) in places {
         let segment = folder.path().join(format!("{:020}.jsonl", seq / 100 * 100));
-        let text = std::fs::read_to_string(segment).unwrap();
+        let text = fs::read_to_string(segment).unwrap();
         let line = text.lines().nth(usize::try_from(seq % 100).unwrap()).unwrap();
         assert!(line.contains(&format!("\"route\":\"r{number}\"")), "{line}");
     }
@@ -110,7 +112,7 @@ async fn goes_on_where_it_stopped() {
 async fn needs_no_tiles_to_go_on() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), 150, 600).await;
-    std::fs::remove_dir_all(folder.path().join("tile")).unwrap();
+    fs::remove_dir_all(folder.path().join("tile")).unwrap();
     assert_eq!(check(folder.path()).unwrap_err().reason, Reason::TileMissing);
     open(folder.path(), 150, &clock()).close();
     assert_eq!(check(folder.path()).unwrap().events, 600);
@@ -132,11 +134,11 @@ async fn keeps_others_out() {
     let _receipt = journal.append(reveal("r")).await.unwrap();
     journal.close();
     for file in files(&path) {
-        let mode = std::fs::metadata(path.join(&file)).unwrap().permissions().mode();
+        let mode = fs::metadata(path.join(&file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
     }
     for inner in ["", "tile", "tile/0"] {
-        let mode = std::fs::metadata(path.join(inner)).unwrap().permissions().mode();
+        let mode = fs::metadata(path.join(inner)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "{inner}");
     }
     open(&path, 10, &clock()).close();
@@ -179,15 +181,64 @@ async fn notes_that_find_no_room_are_counted() {
     assert!(matches!(found.warnings.first(), Some(Warning::Lost { .. })));
 }
 
+const FIRST: &str = "00000000000000000000.jsonl";
+
+/// A journal with one event, whose file then meets with something: no receipt, and the health names it.
+async fn stops_receipts(folder: &Path, happens: impl FnOnce(&Path)) -> Journal {
+    let journal = open(folder, 100, &clock());
+    let _receipt = journal.append(reveal("r")).await.unwrap();
+    let file = folder.join(FIRST);
+    happens(&file);
+    for _ in 0..3 {
+        assert!(matches!(journal.append(reveal("r")).await, Err(Error::NotDurable(_))));
+        let health = journal.health();
+        let why = health.writing.clone().unwrap();
+        assert!(!health.is_writing() && why.contains(file.to_str().unwrap()), "{why}");
+    }
+    journal
+}
+
 #[tokio::test]
 async fn a_segment_that_is_removed_stops_receipts() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = open(folder.path(), 100, &clock());
+    stops_receipts(folder.path(), |file| fs::remove_file(file).unwrap()).await.close();
+}
+
+#[tokio::test]
+async fn a_segment_that_is_replaced_by_its_copy_stops_receipts() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = stops_receipts(folder.path(), |file| {
+        let copy = file.with_extension("copy");
+        fs::copy(file, &copy).unwrap();
+        fs::rename(copy, file).unwrap();
+    });
+    journal.await.close();
+    assert_eq!(check(folder.path()).unwrap().events, 1);
+}
+
+#[tokio::test]
+async fn a_segment_that_is_cut_stops_receipts_and_is_never_filled_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(FIRST);
+    let journal = stops_receipts(folder.path(), |file| {
+        let open = fs::OpenOptions::new().write(true).open(file).unwrap();
+        open.set_len(10).unwrap();
+    });
+    journal.await.close();
+    assert_eq!(fs::metadata(file).unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_moved_stops_receipts_until_it_is_put_back() {
+    let parent = tempfile::tempdir().unwrap();
+    let (folder, away) = (parent.path().join("audit"), parent.path().join("away"));
+    let journal = stops_receipts(&folder, |_| fs::rename(&folder, &away).unwrap()).await;
+    assert!(!folder.exists(), "something was made in its place");
+    fs::rename(&away, &folder).unwrap();
     let _receipt = journal.append(reveal("r")).await.unwrap();
-    std::fs::remove_file(folder.path().join("00000000000000000000.jsonl")).unwrap();
-    assert!(matches!(journal.append(reveal("r")).await, Err(Error::NotDurable(_))));
-    assert!(!journal.health().is_writing());
+    assert!(journal.health().is_writing());
     journal.close();
+    check(&folder).unwrap();
 }
 
 #[tokio::test]
@@ -207,7 +258,7 @@ async fn a_clock_that_goes_back_is_a_warning() {
 async fn does_not_go_on_with_another_key_or_name() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), 100, 3).await;
-    let before = std::fs::read(folder.path().join("checkpoint")).unwrap();
+    let before = fs::read(folder.path().join("checkpoint")).unwrap();
     let other = Journal::open(&config(folder.path(), 100), &Sensitive::new([8; 32]), clock());
     assert!(matches!(other, Err(Error::Damaged(fault)) if fault.file == "checkpoint"));
     let mut renamed = config(folder.path(), 100);
@@ -215,7 +266,7 @@ async fn does_not_go_on_with_another_key_or_name() {
     assert!(matches!(Journal::open(&renamed, &seed(), clock()), Err(Error::Damaged(_))));
     renamed.origin = "not a name".to_owned();
     assert!(matches!(Journal::open(&renamed, &seed(), clock()), Err(Error::Origin(_))));
-    assert_eq!(std::fs::read(folder.path().join("checkpoint")).unwrap(), before);
+    assert_eq!(fs::read(folder.path().join("checkpoint")).unwrap(), before);
     let strange = verify(folder.path(), "nonsense", &[]).unwrap_err();
     assert_eq!(strange.reason, Reason::PublicKey);
 }

@@ -79,3 +79,21 @@ fn an_emptied_vault_and_one_of_another_keyring_stop_the_gateway_until_it_is_its_
         .collect();
     assert_eq!(states, ["down", "ready"]);
 }
+
+#[test]
+fn a_vault_file_that_is_removed_stops_the_gateway_before_anything_is_forwarded() {
+    let application = Application::start();
+    let site = Site::new(Store::Embedded, &application);
+    let gateway = site.serve();
+    assert_eq!(gateway.anonymous().post("/api/users", &User::new(1).body()).status, 201);
+    let before = application.received();
+    std::fs::remove_file(site.path("vault/vault.redb")).unwrap();
+    // At once, for a known value as for a new one.
+    for number in [1, 2, 1] {
+        let answer = gateway.anonymous().post("/api/users", &User::new(number).body());
+        assert_eq!((answer.status, answer.code()), (503, String::from("vault-unavailable")));
+    }
+    assert!(application.received() == before, "something was forwarded");
+    stops(&gateway, &application, "vault.redb was moved, removed or replaced");
+    assert!(!site.path("vault/vault.redb").exists(), "an empty vault was made in its place");
+}

@@ -34,6 +34,24 @@ impl World {
         self.gateway.caller(&self.support).get("/api/users/u00006")
     }
 
+    /// Nothing is revealed any more, and the gateway says why and what to do.
+    fn reveals_nothing(&self, why: &str) {
+        for _ in 0..2 {
+            let answer = self.read();
+            assert_eq!((answer.status, answer.code()), (503, "audit-unavailable".to_owned()));
+            assert!(!answer.text().contains(&self.user.name));
+        }
+        let segment = self.site.path("audit/00000000000000000000.jsonl").display().to_string();
+        self.gateway.until_ready_says("the journal is not well", |status, found| {
+            let found = found.to_string();
+            status == 503 && found.contains(&segment) && found.contains(why)
+        });
+        until("the log says so", || {
+            let log = self.gateway.log();
+            (log.contains(&segment) && log.contains(why)).then_some(())
+        });
+    }
+
     /// How many bytes the journal's lines have.
     fn journal_bytes(&self) -> u64 {
         let segments = fs::read_dir(self.site.path("audit")).unwrap();
@@ -66,6 +84,30 @@ fn reveals_nothing_when_the_journal_is_down() {
     world.gateway.limit_files("unlimited");
     until("reveals again", || (world.read().status == 200).then_some(()));
     assert_eq!(world.read().text(), world.user.body());
+    world.gateway.until_ready_says("all is well", |status, _| status == 200);
+    world.site.run(&["audit", "verify"]).succeeds();
+}
+
+#[test]
+fn reveals_nothing_when_the_journal_is_cut_while_it_is_written() {
+    let world = World::new();
+    assert_eq!(world.read().text(), world.user.body());
+    let file = world.site.path("audit/00000000000000000000.jsonl");
+    fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(1).unwrap();
+    world.reveals_nothing("put the file back from a copy");
+    assert_eq!(fs::metadata(&file).unwrap().len(), 1);
+}
+
+#[test]
+fn reveals_nothing_when_the_journal_is_moved_and_goes_on_when_it_is_back() {
+    let world = World::new();
+    assert_eq!(world.read().text(), world.user.body());
+    let (audit, away) = (world.site.path("audit"), world.site.path("away"));
+    fs::rename(&audit, &away).unwrap();
+    world.reveals_nothing("put the journal's folder back");
+    assert!(!audit.exists(), "something was made in its place");
+    fs::rename(&away, &audit).unwrap();
+    until("reveals again", || (world.read().status == 200).then_some(()));
     world.gateway.until_ready_says("all is well", |status, _| status == 200);
     world.site.run(&["audit", "verify"]).succeeds();
 }

@@ -110,3 +110,59 @@ fn an_altered_file_is_refused_or_as_good_as_it_was() {
     });
     altered.unwrap();
 }
+
+/// What was answered is in the file at its place: when it is not there, nothing is answered, also not
+/// what is known, and the file that is open is kept open.
+#[tokio::test]
+async fn a_file_that_goes_away_answers_nothing() {
+    let cut = |path: &Path| {
+        let bytes = fs::metadata(path).unwrap().len();
+        fs::OpenOptions::new().write(true).open(path).unwrap().set_len(bytes / 2).unwrap();
+    };
+    let replace = |path: &Path| {
+        fs::copy(path, path.with_extension("copy")).unwrap();
+        fs::rename(path.with_extension("copy"), path).unwrap();
+    };
+    for way in ["removed", "replaced", "cut"] {
+        let folder = TempDir::new().unwrap();
+        let vault = open(folder.path());
+        vault.puts(vec![put(1, 1)]).await.unwrap();
+        let path = folder.path().join("vault/vault.redb");
+        match way {
+            "removed" => fs::remove_file(&path).unwrap(),
+            "replaced" => replace(&path),
+            _ => cut(&path),
+        }
+        for _ in 0..2 {
+            let answers = [
+                vault.puts(vec![put(2, 1)]).await.map(drop),
+                vault.puts(vec![put(1, 1)]).await.map(drop),
+                vault.fetch(vec![key(1)]).await.map(drop),
+                vault.check().await.map(drop),
+            ];
+            for answer in answers {
+                let Err(Error::Misconfigured { problem, .. }) = answer else {
+                    panic!("{way}: {answer:?}");
+                };
+                assert!(problem.contains(path.to_str().unwrap()), "{problem}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_put_back_is_used_again() {
+    let folder = TempDir::new().unwrap();
+    let vault = open(folder.path());
+    vault.puts(vec![put(1, 1)]).await.unwrap();
+    let (place, away) = (folder.path().join("vault"), folder.path().join("away"));
+    fs::rename(&place, &away).unwrap();
+    vault.puts(vec![put(2, 1)]).await.unwrap_err();
+    assert!(!place.exists(), "an empty vault was made in its place");
+    fs::rename(&away, &place).unwrap();
+    vault.puts(vec![put(2, 1)]).await.unwrap();
+    assert_eq!(
+        vault.fetch(vec![key(1)]).await.unwrap()[0].as_ref().unwrap().record,
+        put(1, 1).record
+    );
+}

@@ -123,9 +123,17 @@ pub struct PlaceReport {
 struct Explainer<'e> {
     style: Style<'e>,
     explanation: Explanation,
+    /// The places as they were before anything was decided.
+    undecided: Vec<PlaceReport>,
 }
 
 impl Observer for Explainer<'_> {
+    fn selected(&mut self, leg: &Leg<'_>, parts: &[Part<'_>], selection: &Selection<'_>) {
+        // What is refused for rules that did nothing is never decided on.
+        let seen = place::ReadParts { leg, parts, selection, decisions: None };
+        self.undecided = seen.places(self.style);
+    }
+
     fn decided(
         &mut self,
         leg: &Leg<'_>,
@@ -133,6 +141,7 @@ impl Observer for Explainer<'_> {
         selection: &Selection<'_>,
         decisions: &Decisions,
     ) {
+        self.undecided.clear();
         let seen = place::ReadParts { leg, parts, selection, decisions: Some(decisions) };
         let places = seen.places(self.style);
         self.explanation.places.extend(places);
@@ -173,7 +182,7 @@ impl<'e> Explainer<'e> {
             unrevealed: None,
             refused: None,
         };
-        Self { style, explanation }
+        Self { style, explanation, undecided: Vec::new() }
     }
 
     /// Adds the places that the pipeline does not look at: those without rules, and those that rules
@@ -184,6 +193,10 @@ impl<'e> Explainer<'e> {
         nothing: &'a PlaceRules,
         rest: &Rest<'_>,
     ) -> Explanation {
+        if let Some(refused) = &self.explanation.refused {
+            place::tell_refused(&mut self.undecided, refused);
+            self.explanation.places.append(&mut self.undecided);
+        }
         let headers = rest.headers;
         let mut parts = head::without_rules(leg.route(), leg.side, nothing, rest.uri, headers);
         if leg.phase().body.is_none() && !rest.body.is_empty() {

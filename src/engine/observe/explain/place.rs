@@ -15,6 +15,7 @@ use crate::document::ReadContext;
 use crate::document::Scalar;
 use crate::document::Style;
 use crate::engine::decide::Decisions;
+use crate::engine::error::Error;
 use crate::engine::leg::Leg;
 use crate::engine::observe::explain::PlaceReport;
 use crate::engine::observe::explain::becomes::Becomes;
@@ -24,6 +25,7 @@ use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
 use crate::engine::read::Unreadable;
+use crate::engine::select::Occurrence;
 use crate::engine::select::Role;
 use crate::engine::select::Selection;
 use crate::engine::select::Site;
@@ -31,6 +33,7 @@ use crate::rules::Action;
 use crate::rules::FormatName;
 use crate::rules::Job;
 use crate::rules::PlaceRules;
+use crate::rules::Presence;
 use crate::rules::Rule;
 use crate::token::Class;
 use crate::token::Token;
@@ -48,6 +51,8 @@ pub struct RuleReport {
     pub selects: usize,
     /// On how many of them it decides.
     pub decides: usize,
+    /// Whether it must select something where values become tokens.
+    pub required: bool,
     /// Why it does nothing.
     pub why: Option<WhyNone>,
 }
@@ -68,6 +73,10 @@ pub enum WhyNone {
     Blank,
     /// More specific rules decide on all that it selects.
     OtherRuleDecides,
+    /// It must select something and did not: the message is refused for it.
+    Required,
+    /// No rule selects anything, and the route refuses that.
+    Unmatched,
 }
 
 /// One scalar, and what becomes of it.
@@ -117,7 +126,7 @@ pub(super) struct ReadParts<'s, 'l, 'a> {
     pub(super) leg: &'s Leg<'l>,
     pub(super) parts: &'s [Part<'a>],
     pub(super) selection: &'s Selection<'a>,
-    /// None of places that no rule looks at.
+    /// None of places that no rule looks at, and of messages that were refused before.
     pub(super) decisions: Option<&'s Decisions>,
 }
 
@@ -230,7 +239,17 @@ impl<'s, 'a> ReadParts<'s, '_, 'a> {
             let verdict = Verdict { becomes, class: None, rule: hit.rule };
             verdicts.entry(key(hit.span)).or_insert(verdict);
         }
-        let Some(decisions) = self.decisions else { return verdicts };
+        let Some(decisions) = self.decisions else {
+            let refused = |each: &Occurrence<'a>| match (each.site, each.rule) {
+                (Site::Field { span, .. }, Some(rule)) if each.part == number => {
+                    let (becomes, class) = (Becomes::Refused, Some(each.class));
+                    Some((key(span), Verdict { becomes, class, rule }))
+                }
+                _ => None,
+            };
+            verdicts.extend(self.selection.occurrences.iter().filter_map(refused));
+            return verdicts;
+        };
         for (occurrence, decision) in self.selection.occurrences.iter().zip(&decisions.each) {
             let (Site::Field { span, .. }, Some(rule)) = (occurrence.site, occurrence.rule) else {
                 continue;
@@ -303,8 +322,8 @@ impl<'s, 'a> ReadParts<'s, '_, 'a> {
         let found = text.map(|text| self.leg.exchange.tokenizer.find(text.expose().as_bytes()));
         let first = found.and_then(|found| found.first().map(|(_, token)| *token));
         let verdict = verdicts.get(&key(item.span));
-        let untouched =
-            if self.decisions.is_some() { Becomes::NotSelected } else { Becomes::NoRules };
+        let ruled = !document.rules.rules.is_empty();
+        let untouched = if ruled { Becomes::NotSelected } else { Becomes::NoRules };
         Leaf {
             path: item.path.clone(),
             also: item.also.clone(),
@@ -381,6 +400,24 @@ pub(super) fn read_as_text(rules: &PlaceRules) -> PlaceReport {
     idle(report, rules, WhyNone::ReadAsText)
 }
 
+/// Says of rules for which a message was refused that it was.
+pub(super) fn tell_refused(places: &mut [PlaceReport], refused: &Error) {
+    for place in places {
+        for rule in &mut place.rules {
+            let did_nothing = matches!(rule.why, Some(WhyNone::FindsNothing | WhyNone::Blank));
+            let is_required = matches!(
+                refused,
+                Error::RequiredField { place: at } if rule.required && at.as_str() == place.place
+            );
+            if did_nothing && is_required {
+                rule.why = Some(WhyNone::Required);
+            } else if did_nothing && matches!(refused, Error::Unmatched) {
+                rule.why = Some(WhyNone::Unmatched);
+            }
+        }
+    }
+}
+
 /// Reports rules that meet nothing.
 fn idle(mut report: PlaceReport, rules: &PlaceRules, why: WhyNone) -> PlaceReport {
     report.ruled = true;
@@ -435,7 +472,8 @@ fn list_rules(prefix: &str, rules: &PlaceRules, counts: &Counts, report: &mut Ve
         let selector = format!("{prefix}{}", rule.selector);
         let Count { selects, decides, .. } = count;
         let inner = format!("{selector} > ");
-        report.push(RuleReport { selector, class, action, selects, decides, why });
+        let required = rule.presence == Presence::Required;
+        report.push(RuleReport { selector, class, action, selects, decides, required, why });
         if let Job::Json(rules) = &rule.job {
             list_rules(&inner, rules, counts, report);
         }

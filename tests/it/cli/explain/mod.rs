@@ -31,6 +31,13 @@ routes:
     match: { path: /strict }
     sentinel: enforce
     request: { body: { $.email: email } }
+  - id: required
+    match: { path: /required }
+    request: { body: { $.email: { class: email, required: true }, $.name: name } }
+  - id: unmatched
+    match: { path: /unmatched }
+    unmatched: refuse
+    request: { body: { $.email: email, $.name: name } }
   - id: out
     match: { path: /out }
     direction: egress
@@ -449,4 +456,36 @@ fn exit_codes_tell_usage_from_files_that_are_not_there() {
     assert_eq!((ran.code, ran.err.trim()), (3, "error: request, line 2: no `name: value`"));
     explainer.0.write("rules/rules.yaml", "routes: 7");
     assert_eq!(explainer.0.run(&["explain", &request]).code, 3);
+}
+
+#[test]
+fn says_which_rule_refused_a_message_that_it_found_nothing_in() {
+    let explainer = Explainer::new();
+    let post = |path: &str, body: &str| {
+        format!("POST {path} HTTP/1.1\nhost: a.example\ncontent-type: application/json\n\n{body}")
+    };
+    let whys = |leg: &Value| -> Vec<String> {
+        let rules = place(leg, "body")["rules"].as_array().unwrap();
+        rules.iter().map(|rule| rule["why"].as_str().unwrap_or("met").to_owned()).collect()
+    };
+    let (code, found) =
+        explainer.request(&post("/required", r#"{"name":"Ada","mail":"a@b.example"}"#));
+    assert_eq!((code, &found["request"]["problem"]["code"]), (1, &Value::from("required-field")));
+    assert_eq!(whys(&found["request"]), ["required", "met"]);
+    let expected = owned(&[("$['name']", "refused"), ("$['mail']", "not_selected")]);
+    assert_eq!(leaves(&found["request"], "body"), expected);
+
+    let unmatched = post("/unmatched", r#"{"mail":"a@b.example"}"#);
+    let (code, found) = explainer.request(&unmatched);
+    assert_eq!((code, &found["request"]["problem"]["code"]), (1, &Value::from("unmatched")));
+    assert_eq!(whys(&found["request"]), ["unmatched", "unmatched"]);
+    let text = explainer.ran(&unmatched, &[]).out;
+    assert!(text.contains("so the message is refused, unmatched"), "{text}");
+    assert!(!text.contains("not in this message"), "{text}");
+
+    let (code, found) = explainer.request(&post("/required", r#"{"email":"a@b.example"}"#));
+    assert_eq!(
+        (code, whys(&found["request"])),
+        (0, vec!["met".to_owned(), "finds_nothing".to_owned()])
+    );
 }
