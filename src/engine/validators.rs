@@ -51,6 +51,10 @@ pub(super) fn ask_for_the_whole(headers: &mut HeaderMap, method: &Method) {
 /// by the tag of an answer that had some.
 pub fn known_tags(headers: &mut HeaderMap) {
     for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
+        // An entry makes room for a field that is not there.
+        if !headers.contains_key(&name) {
+            continue;
+        }
         let Entry::Occupied(mut lines) = headers.entry(name) else { continue };
         for value in lines.iter_mut() {
             if let Some(known) = unmarked(value.as_bytes()) {

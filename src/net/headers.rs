@@ -1,7 +1,7 @@
 //! Header sections on their way through: what belongs to one connection stays with it.
 //!
-//! One pass, into a new map: [`http::HeaderMap::remove`] puts the last field into the gap, and
-//! promise 1 of the design is that fields keep their order. Fields of one name keep their order
+//! Where a field is taken off, one pass into a new map: [`http::HeaderMap::remove`] puts the last field into
+//! the gap, and promise 1 of the design is that fields keep their order. Fields of one name keep their order
 //! too, but stand together where the first of them stood: the map holds them so, and
 //! [RFC 9110, section 5.3] gives the order of different names no meaning.
 
@@ -13,13 +13,6 @@ use http::header;
 use crate::net::Peer;
 use crate::net::VIA;
 use crate::net::forwarded::Earlier;
-use crate::net::forwarded::X_FORWARDED_FOR;
-use crate::net::forwarded::X_FORWARDED_HOST;
-use crate::net::forwarded::X_FORWARDED_PROTO;
-
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
-const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
 
 /// Whether the connection becomes another protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +48,17 @@ enum Fate {
 /// `Content-Length`, or `Transfer-Encoding` of the one value `chunked`, stay: the framing was checked
 /// before. `Host` and other fields that a client must not be able to take off stay although
 /// `Connection` names them.
-pub fn forward_request(from: HeaderMap, peer: &Peer, hop: Hop, body: BodyIs) -> HeaderMap {
+pub fn forward_request(mut from: HeaderMap, peer: &Peer, hop: Hop, body: BodyIs) -> HeaderMap {
     let listed = listed(&from);
+    let stays = |name: &HeaderName| {
+        *name != header::TRANSFER_ENCODING && matches!(request_fate(name, hop, &listed), Fate::Keep)
+    };
+    if hop == Hop::Http && from.keys().all(stays) {
+        let host = from.get(header::HOST).cloned().unwrap_or(HeaderValue::from_static(""));
+        peer.describe(&Earlier::default(), &host, &mut from);
+        from.append(header::VIA, VIA);
+        return from;
+    }
     let mut to = HeaderMap::with_capacity(from.len() + 6);
     let mut earlier = Earlier::default();
     let mut host = HeaderValue::from_static("");
@@ -98,6 +100,10 @@ pub fn forward_request(from: HeaderMap, peer: &Peer, hop: Hop, body: BodyIs) -> 
 /// Gives the header section for the client: without what belongs to the upstream's connection.
 pub fn forward_response(from: HeaderMap, hop: Hop) -> HeaderMap {
     let listed = listed(&from);
+    let stays = |name: &HeaderName| !is_hop_by_hop(name, hop) && !is_listed(name, &listed);
+    if hop == Hop::Http && from.keys().all(stays) {
+        return from;
+    }
     let mut to = HeaderMap::with_capacity(from.len() + 2);
     let mut current: Option<HeaderName> = None;
     for (name, value) in from {
@@ -105,7 +111,7 @@ pub fn forward_response(from: HeaderMap, hop: Hop) -> HeaderMap {
             current = name;
         }
         let Some(name) = &current else { continue };
-        if !is_hop_by_hop(name, hop) && !is_listed(name, &listed) {
+        if stays(name) {
             to.append(name, value);
         }
     }
@@ -145,35 +151,29 @@ fn connection(to: &mut HeaderMap, hop: Hop, trailers: bool) {
 }
 
 fn request_fate(name: &HeaderName, hop: Hop, listed: &[HeaderName]) -> Fate {
-    if *name == X_FORWARDED_FOR {
-        return Fate::For;
-    }
-    if *name == X_FORWARDED_PROTO {
-        return Fate::Proto;
-    }
-    if *name == X_FORWARDED_HOST {
-        return Fate::Host;
-    }
-    if *name == header::FORWARDED {
-        return Fate::Forwarded;
-    }
-    // `Expect` was answered by us; HTTP/2 is not spoken on this connection.
-    let ours = *name == header::EXPECT || *name == HTTP2_SETTINGS;
-    if ours || is_hop_by_hop(name, hop) || is_listed(name, listed) {
-        Fate::Drop
-    } else {
-        Fate::Keep
+    match name.as_str() {
+        "x-forwarded-for" => Fate::For,
+        "x-forwarded-proto" => Fate::Proto,
+        "x-forwarded-host" => Fate::Host,
+        "forwarded" => Fate::Forwarded,
+        // `Expect` was answered by us; HTTP/2 is not spoken on this connection.
+        "expect" | "http2-settings" => Fate::Drop,
+        _ if is_hop_by_hop(name, hop) || is_listed(name, listed) => Fate::Drop,
+        _ => Fate::Keep,
     }
 }
 
 fn is_hop_by_hop(name: &HeaderName, hop: Hop) -> bool {
-    *name == header::CONNECTION
-        || *name == KEEP_ALIVE
-        || *name == PROXY_CONNECTION
-        || *name == header::PROXY_AUTHENTICATE
-        || *name == header::PROXY_AUTHORIZATION
-        || *name == header::TE
-        || (*name == header::UPGRADE && hop == Hop::Http)
+    match name.as_str() {
+        "connection"
+        | "keep-alive"
+        | "proxy-connection"
+        | "proxy-authenticate"
+        | "proxy-authorization"
+        | "te" => true,
+        "upgrade" => hop == Hop::Http,
+        _ => false,
+    }
 }
 
 fn is_listed(name: &HeaderName, listed: &[HeaderName]) -> bool {

@@ -4,11 +4,13 @@
 //! closed. One core's pool is not shared, so there is no lock.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
+use tokio::time::Sleep;
 
 use crate::engine::ForwardBody;
 
@@ -20,6 +22,9 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) sender: SendRequest<ForwardBody>,
+    /// Rings when an answer is overdue. Kept for all exchanges of the connection: a timer that is set to a
+    /// later time costs next to nothing, a new one is put into the wheel and taken out again.
+    pub(super) timer: Pin<Box<Sleep>>,
     born: Instant,
     idle_since: Instant,
 }
@@ -27,7 +32,8 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(sender: SendRequest<ForwardBody>) -> Self {
         let now = Instant::now();
-        Self { sender, born: now, idle_since: now }
+        let timer = Box::pin(tokio::time::sleep_until(now));
+        Self { sender, timer, born: now, idle_since: now }
     }
 
     fn is_usable(&self, idle: Duration, now: Instant) -> bool {

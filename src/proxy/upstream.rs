@@ -25,6 +25,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use crate::base::Diagnostic;
@@ -188,7 +189,9 @@ impl Upstream {
         let overdue = async {
             // An error means that the body is gone: nothing more will be sent.
             let _all_sent = sent.await.is_ok();
-            tokio::time::sleep(self.limits.timeouts.response).await;
+            let timer = &mut connection.timer;
+            timer.as_mut().reset(Instant::now() + self.limits.timeouts.response);
+            timer.await;
         };
         let outcome = tokio::select! {
             biased;

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
 
@@ -29,26 +28,26 @@ pub struct BoundListener {
 /// connections it had to cut.
 ///
 /// Call it inside a `LocalSet` on a runtime of one thread.
-pub async fn run(listeners: Vec<BoundListener>, proxy: Rc<Proxy>, stopping: Stopping) -> usize {
-    let accepting = listeners.iter().map(|listener| attend(listener, &proxy, stopping.clone()));
-    tokio::select! {
-        _closed = join_all(accepting) => {}
-        () = sweep(&proxy) => {}
+pub async fn run(listeners: Vec<BoundListener>, proxy: Rc<Proxy>, mut stopping: Stopping) -> usize {
+    // Tasks of their own: a `LocalSet` polls the future that runs it with every tick.
+    for listener in listeners {
+        proxy.drain.spawn(attend(listener, Rc::clone(&proxy), stopping.clone()));
     }
-    drop(listeners);
+    proxy.drain.spawn(sweep(Rc::clone(&proxy), stopping.clone()));
+    stopping.wait().await;
     proxy.drain.finish(proxy.limits.timeouts.drain).await
 }
 
-async fn attend(listener: &BoundListener, proxy: &Rc<Proxy>, mut stopping: Stopping) {
+async fn attend(listener: BoundListener, proxy: Rc<Proxy>, mut stopping: Stopping) {
     loop {
         tokio::select! {
             biased;
             () = stopping.wait() => break,
-            accepted = listener.listener.accept() => on_accept(listener, proxy, accepted, &stopping),
+            accepted = listener.listener.accept() => on_accept(&listener, &proxy, accepted, &stopping),
         }
     }
     while let Some(accepted) = listener.listener.accept_pending().await {
-        on_accept(listener, proxy, accepted, &stopping);
+        on_accept(&listener, &proxy, accepted, &stopping);
     }
 }
 
@@ -80,11 +79,10 @@ fn on_accept(
     });
 }
 
-/// Closes upstream connections that nobody uses, for ever.
-async fn sweep(proxy: &Proxy) {
+/// Closes upstream connections that nobody uses.
+async fn sweep(proxy: Rc<Proxy>, mut stopping: Stopping) {
     let pause = (proxy.limits.timeouts.pool_idle / 2).max(Duration::from_millis(10));
-    loop {
-        tokio::time::sleep(pause).await;
+    while tokio::time::timeout(pause, stopping.wait()).await.is_err() {
         proxy.upstreams.sweep();
     }
 }

@@ -54,6 +54,7 @@ const SCRIPTS: [&str; 9] =
 /// Returns what stands behind the name of a program in a path: `/users/1` of `/index.php/users/1`. Many
 /// applications take both for the same.
 pub(super) fn behind_script(path: &str) -> Option<String> {
+    memchr::memchr2(b'.', b'%', path.as_bytes())?;
     let mut plain = Cow::Borrowed(path);
     for (escape, sign) in [("%2f", "/"), ("%2F", "/"), ("%2e", "."), ("%2E", ".")] {
         if plain.contains(escape) {

@@ -35,8 +35,13 @@ const LOOKALIKES: [&[u8]; 17] = [
 /// Whether a name is one of the [`LOOKALIKES`] but for its signs: `Content_Length`, `Transfer.Encoding`,
 /// `Content--Length`, `Host_`.
 fn is_lookalike(name: &[u8]) -> bool {
-    let is_word = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_alphanumeric);
-    if name.split(|&byte| byte == b'-').all(is_word) {
+    let mut before = b'-';
+    let mut is_usual = |&byte: &u8| {
+        let usual = byte.is_ascii_alphanumeric() || (byte == b'-' && before != b'-');
+        before = byte;
+        usual
+    };
+    if name.iter().all(&mut is_usual) && before != b'-' {
         return false;
     }
     let words = name.split(|byte| !byte.is_ascii_alphanumeric());

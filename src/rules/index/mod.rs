@@ -162,10 +162,11 @@ impl Index {
 
 /// A host without port and without the dot at the end, in lower case.
 fn bare_host(host: &str) -> Cow<'_, str> {
-    let name = match host.rfind(']') {
-        Some(_) => host.split_inclusive(']').next().unwrap_or(host),
-        None => host.split(':').next().unwrap_or(host),
+    let end = match host.bytes().rposition(|byte| byte == b']') {
+        Some(bracket) => Some(bracket + 1),
+        None => host.bytes().position(|byte| byte == b':'),
     };
+    let name = end.and_then(|end| host.get(..end)).unwrap_or(host);
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.bytes().any(|b| b.is_ascii_uppercase()) {
         return Cow::Owned(name.to_ascii_lowercase());
