@@ -99,7 +99,7 @@ async fn treat(
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Rejection> {
     refuse_tunnels(&request)?;
-    rerouting::check(&request)?;
+    rerouting::check(&exchange.generation.rules, exchange.route, &request)?;
     proxy.engine.vault_answers().await?;
     let (mut head, body) = request.into_parts();
     let mut body = record.streamed(body);

@@ -12,6 +12,8 @@ use crate::proxy::framing::Stop;
 use crate::proxy::inbound;
 use crate::proxy::rerouting;
 use crate::proxy::upgrade;
+use crate::rules::Route;
+use crate::rules::RuleSet;
 
 /// Refuses a head whose framing is in doubt; the bytes are those of the wire.
 pub fn preview_head(head: &[u8], limits: &Limits) -> Result<(), Rejection> {
@@ -21,12 +23,17 @@ pub fn preview_head(head: &[u8], limits: &Limits) -> Result<(), Rejection> {
     }
 }
 
-/// Refuses what is refused of a request that was read, on a route with rules or on one without.
-pub fn preview<B>(request: &Request<B>, has_rules: bool) -> Result<(), Rejection> {
+/// Refuses what is refused of a request that was read; `route` is its route when that has rules.
+pub fn preview<B>(
+    rules: &RuleSet,
+    route: Option<&Route>,
+    request: &Request<B>,
+) -> Result<(), Rejection> {
     let headers: &HeaderMap = request.headers();
     inbound::check_head(headers)?;
-    if has_rules && upgrade::is_asked(request) {
+    let Some(route) = route else { return Ok(()) };
+    if upgrade::is_asked(request) {
         return Err(Rejection::UpgradeDenied);
     }
-    if has_rules { rerouting::check(request) } else { Ok(()) }
+    rerouting::check(rules, route, request)
 }

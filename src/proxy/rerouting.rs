@@ -5,11 +5,14 @@
 //! The rules of the route were chosen by the request line, so such a field may only say the same.
 
 use http::HeaderName;
+use http::Method;
 use http::Request;
 
 use crate::engine::Generation;
 use crate::proxy::Rejection;
 use crate::proxy::inbound;
+use crate::rules::Route;
+use crate::rules::RuleSet;
 
 static TARGETS: [HeaderName; 2] =
     [HeaderName::from_static("x-original-url"), HeaderName::from_static("x-rewrite-url")];
@@ -31,11 +34,24 @@ static METHODS: [HeaderName; 4] = [
     HeaderName::from_static("x-method-override"),
 ];
 
-/// Refuses, on a route with rules, a field that asks for another path or method.
-pub(super) fn check<B>(request: &Request<B>) -> Result<(), Rejection> {
+/// Refuses, on this route with rules, a field that asks for another path or method. A `POST` may ask for a
+/// method that changes something, too, when the route is the same.
+pub(super) fn check<B>(
+    rules: &RuleSet,
+    route: &Route,
+    request: &Request<B>,
+) -> Result<(), Rejection> {
+    let host = inbound::host(request.headers());
+    let leads_here = |method: Option<&str>| {
+        let method = method.unwrap_or_default().trim().to_ascii_uppercase();
+        let changes = ["PUT", "PATCH", "DELETE"].contains(&method.as_str());
+        let found = rules.find(host, &method, request.uri().path());
+        let is_same = found.is_ok_and(|found| found.is_some_and(|found| found.id == route.id));
+        request.method() == Method::POST && changes && is_same
+    };
     let others = has_one_of(&NEVER, request)
         || others(request, &TARGETS, says_target).next().is_some()
-        || others(request, &METHODS, says_method).next().is_some();
+        || !others(request, &METHODS, says_method).all(leads_here);
     if others { Err(Rejection::Rerouting) } else { Ok(()) }
 }
 

@@ -222,8 +222,9 @@ impl Explainer<'_> {
         let found =
             self.generation.rules.route(&host, request.method().as_str(), request.uri().path());
         let Ok(route) = found else { return Ok(Err(Rejection::AmbiguousPath)) };
-        let has_rules = route.as_ref().is_some_and(|route| route.has_rules());
-        Ok(proxy::preview(&request, has_rules).map(|()| (request, route)))
+        let ruled = route.as_deref().filter(|route| route.has_rules());
+        let seen = proxy::preview(&self.generation.rules, ruled, &request);
+        Ok(seen.map(|()| (request, route)))
     }
 
     /// The fields that tell who calls: `--as` tells that here.

@@ -9,9 +9,13 @@ use crate::harness::upstream::ok;
 const RULES: &str = "classes: { email: {} }\nroutes:\n  - id: users\n    match: { path: /users/**, method: PUT }\n    request: { query: { $.email: email } }\n";
 
 async fn asked(line: &str, fields: &str) -> (u16, String, usize) {
+    asked_under(RULES, line, fields).await
+}
+
+async fn asked_under(rules: &'static str, line: &str, fields: &str) -> (u16, String, usize) {
     let upstream = Upstream::always(ok("fine")).await;
     let mut setup = Setup::to(upstream.address);
-    setup.rules = Some(RULES);
+    setup.rules = Some(rules);
     let gate = setup.open();
     let answer = ask(gate.address, format!("{line} HTTP/1.1\r\nHost: a\r\n{fields}\r\n")).await;
     let told = if answer.status == 200 { answer.text() } else { answer.code() };
@@ -45,8 +49,30 @@ fn on_routes_with_rules_they_may_only_say_the_same() {
             let told = asked("PUT /users/1?a=b", &format!("{field}\r\n")).await;
             assert_eq!(told, (200, "fine".to_owned(), 1), "{field}");
         }
+        let told = asked("POST /users/1", "X-HTTP-Method-Override: PUT\r\n").await;
+        assert_eq!(told.1, "rerouting-field", "POST has no rules, PUT has");
         let twice = "X-Original-URL: /users/1\r\nX-Original-URL: /open\r\n";
         assert_eq!(asked("PUT /users/1", twice).await.1, "rerouting-field");
+    });
+}
+
+#[test]
+fn a_post_may_ask_for_another_method_of_the_same_route() {
+    const ALL: &str = "classes: { email: {} }\nroutes:\n  - id: users\n    match: { path: /users/** }\n    request: { query: { $.email: email } }\n  - id: gone\n    match: { path: /users/gone, method: DELETE }\n    request: { query: { $.email: email } }\n";
+    on_one_core(async {
+        for (line, value, code) in [
+            ("POST /users/1", "PATCH", 200),
+            ("POST /users/1", "put", 200),
+            ("POST /users/gone", "PUT", 200),
+            ("POST /users/gone", "DELETE", 400),
+            ("POST /users/1", "GET", 400),
+            ("POST /users/1", "PURGE", 400),
+            ("GET /users/1", "PUT", 400),
+            ("PUT /users/1", "PATCH", 400),
+        ] {
+            let field = format!("X-HTTP-Method-Override: {value}\r\n");
+            assert_eq!(asked_under(ALL, line, &field).await.0, code, "{line} {value}");
+        }
     });
 }
 
