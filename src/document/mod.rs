@@ -61,7 +61,7 @@ pub use splice::Splice;
 pub(crate) use nested::{OuterText, outline_nested};
 pub(crate) use outline::{Item, Outline, Style, outline, outline_in};
 pub(crate) use path::outline_path;
-pub(crate) use site::{Reader, in_header};
+pub(crate) use site::tokens_in;
 pub(crate) use visitor::Scalar;
 
 use std::collections::BTreeMap;

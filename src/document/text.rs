@@ -11,6 +11,8 @@ use memchr::memchr3_iter;
 const LENGTH: usize = 29;
 /// Longest domain that is looked at behind a token (RFC 1035, section 2.3.4).
 const DOMAIN: usize = 255;
+/// Longest spelling of an `@` behind which a domain is looked for, whatever it is.
+const SIGN: usize = 10;
 /// Bytes behind a token that its context may depend on: a closing quote, as long as `&quot;`.
 const BEHIND: usize = 6;
 
@@ -26,6 +28,8 @@ pub(super) enum At {
     Reference,
     /// An escape of JSON or JavaScript.
     Escape,
+    /// In no way that is understood here (`=40` of quoted-printable, `%u0040`), but the domain stands behind.
+    Other,
 }
 
 /// All spellings that are understood.
@@ -214,10 +218,44 @@ fn judge<T>(
     if rest.len() < length + BEHIND && !whole {
         return Verdict::Undecided;
     }
-    match recognise(&text) {
-        Some(ours) => Verdict::Yes(Token { start, end: start + length, at: spelling, ours }),
-        None => Verdict::No,
+    let Some(ours) = recognise(&text) else { return Verdict::No };
+    if text.len() == LENGTH {
+        match is_cut(&text, after, !whole, recognise) {
+            Some(false) => {}
+            Some(true) => spelling = At::Other,
+            None => return Verdict::Undecided,
+        }
     }
+    Verdict::Yes(Token { start, end: start + length, at: spelling, ours })
+}
+
+/// Whether the domain of a token stands behind it after all, and the sign between them is one that nobody
+/// here reads: a value in the place of the letters alone would have the domain behind it. None when only
+/// the next bytes can decide.
+fn is_cut<T>(
+    letters: &str,
+    after: &[u8],
+    more: bool,
+    recognise: &impl Fn(&str) -> Option<T>,
+) -> Option<bool> {
+    for at in 0..=SIGN {
+        let Some(rest) = after.get(at..).filter(|rest| !rest.is_empty()) else {
+            return (!more).then_some(false);
+        };
+        if rest.first().is_some_and(|byte| byte.is_ascii_whitespace() || b"<>\"'".contains(byte)) {
+            return Some(false);
+        }
+        match domain(rest, more) {
+            None => return None,
+            Some(Domain { text, .. }) if text.is_empty() => {}
+            Some(Domain { text, .. }) => {
+                if recognise(&[letters, "@", &text].concat()).is_some() {
+                    return Some(true);
+                }
+            }
+        }
+    }
+    Some(false)
 }
 
 /// Whether a token may start behind these bytes: not inside a word, but behind an escape.
@@ -258,27 +296,45 @@ fn tail(after: &[u8], more: bool) -> Tail {
         let begun = SPELLINGS.iter().any(|(spelling, _)| spelling.starts_with(after));
         return if more && begun { Tail::Undecided } else { Tail::None };
     };
-    let (mut at, mut length) = (Some(*at), spelling.len());
-    let (mut domain, mut kept, mut end) = (String::new(), 0, 0);
-    while domain.len() < DOMAIN {
-        match letter(after.get(length..).unwrap_or_default()) {
+    let Some(read) = domain(after.get(spelling.len()..).unwrap_or_default(), more) else {
+        return Tail::Undecided;
+    };
+    match both(*at, read.at.unwrap_or(At::Other)).filter(|at| *at != At::Other) {
+        Some(at) if !read.text.is_empty() => {
+            Tail::Domain { at, domain: read.text, end: spelling.len() + read.end }
+        }
+        Some(_) | None => Tail::None,
+    }
+}
+
+/// What a text starts with, as a domain.
+struct Domain {
+    text: String,
+    /// How its letters are written; none when no reader takes off all of their spellings.
+    at: Option<At>,
+    end: usize,
+}
+
+/// Reads a domain up to its last letter; none when only the next bytes can decide.
+fn domain(rest: &[u8], more: bool) -> Option<Domain> {
+    let (mut at, mut length) = (Some(At::Plain), 0);
+    let (mut text, mut kept, mut end) = (String::new(), 0, 0);
+    while text.len() < DOMAIN {
+        match letter(rest.get(length..).unwrap_or_default()) {
             Letter::Is { byte, length: long, at: spelled } => {
-                domain.push(char::from(byte));
+                text.push(char::from(byte));
                 length += long;
                 at = at.and_then(|at| both(at, spelled));
                 if byte.is_ascii_alphanumeric() {
-                    (kept, end) = (domain.len(), length);
+                    (kept, end) = (text.len(), length);
                 }
             }
-            Letter::Cut if more => return Tail::Undecided,
+            Letter::Cut if more => return None,
             Letter::Cut | Letter::None => break,
         }
     }
-    domain.truncate(kept);
-    match at {
-        Some(at) if kept > 0 => Tail::Domain { at, domain, end },
-        Some(_) | None => Tail::None,
-    }
+    text.truncate(kept);
+    Some(Domain { text, at, end })
 }
 
 #[cfg(test)]
@@ -323,6 +379,22 @@ mod tests {
             let sign = std::str::from_utf8(sign).unwrap();
             let token = format!("{CORE}{sign}token.example.com");
             assert_eq!(found(&format!("<{token}. And")), Some((token.as_str(), at)));
+        }
+    }
+
+    #[test]
+    fn a_domain_behind_a_sign_that_is_not_read_makes_the_token_one_that_stays() {
+        for sign in
+            ["=40", "%u0040", "\\u{40}", "\\100", "&#64", "&#x00040;", "%252540", "(at)", "\\40 "]
+        {
+            let text = format!("<{CORE}{sign}token.example.com> x");
+            let expected = if sign.ends_with(' ') { At::Plain } else { At::Other };
+            assert_eq!(found(&text), Some((CORE, expected)), "{sign}");
+        }
+        for behind in
+            [" token.example.com", "<b>token.example.com", ", x@token.example.com", "=40x.org"]
+        {
+            assert_eq!(found(&format!("{CORE}{behind}")), Some((CORE, At::Plain)), "{behind}");
         }
     }
 

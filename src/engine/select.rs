@@ -10,10 +10,8 @@ use crate::document::Bounds;
 use crate::document::Codec;
 use crate::document::Field;
 use crate::document::ReadContext;
-use crate::document::Reader;
 use crate::document::Readings;
 use crate::document::html;
-use crate::document::in_header;
 use crate::document::nested;
 use crate::engine::decide::Decision;
 use crate::engine::decide::Decisions;
@@ -320,10 +318,9 @@ impl<'a> Picker<'a> {
             urls: exchange.route.options.charset(),
             language: html::Language::Plain,
         };
-        let mut places =
-            Places { reader: Reader::new(exchange.host), host: exchange.host, bytes, done: 0 };
-        for (at, token) in exchange.tokenizer.find(bytes) {
-            let site = places.site(header, at);
+        let recognise = |text: &str| exchange.tokenizer.recognise(text);
+        for hit in document::tokens_in(bytes, header, exchange.host, recognise) {
+            let html::Hit { span: at, site, token } = hit;
             let class = classes.iter().find(|class| class.code == token.code());
             self.selection.occurrences.extend(class.map(|class| Occurrence {
                 part,
@@ -377,34 +374,6 @@ fn between<'d>(source: &'d [u8], spans: &[Span]) -> impl Iterator<Item = &'d [u8
         .filter_map(|(start, end)| source.get(start..end))
         .collect::<Vec<_>>()
         .into_iter()
-}
-
-/// The places of a text, in their order.
-struct Places<'t> {
-    reader: Reader,
-    host: &'t str,
-    bytes: &'t [u8],
-    done: usize,
-}
-
-impl Places<'_> {
-    /// Says in what the token at a place stands: in a field of the head when it has a name.
-    fn site(&mut self, header: Option<&str>, at: Span) -> document::Site {
-        let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-        let (start, end) = (place(at.start()), place(at.end()));
-        if self.bytes.len() == end - start {
-            return document::Site::of(html::Context::Plain);
-        }
-        if let Some(name) = header {
-            return in_header(name, self.bytes, at, self.host);
-        }
-        self.reader.run(self.bytes.get(self.done..start).unwrap_or_default());
-        let before = self.bytes.get(..start).unwrap_or_default();
-        let site = self.reader.site(before, self.bytes.get(end..).unwrap_or_default());
-        self.reader.run(at.of(self.bytes));
-        self.done = end;
-        site
-    }
 }
 
 /// A field that a rule decides about.

@@ -9,6 +9,7 @@
 use std::collections::HashSet;
 
 use memchr::memchr3;
+use memchr::memmem;
 
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
@@ -44,6 +45,10 @@ pub(super) fn tokens_in<'b>(
         found.extend(tokens.filter(|token| known.insert(token.as_str().to_owned())));
     };
     for piece in pieces {
+        // A comment inside a token may be longer than what is looked through at once.
+        if let Some(text) = joined(piece) {
+            search(&text);
+        }
         let mut rest = piece;
         loop {
             let now = rest.get(..AT_ONCE).unwrap_or(rest);
@@ -52,6 +57,9 @@ pub(super) fn tokens_in<'b>(
             for _ in 0..TIMES {
                 let Some(text) = read else { break };
                 search(&text);
+                if let Some(text) = joined(&text) {
+                    search(&text);
+                }
                 read = unescaped(&text);
             }
             match rest.get(AT_ONCE..) {
@@ -61,6 +69,36 @@ pub(super) fn tokens_in<'b>(
         }
     }
     found
+}
+
+/// Joins a text as readers of XML do: without the marks of CDATA sections, comments and instructions; none
+/// when it has none of them.
+fn joined(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out: Option<Vec<u8>> = None;
+    let mut rest = text;
+    while let Some(at) =
+        memmem::find_iter(rest, b"<").find(|at| matches!(rest.get(at + 1), Some(b'!' | b'?')))
+    {
+        let (before, mark) = rest.split_at_checked(at)?;
+        let (front, end): (&[u8], &[u8]) = match mark {
+            [b'<', b'!', b'-', b'-', ..] => (b"<!--", b"-->"),
+            [b'<', b'?', ..] => (b"<?", b"?>"),
+            [b'<', b'!', b'[', ..] => (b"<![CDATA[", b"]]>"),
+            _ => (b"<!", b">"),
+        };
+        let inside = mark.get(front.len()..).unwrap_or_default();
+        let length = memmem::find(inside, end).unwrap_or(inside.len());
+        let out = out.get_or_insert_with(|| Vec::with_capacity(text.len()));
+        out.extend_from_slice(before);
+        if front == b"<![CDATA[" {
+            out.extend_from_slice(inside.get(..length).unwrap_or_default());
+        }
+        rest = inside.get(length + end.len()..).unwrap_or_default();
+    }
+    out.map(|mut out| {
+        out.extend_from_slice(rest);
+        out
+    })
 }
 
 /// Takes the escapes of URLs, JSON and HTML off; none when there are none.
@@ -125,6 +163,43 @@ impl Escape {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Kind;
+    use crate::base::TenantId;
+    use crate::crypto::Keyring;
+
+    #[test]
+    fn a_token_that_marks_of_xml_cut_is_found_once() {
+        let keyring = Keyring::generate(&mut |bytes| bytes.fill(7));
+        let tokenizer = Tokenizer::new(&keyring, &TenantId::default_tenant(), "mail.example");
+        let class = crate::token::builtin("email").unwrap();
+        let token = tokenizer.derive(&class, "a@b.example", Kind::Text, 0).token;
+        let (front, back) = token.as_str().split_at(9);
+        let long = "x".repeat(AT_ONCE + OVERLAP);
+        for between in ["<!---->", "<?x?>", &format!("<!-- {long} -->")] {
+            let text = format!("<a><b>{front}{between}{back}</b>{}</a>", token.as_str());
+            assert_eq!(tokens_in(&tokenizer, [text.as_bytes()].into_iter()), [token], "{between}");
+        }
+        for text in [
+            format!("<b><![CDATA[{front}]]>{back}</b>"),
+            format!("{{\"x\":\"\\u003cb>{front}<!-- -->{back}</b>\"}}"),
+            format!("x=%3Cb%3E{front}%3C!----%3E{back}"),
+        ] {
+            assert_eq!(tokens_in(&tokenizer, [text.as_bytes()].into_iter()), [token], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_joined_as_readers_of_xml_join_it() {
+        for (text, read) in [
+            ("ck<![CDATA[1a]]>b", "ck1ab"),
+            ("ck<!-- 1 > -->1<?x y?>a", "ck1a"),
+            ("<![CDATA[a]]]]><![CDATA[>b", "a]]>b"),
+            ("a<!--", "a"),
+        ] {
+            assert_eq!(joined(text.as_bytes()).as_deref(), Some(read.as_bytes()), "{text}");
+        }
+        assert_eq!(joined(b"<a>b < c</a>"), None);
+    }
 
     #[test]
     fn escapes_are_taken_off() {

@@ -335,7 +335,7 @@ impl Scanner {
             Follower::Page(machine, json) => {
                 let inside = site::string(json, before, after, &self.host);
                 return match (inside, machine.context()) {
-                    (Some(site), Context::Text { .. }) => fitting(site, at),
+                    (Some(site), Context::Text { .. }) => site.fitting(at),
                     (Some(_), _) => Site::keep(Why::Nested),
                     (None, _) => self.page_site(machine, Place { before, after, at }),
                 };
@@ -346,7 +346,7 @@ impl Scanner {
                 Err(why) => Site::keep(why),
             },
         };
-        fitting(site, at)
+        site.fitting(at)
     }
 
     fn page_site(&self, machine: &Machine, place: Place<'_>) -> Site {
@@ -380,7 +380,7 @@ impl Scanner {
             At::Percent => matches!(context, Context::Url(..)),
             At::Reference => context != Context::Script || tag,
             At::Escape => context == Context::Script,
-            At::Twice => false,
+            At::Twice | At::Other => false,
         };
         // Behind a half escape the first letters of a value would be read as its other half.
         let halved = before.ends_with(b"&") || before.ends_with(b"&#");
@@ -416,17 +416,6 @@ struct Place<'b> {
     before: &'b [u8],
     after: &'b [u8],
     at: At,
-}
-
-/// The place in a text of a token with this spelling.
-fn fitting(site: Site, at: At) -> Site {
-    let fits = match at {
-        At::Plain => true,
-        At::Percent => site.url.is_some(),
-        At::Escape => site.is_string,
-        At::Reference | At::Twice => false,
-    };
-    if fits { site } else { Site::keep(Why::Ambiguous) }
 }
 
 /// Whether an attribute value holds a language of its own around the token.

@@ -15,25 +15,27 @@
 //!   a word, a line or a string at most [`WINDOW`].
 
 mod doubts;
+mod found;
 mod header;
 mod json;
 mod prose;
 mod reader;
 
 pub use doubts::Doubts;
-pub(crate) use header::in_header;
+pub(crate) use found::tokens_in;
 pub(in crate::document) use json::Json;
 pub(in crate::document) use json::read_escapes;
 pub(in crate::document) use prose::in_page;
 pub(in crate::document) use prose::in_piece;
 pub(in crate::document) use prose::in_string;
 pub(in crate::document) use prose::in_url;
-pub(crate) use reader::Reader;
+pub(in crate::document) use reader::Reader;
 pub(in crate::document) use reader::string;
 
 use crate::document::html::Context;
 use crate::document::html::Part;
 use crate::document::html::Why;
+use crate::document::text::At;
 
 /// Bytes before a token that are looked at.
 pub(in crate::document) const WINDOW: usize = 1024;
@@ -59,6 +61,18 @@ impl Site {
 
     pub(in crate::document) const fn keep(why: Why) -> Self {
         Self::of(Context::Keep(why))
+    }
+
+    /// Returns where a token with this spelling stands here: one whose sign no language of the place reads
+    /// stays.
+    pub(in crate::document) fn fitting(self, at: At) -> Self {
+        let fits = match at {
+            At::Plain => true,
+            At::Percent => self.url.is_some(),
+            At::Escape => self.is_string,
+            At::Reference | At::Twice | At::Other => false,
+        };
+        if fits { self } else { Self::keep(Why::Ambiguous) }
     }
 
     /// States a place in a text that may be in other languages, too.
