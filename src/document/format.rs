@@ -114,18 +114,29 @@ impl MediaType {
             "multipart/form-data" => &["boundary", "charset"],
             "text/csv" | "application/csv" => &["charset", "header"],
             "application/x-www-form-urlencoded" | "text/tab-separated-values" => &["charset"],
-            // Versions and profiles (JSON:API, OData, SOAP 1.2, JSON-LD) do not say how to parse.
+            // None of these says how to parse.
             _ => &[
                 "charset",
+                // Versions: many APIs, FHIR.
                 "version",
+                "v",
+                "api-version",
+                "fhirversion",
+                // What the members mean: JSON-LD, JSON:API, SOAP 1.2, Atom.
                 "profile",
                 "ext",
                 "action",
                 "type",
-                "streaming",
-                "ieee754compatible",
+                // How much of it there is, and how numbers are spelled: OData 3 and 4.
+                "odata",
                 "odata.metadata",
                 "odata.streaming",
+                "metadata",
+                "streaming",
+                "ieee754compatible",
+                "exponentialdecimals",
+                // White space.
+                "indent",
             ],
         };
         let plain =

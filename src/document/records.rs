@@ -323,6 +323,11 @@ impl Rows {
         dialect: Dialect,
         context: ReadContext<'_>,
     ) -> Result<Vec<Field>, Refusal> {
+        let is_empty = matches!(record, b"\n" | b"\r\n");
+        if self.head.is_none() && is_empty {
+            // An empty line before the names is no row.
+            return Ok(Vec::new());
+        }
         let mut start = 0;
         let head = self.head.get_or_insert_with(|| {
             csv::head(record, dialect).map(|(head, behind)| {

@@ -2,12 +2,12 @@
 //!
 //! The document is a list of rows. With a header row, which is the default, a row is an object and
 //! the header's cells are its names: `$[*].email`, `$[1].name`; the header itself is no row.
-//! Without one a row is a list: `$[*][2]`. Empty lines are no rows.
+//! Without one a row is a list: `$[*][2]`. Empty lines are no rows, nor the header.
 //!
 //! The separator is a comma, a semicolon or a tab: the one that the header row has outside quotes;
 //! with two kinds in it the document is refused unless the dialect is given. A cell in quotes may
 //! hold anything, quotes doubled; a quotation mark in another cell is refused, because readers
-//! differ. Lines end in CRLF or LF. A byte order mark in front, as spreadsheets write it, is
+//! differ, and to protect a backslash before one. Lines end in CRLF or LF. A byte order mark in front, as spreadsheets write it, is
 //! passed over.
 //!
 //! A name that occurs twice is refused when a rule selects it. A row may be shorter than the
@@ -151,6 +151,7 @@ pub(super) fn scan<S: Visitor>(
     visitor: &mut S,
 ) -> Result<(), Refusal> {
     let (head, start) = head(source, dialect)?;
+    is_without_escapes(source, visitor::span(0, start), context.readings)?;
     if context.readings == Readings::All
         && let Some(names) = &head.names
     {
@@ -171,7 +172,10 @@ pub(super) fn scan<S: Visitor>(
 /// Reads the first row of a document, and gives the offset where the rows start.
 pub(super) fn head(source: &[u8], dialect: Dialect) -> Result<(Head, usize), Refusal> {
     flat::fits(source)?;
-    let mark = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let mut mark = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    while let Some(after) = empty_line(source, mark) {
+        mark = after;
+    }
     let first = source.get(mark..).unwrap_or_default();
     let separator = match dialect.separator {
         Some(separator) => separator,
@@ -235,6 +239,7 @@ pub(super) fn rows<S: Visitor>(
         visitor.enter(shape, offset(at))?;
         let mut column = 0_u32;
         while let Some(span) = row.cell()? {
+            is_without_escapes(source, span, context.readings)?;
             match &columns {
                 Some(columns) => columns.key(column, span, &mut folded, visitor)?,
                 None => {
@@ -251,6 +256,18 @@ pub(super) fn rows<S: Visitor>(
     }
     visitor.up(offset(source.len()));
     Ok(())
+}
+
+/// Refuses, to protect, a backslash in front of a quotation mark: some readers take it for an escape, and find
+/// other cells (`fgetcsv` of PHP, `OpenCSV`).
+fn is_without_escapes(source: &[u8], span: Span, readings: Readings) -> Result<(), Refusal> {
+    match memchr::memmem::find(span.of(source), b"\\\"") {
+        Some(at) if readings == Readings::All => Err(moved(
+            Refusal::new(Reason::AmbiguousQuote, at),
+            usize::try_from(span.start()).unwrap_or(usize::MAX),
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The names of the columns, ready to be emitted.

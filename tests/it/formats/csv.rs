@@ -1,12 +1,17 @@
 //! CSV: names from the header, dialects, and cells that readers take apart differently.
 
 use cloakroom::base::Kind;
+use cloakroom::document;
 use cloakroom::document::Codec;
 use cloakroom::document::Dialect;
 use cloakroom::document::Format;
+use cloakroom::document::ReadContext;
+use cloakroom::document::Readings;
 use cloakroom::document::Reason;
 use cloakroom::document::Separator;
 
+use crate::formats::program;
+use crate::formats::reading;
 use crate::formats::reason;
 use crate::formats::refusal;
 use crate::formats::rewritten;
@@ -41,6 +46,29 @@ fn the_separator_is_found_in_the_header() {
     let given =
         Format::Csv(Dialect { separator: Some(Separator::Semicolon), ..Dialect::default() });
     assert_eq!(texts(given, "a,b;email\n1,2;3\n", &ALL), ["3"]);
+}
+
+#[test]
+fn empty_lines_before_the_header_are_none() {
+    for front in ["\n", "\r\n\n", "\u{feff}\r\n"] {
+        assert_eq!(texts(CSV, &format!("{front}id,email\n1,a@b\n"), &ALL), ["a@b"]);
+    }
+}
+
+/// `fgetcsv` and `OpenCSV` take the backslash for an escape.
+#[test]
+fn a_backslash_before_a_quotation_mark_is_refused_to_protect() {
+    for source in [
+        "id,note,email\n\"1\\\",\"2\",a@b\n",
+        "id,note,email\n1,\"a\\\"\"\",a@b\n",
+        "id,\"note\\\",email\n1,2,a@b\n",
+    ] {
+        assert_eq!(reason(CSV, source, &ALL), Some(Reason::AmbiguousQuote), "{source}");
+        let program = program(&ALL);
+        let context = ReadContext { readings: Readings::Standard, ..reading(&program) };
+        assert_eq!(document::select_with(CSV, source.as_bytes(), context).unwrap().len(), 1);
+    }
+    assert_eq!(texts(CSV, "id,email\n\"C:\\x\",a\\b\n", &ALL), ["a\\b"]);
 }
 
 #[test]
