@@ -10,16 +10,18 @@
 //! To protect, a name is also taken for one that a rule selects when any common framework could take
 //! it for that one (`selector/loose.rs`): `User.Email`, `[email]`, `form-2-email`.
 //!
+//! Where the numbers of a list are not 0, 1, 2 in this order, an element counts at every position that a rule
+//! selects (`positions.rs`).
+//!
 //! Every occurrence of a name counts: servers disagree whether the first or the last one wins.
 //! What cannot be read in one way is refused where it could be selected: a semicolon that some
 //! readers split at, brackets that do not match, percent escapes that are none.
-
-use std::collections::BTreeMap;
 
 use crate::base::Span;
 use crate::document::Charset;
 use crate::document::Codec;
 use crate::document::KeyMatch;
+use crate::document::Positions;
 use crate::document::ReadContext;
 use crate::document::Readings;
 use crate::document::Reason;
@@ -27,6 +29,7 @@ use crate::document::Refusal;
 use crate::document::names::Naming;
 use crate::document::names::Seed;
 use crate::document::percent;
+use crate::document::selector::Numbers;
 use crate::document::selector::Reach;
 use crate::document::selector::is_path;
 use crate::document::visitor;
@@ -122,16 +125,16 @@ pub(super) struct Emitter<'a, S> {
     context: ReadContext<'a>,
     visitor: &'a mut S,
     folded: String,
-    /// How often each name with `[]` occurred: its next position.
-    lists: BTreeMap<String, u32>,
+    /// The elements of lists so far.
+    positions: Positions,
 }
 
 impl<'a, S: Visitor> Emitter<'a, S> {
     /// Starts with no name seen.
     pub(super) fn new(context: ReadContext<'a>, visitor: &'a mut S) -> Self {
         let Naming { key_match, seed } = context.program.naming();
-        let lists = context.options.counted.clone();
-        Self { key_match, seed, context, visitor, folded: String::new(), lists }
+        let positions = context.options.counted.clone();
+        Self { key_match, seed, context, visitor, folded: String::new(), positions }
     }
 
     /// Opens the object that all members are in.
@@ -196,7 +199,9 @@ impl<'a, S: Visitor> Emitter<'a, S> {
         if self.context.readings == Readings::Standard {
             return Ok(Vec::new());
         }
-        let found = program.loosely(name);
+        let moved = program.selects_positions() && self.positions.is_doubtful(name);
+        let numbers = if moved { Numbers::Moved } else { Numbers::Kept };
+        let found = program.loosely(name, numbers);
         if found
             .iter()
             .any(|&(rule, reach)| reach == Reach::Below && program.rejects_containers(rule))
@@ -222,7 +227,7 @@ impl<'a, S: Visitor> Emitter<'a, S> {
                 selected |= self.walk(&steps, Some(&mut *value), at)?;
             }
         }
-        count(name, &mut self.lists);
+        self.positions.count(name);
         Ok(selected)
     }
 
@@ -335,7 +340,7 @@ impl<'a, S: Visitor> Emitter<'a, S> {
         if !parts.iter().any(|part| part.is_empty() || numeric(part).is_some()) {
             return None;
         }
-        let position = self.lists.get(name).copied().unwrap_or(0);
+        let position = self.positions.next(name);
         let steps = parts.iter().map(|part| match numeric(part) {
             _ if part.is_empty() => Step::Index(position),
             Some(number) => Step::Index(number),
@@ -401,23 +406,13 @@ impl<'a, S: Visitor> Emitter<'a, S> {
 
 /// The name that PHP gives a variable, when it is another one: spaces in front are dropped, dots and
 /// spaces outside brackets become underscores.
-fn in_php(name: &str) -> Option<String> {
+pub(super) fn in_php(name: &str) -> Option<String> {
     let base = name.split('[').next().unwrap_or_default();
     if !base.contains(['.', ' ']) {
         return None;
     }
     let rest = name.get(base.len()..).unwrap_or_default();
     Some(base.trim_start_matches(' ').replace(['.', ' '], "_") + rest)
-}
-
-/// Counts a name whose empty brackets stand for the next position, in both spellings.
-pub(super) fn count(name: &str, lists: &mut BTreeMap<String, u32>) {
-    for name in std::iter::once(name).chain(in_php(name).as_deref()) {
-        if name.contains("[]") {
-            let next = lists.entry(name.to_owned()).or_default();
-            *next = next.saturating_add(1);
-        }
-    }
 }
 
 /// Refuses a value that cannot be decoded.

@@ -1,6 +1,6 @@
 //! Header fields (RFC 9110, section 5): names as members, values as a whole.
 //!
-//! A field name is a member in lower case: `$['x-user-email']`. Several lines of one name are
+//! A field name is a member in lower case, and every sign in it a hyphen: `$['x-user-email']`. Several lines of one name are
 //! several members of that name, and a rule selects them all. The value of a line is one text;
 //! lists are not taken apart. Optional white space around a value (RFC 9110, section 5.6.3) is no
 //! part of it. Which fields a rule may name at all (`host` is not one) is the rules' question.
@@ -44,8 +44,9 @@ impl Headers {
         let start = self.values.len();
         self.values.extend_from_slice(value);
         let end = self.values.len().saturating_sub(back).max(start + front);
-        // PHP makes one variable of `X.A` and `X-A`.
-        let name = name.to_ascii_lowercase().replace('.', "-");
+        // Applications behind CGI get one variable of `X-A`, `X_A`, `X.A` and `X!A`.
+        let sign = |letter: char| !letter.is_ascii_alphanumeric();
+        let name = name.to_ascii_lowercase().replace(sign, "-");
         self.lines.push((name, visitor::span(start + front, end)));
         self.values.push(b'\n');
     }

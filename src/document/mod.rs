@@ -26,6 +26,7 @@ mod selector;
 mod json;
 mod percent;
 mod flat;
+mod positions;
 mod language;
 mod cookie;
 mod path;
@@ -52,6 +53,7 @@ pub use multipart::{Boundary, Parts, Piece};
 pub use names::KeyMatch;
 pub use nested::{Layer, nested};
 pub use path::{Named, select_path};
+pub use positions::Positions;
 pub use records::Records;
 pub use refusal::{Reason, Refusal};
 pub use selector::{CompiledRule, Note, OnContainer, Program, Selector, SelectorError};
@@ -63,8 +65,6 @@ pub(crate) use outline::{Item, Outline, Style, outline, outline_in};
 pub(crate) use path::outline_path;
 pub(crate) use site::tokens_in;
 pub(crate) use visitor::Scalar;
-
-use std::collections::BTreeMap;
 
 use memchr::memmem;
 
@@ -89,9 +89,11 @@ pub struct Options {
     /// multipart forms that do not say it themselves. One that [extends ASCII](Charset::extends_ascii).
     /// None stands for UTF-8, and for texts that say nothing and nobody knows of.
     pub charset: Option<Charset>,
-    /// How often each name with empty brackets stood before what is read of a form: where its elements go
-    /// on counting. The form that is read is a part of a longer one when there are any.
-    pub counted: BTreeMap<String, u32>,
+    /// Whether a part of a multipart form that says it is XML is read as XML: the route reads it.
+    pub xml_parts: bool,
+    /// The elements of lists before what is read of a form: where it goes on counting. The form that is read
+    /// is a part of a longer one when there are any.
+    pub counted: Positions,
 }
 
 impl Options {

@@ -54,6 +54,11 @@ impl KeyMatch {
     }
 }
 
+/// Whether two names differ by letter case at most.
+pub(crate) fn same_letters(one: &str, other: &str) -> bool {
+    one.chars().map(fold).eq(other.chars().map(fold))
+}
+
 /// Maps a character to one representative of all that differ from it by case.
 ///
 /// Upper case first, then lower case: that joins the Kelvin sign with `k` and the long s with `s`.
@@ -88,7 +93,7 @@ pub(crate) struct Naming {
 }
 
 /// The secret of one program's hashes: drawn at random, so that nobody can send names that collide.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Seed {
     start: u64,
     factor: u64,

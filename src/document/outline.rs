@@ -101,7 +101,7 @@ pub(crate) fn outline(
     };
     let mut list = told(&sources, source, context, style);
     if let Format::Multipart(boundary) = format {
-        list.passed = multipart::passed(source, &boundary, context.options);
+        list.passed = multipart::passed(source, &boundary, context);
     }
     list
 }

@@ -180,6 +180,7 @@ impl Compiler<'_> {
         let path = entry.r#match.value.path.as_ref();
         let pattern = path.map_or("/**", |path| path.value.as_str());
         let csv = dialect(entry.csv.as_ref());
+        let xml_parts = body_formats.contains(&FormatName::Xml);
         Some(Route {
             id: id?,
             at: SourcePlace::new(self.file, entry.id.line, entry.id.column),
@@ -193,7 +194,7 @@ impl Compiler<'_> {
             body_formats,
             sniff: entry.sniff,
             unmatched: entry.unmatched,
-            options: Options { charset, ..options(entry, csv) },
+            options: Options { charset, xml_parts, ..options(entry, csv) },
             csv,
             honours_no_transform: entry
                 .no_transform

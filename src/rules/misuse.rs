@@ -40,10 +40,13 @@ impl PlaceCompiler<'_> {
                 }
                 if let Some(name) = last_name(&lower) {
                     let is_smart = self.key_match() == KeyMatch::Smart;
-                    let never = name.contains('.') || (name.contains('_') && !is_smart);
+                    let is_sign = |letter: char| !letter.is_ascii_alphanumeric() && letter != '-';
+                    let never =
+                        name.contains(|letter| is_sign(letter) && !(is_smart && letter == '_'));
                     if never {
-                        let message = "no header field has this name: `_` and `.` count as `-`";
-                        let hint = format!("write `$['{}']`", name.replace(['_', '.'], "-"));
+                        let message =
+                            "no header field has this name: every sign in it counts as `-`";
+                        let hint = format!("write `$['{}']`", name.replace(is_sign, "-"));
                         self.error(at, message, &hint);
                     }
                 }

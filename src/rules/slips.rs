@@ -45,16 +45,6 @@ pub(super) fn lint(draft: &RouteDraft<'_>, found: &mut Vec<Diagnostic>) {
     if Side::Request.treatment(entry.direction) == Treatment::Reveal {
         return;
     }
-    let forms = [FormatName::Form, FormatName::Multipart];
-    let flat_body = entry
-        .request
-        .body
-        .as_ref()
-        .filter(|_| forms.iter().any(|n| route.accepts(Side::Request, *n)));
-    for at in [flat_body, entry.request.query.as_ref()].into_iter().flatten().flat_map(half) {
-        let message = "a single value of this name, without brackets, is not selected";
-        warn(at, message, "take the `[*]` off: the name alone selects the value and every item");
-    }
     for at in entry.request.body.iter().flat_map(|rules| kept(rules, entry)) {
         let message = "`lookup` in a place that stores: what the application keeps of it can never be read again";
         warn(at, message, "give searches a route of their own, or take the key out");
@@ -65,16 +55,6 @@ pub(super) fn lint(draft: &RouteDraft<'_>, found: &mut Vec<Diagnostic>) {
 fn attribute(rules: Option<&Rules>) -> Option<&At<String>> {
     let named = |at: &&At<String>| ["['@", "[\"@", ".@"].iter().any(|sign| at.value.contains(sign));
     rules?.value.0.iter().map(|(at, _)| at).find(named)
-}
-
-/// The selectors of all items of a list, where no other one selects the list itself.
-fn half(rules: &Rules) -> impl Iterator<Item = &At<String>> {
-    let lists = rules.value.0.iter().map(|(at, _)| at);
-    lists.filter(|at| {
-        at.value.strip_suffix("[*]").is_some_and(|name| {
-            name != "$" && !rules.value.0.iter().any(|(other, _)| other.value == name)
-        })
-    })
 }
 
 /// The rules that look up where the route stores: beside one that stores, or with a method by which

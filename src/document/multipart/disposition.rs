@@ -31,8 +31,6 @@ pub(super) enum Declared {
 pub(super) struct Head {
     pub(super) name: String,
     pub(super) file: File,
-    /// Whether it says what it is.
-    pub(super) typed: bool,
     /// The part's own format, if it is a document.
     pub(super) format: Option<Format>,
     /// What it says that its text is in.
@@ -92,13 +90,7 @@ pub(super) fn read(lines: &[u8], charset: Charset) -> Result<Head, Refusal> {
         Some(Ok(charset)) if charset.extends_ascii() => Declared::This(charset),
         Some(Ok(_) | Err(_)) => Declared::Another,
     };
-    Ok(Head {
-        name,
-        file,
-        typed: kind.is_some(),
-        format: kind.and_then(|kind| kind.format()),
-        declared,
-    })
+    Ok(Head { name, file, format: kind.and_then(|kind| kind.format()), declared })
 }
 
 /// Reads the value of a `Content-Disposition` (RFC 6266, as RFC 7578, section 4.2 narrows it).

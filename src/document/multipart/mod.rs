@@ -5,10 +5,11 @@
 //! `user[email]` and `email[]` are emitted in every way that is common; browsers write `"` in a name
 //! as `%22`, so a name is also emitted percent-decoded.
 //!
-//! - A part with its own `Content-Type` of JSON or XML is that document below its name:
-//!   `$.user.email`.
-//! - A part with a `filename` is a file. It is passed over, whatever is in it, unless
-//!   [`Options::files`](crate::document::Options) says how files of that name are read.
+//! - A part with its own `Content-Type` of JSON, or of XML where the route reads XML
+//!   ([`Options::xml_parts`](crate::document::Options)), is that document below its name: `$.user.email`.
+//! - A part with a `filename` is a file. [`Options::files`](crate::document::Options) says how files of
+//!   that name are read. Others pass, whatever is in them, but to protect: one whose name some reader takes for
+//!   a selected field is refused, and one that says it is such a document, and that rules reach into, is read.
 //! - Everything else is text: in the character set that the part says, or the form
 //!   ([`Options::charset`](crate::document::Options)), UTF-8 if nobody says anything.
 //!
@@ -27,7 +28,6 @@ mod stream;
 pub use boundary::Boundary;
 pub use stream::{Parts, Piece};
 
-use crate::document::Options;
 use crate::document::ReadContext;
 use crate::document::Refusal;
 use crate::document::flat;
@@ -53,7 +53,7 @@ pub(super) fn scan<S: Visitor>(
 }
 
 /// The number of parts that are passed over; none of a form that is broken.
-pub(super) fn passed(source: &[u8], boundary: &Boundary, options: &Options) -> usize {
+pub(super) fn passed(source: &[u8], boundary: &Boundary, context: ReadContext<'_>) -> usize {
     let parts = boundary.split(source).unwrap_or_default();
-    parts.into_iter().filter(|part| part::is_passed(part.of(source), options)).count()
+    parts.into_iter().filter(|part| part::is_passed(part.of(source), context)).count()
 }

@@ -21,6 +21,7 @@ use crate::document::multipart::disposition::Declared;
 use crate::document::multipart::disposition::File;
 use crate::document::multipart::disposition::Head;
 use crate::document::percent;
+use crate::document::selector::Numbers;
 use crate::document::selector::is_spelling;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
@@ -46,7 +47,7 @@ pub(super) fn read<S: Visitor>(
         at: start,
         body: raw.get(end + 4..).unwrap_or_default(),
         start: start + end + 4,
-        how: how(&head, context.options),
+        how: how(&head, context.program, context.options, context.readings),
         context,
     };
     part.emit(&head, emitter)
@@ -54,40 +55,50 @@ pub(super) fn read<S: Visitor>(
 
 /// How the body of a part is read.
 #[derive(Debug, Clone, Copy)]
-enum How {
+pub(super) enum How {
+    /// Not at all: it is a file.
     Pass,
+    /// It is a file whose name some reader takes for a field that rules select.
+    Refuse,
     Text,
     /// As a document below the name.
     Document(FileAs),
 }
 
-/// Whether a part with these headers is not looked at, whatever is in it.
-pub(super) fn passes(head: &Head, options: &Options) -> bool {
-    matches!(how(head, options), How::Pass)
-}
-
 /// Whether a part is not looked at; one with broken headers is no such part.
-pub(super) fn is_passed(raw: &[u8], options: &Options) -> bool {
+pub(super) fn is_passed(
+    raw: &[u8],
+    ReadContext { program, options, readings, .. }: ReadContext<'_>,
+) -> bool {
     let lines = memmem::find(raw, b"\r\n\r\n").and_then(|end| raw.get(..end));
-    let head = lines.map(|lines| disposition::read(lines, options.charset()));
-    head.is_some_and(|head| head.is_ok_and(|head| passes(&head, options)))
+    let head = lines.and_then(|lines| disposition::read(lines, options.charset()).ok());
+    head.is_some_and(|head| matches!(how(&head, program, options, readings), How::Pass))
 }
 
-fn how(head: &Head, options: &Options) -> How {
-    match (head.file, read_as(head, options)) {
-        (File::Yes | File::Perhaps, Some((_, FileAs::Text))) | (File::Perhaps, None) => How::Text,
-        (File::Yes | File::Perhaps, Some((_, file))) => How::Document(*file),
-        (File::Yes, None) => How::Pass,
-        (File::No, _) if head.format == Some(Format::Json) => How::Document(FileAs::Json),
-        (File::No, _) if head.format == Some(Format::Xml) => How::Document(FileAs::Xml),
-        (File::No, _) => How::Text,
+/// Decides how a part with these headers is read. The route decides: by `files`, by its rules, and by the
+/// formats that it reads. What the part says of itself is believed where rules go on inside of it.
+pub(super) fn how(head: &Head, program: &Program, options: &Options, readings: Readings) -> How {
+    let is_file = head.file != File::No;
+    if let Some((_, told)) = read_as(head, options).filter(|_| is_file) {
+        return if *told == FileAs::Text { How::Text } else { How::Document(*told) };
     }
-}
-
-/// Whether a part is a file to some readers only, and its name one that rules select as a field.
-pub(super) fn is_doubtful(head: &Head, options: &Options, program: &Program) -> bool {
-    let selects = |name: &String| !program.loosely(name).is_empty();
-    !head.typed && passes(head, options) && names(head, options).iter().any(selects)
+    let protects = readings == Readings::All;
+    let own = match head.format {
+        Some(Format::Json) => Some(FileAs::Json),
+        Some(Format::Xml) if options.xml_parts || !protects => Some(FileAs::Xml),
+        _ => None,
+    };
+    let names = names(head, options);
+    let is_entered = || protects && names.iter().any(|name| program.enters(name));
+    let is_selected =
+        || protects && names.iter().any(|name| !program.loosely(name, Numbers::Kept).is_empty());
+    match (head.file, own) {
+        (File::No, Some(own)) => How::Document(own),
+        (File::Yes | File::Perhaps, Some(own)) if is_entered() => How::Document(own),
+        (File::No | File::Perhaps, _) => How::Text,
+        (File::Yes, _) if is_selected() => How::Refuse,
+        (File::Yes, _) => How::Pass,
+    }
 }
 
 /// The names of a part: as it is, percent-decoded, and the one in the route for which readers take it.
@@ -137,11 +148,10 @@ impl Part<'_> {
         let mut selected = false;
         for name in &names {
             selected |= match self.how {
-                How::Pass if !head.typed && emitter.is_doubtful(name, self.at)? => {
-                    // A field to readers for which a file says what it is.
-                    return Err(Refusal::new(Reason::AmbiguousFile, self.at));
-                }
                 How::Pass => false,
+                How::Refuse => return Err(Refusal::new(Reason::AmbiguousFile, self.at)),
+                // What a browser sends for a file that was not chosen.
+                How::Document(_) if head.file == File::Perhaps && self.body.is_empty() => false,
                 How::Text if self.is_nameless_file(head) => {
                     // A file to readers that do not ask for the name of one.
                     return Err(Refusal::new(Reason::AmbiguousFile, self.at));
@@ -161,7 +171,7 @@ impl Part<'_> {
                 let read = self.charset(head)?.read(self.body, &mut text);
                 read.map_err(|error| moved(error, self.start))
             }
-            How::Text | How::Pass | How::Document(_) => Ok(()),
+            How::Text | How::Pass | How::Refuse | How::Document(_) => Ok(()),
         }
     }
 

@@ -5,11 +5,12 @@ use memchr::memmem;
 use crate::document::Boundary;
 use crate::document::Options;
 use crate::document::Program;
+use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
-use crate::document::flat;
 use crate::document::multipart::disposition;
 use crate::document::multipart::part;
+use crate::document::multipart::part::How;
 
 /// The headers of one part at most.
 const HEADERS: usize = 16 * 1024;
@@ -89,7 +90,7 @@ impl Parts {
         let lines = memmem::find(part, b"\r\n\r\n").and_then(|end| part.get(..end));
         let head = disposition::read(lines.unwrap_or_default(), self.options.charset())?;
         for name in part::names(&head, &self.options) {
-            flat::count(&name, &mut self.options.counted);
+            self.options.counted.count(&name);
         }
         if self.options.counted.len() > most {
             return Err(refused(Reason::TooLarge));
@@ -98,7 +99,7 @@ impl Parts {
     }
 
     /// Gives the next piece; none when more bytes are needed, or the form is at its end.
-    /// A file that may be a field which the program selects is held like one.
+    /// A file that the program reaches into is held like a field; one that may be a field is refused.
     pub fn next_piece(&mut self, program: &Program) -> Result<Option<Piece>, Refusal> {
         loop {
             let before = self.state;
@@ -167,10 +168,13 @@ impl Parts {
         }
         let Some(end) = end else { return Ok(None) };
         let head = disposition::read(looked, self.options.charset())?;
-        let doubtful = part::is_doubtful(&head, &self.options, program);
-        if part::passes(&head, &self.options) && !doubtful {
-            self.state = State::Passing;
-            return Ok(Some(Piece::Through(self.take(end + 4))));
+        match part::how(&head, program, &self.options, Readings::All) {
+            How::Pass => {
+                self.state = State::Passing;
+                return Ok(Some(Piece::Through(self.take(end + 4))));
+            }
+            How::Refuse => return Err(refused(Reason::AmbiguousFile)),
+            How::Text | How::Document(_) => {}
         }
         self.state = State::Held;
         self.searched = end + 4;

@@ -6,7 +6,10 @@
 
 use std::collections::HashMap;
 
+use crate::document::KeyMatch;
+use crate::document::Readings;
 use crate::document::names::Name;
+use crate::document::names::Naming;
 use crate::document::names::Seed;
 use crate::document::selector::construct;
 use crate::document::selector::plan::Plan;
@@ -34,11 +37,14 @@ pub(super) struct Automaton {
     states: Vec<State>,
     hits: Vec<Box<[u16]>>,
     start: Goto,
+    seed: Seed,
 }
 
 #[derive(Debug, Default)]
 struct State {
     names: Table,
+    /// The same names, folded; empty where they are folded anyway.
+    folded: Table,
     /// Members whose name is not in the table.
     other: Goto,
     /// Elements: from this position on; the first starts at 0, the last has no end.
@@ -65,6 +71,7 @@ struct Slot {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) names: HashMap<Box<str>, Goto>,
+    pub(super) folded: HashMap<Box<str>, Goto>,
     pub(super) other: Goto,
     pub(super) ranges: Vec<(u32, Goto)>,
 }
@@ -72,14 +79,18 @@ pub(super) struct Draft {
 impl Automaton {
     /// Makes the automaton of some plans, each with the number of its rule. None when it would
     /// have too many states.
-    pub(super) fn build(plans: &[(u16, &Plan)], seed: Seed) -> Option<Self> {
-        let (drafts, hits, start) = construct::construct(plans)?;
+    pub(super) fn build(
+        plans: &[(u16, &Plan)],
+        Naming { key_match, seed }: Naming,
+    ) -> Option<Self> {
+        let (drafts, hits, start) = construct::construct(plans, key_match)?;
         let states = drafts.into_iter().map(|draft| State {
             names: Table::new(draft.names, seed),
+            folded: Table::new(draft.folded, seed),
             other: draft.other,
             ranges: draft.ranges.into(),
         });
-        Some(Self { states: states.collect(), hits, start })
+        Some(Self { states: states.collect(), hits, start, seed })
     }
 
     /// Number of states, the dead one included.
@@ -92,14 +103,20 @@ impl Automaton {
         self.start
     }
 
-    /// The step to a member.
+    /// The step to a member; where all readings count, also to one whose name differs from that in a rule by
+    /// letter case.
     #[inline]
-    pub(super) fn key(&self, state: u32, name: Name<'_>) -> Goto {
+    pub(super) fn key(&self, state: u32, name: Name<'_>, readings: Readings) -> Goto {
         if state == 0 {
             return Goto::default();
         }
         let Some(state) = self.state(state) else { return Goto::default() };
-        state.names.find(name).unwrap_or(state.other)
+        let found = state.names.find(name);
+        let found = match readings {
+            Readings::All => found.or_else(|| state.folded.find_folded(name, self.seed)),
+            Readings::Standard => found,
+        };
+        found.unwrap_or(state.other)
     }
 
     /// The step to an element.
@@ -156,6 +173,15 @@ impl Table {
             }
         }
         None
+    }
+
+    fn find_folded(&self, name: Name<'_>, seed: Seed) -> Option<Goto> {
+        if self.lengths == 0 {
+            return None;
+        }
+        let mut buffer = String::new();
+        let folded = KeyMatch::Fold.normal(name.text, &mut buffer);
+        if folded == name.text { self.find(name) } else { self.find(seed.name(folded)) }
     }
 
     /// The slots for a hash, in the order of looking. The table is at most half full.

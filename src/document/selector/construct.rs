@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
+use crate::document::KeyMatch;
 use crate::document::selector::automaton::Draft;
 use crate::document::selector::automaton::Goto;
 use crate::document::selector::automaton::STATES;
@@ -25,8 +26,8 @@ type Position = (u16, u16);
 type Made = (Vec<Draft>, Vec<Box<[u16]>>, Goto);
 
 /// Makes states and lists of hits; none when there would be too many.
-pub(super) fn construct(plans: &[(u16, &Plan)]) -> Option<Made> {
-    let mut maker = Maker::new(plans);
+pub(super) fn construct(plans: &[(u16, &Plan)], key_match: KeyMatch) -> Option<Made> {
+    let mut maker = Maker::new(plans, key_match);
     let start: Vec<Position> = plans.iter().map(|&(rule, _)| (rule, 0)).collect();
     // A scalar in the place of the whole document is one element of it, and no member.
     let lists =
@@ -44,6 +45,7 @@ pub(super) fn construct(plans: &[(u16, &Plan)]) -> Option<Made> {
 
 struct Maker<'a> {
     plans: HashMap<u16, &'a Plan>,
+    key_match: KeyMatch,
     states: HashMap<Box<[Position]>, u32>,
     order: Vec<Box<[Position]>>,
     drafts: Vec<Draft>,
@@ -53,9 +55,10 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    fn new(plans: &[(u16, &'a Plan)]) -> Self {
+    fn new(plans: &[(u16, &'a Plan)], key_match: KeyMatch) -> Self {
         Self {
             plans: plans.iter().copied().collect(),
+            key_match,
             states: HashMap::from([(Box::default(), 0)]),
             order: vec![Box::default()],
             drafts: vec![Draft::default()],
@@ -126,6 +129,9 @@ impl<'a> Maker<'a> {
             }
         }
         let mut draft = Draft { other: self.step(every.clone(), &[])?, ..Draft::default() };
+        if self.key_match == KeyMatch::Exact {
+            draft.folded = self.folded(&every, &members)?;
+        }
         for (name, own) in members {
             let to = self.step(every.iter().chain(&own).copied().collect(), &own)?;
             draft.names.insert(Box::from(name), to);
@@ -133,6 +139,25 @@ impl<'a> Maker<'a> {
         elements.extend(any.into_iter().map(|after| (0, None, after)));
         draft.ranges = self.ranges(&every, &elements)?;
         Some(draft)
+    }
+
+    /// The steps to members whose names differ by letter case from those of rules: to all that fold alike.
+    fn folded(
+        &mut self,
+        every: &[Position],
+        members: &HashMap<&'a str, Vec<Position>>,
+    ) -> Option<HashMap<Box<str>, Goto>> {
+        let mut together: HashMap<Box<str>, Vec<Position>> = HashMap::new();
+        for (name, own) in members {
+            let mut buffer = String::new();
+            let folded = Box::from(KeyMatch::Fold.normal(name, &mut buffer));
+            together.entry(folded).or_default().extend(own);
+        }
+        let steps = together.into_iter().map(|(name, own)| {
+            let to = self.step(every.iter().chain(&own).copied().collect(), &own)?;
+            Some((name, to))
+        });
+        steps.collect()
     }
 
     /// Cuts the positions of an array where what follows changes.

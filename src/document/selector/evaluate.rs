@@ -11,6 +11,7 @@ use regex::Regex;
 
 use crate::document::Reason;
 use crate::document::Refusal;
+use crate::document::names::same_letters;
 use crate::document::selector::plan::ChildSelector;
 use crate::document::selector::plan::Plan;
 use crate::document::selector::plan::Segment;
@@ -31,6 +32,15 @@ pub(super) enum Repeats {
     Drop,
 }
 
+/// Whether members count whose names differ by letter case from those in a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    Minded,
+    Ignored,
+    /// In a filter: only where no member has the very name, and with one beside it the document is refused.
+    IgnoredInFilter,
+}
+
 /// One plan on one document.
 pub(super) struct Run<'a> {
     pub(super) tape: &'a Tape,
@@ -41,6 +51,7 @@ pub(super) struct Run<'a> {
     pub(super) patterns: HashMap<(String, bool), Option<Regex>>,
     /// Scalars at which the plan of a rule goes on to members or elements; none to leave them.
     pub(super) stops: Option<Vec<u32>>,
+    pub(super) case: Case,
     steps: u64,
 }
 
@@ -53,6 +64,7 @@ impl<'a> Run<'a> {
             roots: vec![None; roots],
             patterns: HashMap::new(),
             stops: None,
+            case: Case::Minded,
             steps: STEPS_PER_NODE * u64::from(tape.len()) + STEPS,
         }
     }
@@ -78,13 +90,17 @@ impl<'a> Run<'a> {
         let mut current = vec![from];
         // Queries inside of filters select nothing.
         let mut stops = self.stops.take();
+        let case = self.case;
+        if case == Case::Ignored {
+            self.case = Case::IgnoredInFilter;
+        }
         for (number, segment) in plan.segments.iter().enumerate() {
             let before = number.checked_sub(1).and_then(|number| plan.segments.get(number));
             let mut next = Vec::new();
             for at in current {
                 if let Some(stops) = stops.as_mut()
                     && segment.takes_scalars()
-                    && self.stops_at(before, segment, at)
+                    && self.stops_at(before, segment, case, at)
                 {
                     stops.push(at);
                 }
@@ -93,7 +109,7 @@ impl<'a> Run<'a> {
                     _ => at.saturating_add(1),
                 };
                 for at in at..last {
-                    self.apply(segment, at, &mut next)?;
+                    self.apply(segment, at, case, &mut next)?;
                 }
             }
             if repeats == Repeats::Drop {
@@ -102,16 +118,18 @@ impl<'a> Run<'a> {
             }
             current = next;
         }
-        self.stops = stops;
+        (self.stops, self.case) = (stops, case);
         Ok(current)
     }
 
     /// Whether a node is a scalar that a name or a position in a list led to.
-    fn stops_at(&self, before: Option<&Segment>, next: &Segment, at: u32) -> bool {
+    fn stops_at(&self, before: Option<&Segment>, next: &Segment, case: Case, at: u32) -> bool {
         let Some(node) = self.tape.node(at) else { return false };
         let name = self.tape.name(node);
         let named = |selector: &ChildSelector| match selector {
-            ChildSelector::Name(own) => **own == *name,
+            ChildSelector::Name(own) => {
+                **own == *name || (case != Case::Minded && same_letters(own, name))
+            }
             ChildSelector::Index(_) | ChildSelector::Slice { .. } => true,
             ChildSelector::Any | ChildSelector::Filter(_) => name.is_empty(),
         };
@@ -125,7 +143,13 @@ impl<'a> Run<'a> {
     }
 
     /// Applies a child segment to one node.
-    fn apply(&mut self, segment: &Segment, at: u32, out: &mut Vec<u32>) -> Result<(), Refusal> {
+    fn apply(
+        &mut self,
+        segment: &Segment,
+        at: u32,
+        case: Case,
+        out: &mut Vec<u32>,
+    ) -> Result<(), Refusal> {
         self.spend(1)?;
         if let Some(nth) = self.tape.node(at).and_then(|node| node.nth) {
             self.among_namesakes(segment, at, nth, out)?;
@@ -133,7 +157,9 @@ impl<'a> Run<'a> {
         let Some((shape, count)) = self.tape.container(at) else { return Ok(()) };
         for selector in &segment.selectors {
             match selector {
-                ChildSelector::Name(name) if shape.is_named() => self.member(at, name, out)?,
+                ChildSelector::Name(name) if shape.is_named() => {
+                    self.member(at, name, case, out)?;
+                }
                 ChildSelector::Any => {
                     for child in self.tape.children(at) {
                         self.push(child, out)?;
@@ -198,14 +224,30 @@ impl<'a> Run<'a> {
     }
 
     /// All members of a name: one in JSON, where names are unique; several in a form.
-    fn member(&mut self, at: u32, name: &str, out: &mut Vec<u32>) -> Result<(), Refusal> {
+    fn member(
+        &mut self,
+        at: u32,
+        name: &str,
+        case: Case,
+        out: &mut Vec<u32>,
+    ) -> Result<(), Refusal> {
+        let (mut exact, mut other) = (false, None);
         for child in self.tape.children(at) {
             self.spend(1)?;
-            if self.tape.node(child).is_some_and(|node| self.tape.name(node) == name) {
-                self.push(child, out)?;
+            let Some(node) = self.tape.node(child) else { continue };
+            let own = self.tape.name(node);
+            let is_exact = own == name;
+            if !is_exact && (case == Case::Minded || !same_letters(own, name)) {
+                continue;
             }
+            exact |= is_exact;
+            other = other.or((!is_exact).then_some(node.span.start()));
+            self.push(child, out)?;
         }
-        Ok(())
+        match other.filter(|_| exact && case == Case::IgnoredInFilter) {
+            Some(offset) => Err(Refusal { reason: Reason::DuplicateKey, offset }),
+            None => Ok(()),
+        }
     }
 
     /// Selects the elements at these positions; a negative step lists them from the end.

@@ -155,9 +155,10 @@ impl<'a> Follow<'a> {
 impl Visitor for Follow<'_> {
     #[inline]
     fn key(&mut self, name: Name<'_>) -> bool {
-        self.next = self.automaton.key(self.state, name);
+        self.next = self.automaton.key(self.state, name, self.readings);
         if self.mine < self.also.len() || !self.next_also.is_empty() {
-            self.step_also(|automaton, state| automaton.key(state, name));
+            let readings = self.readings;
+            self.step_also(|automaton, state| automaton.key(state, name, readings));
         }
         self.selects()
     }

@@ -12,6 +12,7 @@
 //!   (`form-2-email`, `ctl00$main$email`), unless they stand before brackets that match: these mean a
 //!   member to every framework;
 //! - where brackets do not match, any word may be dropped;
+//! - what stands behind a colon may be the type of the value, as Zope takes it (`email:utf8:ustring`);
 //! - an underscore in a name of the rule may be a dot, a space or a bracket that PHP rewrites.
 //!
 //! What matches here was not read in this way by anybody for certain. The caller protects it all the
@@ -40,6 +41,16 @@ pub(super) struct LooseNames {
     rules: Vec<LooseRule>,
     /// First words of all names in the rules, folded: no other name can match.
     vocabulary: HashSet<Box<str>>,
+    /// Whether a rule goes into members of every name.
+    enters_all: bool,
+}
+
+/// Whether all readers take the numbers in a name for the positions of elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::document) enum Numbers {
+    Kept,
+    /// Some reader moves the elements of such a list.
+    Moved,
 }
 
 /// How far a name leads into a selector.
@@ -79,6 +90,7 @@ impl LooseNames {
         let mut all = Self { key_match, ..Self::default() };
         for (number, plan) in plans {
             let steps: Vec<Step> = plan.segments.iter().map(Step::of).collect();
+            all.enters_all |= steps.first().is_none_or(|first| first.descend || first.any);
             let named = steps.iter().any(|step| !step.names.is_empty());
             if named {
                 for name in steps.iter().flat_map(|step| &step.names) {
@@ -95,11 +107,33 @@ impl LooseNames {
         all
     }
 
+    /// Whether a rule may select something inside a member of this name.
+    pub(super) fn enters(&self, name: &str) -> bool {
+        self.enters_all || !self.matches(name, Numbers::Kept).is_empty()
+    }
+
+    /// Whether a rule selects elements by their positions.
+    pub(super) fn selects_positions(&self) -> bool {
+        self.rules.iter().flat_map(|rule| &rule.steps).any(|step| !step.positions.is_empty())
+    }
+
     /// The rules that select a place of this name in some reading.
-    pub(super) fn matches(&self, name: &str) -> Vec<(u16, Reach)> {
+    pub(super) fn matches(&self, name: &str, numbers: Numbers) -> Vec<(u16, Reach)> {
         if self.rules.is_empty() {
             return Vec::new();
         }
+        let mut found = self.matches_all_of(name, numbers);
+        if let Some((front, _)) = name.split_once(':').filter(|(front, _)| !front.is_empty()) {
+            for (rule, reach) in self.matches_all_of(front, numbers) {
+                if !found.iter().any(|(known, _)| *known == rule) {
+                    found.push((rule, reach));
+                }
+            }
+        }
+        found
+    }
+
+    fn matches_all_of(&self, name: &str, numbers: Numbers) -> Vec<(u16, Reach)> {
         let mut buffer = String::new();
         let folded = KeyMatch::Fold.normal(name, &mut buffer);
         // A smart rule is no longer spelled in words.
@@ -112,7 +146,7 @@ impl LooseNames {
         let counted = matched && folded.contains("[]");
         let broken = !matched && folded.contains(['[', ']']) && !is_path(folded);
         let key_match = self.key_match;
-        let name = Name { text: folded, words: &words, counted, broken, key_match };
+        let name = Name { text: folded, words: &words, counted, numbers, broken, key_match };
         let reach = |rule: &LooseRule| {
             let reach = if words.len() > WORDS { Some(Reach::Value) } else { name.reach(rule) };
             reach.map(|reach| (rule.number, reach))
@@ -194,6 +228,7 @@ struct Name<'a> {
     words: &'a [Word],
     /// Whether it is an element whose position every framework counts alike: `email[]`.
     counted: bool,
+    numbers: Numbers,
     /// Whether it has brackets that do not match: some framework drops any of its words.
     broken: bool,
     /// How the rules were normalised.
@@ -284,9 +319,10 @@ impl Name<'_> {
         let fits = |&(from, to): &(u32, Option<u32>)| {
             number.is_some_and(|number| number >= from && to.is_none_or(|to| number < to))
         };
-        if step.positions.iter().any(fits) {
+        let is_moved = self.numbers == Numbers::Moved && !step.positions.is_empty();
+        if step.positions.iter().any(fits) || (is_moved && number.is_some()) {
             mark(after, at + 1..=at + 1);
-        } else if !step.positions.is_empty() && number.is_none() && !self.counted {
+        } else if !step.positions.is_empty() && number.is_none() && (is_moved || !self.counted) {
             mark(after, at..=at);
         }
     }
@@ -328,7 +364,7 @@ mod tests {
     fn reach(selector: &str, name: &str) -> Option<Reach> {
         let selector = Selector::parse(selector).unwrap();
         let loose = LooseNames::new([(0, &selector.plan)].into_iter(), KeyMatch::Exact);
-        loose.matches(name).first().map(|(_, reach)| *reach)
+        loose.matches(name, Numbers::Kept).first().map(|(_, reach)| *reach)
     }
 
     #[test]
@@ -355,6 +391,9 @@ mod tests {
             ("$['e-mail']", "E-Mail|user.e-mail"),
             ("$.phones[0]", "phones|phones[0]|phones[=|phones.0"),
             ("$.phones[*]", "phones|phones[]|phones[0]|phones.x"),
+            ("$.email", "email:list|email:utf8:ustring|email:|form:x:email"),
+            ("$.user.email", "user.email:record|user.email:list:records|user:email"),
+            ("$.phones[1]", "phones:list|phones[1]:int"),
         ] {
             for name in names.split('|') {
                 assert_eq!(reach(selector, name), Some(Reach::Value), "{selector} {name}");
@@ -390,6 +429,7 @@ mod tests {
             ("$.email[1]", "email[]"),
             ("$.email[1]", "email[0]"),
             ("$.users[1].email", "users[0][email]"),
+            ("$.email", "x:list"),
         ] {
             assert_eq!(reach(selector, name), None, "{selector} {name}");
         }

@@ -28,7 +28,7 @@ mod decimal;
 mod program;
 
 pub(super) use follow::kind;
-pub(super) use loose::Reach;
+pub(super) use loose::{Numbers, Reach};
 pub use program::{CompiledRule, Note, OnContainer, Program};
 pub(super) use program::{Source, locate, select};
 pub(super) use words::{is_column, is_path, is_spelling};

@@ -19,11 +19,13 @@ use crate::document::selector::Selector;
 use crate::document::selector::SelectorError;
 use crate::document::selector::automaton::Automaton;
 use crate::document::selector::automaton::STATES;
+use crate::document::selector::evaluate::Case;
 use crate::document::selector::evaluate::Repeats;
 use crate::document::selector::evaluate::Run;
 use crate::document::selector::follow::Follow;
 use crate::document::selector::follow::kind;
 use crate::document::selector::loose::LooseNames;
+use crate::document::selector::loose::Numbers;
 use crate::document::selector::loose::Reach;
 use crate::document::selector::plan::Pattern;
 use crate::document::selector::plan::Plan;
@@ -111,7 +113,7 @@ impl Program {
         let all = streamed.iter().chain(&evaluated);
         let loose = LooseNames::new(all.map(|item| (item.rule, &item.plan)), key_match);
         let plans: Vec<_> = streamed.iter().map(|item| (item.rule, &item.plan)).collect();
-        let built = Automaton::build(&plans, seed);
+        let built = Automaton::build(&plans, Naming { key_match, seed });
         let automaton = built.filter(|_| !plans.is_empty());
         if automaton.is_none() && !plans.is_empty() {
             let message = format!("more than {STATES} states: {SLOW}");
@@ -171,8 +173,18 @@ impl Program {
     }
 
     /// The rules that select a place of this name when it is taken apart as some framework does.
-    pub(in crate::document) fn loosely(&self, name: &str) -> Vec<(u16, Reach)> {
-        self.loose.matches(name)
+    pub(in crate::document) fn loosely(&self, name: &str, numbers: Numbers) -> Vec<(u16, Reach)> {
+        self.loose.matches(name, numbers)
+    }
+
+    /// Whether a rule may select something inside a member of this name.
+    pub(in crate::document) fn enters(&self, name: &str) -> bool {
+        self.loose.enters(name)
+    }
+
+    /// Whether a rule selects elements by their positions.
+    pub(in crate::document) fn selects_positions(&self) -> bool {
+        self.loose.selects_positions()
     }
 
     /// The columns that rules select in the rows of a document, or of a part of this name; each with its
@@ -296,6 +308,7 @@ impl Program {
             let mut done = 0;
             if readings == Readings::All {
                 run.stops = Some(Vec::new());
+                run.case = Case::Ignored;
             }
             for at in run.nodes(plan, 0, Repeats::Drop)? {
                 let Some(node) = tape.node(at) else { continue };

@@ -150,8 +150,7 @@ fn query<'a>(route: &'a Route, query: &str, slot: Slot) -> Option<Part<'a>> {
 fn fields<'a>(route: &'a Route, rules: &'a PlaceRules, headers: &HeaderMap) -> Part<'a> {
     let mut lines = Headers::default();
     for (name, value) in headers.iter().filter(|(name, _)| may_change(name)) {
-        // Applications behind CGI or WSGI cannot tell `_` from `-` in a name.
-        lines.push(&name.as_str().replace('_', "-"), value.as_bytes());
+        lines.push(name.as_str(), value.as_bytes());
     }
     let source = Bytes::copy_from_slice(lines.source());
     let document =

@@ -36,6 +36,15 @@ fn every_line_of_a_name_is_found_without_the_blanks_around_it() {
 }
 
 #[test]
+fn every_sign_in_a_name_is_a_hyphen() {
+    for name in ["x_user_email", "X.User.Email", "x!user!email", "x-user~email", "x`user|email"] {
+        let headers = headers(&[(name, b"a@b.example")]);
+        let found = headers.select(reading(&program(&["$['x-user-email']"]))).unwrap();
+        assert_eq!(found.len(), 1, "{name}");
+    }
+}
+
+#[test]
 fn a_selected_line_must_be_text() {
     for (value, reason) in
         [(&b"caf\xe9"[..], Reason::InvalidUtf8), (b"a\x01b", Reason::ControlCharacter)]

@@ -65,8 +65,7 @@ fn binary_files_pass() {
     source.extend_from_slice(
         b"\r\n--xyz\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\na\r\n--xyz--",
     );
-    let found =
-        document::select(format(), &source, &program(&["$.email", "$.f"]), &Bounds::default());
+    let found = document::select(format(), &source, &program(&["$.email"]), &Bounds::default());
     assert_eq!(found.unwrap().len(), 1);
 }
 
@@ -93,7 +92,7 @@ fn files_are_read_when_told() {
         ],
         ..Options::default()
     };
-    let selectors = ["$.rows[*].email", "$.doc.email", "$.tree.user[0].email", "$.note", "$.other"];
+    let selectors = ["$.rows[*].email", "$.doc.email", "$.tree.user[0].email", "$.note"];
     assert_eq!(texts_with(format(), &source, &selectors, &options), ["a@b", "c@d", "e@f", "g@h"]);
     let all = ["$..email"];
     assert_eq!(texts_with(format(), &source, &all, &options), ["a@b", "c@d", "e@f"]);
@@ -106,11 +105,72 @@ fn a_part_with_a_document_type_is_that_document() {
     let json = format!("{}\r\nContent-Type: application/json", field("user"));
     let xml = format!("{}\r\nContent-Type: text/xml", field("user"));
     let source = body(&[(&json, "{\"email\":\"a@b\"}"), (&xml, "<x><email>c@d</email></x>")]);
-    assert_eq!(texts(format(), &source, &["$.user.email", "$.user.x.email"]), ["a@b", "c@d"]);
-    assert_eq!(texts(format(), &source, &["$.user"]), ["a@b", "c@d"]);
+    let xml = Options { xml_parts: true, ..Options::default() };
+    let read = |selectors: &[&str]| texts_with(format(), &source, selectors, &xml);
+    assert_eq!(read(&["$.user.email", "$.user.x.email"]), ["a@b", "c@d"]);
+    assert_eq!(read(&["$.user"]), ["a@b", "c@d"]);
+    // Where the route does not read XML, the part is a text.
+    assert_eq!(texts(format(), &source, &["$.user.email"]), ["a@b", "<x><email>c@d</email></x>"]);
     let broken = body(&[(&json, "{\"email\":\"a@b\",\"email\":1}")]);
     let at = u32::try_from(broken.rfind("email\":1").unwrap()).unwrap();
     assert_eq!(refusal(format(), &broken, &[]), Some((Reason::DuplicateKey, at)));
+}
+
+#[test]
+fn a_file_under_a_name_that_is_read_as_a_selected_field_is_refused() {
+    for kind in ["", "\r\nContent-Type: text/plain", "\r\nContent-Type: image/png"] {
+        for (name, selector) in [
+            ("email", "$.email"),
+            (" email", "$.email"),
+            ("Email", "$.email"),
+            ("%65mail", "$.email"),
+            ("email[]", "$.email"),
+            ("phones[]", "$.phones[*]"),
+            ("phones[7]", "$.phones[*]"),
+            ("user", "$.user.email"),
+            ("user[email]", "$.user.email"),
+            ("%75ser.Email", "$.user.email"),
+            ("email:utf8", "$.email"),
+        ] {
+            let source = body(&[(&format!("{}; filename=\"x\"{kind}", field(name)), "a@b")]);
+            let refused = reason(format(), &source, &[selector]);
+            assert_eq!(refused, Some(Reason::AmbiguousFile), "{name} {kind:?}");
+        }
+        for (name, selector) in [
+            ("photo", "$.email"),
+            ("user[photo]", "$.user.email"),
+            ("photo", "$..email"),
+            ("photo", "$.*"),
+        ] {
+            let source = body(&[(&format!("{}; filename=\"x\"{kind}", field(name)), "a@b")]);
+            assert!(texts(format(), &source, &[selector]).is_empty(), "{name} {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_json_is_read_where_rules_reach_into_it() {
+    let xml = Options { xml_parts: true, ..Options::default() };
+    for name in ["filename=\"blob\"", "filename*=utf-8''blob", "filename=\"\""] {
+        let part = |field_name: &str, kind: &str, content: &str| {
+            let lines = format!("{}; {name}\r\nContent-Type: {kind}", field(field_name));
+            body(&[(&lines, content)])
+        };
+        let json = part("user", "application/vnd.x+json", "{\"email\":\"a@b\"}");
+        assert_eq!(texts(format(), &json, &["$.user.email"]), ["a@b"], "{name}");
+        assert_eq!(texts(format(), &json, &["$..email"]), ["a@b"], "{name}");
+        assert_eq!(texts(format(), &json, &["$.user"]), ["a@b"], "{name}");
+        // No rule reaches into it: it is any file.
+        let broken = part("data", "application/json", "{");
+        assert_eq!(reason(format(), &broken, &["$.user.email"]), None, "{name}");
+        assert_eq!(reason(format(), &broken, &["$..email"]), Some(Reason::UnexpectedEnd), "{name}");
+        let other = part("user]", "application/json", "{\"email\":\"a@b\"}");
+        assert_eq!(reason(format(), &other, &["$.user.email"]), Some(Reason::AmbiguousName));
+        let tree = part("user", "text/xml", "<x><email>c@d</email></x>");
+        assert_eq!(texts_with(format(), &tree, &["$..email"], &xml), ["c@d"]);
+    }
+    let nothing = format!("{}; filename=\"\"\r\nContent-Type: application/json", field("user"));
+    assert!(texts(format(), &body(&[(&nothing, "")]), &["$.user.email"]).is_empty());
 }
 
 #[test]

@@ -85,3 +85,33 @@ fn attributes_are_members_like_child_elements() {
     // A row of a table without a name for its cells is none.
     assert!(texts(Format::Csv(Dialect::default()), "a\nb\n", &["$[*].email.x"]).is_empty());
 }
+
+/// `encoding/json` of Go does not mind letter case, nor does Jackson when it is told so.
+#[test]
+fn a_member_whose_name_differs_by_letter_case_is_selected() {
+    for (source, selector, expected) in [
+        (r#"{"EMAIL":"a","email":"b","Email":"c"}"#, "$.email", &["a", "b", "c"][..]),
+        (r#"{"User":{"eMail":"a"},"user":{"x":"b"}}"#, "$.user.email", &["a"]),
+        (r#"{"firstname":"a"}"#, "$.firstName", &["a"]),
+        (r#"{"x":[{"Email":"a"}]}"#, "$..email", &["a"]),
+        (r#"{"Users":[{"ema\u0130l":"a"}]}"#, "$.users[*].email", &["a"]),
+        (r#"{"User":"a"}"#, "$.user.email", &["a"]),
+        (r#"{"e_mail":"a","emails":"b"}"#, "$.email", &[]),
+        // Over a tape.
+        (r#"{"Phones":["a","b"]}"#, "$.phones[-1]", &["b"]),
+        (r#"{"Users":[{"Role":"x","EMAIL":"a"}]}"#, "$.users[?@.role=='x'].email", &["a"]),
+        (r#"{"User":"a"}"#, "$.user[?@.x].email", &["a"]),
+    ] {
+        assert_eq!(texts(Format::Json, source, &[selector]), expected, "{source} {selector}");
+    }
+    // Two rules that differ by letter case are both meant by a third spelling.
+    let source = r#"{"USER":{"a":"1","b":"2"}}"#;
+    assert_eq!(texts(Format::Json, source, &["$.User.a", "$.user.b"]), ["1", "2"]);
+    let two = r#"[{"role":"x","Role":"y","email":"a"}]"#;
+    let refused = crate::formats::reason(Format::Json, two, &["$[?@.role=='x'].email"]);
+    assert_eq!(refused, Some(document::Reason::DuplicateKey));
+    let program = program(&["$.email"]);
+    let standard = ReadContext { readings: Readings::Standard, ..reading(&program) };
+    let found = document::select_with(Format::Json, br#"{"Email":"a"}"#, standard).unwrap();
+    assert!(found.is_empty());
+}

@@ -111,11 +111,11 @@ fn places_and_keys_that_cannot_be_are_refused() {
         ),
         (
             "    request: { header: { $.x_user: name } }\n",
-            "r.yaml:5:26: error: no header field has this name: `_` and `.` count as `-`: `$.x_user`\n    hint: write `$['x-user']`",
+            "r.yaml:5:26: error: no header field has this name: every sign in it counts as `-`: `$.x_user`\n    hint: write `$['x-user']`",
         ),
         (
             "    request: { header: { \"$['x.user']\": name } }\n",
-            "r.yaml:5:26: error: no header field has this name: `_` and `.` count as `-`: `$['x.user']`\n    hint: write `$['x-user']`",
+            "r.yaml:5:26: error: no header field has this name: every sign in it counts as `-`: `$['x.user']`\n    hint: write `$['x-user']`",
         ),
         (
             "    signature: x-signature\n    request: { query: { $.x: name } }\n",
