@@ -1,7 +1,5 @@
 //! Why the engine refuses a leg.
 
-use std::time::Duration;
-
 use crate::base::DataClass;
 use crate::document::Refusal;
 
@@ -90,8 +88,6 @@ pub enum Error {
     NewValues {
         /// The class of the values.
         class: DataClass,
-        /// When there is room for more.
-        retry_after: Duration,
     },
     /// The vault did not do what was asked.
     #[error("vault: {0}")]

@@ -63,18 +63,6 @@ impl<'a> Leg<'a> {
     /// one that reveals, what cannot be read keeps its tokens and the other parts are treated.
     pub(super) async fn run<S: Source<'a>>(
         &self,
-        source: S,
-        observer: &mut dyn Observer,
-    ) -> Result<S::Message, Error> {
-        let done = self.steps(source, observer).await;
-        if done.is_err() {
-            observer.refused(self);
-        }
-        done
-    }
-
-    async fn steps<S: Source<'a>>(
-        &self,
         mut source: S,
         observer: &mut dyn Observer,
     ) -> Result<S::Message, Error> {

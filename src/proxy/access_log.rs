@@ -21,8 +21,6 @@ use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use http::Method;
-
 use crate::base::Clock;
 use crate::base::RequestId;
 use crate::base::RouteId;
@@ -60,8 +58,8 @@ pub struct Record {
     pub request_id: RequestId,
     /// The client's address, behind trusted proxies that which they tell.
     pub client: IpAddr,
-    /// The method; `-` of a head that was refused.
-    pub method: Method,
+    /// The method when it is a registered one, or `other`; `-` of a head that was refused.
+    pub method: &'static str,
     /// How many segments the path has; written when `pattern` is absent.
     pub segments: usize,
     /// The route's path pattern.
@@ -199,7 +197,7 @@ mod tests {
             time: Timestamp(1_795_000_000_000_001),
             request_id: RequestId::new(),
             client: "203.0.113.1".parse().unwrap(),
-            method: Method::GET,
+            method: "GET",
             segments: 2,
             pattern: pattern.map(Arc::from),
             route: RouteId::new("users"),

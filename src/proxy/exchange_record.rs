@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::Method;
 use http::Request;
 use http::Response;
 use http::StatusCode;
@@ -17,6 +16,7 @@ use hyper::body::Body as _;
 use tokio::time::Instant;
 
 use crate::audit::Answer;
+use crate::audit::Verb;
 use crate::base::RequestId;
 use crate::base::UpstreamId;
 use crate::engine::AnswerBody;
@@ -49,6 +49,8 @@ pub(super) struct ExchangeRecord {
     /// What the request shows the upstream, and how many bytes it has.
     forwarding: Option<(Intent, u64)>,
     ended: Option<Ended>,
+    /// Whether the upstream has answered: what is refused from then on is the answer.
+    is_answered: bool,
 }
 
 /// How much of the request's body has come.
@@ -61,10 +63,6 @@ struct Received {
 /// nginx's number for a client that has gone; there is no answer that could have a better one.
 const CLIENT_GONE: u16 = 499;
 
-fn unknown_method() -> Method {
-    Method::from_bytes(b"-").unwrap_or_default()
-}
-
 impl ExchangeRecord {
     pub(super) fn begin(
         proxy: &Rc<Proxy>,
@@ -75,7 +73,7 @@ impl ExchangeRecord {
             time: proxy.access.now(),
             request_id: RequestId::new(),
             client: client_address(&client.peer, request.headers(), &proxy.forwarding),
-            method: request.method().clone(),
+            method: Verb::of(request.method().as_str()).as_str(),
             segments: request.uri().path().bytes().filter(|&byte| byte == b'/').count(),
             pattern: None,
             route: None,
@@ -100,6 +98,7 @@ impl ExchangeRecord {
             intents: Vec::new(),
             forwarding: None,
             ended: None,
+            is_answered: false,
         }
     }
 
@@ -171,6 +170,7 @@ impl ExchangeRecord {
 
     /// The upstream has the request and answers with this status.
     pub(super) fn forwarded(&mut self, status: StatusCode) {
+        self.is_answered = true;
         if let Some((intent, bytes)) = self.forwarding.take() {
             let latency_us = micros(self.began.elapsed());
             intent.ended(Answer { status: status.as_u16(), bytes, aborted: false, latency_us });
@@ -197,7 +197,7 @@ impl ExchangeRecord {
         record.problem = Some(problem.code);
         if matches!(rejection, Rejection::Framing(_)) && record.upstream.is_none() {
             // What hyper was shown is the guard's stand-in: say nothing rather than that.
-            record.method = unknown_method();
+            record.method = "-";
             record.pattern = Some(Arc::from("-"));
         }
         if rejection == Rejection::AmbiguousPath {
@@ -247,6 +247,9 @@ impl Drop for ExchangeRecord {
         }
         if let Some(code) = record.problem {
             self.proxy.metrics.refused(code);
+            if let Some(route) = &self.route {
+                route.refused(if self.is_answered { "response" } else { "request" }, code);
+            }
         }
         for intent in std::mem::take(&mut self.intents) {
             let bytes = self.ended.map_or(0, |ended| ended.bytes);

@@ -311,12 +311,16 @@ pub(super) const TOKEN_NOT_ACCEPTED: Problem = problem(
     "A token stands where a value is expected",
     "Send the value itself; tokens are accepted from callers whom a policy lets submit them.",
 );
-pub(super) const NEW_VALUES: Problem = problem(
-    StatusCode::TOO_MANY_REQUESTS,
-    "new-values",
-    "Too many new values at once",
-    "Nothing was passed on. Send fewer in a minute, or have a service import them.",
-);
+pub(super) const NEW_VALUES: Problem = Problem {
+    // The same for every request: a time that depended on it would tell how many of its values are known.
+    retry_after: Some(60),
+    ..problem(
+        StatusCode::TOO_MANY_REQUESTS,
+        "new-values",
+        "Too many new values at once",
+        "Nothing was passed on. Send fewer in a minute, or have a service import them.",
+    )
+};
 pub(super) const VAULT_BUSY: Problem = Problem {
     retry_after: Some(1),
     ..problem(

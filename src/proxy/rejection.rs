@@ -85,9 +85,9 @@ pub enum Rejection {
     /// A field that a rule requires is not in this place.
     #[error("a required field is not in the {}", .0.as_str())]
     RequiredField(Place),
-    /// The caller has brought too many values that the vault does not know; more after so many seconds.
+    /// The caller has brought too many values that the vault does not know.
     #[error("too many new values")]
-    NewValues(u16),
+    NewValues,
     /// Too many values of this caller, or of all, wait to be stored.
     #[error("vault busy")]
     VaultBusy,
@@ -133,9 +133,7 @@ impl Rejection {
             Self::Leak(place) => treatment::leak(place),
             Self::Unmatched => problems::UNMATCHED,
             Self::RequiredField(place) => treatment::required_field(place),
-            Self::NewValues(seconds) => {
-                Problem { retry_after: Some(seconds), ..problems::NEW_VALUES }
-            }
+            Self::NewValues => problems::NEW_VALUES,
             Self::VaultBusy => problems::VAULT_BUSY,
             Self::Vault => problems::VAULT_UNAVAILABLE,
             Self::Journal => problems::AUDIT_UNAVAILABLE,
@@ -170,7 +168,7 @@ impl Rejection {
             | Self::Leak(_)
             | Self::Unmatched
             | Self::RequiredField(_)
-            | Self::NewValues(_)
+            | Self::NewValues
             | Self::VaultBusy
             | Self::Vault
             | Self::Record

@@ -120,9 +120,7 @@ impl From<Error> for Rejection {
             Error::Unmatched => Self::Unmatched,
             Error::RequiredField { place } => Self::RequiredField(place),
             Error::TokenSubmitted { .. } => Self::TokenSubmitted,
-            Error::NewValues { retry_after, .. } => {
-                Self::NewValues(u16::try_from(retry_after.as_secs()).unwrap_or(u16::MAX))
-            }
+            Error::NewValues { .. } => Self::NewValues,
             Error::Vault(vault::Error::Busy) => Self::VaultBusy,
             Error::Vault(_) => Self::Vault,
             Error::Record => Self::Record,

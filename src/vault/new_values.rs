@@ -17,7 +17,6 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use crate::base::ClassCode;
 use crate::base::NewValuesPerMinute;
@@ -86,13 +85,12 @@ pub struct Spender<'a> {
     pub kind: PrincipalKind,
 }
 
-/// The caller has no budget for so many new values of a class.
+/// The caller has no budget for so many new values of a class. It does not say how many of them are new,
+/// or when there will be room for them: from either the caller could tell which values others have stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded {
     /// The class of which there are too many.
     pub class: ClassCode,
-    /// When there will be: at most a minute, also for more values than a minute holds.
-    pub retry_after: Duration,
 }
 
 /// Values set aside in a budget. When it is dropped instead of settled, all of them stay counted: how
@@ -136,12 +134,9 @@ impl NewValues {
         for (&class, &wanted) in wanted {
             let name = self.0.hasher.hash_one((spender.tenant, spender.caller, class));
             let (name, bucket) = budgets.bucket(name, limit, now);
-            let missing = bucket.used.saturating_add(wanted).saturating_sub(limit);
-            if wanted > 0 && missing > 0 {
-                let wait = missing.min(limit).saturating_mul(60).div_ceil(limit.max(1));
-                let retry_after = Duration::from_secs(wait.clamp(1, 60));
+            if wanted > 0 && bucket.used.saturating_add(wanted) > limit {
                 give_back(&mut budgets, &taken);
-                return Err(Exceeded { class, retry_after });
+                return Err(Exceeded { class });
             }
             bucket.used += wanted;
             taken.push(Taken { class, from: name, values: wanted });
@@ -238,14 +233,9 @@ mod tests {
             self.budgets.reserve(&spender, &of(values), Timestamp(at))
         }
 
-        fn stranger(&self, values: u64, at: u64) -> Result<(), u64> {
-            match self.tries(1, PrincipalKind::Anonymous, values, at) {
-                Ok(reservation) => {
-                    reservation.settle(&of(values));
-                    Ok(())
-                }
-                Err(exceeded) => Err(exceeded.retry_after.as_secs()),
-            }
+        fn stranger(&self, values: u64, at: u64) -> bool {
+            let reservation = self.tries(1, PrincipalKind::Anonymous, values, at);
+            reservation.map(|reservation| reservation.settle(&of(values))).is_ok()
         }
     }
 
@@ -253,14 +243,14 @@ mod tests {
     fn a_minute_holds_so_many_and_they_run_out_evenly() {
         let world = World::new(60);
         let at = 100 * SECOND;
-        assert_eq!(world.stranger(60, at), Ok(()));
-        assert_eq!(world.stranger(1, at), Err(1));
-        assert_eq!(world.stranger(30, at + 10 * SECOND), Err(20));
-        assert_eq!(world.stranger(30, at + 30 * SECOND), Ok(()));
-        assert_eq!(world.stranger(1, at + 30 * SECOND), Err(1));
-        assert_eq!(world.stranger(60, at + 90 * SECOND), Ok(()));
-        assert_eq!(world.stranger(61, at + 900 * SECOND), Err(1));
-        assert_eq!(world.stranger(1000, at + 900 * SECOND), Err(60));
+        assert!(world.stranger(60, at));
+        assert!(!world.stranger(1, at));
+        assert!(!world.stranger(30, at + 10 * SECOND));
+        assert!(world.stranger(30, at + 30 * SECOND));
+        assert!(!world.stranger(1, at + 30 * SECOND));
+        assert!(world.stranger(60, at + 90 * SECOND));
+        assert!(!world.stranger(61, at + 900 * SECOND));
+        assert!(!world.stranger(1000, at + 900 * SECOND));
     }
 
     #[test]
@@ -268,7 +258,7 @@ mod tests {
         let world = World::new(7);
         let begin = 100 * SECOND;
         let stored: u64 = (0..60_000)
-            .filter(|step| world.stranger(1, begin + step * (SECOND / 100)).is_ok())
+            .filter(|step| world.stranger(1, begin + step * (SECOND / 100)))
             .count()
             .try_into()
             .unwrap();
@@ -280,12 +270,12 @@ mod tests {
     fn what_was_known_is_given_back_and_what_is_not_known_is_not() {
         let world = World::new(100);
         let first = world.tries(1, PrincipalKind::Anonymous, 100, 0).unwrap();
-        assert_eq!(world.stranger(1, 0), Err(1));
+        assert!(!world.stranger(1, 0));
         first.settle(&of(10));
-        assert_eq!(world.stranger(90, 0), Ok(()));
+        assert!(world.stranger(90, 0));
         let world = World::new(100);
         drop(world.tries(1, PrincipalKind::Anonymous, 100, 0).unwrap());
-        assert_eq!(world.stranger(1, 0), Err(1));
+        assert!(!world.stranger(1, 0));
     }
 
     #[test]
@@ -317,7 +307,7 @@ mod tests {
         let wanted = BTreeMap::from([(em, 10), (ph, 11)]);
         let refused = world.budgets.reserve(&spender, &wanted, Timestamp(0));
         assert_eq!(refused.map(drop).map_err(|exceeded| exceeded.class), Err(ph));
-        assert_eq!(world.stranger(10, 0), Ok(()));
+        assert!(world.stranger(10, 0));
     }
 
     #[test]

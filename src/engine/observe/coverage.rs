@@ -42,12 +42,6 @@ impl Observer for Coverage {
         }
     }
 
-    fn refused(&mut self, leg: &Leg<'_>) {
-        if let Some(counters) = counters(leg) {
-            counters.refused.inc();
-        }
-    }
-
     fn kept(&mut self, leg: &Leg<'_>, reason: &'static str) {
         if let Some(counters) = counters(leg) {
             counters.kept(reason);

@@ -35,9 +35,6 @@ pub(super) trait Observer {
     /// The message has places that rules read, and no rule selected anything.
     fn unmatched(&mut self, _leg: &Leg<'_>) {}
 
-    /// The message does not go on.
-    fn refused(&mut self, _leg: &Leg<'_>) {}
-
     /// It is decided what becomes of each.
     fn decided(
         &mut self,
@@ -79,10 +76,6 @@ impl Observer for DataPath {
 
     fn unmatched(&mut self, leg: &Leg<'_>) {
         self.coverage.unmatched(leg);
-    }
-
-    fn refused(&mut self, leg: &Leg<'_>) {
-        self.coverage.refused(leg);
     }
 
     fn stored(&mut self, leg: &Leg<'_>, tallies: &[Tally<'_>]) {

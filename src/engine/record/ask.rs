@@ -63,10 +63,7 @@ impl Engine {
         self.new_values.reserve(&spender, &new, self.clock.now()).map_err(|exceeded| {
             let mut classes = values.iter().map(|(class, _)| class);
             match classes.find(|class| class.code == exceeded.class) {
-                Some(class) => Error::NewValues {
-                    class: class.name.clone(),
-                    retry_after: exceeded.retry_after,
-                },
+                Some(class) => Error::NewValues { class: class.name.clone() },
                 None => Error::Assembly,
             }
         })

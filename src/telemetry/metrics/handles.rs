@@ -1,10 +1,14 @@
 //! What a request counts with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+
+use super::labels::RouteLegReason;
 
 /// Durations of one thing.
 #[derive(Debug, Clone)]
@@ -31,6 +35,8 @@ pub struct Connections {
 /// Handles of one route.
 #[derive(Debug, Clone)]
 pub struct RouteMetrics {
+    pub(super) route: Arc<str>,
+    pub(super) refused: Family<RouteLegReason, Counter>,
     pub(super) statuses: [Counter; 6],
     pub(super) durations: Histogram,
 }
@@ -43,6 +49,13 @@ impl RouteMetrics {
             counter.inc();
         }
         self.durations.observe(duration.as_secs_f64());
+    }
+
+    /// Counts a message that was refused. The leg is `request` or `response`, the reason the code of a
+    /// problem: both are texts of the program.
+    pub fn refused(&self, leg: &'static str, reason: &'static str) {
+        let route = Arc::clone(&self.route);
+        self.refused.get_or_create(&RouteLegReason { route, leg, reason }).inc();
     }
 }
 

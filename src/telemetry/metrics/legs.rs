@@ -16,7 +16,7 @@ use crate::base::RouteId;
 pub(super) struct Legs {
     pub(super) messages: Family<RouteLeg, Counter>,
     pub(super) unmatched: Family<RouteLeg, Counter>,
-    pub(super) refused: Family<RouteLeg, Counter>,
+    pub(super) refused: Family<RouteLegReason, Counter>,
     pub(super) kept: Family<RouteLegReason, Counter>,
     pub(super) hits: Family<RuleLabel, Counter>,
     pub(super) values: Family<RuleLabel, Counter>,
@@ -29,8 +29,6 @@ pub struct LegMetrics {
     pub messages: Counter,
     /// Counts messages in which no rule selected anything, although one of its places was there.
     pub unmatched: Counter,
-    /// Counts messages that were refused.
-    pub refused: Counter,
     kept: Family<RouteLegReason, Counter>,
     leg: RouteLeg,
     rules: Vec<RuleMetrics>,
@@ -64,7 +62,6 @@ impl Legs {
         LegMetrics {
             messages: self.messages.get_or_create_owned(&leg),
             unmatched: self.unmatched.get_or_create_owned(&leg),
-            refused: self.refused.get_or_create_owned(&leg),
             kept: self.kept.clone(),
             rules: rules.iter().map(rule).collect(),
             leg,

@@ -4,6 +4,7 @@
 //! counts without a look-up. What is rare (refusals, errors, reloads) is looked up when it happens.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -240,6 +241,8 @@ impl Metrics {
     pub fn route(&self, route: &RouteId) -> RouteMetrics {
         let of = |status| RouteStatus { route: route.as_str().to_owned(), status };
         RouteMetrics {
+            route: Arc::from(route.as_str()),
+            refused: self.legs.refused.clone(),
             statuses: STATUSES.map(|status| self.requests.get_or_create_owned(&of(status))),
             durations: self.durations.get_or_create_owned(&Route { route: route.to_string() }),
         }

@@ -39,7 +39,11 @@ pub const TABLE: [Metric; 33] = [
         &["route", "leg"],
         "Messages of legs with rules in which no rule selected anything",
     ),
-    metric("cloakroom_messages_refused", &["route", "leg"], "Messages refused, by route and leg"),
+    metric(
+        "cloakroom_messages_refused",
+        &["route", "leg", "reason"],
+        "Messages refused, by route, leg and problem",
+    ),
     metric(
         "cloakroom_messages_kept",
         &["route", "leg", "reason"],

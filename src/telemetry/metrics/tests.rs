@@ -9,6 +9,7 @@ fn counted() -> Metrics {
     let route = metrics.route(&RouteId::new("users").unwrap());
     route.answered(200, Duration::from_millis(3));
     route.answered(999, Duration::ZERO);
+    route.refused("request", "unmatched");
     let class = metrics.class(&DataClass::new("email").unwrap());
     class.tokenized.inc_by(5);
     metrics.unrevealed("too_large");
@@ -67,7 +68,7 @@ fn counts_reach_their_samples() {
         "cloakroom_requests_total{route=\"users\",status=\"other\"} 1",
         "cloakroom_fields_tokenized_total{class=\"email\"} 5",
         "cloakroom_unmatched_total{route=\"users\",leg=\"request\"} 1",
-        "cloakroom_messages_refused_total{route=\"users\",leg=\"request\"} 0",
+        "cloakroom_messages_refused_total{route=\"users\",leg=\"request\",reason=\"unmatched\"} 1",
         "cloakroom_messages_kept_total{route=\"users\",leg=\"request\",reason=\"partial\"} 1",
         "cloakroom_rule_values_total{route=\"users\",leg=\"request\",rule=\"u.yaml:3:5\"} 7",
         "cloakroom_refusals_total{reason=\"token-expired\"} 1",
