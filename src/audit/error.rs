@@ -12,14 +12,23 @@ pub enum Error {
     #[error("audit origin `{0}` is empty, or has a space or a plus sign")]
     Origin(String),
     /// Another process writes this journal.
-    #[error("audit journal {} is in use by another process", .0.display())]
+    #[error("audit journal {} is in use by another process: stop the gateway first", .0.display())]
     Locked(PathBuf),
     /// The folder cannot be made, read or written.
     #[error("audit journal {}", .0.display())]
     Unusable(PathBuf, #[source] io::Error),
     /// What is there is not what was signed. Nothing is written to it.
-    #[error("audit journal is damaged: {0}")]
-    Damaged(#[source] Fault),
+    #[error(
+        "audit journal {} is damaged: {fault}; put the file back from a copy, or move the folder away as \
+         evidence and run `cloakroom audit accept --reason WHY`, which begins a new journal",
+        folder.display()
+    )]
+    Damaged {
+        /// The journal's folder.
+        folder: PathBuf,
+        /// The first thing that is wrong.
+        fault: Fault,
+    },
     /// The thread that writes could not be started.
     #[error("audit writer does not start")]
     Thread(#[source] io::Error),

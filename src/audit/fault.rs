@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// The first thing that is wrong: file, line, and what it means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{file}{}: {reason}", place(*.line))]
+#[error("{}{reason}", place(.file, *.line))]
 pub struct Fault {
     /// File, relative to the journal's folder; empty for the folder itself.
     pub file: String,
@@ -18,8 +18,12 @@ pub struct Fault {
     pub reason: Reason,
 }
 
-fn place(line: u64) -> String {
-    if line == 0 { String::new() } else { format!(":{line}") }
+fn place(file: &str, line: u64) -> String {
+    match (file, line) {
+        ("", _) => String::new(),
+        (file, 0) => format!("{file}: "),
+        (file, line) => format!("{file}:{line}: "),
+    }
 }
 
 /// What is wrong. The wording is for people; programs take the name of the variant.
@@ -92,6 +96,12 @@ pub enum Reason {
     SegmentMissing {
         /// First event of the missing segment.
         expected: u64,
+    },
+    /// The event is not there, or no checkpoint covers it yet.
+    #[error("the newest checkpoint covers {signed} events, numbered from 0")]
+    NotSigned {
+        /// How many events it covers.
+        signed: u64,
     },
     /// The checkpoint is not a signed note of this log.
     #[error("the checkpoint is not a signed checkpoint of this log")]

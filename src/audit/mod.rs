@@ -46,6 +46,7 @@ pub use event::{Answer, Event, Exchange, Keys, Loaded, Policy, VaultState};
 pub use fault::{Fault, IoKind, Reason};
 pub use head::Warning;
 pub use journal::{Journal, Receipt};
+pub use open::opens;
 pub use prove::{Proof, check_proof, prove};
 pub use queue::Health;
 pub use verify::{Verified, verify};

@@ -14,6 +14,7 @@ use crate::audit::fault::Fault;
 use crate::audit::fault::Reason;
 use crate::audit::folder::Folder;
 use crate::audit::folder::LATEST;
+use crate::audit::folder::absent;
 use crate::audit::folder::history;
 use crate::audit::folder::segment;
 use crate::audit::store::Store;
@@ -26,6 +27,7 @@ use crate::audit::walk::Grown;
 use crate::audit::walk::Known;
 use crate::audit::walk::Tail;
 use crate::audit::walk::Walk;
+use crate::base::Sensitive;
 use crate::crypto::merkle::Tiler;
 use crate::crypto::merkle::Tree;
 use crate::crypto::note::Checkpoint;
@@ -44,19 +46,23 @@ impl Store {
     pub(super) fn open(config: &Config, signer: Signer) -> Result<(Self, Torn), Error> {
         let folder = Folder::at(&config.path);
         let failed = |error| Error::Unusable(config.path.clone(), error);
+        let damaged = |fault| Error::Damaged { folder: config.path.clone(), fault };
         folder.create().map_err(failed)?;
         let lock = folder.lock().map_err(failed)?;
         let lock = lock.ok_or_else(|| Error::Locked(config.path.clone()))?;
         let segments = folder.segments().map_err(failed)?;
         let verifier = signer.verifier();
-        let newest = latest(&folder, verifier).map_err(Error::Damaged)?;
+        let newest = latest(&folder, verifier).map_err(damaged)?;
         let (first, found) = match segments.as_slice() {
             [] if newest.is_some() => {
                 let reason = Reason::SegmentMissing { expected: 0 };
-                return Err(Error::Damaged(Fault::file(&segment(0), reason)));
+                return Err(damaged(Fault::file(&segment(0), reason)));
             }
             [] => (0, Found::default()),
-            [.., first] => (*first, read(&folder, verifier, &segments, newest)?),
+            [.., first] => {
+                let read = read(&folder, verifier, &segments, newest, Gaps::Fill);
+                (*first, read.map_err(damaged)?)
+            }
         };
         let tail = found.tail;
         set_aside(&folder, &segment(first), tail.line_bytes, tail.torn_line_bytes)
@@ -92,6 +98,24 @@ impl Store {
     }
 }
 
+/// Says whether a gateway would go on from the journal in a folder, and writes nothing. A folder that is
+/// not there, or is empty, is a journal that has not begun.
+pub fn opens(config: &Config, seed: &Sensitive<[u8; 32]>) -> Result<(), Error> {
+    let signer = Signer::new(&config.origin, seed);
+    let signer = signer.map_err(|_| Error::Origin(config.origin.clone()))?;
+    let folder = Folder::at(&config.path);
+    let unusable = |error| Error::Unusable(config.path.clone(), error);
+    let Some(segments) = absent(folder.segments()).map_err(unusable)? else { return Ok(()) };
+    let found = latest(&folder, signer.verifier()).and_then(|newest| {
+        if segments.is_empty() && newest.is_some() {
+            return Err(Fault::file(&segment(0), Reason::SegmentMissing { expected: 0 }));
+        }
+        read(&folder, signer.verifier(), &segments, newest, Gaps::Pass)
+    });
+    let damaged = |fault| Error::Damaged { folder: config.path.clone(), fault };
+    found.map(drop).map_err(damaged)
+}
+
 /// The state at the end of the last whole line.
 #[derive(Default)]
 struct Found {
@@ -107,27 +131,27 @@ fn read(
     verifier: &Verifier,
     segments: &[u64],
     newest: Option<Checkpoint>,
-) -> Result<Found, Error> {
+    gaps: Gaps,
+) -> Result<Found, Fault> {
     let [earlier @ .., first] = segments else { return Ok(Found::default()) };
     let start = match earlier {
         [] => {
-            let empty = Walk::start(folder, verifier, Gaps::Fill, Grown::default());
-            follows(&empty, *first).map_err(Error::Damaged)?;
+            let empty = Walk::start(folder, verifier, gaps, Grown::default());
+            follows(&empty, *first)?;
             Grown::default()
         }
         [.., previous] => resume(folder, verifier, *previous, *first)
-            .or_else(|_| rebuild(folder, verifier, earlier, *first))
-            .map_err(Error::Damaged)?,
+            .or_else(|_| rebuild(folder, verifier, earlier, *first, gaps))?,
     };
-    let mut walk = Walk::start(folder, verifier, Gaps::Fill, start);
+    let mut walk = Walk::start(folder, verifier, gaps, start);
     walk.expect(
         newest
             .map(|checkpoint| Known { file: LATEST.to_owned(), checkpoint })
             .into_iter()
             .collect(),
     );
-    let tail = walk.segment(true).and_then(|tail| walk.finish().map(|()| tail));
-    let tail = tail.map_err(Error::Damaged)?;
+    let tail = walk.segment(true)?;
+    walk.finish()?;
     Ok(Found { signed: walk.signed, tree: walk.tree, tiler: walk.tiler, tail })
 }
 
@@ -155,8 +179,9 @@ fn rebuild(
     verifier: &Verifier,
     earlier: &[u64],
     first: u64,
+    gaps: Gaps,
 ) -> Result<Grown, Fault> {
-    let mut walk = Walk::start(folder, verifier, Gaps::Fill, Grown::default());
+    let mut walk = Walk::start(folder, verifier, gaps, Grown::default());
     for &segment in earlier {
         follows(&walk, segment)?;
         walk.segment(false)?;

@@ -44,8 +44,7 @@ pub fn prove(path: &Path, public_key: &str, index: u64) -> Result<Proof, Fault> 
     let checkpoint = Checkpoint::open(&note, &verifier)
         .map_err(|_| Fault::file(LATEST, Reason::CheckpointSignature))?;
     if index >= checkpoint.size {
-        let reason = Reason::Truncated { proven: checkpoint.size, found: index };
-        return Err(Fault::file(LATEST, reason));
+        return Err(Fault::file(LATEST, Reason::NotSigned { signed: checkpoint.size }));
     }
     let (file, number, line) = find(&folder, index)?;
     let tiles = Tiles::of(&folder, checkpoint.size);

@@ -94,6 +94,11 @@ impl ApiKeyFile {
         Self(path.to_owned())
     }
 
+    /// Returns where the file is, or will be.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Makes a key and writes it down. Refuses a name that is taken.
     pub fn add(
         &self,

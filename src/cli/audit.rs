@@ -12,8 +12,10 @@ use crate::cli::Output;
 use crate::cli::Verdict;
 use crate::cli::load_config;
 use crate::crypto::note::Signer;
+use crate::crypto::note::Verifier;
 use crate::gateway;
 use crate::keys;
+use crate::vault;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -32,7 +34,7 @@ pub(super) enum Command {
     /// Accepts that the journal does not continue the one whose last checkpoint the vault keeps, so that the gateway reveals again. Stop the gateway first.
     Accept {
         /// Why, for the journal: `disk_lost_ticket_4711`. Other characters than letters, digits and `._:/@-` become `_`.
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
         reason: String,
     },
     /// Prints a proof that one event is in the journal.
@@ -49,6 +51,14 @@ pub(super) enum Command {
     },
 }
 
+/// Refuses a reason that says nothing: it is what the journal will tell of the gap.
+fn reason(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err(String::from("say why events are missing, such as `disk_lost_ticket_4711`")),
+        why => Ok(why.to_owned()),
+    }
+}
+
 pub(super) fn run(config: &Path, command: &Command, output: Output) -> anyhow::Result<Verdict> {
     match command {
         Command::Verify { path, key, trusted } => {
@@ -57,6 +67,12 @@ pub(super) fn run(config: &Path, command: &Command, output: Output) -> anyhow::R
         }
         Command::Accept { reason } => {
             let config = load_config(config, output)?;
+            if let vault::config::Config::Embedded { path } = &config.vault {
+                let text =
+                    "there is no vault yet, and so nothing to accept; `cloakroom serve` makes one";
+                let there = vault::embedded::exists(path);
+                anyhow::ensure!(there, "{}: {text}", path.display());
+            }
             let (text, accepted) = match gateway::accept(&config, reason)? {
                 Some(broken) => (format!("accepted: {broken}"), true),
                 None => (String::from("there is nothing to accept: the journal continues"), false),
@@ -72,7 +88,11 @@ pub(super) fn run(config: &Path, command: &Command, output: Output) -> anyhow::R
                     output.result(&format!("{}\n{}", proof.line, proof.text), &document);
                     Ok(Verdict::Fine)
                 }
-                Err(fault) => Ok(bad(&fault, output)),
+                Err(fault) => {
+                    let text = format!("no proof of event {event} in {}: {fault}", path.display());
+                    output.result(&text, &json!({ "path": path, "fault": fault.to_string() }));
+                    Ok(Verdict::Findings)
+                }
             }
         }
     }
@@ -85,22 +105,31 @@ fn journal(
     key: Option<&str>,
     output: Output,
 ) -> anyhow::Result<(PathBuf, String)> {
+    if let Some(key) = key {
+        let form = "--key is no public key: `cloakroom keys show` prints it, name+hash+base64";
+        Verifier::parse(key.trim()).context(form)?;
+    }
     if let (Some(path), Some(key)) = (path, key) {
-        return Ok((path.to_owned(), key.to_owned()));
+        return Ok((begun(path)?, key.to_owned()));
     }
     let config = load_config(config, output)?;
-    let path = path.map_or_else(|| config.audit.path.clone(), Path::to_owned);
+    let path = path.unwrap_or(&config.audit.path);
     if let Some(key) = key {
-        return Ok((path, key.to_owned()));
+        return Ok((begun(path)?, key.to_owned()));
     }
     let keyring = keys::load(&config.keys)?;
     let signer = Signer::new(&config.audit.origin, &keyring.audit().signing_seed)?;
-    Ok((path, signer.verifier().to_string()))
+    Ok((begun(path)?, signer.verifier().to_string()))
+}
+
+/// Refuses a folder that is not there.
+fn begun(path: &Path) -> anyhow::Result<PathBuf> {
+    let there = path.is_dir();
+    anyhow::ensure!(there, "{}: no journal; `cloakroom serve` begins one", path.display());
+    Ok(path.to_owned())
 }
 
 fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: Output) -> anyhow::Result<Verdict> {
-    let there = path.is_dir();
-    anyhow::ensure!(there, "{}: no journal; `cloakroom serve` begins one", path.display());
     let read = |file: &PathBuf| {
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
     };
@@ -116,14 +145,14 @@ fn verify(path: &Path, key: &str, trusted: &[PathBuf], output: Output) -> anyhow
             output.result(&text, &verified);
             Ok(Verdict::Fine)
         }
-        Err(fault) => Ok(bad(&fault, output)),
+        Err(fault) => Ok(bad(path, &fault, output)),
     }
 }
 
-fn bad(fault: &audit::Fault, output: Output) -> Verdict {
+fn bad(path: &Path, fault: &audit::Fault, output: Output) -> Verdict {
     output.result(
-        &format!("the journal is not whole: {fault}"),
-        &json!({ "fault": fault.to_string() }),
+        &format!("the journal in {} is not whole: {fault}", path.display()),
+        &json!({ "path": path, "fault": fault.to_string() }),
     );
     Verdict::Findings
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::audit;
 use crate::authn::Authenticator;
 use crate::base::Clock;
 use crate::base::Diagnostic;
@@ -77,8 +78,11 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
     }
     let keyring = keys::load(&config.keys);
     let keyring = keyring.map_err(|error| {
-        let hint = "`cloakroom keys init` makes a keyring";
-        found.push(Diagnostic::error(&name, error.to_string()).hinting(hint));
+        let is_absent = matches!(&error, keys::LoadError::Read { source, .. }
+            if source.kind() == std::io::ErrorKind::NotFound);
+        let hint = if is_absent { "`cloakroom keys init` makes a keyring" } else { "" };
+        let text = format!("{:#}", anyhow::Error::from(error));
+        found.push(Diagnostic::error(&name, text).hinting(hint));
     });
     let Ok(keyring) = keyring else { return found };
     match gateway::read_generation(&config, &keyring, &Metrics::new(), 1) {
@@ -93,6 +97,7 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
             );
             if !arguments.files_only {
                 found.extend(reach(&config, &name));
+                found.extend(journal(&config, &keyring, &name));
                 found.extend(agreement(&config, &keyring, &generation, &name));
                 found.extend(cases(&config, &name));
             }
@@ -135,6 +140,12 @@ fn reach(config: &Config, name: &str) -> Vec<Diagnostic> {
     found
 }
 
+/// Whether a gateway would go on from the journal that is there.
+fn journal(config: &Config, keyring: &crate::crypto::Keyring, name: &str) -> Option<Diagnostic> {
+    let error = audit::opens(&config.audit, &keyring.audit().signing_seed).err()?;
+    Some(Diagnostic::error(name, format!("{:#}", anyhow::Error::from(error))))
+}
+
 /// Whether the vault can be used, and agrees with keyring and rules. What the vault does not know yet
 /// it does not learn here: only a gateway that serves may bind it to a keyring. An embedded vault that
 /// is not there yet is not made, and one that a gateway has open cannot be looked at: that is said as
@@ -150,6 +161,7 @@ fn agreement(
     {
         return Vec::new();
     }
+    let is_redis = matches!(config.vault, vault::config::Config::Redis(_));
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return vec![Diagnostic::error(name, error.to_string())],
@@ -174,6 +186,10 @@ fn agreement(
                 .collect()
         }
         Err(error @ (gateway::Error::ForeignVault { .. } | gateway::Error::ClassCode { .. })) => {
+            vec![Diagnostic::error(name, error.to_string())]
+        }
+        // An embedded vault says so, too, when a gateway has it open.
+        Err(error @ gateway::Error::Vault(vault::Error::Misconfigured { .. })) if is_redis => {
             vec![Diagnostic::error(name, error.to_string())]
         }
         Err(error) => vec![Diagnostic::warning(name, error.to_string())],

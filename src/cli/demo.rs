@@ -1,6 +1,10 @@
 //! `cloakroom demo`.
 
+use std::fs;
+use std::fs::DirBuilder;
 use std::num::NonZero;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::path::PathBuf;
 use std::thread;
 
@@ -11,6 +15,8 @@ use serde_json::json;
 use crate::cli::Output;
 use crate::cli::Verdict;
 use crate::demo::Demo;
+use crate::demo::OnceReport;
+use crate::demo::Ports;
 use crate::gateway::Signals;
 
 #[derive(Debug, clap::Args)]
@@ -19,36 +25,63 @@ pub(super) struct Arguments {
     /// stored no clear value and the authorised reader saw all of them.
     #[arg(long)]
     once: bool,
-    /// Where to put the demo's files: an empty or new folder. Default: a new one among the system's
-    /// temporary files.
+    /// Where to put the demo's files: an empty or new folder, which stays. Default: a new one among the
+    /// system's temporary files, which is removed at the end.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
 
+/// The folder of a demo that named none. It is removed with all that the demo wrote, however the
+/// command ends: a keyring and a vault are in it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes a folder that nobody had before, open to its owner alone.
+    fn make() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("cloakroom-demo-{}", std::process::id()));
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.with_context(|| format!("cannot make {}; name a folder by --data", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::debug!(%error, "the folder of the demo stays");
+        }
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
-    let folder = arguments.data.clone().unwrap_or_else(|| {
-        std::env::temp_dir().join(format!("cloakroom-demo-{}", std::process::id()))
-    });
+    let scratch = if arguments.data.is_none() { Some(Scratch::make()?) } else { None };
+    let named = arguments.data.as_deref();
+    let folder = named.or(scratch.as_ref().map(|made| made.0.as_path())).unwrap_or(Path::new(""));
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.context("no runtime")?;
-    let demo = runtime.block_on(Demo::set_up(&folder, cores))?;
-    if arguments.once {
-        return runtime.block_on(once(demo, output));
-    }
     runtime.block_on(async {
-        let signals = Signals::listen()?;
-        let page = demo.page().await?;
-        print_addresses(&demo, page.local_addr()?, output);
-        demo.run(page, signals).await.map_err(anyhow::Error::from)
-    })?;
-    Ok(Verdict::Fine)
+        let ports = if arguments.once { Ports::Any } else { Ports::Usual };
+        // Before anything is made that has to be removed.
+        let mut signals = Signals::listen()?;
+        let mut demo = Demo::set_up(folder, cores, ports).await?;
+        if !arguments.once {
+            let page = demo.page().await?;
+            print_addresses(&demo, page.local_addr()?, output);
+            demo.run(page, signals).await?;
+            return Ok(Verdict::Fine);
+        }
+        let done = tokio::select! {
+            done = demo.run_once() => done.map_err(anyhow::Error::from),
+            () = signals.told() => Err(anyhow::anyhow!("stopped by a signal")),
+        };
+        tokio::task::spawn_blocking(move || demo.stop()).await?;
+        Ok(tell(&done?, output))
+    })
 }
 
-async fn once(mut demo: Demo, output: Output) -> anyhow::Result<Verdict> {
-    let once = demo.run_once().await?;
-    let good = once.is_good();
+fn tell(once: &OnceReport, output: Output) -> Verdict {
     let text = format!(
         "A customer was sent in:\n  {}\n\n\
          What the application stored:\n{}\n\n\
@@ -65,9 +98,8 @@ async fn once(mut demo: Demo, output: Output) -> anyhow::Result<Verdict> {
         mark(once.store_is_clean),
         mark(once.reader_saw_all),
     );
-    output.result(&text, &once);
-    tokio::task::spawn_blocking(move || demo.stop()).await?;
-    Ok(if good { Verdict::Fine } else { Verdict::Findings })
+    output.result(&text, once);
+    if once.is_good() { Verdict::Fine } else { Verdict::Findings }
 }
 
 /// Returns what a line of the journal says, as people read it.

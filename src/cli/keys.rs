@@ -106,20 +106,26 @@ fn api(config: &Path, command: &ApiCommand, output: Output) -> anyhow::Result<()
     match command {
         ApiCommand::Add { name, groups, expires, file } => {
             let file = key_file(config, file.as_deref(), output)?;
-            let added = file.add(name, groups, *expires, SystemClock.now()).map_err(told)?;
+            let added = file
+                .add(name, groups, *expires, SystemClock.now())
+                .map_err(|error| told(&file, error))?;
             let document = json!({ "name": name, "id": added.id, "key": added.text.expose() });
             output.result(added.text.expose(), &document);
         }
         ApiCommand::List { file } => {
-            let listed = key_file(config, file.as_deref(), output)?.list().map_err(told)?;
+            let file = key_file(config, file.as_deref(), output)?;
+            let listed = file.list().map_err(|error| told(&file, error))?;
             let lines = listed.iter().map(|key| {
                 let expires = key.expires.as_deref().unwrap_or("never");
                 format!("{}  groups {}  expires {expires}", key.name, key.groups.join(","))
             });
-            output.result(&lines.collect::<Vec<_>>().join("\n"), &listed);
+            let none = format!("no keys in {}", file.path().display());
+            let text = lines.collect::<Vec<_>>().join("\n");
+            output.result(if listed.is_empty() { &none } else { &text }, &listed);
         }
         ApiCommand::Remove { name, file } => {
-            key_file(config, file.as_deref(), output)?.remove(name).map_err(told)?;
+            let file = key_file(config, file.as_deref(), output)?;
+            file.remove(name).map_err(|error| told(&file, error))?;
             output.result(&format!("removed {name}"), &json!({ "removed": name }));
         }
     }
@@ -131,7 +137,8 @@ fn key_file(config: &Path, file: Option<&Path>, output: Output) -> anyhow::Resul
         return Ok(ApiKeyFile::at(file));
     }
     let config = load_config(config, output)?;
-    configured(&config).context("the configuration has no `identity: - api_keys`; name a --file")
+    let hint = "it has no `identity: - api_keys`; add it, or name a file by --file";
+    configured(&config).with_context(|| format!("{}: {hint}", config.file.display()))
 }
 
 fn configured(config: &Config) -> Option<ApiKeyFile> {
@@ -141,10 +148,19 @@ fn configured(config: &Config) -> Option<ApiKeyFile> {
     })
 }
 
-fn told(error: FileError) -> anyhow::Error {
-    if let FileError::Content(mistakes) = &error {
-        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        return anyhow!("the file of keys has mistakes:\n{}", lines.join("\n"));
+fn told(file: &ApiKeyFile, error: FileError) -> anyhow::Error {
+    let path = file.path().display();
+    match error {
+        FileError::Content(mistakes) => {
+            let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            anyhow!("the file of keys has mistakes:\n{}", lines.join("\n"))
+        }
+        error @ (FileError::Io { .. } | FileError::Busy { .. }) => anyhow!(error),
+        error @ (FileError::NameTaken
+        | FileError::NameUnknown
+        | FileError::Name
+        | FileError::Group
+        | FileError::Expiry
+        | FileError::Random) => anyhow!("{path}: {error}"),
     }
-    anyhow!(error)
 }

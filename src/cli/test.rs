@@ -36,7 +36,11 @@ pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow:
         output.diagnostics(&each.mistakes);
     }
     let passed = done.len() - failed;
-    let text = format!("{passed} passed, {failed} failed");
+    let text = if done.is_empty() {
+        format!("no cases in {}: they are files that end in `.case`", config.rules.display())
+    } else {
+        format!("{passed} passed, {failed} failed")
+    };
     output.result(&text, &json!({ "passed": passed, "failed": failed, "cases": done }));
     Ok(if failed == 0 { Verdict::Fine } else { Verdict::Findings })
 }

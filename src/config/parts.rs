@@ -40,17 +40,16 @@ fn redis(resolver: &mut Resolver<'_>, entry: &RedisEntry) -> RedisConfig {
     // The URL may hold a password: it is never shown, whatever is wrong with it.
     let url = At { text: String::new(), ..entry.url.clone() };
     let parts: Option<http::Uri> = url.value.parse().ok();
-    let scheme = parts.as_ref().and_then(http::Uri::scheme_str);
     let authority = parts.as_ref().and_then(http::Uri::authority);
-    let tls = match scheme {
-        Some("redis") => false,
-        Some("rediss") => true,
-        _ => {
-            let hint = "such as `redis://127.0.0.1:6379` or `rediss://redis.internal:6379`";
-            resolver.error(&url, "not the URL of a Redis", hint);
-            true
-        }
-    };
+    let scheme = url.value.split_once("://").map(|(scheme, _)| scheme);
+    let tls = scheme != Some("redis");
+    if !matches!(scheme, Some("redis" | "rediss")) {
+        let hint = "such as `redis://127.0.0.1:6379` or `rediss://redis.internal:6379`";
+        resolver.error(&url, "not the URL of a Redis", hint);
+    } else if let Err(problem) = vault::redis::check_url(&url.value) {
+        let hint = "the form is `redis://[user[:password]@]host[:port][/database]`, or `rediss://`; a password with other signs than letters and digits is percent-encoded";
+        resolver.error(&url, problem, hint);
+    }
     let user = authority.and_then(|authority| authority.as_str().rsplit_once('@'));
     let password = user.is_some_and(|(user, _)| user.contains(':'));
     if password && entry.password_file.is_some() {

@@ -129,7 +129,11 @@ impl Resolver<'_> {
             };
             let place = origin(&url.value);
             if let Err(hint) = &place {
-                self.error(url, "not the URL of an upstream", hint);
+                // What has no scheme may hold a password all the same.
+                let hidden = url.value.contains('@') && !url.value.contains("://");
+                let shown = if hidden { String::new() } else { url.text.clone() };
+                let url = At { text: shown, ..url.clone() };
+                self.error(&url, "not the URL of an upstream", hint);
             }
             let ca = ca.map(|file| self.path(file));
             let client_certificate = pair.map(|pair| self.pair(pair));

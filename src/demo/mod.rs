@@ -20,17 +20,18 @@ use crate::keys;
 
 pub use once::OnceReport;
 pub use setup::Demo;
+pub use setup::Ports;
 
 /// Why the demo does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or a socket cannot be used.
-    #[error("{what}: {source}")]
+    #[error("{what}: {reason}")]
     Io {
         /// The file, or what was to be done with the socket.
         what: String,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The demo's own files are refused: a fault of this program.
     #[error("the demo's files have {} mistakes", .0.len())]
@@ -52,6 +53,6 @@ pub enum Error {
 impl Error {
     fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
-        move |source| Self::Io { what, source }
+        move |reason| Self::Io { what, reason }
     }
 }

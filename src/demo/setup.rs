@@ -24,6 +24,24 @@ const FILES: [(&str, &str); 2] = [
     ("demo.cedar", include_str!("../../rules/demo/demo.cedar")),
 ];
 
+/// Where the demo listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ports {
+    /// Where people expect it, as far as nobody else listens there.
+    Usual,
+    /// Anywhere: nobody has to find it.
+    Any,
+}
+
+impl Ports {
+    fn or_any(self, usual: u16) -> u16 {
+        match self {
+            Self::Usual => usual,
+            Self::Any => 0,
+        }
+    }
+}
+
 /// Everything the demo consists of, running but for the application.
 #[derive(Debug)]
 pub struct Demo {
@@ -46,11 +64,11 @@ pub struct Demo {
 impl Demo {
     /// Writes the files into an empty or new folder, makes the keys, and starts the gateway. Call it
     /// inside a runtime.
-    pub async fn set_up(folder: &Path, cores: usize) -> Result<Self, Error> {
+    pub async fn set_up(folder: &Path, cores: usize, ports: Ports) -> Result<Self, Error> {
         empty(folder)?;
-        let listener = listen(9000).await?;
+        let listener = listen(ports.or_any(9000)).await?;
         let shop = listener.local_addr().map_err(Error::io("address of the application"))?;
-        let config = write_files(folder, shop).await?;
+        let config = write_files(folder, shop, ports).await?;
         let keys::config::Config::File(keyring) = &config.keys;
         keys::init(keyring)?;
         let file = ApiKeyFile::at(&folder.join("api-keys.yaml"));
@@ -60,7 +78,7 @@ impl Demo {
         let (support, warehouse) = (add("carla", "support")?, add("walter", "warehouse")?);
         let started = tokio::task::spawn_blocking(move || gateway::start(config, cores)).await;
         let (running, _warnings) = started
-            .map_err(|error| Error::Io { what: "gateway".to_owned(), source: error.into() })??;
+            .map_err(|error| Error::Io { what: "gateway".to_owned(), reason: error.into() })??;
         let none = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Ok(Self {
             folder: folder.to_owned(),
@@ -113,10 +131,12 @@ impl Demo {
 /// Makes sure that the folder is there and holds nothing that is not ours.
 fn empty(folder: &Path) -> Result<(), Error> {
     let what = folder.display().to_string();
-    fs::create_dir_all(folder.join("shop")).map_err(Error::io(&what))?;
+    fs::create_dir_all(folder).map_err(Error::io(&what))?;
     let mut entries = fs::read_dir(folder).map_err(Error::io(&what))?;
-    let foreign = entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != "shop"));
-    if foreign { Err(Error::NotEmpty(folder.to_owned())) } else { Ok(()) }
+    if entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != "shop")) {
+        return Err(Error::NotEmpty(folder.to_owned()));
+    }
+    fs::create_dir_all(folder.join("shop")).map_err(Error::io(&what))
 }
 
 /// The usual port when it is free, else any.
@@ -127,13 +147,16 @@ pub(super) async fn listen(port: u16) -> Result<TcpListener, Error> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(Error::io("listening on loopback"))
 }
 
-async fn write_files(folder: &Path, shop: SocketAddr) -> Result<Config, Error> {
+async fn write_files(folder: &Path, shop: SocketAddr, ports: Ports) -> Result<Config, Error> {
     let rules = folder.join("rules");
     fs::create_dir_all(&rules).map_err(Error::io(rules.display().to_string()))?;
     for (name, text) in FILES {
         fs::write(rules.join(name), text).map_err(Error::io(name))?;
     }
     let free = async |port| {
+        if ports == Ports::Any {
+            return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        }
         let listener = listen(port).await?;
         listener.local_addr().map_err(Error::io("listening on loopback"))
     };

@@ -76,7 +76,7 @@ fn listen(
     shared: &Shared,
 ) -> Result<Option<(BoundListener, SocketAddr)>, Error> {
     let Some(listen) = &shared.config.admin else { return Ok(None) };
-    let failed = |source| Error::Listen { address: listen.address, source };
+    let failed = |reason| Error::Listen { address: listen.address, reason };
     let listener = runtime.block_on(TcpListener::bind(listen.address)).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     // The certificate of this listener is the last of all (`Config::certificates`).
@@ -143,7 +143,7 @@ async fn check_periodically(shared: &Shared, vault: &dyn Vault, kept: &mut Optio
         let result = checked.map(|health| health.store).map_err(|error| error.to_string());
         match &result {
             Ok(_store) => skip = HEALTHY_ROUNDS,
-            Err(error) => tracing::warn!("vault: {error}"),
+            Err(error) => tracing::warn!("{error}"),
         }
         if shared.readiness.found("vault", result) {
             shared.journal.note(Event::vault(state, None));

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::audit;
 use crate::base::ClassCode;
@@ -20,7 +21,7 @@ pub enum Error {
     #[error(transparent)]
     Keys(#[from] keys::LoadError),
     /// The vault cannot be reached or opened, or refuses.
-    #[error("vault: {0}")]
+    #[error(transparent)]
     Vault(#[from] vault::Error),
     /// The journal cannot be opened or written.
     #[error(transparent)]
@@ -44,19 +45,24 @@ pub enum Error {
         registered: String,
     },
     /// An address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}: {reason}")]
     Listen {
         /// The address of the configuration.
         address: SocketAddr,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
     /// No thread or no runtime.
     #[error("cannot start a thread: {0}")]
-    Thread(#[source] io::Error),
+    Thread(io::Error),
     /// The access log cannot be written.
-    #[error("access log: {0}")]
-    AccessLog(#[source] io::Error),
+    #[error("cannot write the access log {}: {reason}", path.display())]
+    AccessLog {
+        /// The file of the configuration.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
     /// A message that is to be explained is none. Nothing of it is shown.
     #[error("{what}, line {line}: {reason}")]
     Message {
@@ -69,5 +75,5 @@ pub enum Error {
     },
     /// What a case or `explain` needs around the gateway could not be set up.
     #[error("set-up: {0}")]
-    Setup(#[source] io::Error),
+    Setup(io::Error),
 }

@@ -28,9 +28,12 @@ mod vaults;
 
 use std::fmt;
 use std::fs::OpenOptions;
+use std::fs::Permissions;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -323,7 +326,7 @@ fn bind(config: &Config, certificates: &[Certificate], cores: usize) -> Result<S
     let mut per_core: Vec<Vec<Socket>> = (0..cores).map(|_| Vec::new()).collect();
     let mut certificates = certificates.iter();
     for listen in &config.listen {
-        let failed = |source| Error::Listen { address: listen.address, source };
+        let failed = |reason| Error::Listen { address: listen.address, reason };
         let sockets = net::bind(listen.address, cores).map_err(failed)?;
         let tls = listen.tls.as_ref().and_then(|_| certificates.next());
         let tls = tls.map(|certificate| Arc::clone(&certificate.live));
@@ -341,14 +344,24 @@ fn access_log(
     config: &Config,
     clock: &Arc<SystemClock>,
 ) -> Result<(AccessLog, Option<JoinHandle<()>>), Error> {
-    let started = match &config.access_log {
+    let path = match &config.access_log {
         config::AccessLog::Off => return Ok((AccessLog::off(Arc::clone(clock)), None)),
-        config::AccessLog::Stdout => AccessLog::start(io::stdout(), Arc::clone(clock)),
-        config::AccessLog::File(path) => {
-            // It names callers' addresses: not for everybody on this machine.
-            let file = OpenOptions::new().create(true).append(true).mode(0o640).open(path);
-            AccessLog::start(file.map_err(Error::AccessLog)?, Arc::clone(clock))
+        config::AccessLog::Stdout => {
+            let started = AccessLog::start(io::stdout(), Arc::clone(clock));
+            return started.map(|(log, writer)| (log, Some(writer))).map_err(Error::Thread);
         }
+        config::AccessLog::File(path) => path,
     };
-    started.map(|(log, writer)| (log, Some(writer))).map_err(Error::AccessLog)
+    let refused = |reason| Error::AccessLog { path: path.clone(), reason };
+    // It names callers' addresses: not for everybody on this machine, whoever made the file.
+    let file = OpenOptions::new().create(true).append(true).mode(0o640).open(path);
+    let file = file.map_err(refused)?;
+    let found = file.metadata().map_err(refused)?;
+    let (mode, kept) = (found.mode() & 0o777, found.mode() & 0o640);
+    if found.is_file() && mode != kept {
+        file.set_permissions(Permissions::from_mode(kept)).map_err(refused)?;
+        tracing::warn!("{} had mode {mode:04o} and has {kept:04o} now", path.display());
+    }
+    let (log, writer) = AccessLog::start(file, Arc::clone(clock)).map_err(Error::Thread)?;
+    Ok((log, Some(writer)))
 }

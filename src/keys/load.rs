@@ -31,7 +31,7 @@ pub enum LoadError {
     },
     /// Somebody else may read or change it.
     #[error(
-        "keyring {} has mode {mode:04o}, others could read or change it; make it 0600",
+        "keyring {0} has mode {mode:04o}, others could read or change it: `chmod 600 {0}`",
         path.display()
     )]
     Permissions {

@@ -126,7 +126,7 @@ impl<'a> De<'a> {
     fn expected(self, what: &str) -> Fault {
         let message = match self.node.body {
             Body::Nothing => format!("expected {what}, but nothing is written here"),
-            Body::Scalar(_) | Body::List(_) | Body::Map(_) => {
+            Body::Scalar { .. } | Body::List(_) | Body::Map(_) => {
                 format!("expected {what}, found {}", self.node.kind())
             }
         };
@@ -135,7 +135,7 @@ impl<'a> De<'a> {
 
     fn scalar(self, what: &str) -> Result<&'a str, Fault> {
         match &self.node.body {
-            Body::Scalar(text) => Ok(text),
+            Body::Scalar { text, .. } => Ok(text),
             Body::Nothing | Body::List(_) | Body::Map(_) => Err(self.expected(what)),
         }
     }
@@ -143,14 +143,14 @@ impl<'a> De<'a> {
     fn entries(self, what: &str) -> Result<Entries<'a>, Fault> {
         match &self.node.body {
             Body::Map(entries) => Ok(Entries { de: self, rest: entries.iter(), value: None }),
-            Body::Nothing | Body::List(_) | Body::Scalar(_) => Err(self.expected(what)),
+            Body::Nothing | Body::List(_) | Body::Scalar { .. } => Err(self.expected(what)),
         }
     }
 
     fn items(self, what: &str) -> Result<Items<'a>, Fault> {
         match &self.node.body {
             Body::List(items) => Ok(Items { de: self, rest: items.iter() }),
-            Body::Nothing | Body::Map(_) | Body::Scalar(_) => Err(self.expected(what)),
+            Body::Nothing | Body::Map(_) | Body::Scalar { .. } => Err(self.expected(what)),
         }
     }
 
@@ -168,8 +168,17 @@ impl<'a> De<'a> {
         fault.at(self.node)
     }
 
+    /// Returns a scalar that is no text: one without quotes.
+    fn plain(self, what: &str) -> Result<&'a str, Fault> {
+        if let Body::Scalar { quoted: true, .. } = self.node.body {
+            let fault = Fault::new(format!("expected {what}, found a text"), "take the quotes out");
+            return Err(fault.at(self.node));
+        }
+        self.scalar(what)
+    }
+
     fn number<T: std::str::FromStr>(self) -> Result<T, Fault> {
-        let text = self.scalar("a whole number")?;
+        let text = self.plain("a whole number")?;
         text.parse().map_err(|_| Fault::new("expected a whole number", "").at(self.node))
     }
 }
@@ -188,7 +197,7 @@ impl<'de> Deserializer<'de> for De<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.body {
             Body::Nothing => Err(self.expected("a value")),
-            Body::Scalar(text) => visitor.visit_str(text),
+            Body::Scalar { text, .. } => visitor.visit_str(text),
             Body::List(_) => visitor.visit_seq(self.items("a list")?),
             Body::Map(_) => visitor.visit_map(self.entries("a map")?),
         }
@@ -208,7 +217,7 @@ impl<'de> Deserializer<'de> for De<'de> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.scalar("`true` or `false`")? {
+        match self.plain("`true` or `false`")? {
             "true" => visitor.visit_bool(true),
             "false" => visitor.visit_bool(false),
             _ => Err(Fault::new("expected `true` or `false`", "").at(self.node)),
@@ -227,7 +236,7 @@ impl<'de> Deserializer<'de> for De<'de> {
                 Err(Fault::new("nothing is written here", "write a value, or take the key out")
                     .at(self.node))
             }
-            Body::Scalar(_) | Body::List(_) | Body::Map(_) => visitor.visit_some(self),
+            Body::Scalar { .. } | Body::List(_) | Body::Map(_) => visitor.visit_some(self),
         }
     }
 
@@ -241,7 +250,7 @@ impl<'de> Deserializer<'de> for De<'de> {
             AT => visitor.visit_seq(Position { de: self, part: 0 }),
             ONE_OR_MANY if many => visitor.visit_seq(self.items("a list")?),
             ONE_OR_MANY => visitor.visit_seq(One(Some(self))),
-            SHORT if matches!(self.node.body, Body::Scalar(_)) => {
+            SHORT if matches!(self.node.body, Body::Scalar { .. }) => {
                 visitor.visit_newtype_struct(self)
             }
             SHORT => visitor.visit_some(self),
@@ -274,7 +283,7 @@ impl<'de> Deserializer<'de> for De<'de> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let read = match &self.node.body {
-            Body::Scalar(text) => visitor.visit_enum(text.as_str().into_deserializer()),
+            Body::Scalar { text, .. } => visitor.visit_enum(text.as_str().into_deserializer()),
             Body::Map(entries) if let [(key, value)] = entries.as_slice() => {
                 visitor.visit_enum(Variant { de: self, key, value })
             }

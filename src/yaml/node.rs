@@ -1,5 +1,6 @@
 //! A file as a tree of nodes that know where they stand.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_saphyr::granit_parser::Event;
@@ -32,8 +33,12 @@ pub(super) struct Node {
 pub(super) enum Body {
     /// Nothing: `key:`, `~` or `null`.
     Nothing,
-    /// A text, with quotes or without.
-    Scalar(String),
+    /// One value that is no list and no map.
+    Scalar {
+        text: String,
+        /// Whether it stands in quotes: then it is no number, and no `true`.
+        quoted: bool,
+    },
     /// A list of nodes, in the order of the file.
     List(Vec<Node>),
     /// A map; keys in the order of the file, none twice.
@@ -44,7 +49,7 @@ impl Node {
     /// The node as diagnostics show it: scalars only, and not all of a long one.
     pub(super) fn shown(&self) -> String {
         match &self.body {
-            Body::Scalar(text) => shorten(text),
+            Body::Scalar { text, .. } => shorten(&without_userinfo(text)),
             Body::Nothing | Body::List(_) | Body::Map(_) => String::new(),
         }
     }
@@ -53,10 +58,20 @@ impl Node {
     pub(super) fn kind(&self) -> &'static str {
         match &self.body {
             Body::Nothing => "nothing",
-            Body::Scalar(_) => "a single value",
+            Body::Scalar { .. } => "a single value",
             Body::List(_) => "a list",
             Body::Map(_) => "a map",
         }
+    }
+}
+
+/// Takes user name and password out of a URL: nothing that shows a file's text shows them.
+fn without_userinfo(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else { return Cow::Borrowed(text) };
+    // A password may have any sign that its writer forgot to encode.
+    match rest.rsplit_once('@') {
+        None => Cow::Borrowed(text),
+        Some((_, host)) => Cow::Owned(format!("{scheme}://(hidden)@{host}")),
     }
 }
 
@@ -138,7 +153,11 @@ impl Builder<'_> {
                 self.refuse(marker, anchor != 0, tag.is_some())?;
                 let quoted = style != ScalarStyle::Plain;
                 let nothing = !quoted && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
-                let body = if nothing { Body::Nothing } else { Body::Scalar(text.into_owned()) };
+                let body = if nothing {
+                    Body::Nothing
+                } else {
+                    Body::Scalar { text: text.into_owned(), quoted }
+                };
                 let node = self.node(marker, body)?;
                 self.close(node)
             }
@@ -222,7 +241,7 @@ impl Builder<'_> {
             Some(Open::List(_, items)) => items.push(node),
             Some(Open::Map { entries, names, key, .. }) => match key.take() {
                 None => {
-                    if !matches!(node.body, Body::Scalar(_)) {
+                    if !matches!(node.body, Body::Scalar { .. }) {
                         let mistake = Diagnostic::error(&self.file.name, "a key is a single word")
                             .at(node.line, node.column)
                             .hinting("quote a selector that starts with a bracket");
@@ -231,7 +250,7 @@ impl Builder<'_> {
                     *key = Some(node);
                 }
                 Some(name) => {
-                    let Body::Scalar(text) = &name.body else { return Ok(()) };
+                    let Body::Scalar { text, .. } = &name.body else { return Ok(()) };
                     if names.insert(text.clone()) {
                         entries.push((name, node));
                     } else {

@@ -52,7 +52,7 @@ pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow:
     }
     let config = load_config(path, output)?;
     let query = Query {
-        request: read(&arguments.request)?,
+        request: begun(&arguments.request)?,
         answer: arguments.answer.as_deref().map(read).transpose()?,
         caller: arguments.caller.clone(),
         most: arguments.most,
@@ -66,11 +66,20 @@ pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow:
     Ok(if report.clean { Verdict::Fine } else { Verdict::Findings })
 }
 
+/// Reads a request; refuses one of which there is nothing.
+fn begun(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let bytes = read(path)?;
+    let form = "there is nothing in it; a request begins with a line such as `GET /users HTTP/1.1`";
+    anyhow::ensure!(!bytes.trim_ascii().is_empty(), "{}: {form}", path.display());
+    Ok(bytes)
+}
+
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if path == Path::new(STDIN) {
         io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
         return Ok(bytes);
     }
-    fs::read(path).with_context(|| path.display().to_string())
+    bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(bytes)
 }

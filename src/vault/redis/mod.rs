@@ -25,6 +25,8 @@ mod scripts;
 mod fault;
 mod checks;
 
+pub use settings::check_url;
+
 use ::redis::Pipeline;
 use ::redis::Value;
 use ::redis::cmd;

@@ -19,8 +19,6 @@ use crate::base::Timeouts;
 use crate::vault::Error;
 use crate::vault::config::RedisConfig;
 
-use super::fault;
-
 /// Settings of a Redis vault that were checked.
 pub(super) struct Settings {
     config: RedisConfig,
@@ -34,18 +32,10 @@ pub(super) struct Settings {
 impl Settings {
     /// Checks the URL, and that all files can be read and understood.
     pub(super) fn new(config: &RedisConfig, timeouts: &Timeouts) -> Result<Self, Error> {
-        let url = config.url.expose().as_str();
-        let server = url.into_connection_info().map_err(|error| fault::of_client(&error))?;
-        let tls = match server.addr() {
-            ConnectionAddr::Tcp(..) => false,
-            ConnectionAddr::TcpTls { insecure: false, .. } => true,
-            _ => {
-                return Err(Error::misconfigured(
-                    "the URL asks for something else than TCP or TLS with certificates",
-                    "use redis://host:port or rediss://host:port",
-                ));
-            }
-        };
+        let server = server(config.url.expose()).map_err(|problem| {
+            Error::misconfigured(problem, "use redis://host:port or rediss://host:port")
+        })?;
+        let tls = matches!(server.addr(), ConnectionAddr::TcpTls { .. });
         if !tls && (config.ca.is_some() || config.client_certificate.is_some()) {
             return Err(Error::misconfigured(
                 "there are certificates but the URL asks for no TLS",
@@ -98,6 +88,20 @@ impl Settings {
             None => None,
         };
         Ok(TlsCertificates { client_tls, root_cert })
+    }
+}
+
+/// Refuses what is not the URL of a Redis over TCP, or over TLS with certificates. Says what is wrong, and
+/// repeats nothing of it.
+pub fn check_url(url: &str) -> Result<(), &'static str> {
+    server(url).map(drop)
+}
+
+fn server(url: &str) -> Result<ConnectionInfo, &'static str> {
+    let server = url.into_connection_info().map_err(|_| "the URL of Redis cannot be read")?;
+    match server.addr() {
+        ConnectionAddr::Tcp(..) | ConnectionAddr::TcpTls { insecure: false, .. } => Ok(server),
+        _ => Err("the URL asks for something else than TCP or TLS with certificates"),
     }
 }
 

@@ -260,10 +260,10 @@ async fn does_not_go_on_with_another_key_or_name() {
     write(folder.path(), 100, 3).await;
     let before = fs::read(folder.path().join("checkpoint")).unwrap();
     let other = Journal::open(&config(folder.path(), 100), &Sensitive::new([8; 32]), clock());
-    assert!(matches!(other, Err(Error::Damaged(fault)) if fault.file == "checkpoint"));
+    assert!(matches!(other, Err(Error::Damaged { fault, .. }) if fault.file == "checkpoint"));
     let mut renamed = config(folder.path(), 100);
     renamed.origin = "cloakroom/test/two".to_owned();
-    assert!(matches!(Journal::open(&renamed, &seed(), clock()), Err(Error::Damaged(_))));
+    assert!(matches!(Journal::open(&renamed, &seed(), clock()), Err(Error::Damaged { .. })));
     renamed.origin = "not a name".to_owned();
     assert!(matches!(Journal::open(&renamed, &seed(), clock()), Err(Error::Origin(_))));
     assert_eq!(fs::read(folder.path().join("checkpoint")).unwrap(), before);

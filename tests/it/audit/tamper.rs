@@ -50,7 +50,10 @@ fn after(journal: &TempDir, file: &str, change: impl FnOnce(&mut Vec<u8>)) -> Op
         && fault.file == SECOND
     {
         let opened = Journal::open(&config(copied.path(), 10), &seed(), clock());
-        assert!(matches!(opened, Err(Error::Damaged(same)) if same == *fault), "{fault}");
+        assert!(
+            matches!(opened, Err(Error::Damaged { fault: same, .. }) if same == *fault),
+            "{fault}"
+        );
     }
     found
 }

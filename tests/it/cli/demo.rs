@@ -59,3 +59,31 @@ fn a_signal_stops_the_demos_gateway_in_order() {
         run(&["--config", config.to_str().unwrap(), "audit", "verify"]).succeeds();
     }
 }
+
+/// Runs `demo --once` without a folder of its own, with its temporary files here.
+fn once(temporary: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cloakroom"));
+    command.args(["demo", "--once"]).env("TMPDIR", temporary.path()).stdin(Stdio::null());
+    command
+}
+
+fn names(folder: &TempDir) -> Vec<std::ffi::OsString> {
+    std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+}
+
+#[test]
+fn nothing_of_a_demo_without_a_folder_stays() {
+    let temporary = TempDir::new().unwrap();
+    let done = once(&temporary).output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    assert_eq!(names(&temporary), Vec::<std::ffi::OsString>::new());
+
+    // Also when it is stopped in the middle.
+    let child = once(&temporary).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut demo = Demo(child);
+    until("it has begun", || (!names(&temporary).is_empty()).then_some(()));
+    let id = demo.0.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    until("it has ended", || demo.0.try_wait().unwrap());
+    assert_eq!(names(&temporary), Vec::<std::ffi::OsString>::new());
+}

@@ -11,6 +11,8 @@ mod journal;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod explain;

@@ -296,3 +296,42 @@ fn warns_of_what_an_operator_should_look_at() {
     assert!(found[0].starts_with("c.yaml: warning: nobody can be recognised"), "{found:?}");
     assert!(found[1].starts_with("c.yaml: warning: `email_domain` is not set"), "{found:?}");
 }
+
+#[test]
+fn no_message_shows_the_password_of_a_url() {
+    let secrets = ["s3cret", "p@ss/word"];
+    for secret in secrets {
+        for (key, line) in [
+            (
+                "upstreams",
+                format!("upstreams: {{ shop: \"http://user:{secret}@127.0.0.1:9000\" }}"),
+            ),
+            ("upstreams", format!("upstreams: {{ shop: \"user:{secret}@127.0.0.1:9000\" }}")),
+            (
+                "upstreams",
+                format!("upstreams: {{ shop: \"http://{}:{secret}@x\" }}", "u".repeat(90)),
+            ),
+            ("default_upstream", format!("default_upstream: \"http://user:{secret}@x\"")),
+            ("listen", format!("listen: \"http://user:{secret}@x\"")),
+            ("vault", format!("vault: {{ redis: {{ url: \"redis://user:{secret}@x:port\" }} }}")),
+            ("vault", format!("vault: {{ redis: {{ url: \"http://user:{secret}@x\" }} }}")),
+        ] {
+            let found = parse(&changed(key, &line)).expect_err(&line);
+            assert!(!format!("{found:?}").contains("s3cret"), "{found:?}");
+            assert!(!format!("{found:?}").contains("ss/word"), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn the_url_of_a_redis_is_read_before_anybody_is_served() {
+    let message = "c.yaml:7:24: error: the URL of Redis cannot be read";
+    for url in ["redis://", "redis://x:port", "redis://x:70000", "redis://x/database"] {
+        let line = format!("vault: {{ redis: {{ url: \"{url}\" }} }}");
+        let found = mistakes(&changed("vault", &line));
+        assert!(found[0].starts_with(message) && found.len() == 1, "{url}: {found:?}");
+    }
+    let line = "vault: { redis: { url: \"rediss://x:6379/#insecure\" } }";
+    let found = mistakes(&changed("vault", line));
+    assert!(found[0].contains("something else than TCP or TLS with certificates"), "{found:?}");
+}

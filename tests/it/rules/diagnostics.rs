@@ -346,3 +346,14 @@ fn a_match_says_what_is_wrong_with_it() {
         assert_eq!(mistakes(&text), [message], "{wanted}");
     }
 }
+
+#[test]
+fn a_text_is_no_true_and_no_number() {
+    let route = "    request: { body: { $.x: { class: email, required: \"true\" } } }\n";
+    assert_eq!(
+        mistakes(&with(route)),
+        [
+            "r.yaml:5:55: error: expected `true` or `false`, found a text: `true`\n    hint: take the quotes out"
+        ]
+    );
+}
