@@ -220,7 +220,8 @@ fn read_api_keys(file: &Path) -> Result<ApiKeys, Vec<Diagnostic>> {
     // It holds hashes of long random keys: to read it gains nobody anything. Who may change it may
     // let anybody in.
     if others_may(&metadata) == Others::Change {
-        return Err(vec![Diagnostic::error(&name, "others could change it").hinting("chmod go-w")]);
+        let hint = format!("`chmod go-w {name}`");
+        return Err(vec![Diagnostic::error(&name, "others could change it").hinting(hint)]);
     }
     ApiKeys::parse(&name, &text)
 }
@@ -232,7 +233,7 @@ fn read_key_set(file: &Path) -> Result<KeySet, Vec<Diagnostic>> {
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error(name, format!("cannot be read: {}", error.kind()))
+    Diagnostic::error(name, format!("cannot be read: {error}"))
 }
 
 fn jwt(place: &str, config: &JwtConfig, fetch: &Fetch) -> Result<Jwt, Vec<Diagnostic>> {

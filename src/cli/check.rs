@@ -1,5 +1,6 @@
 //! `cloakroom check`: everything that can be wrong before it runs.
 
+use std::fs;
 use std::net::TcpStream;
 use std::net::ToSocketAddrs;
 use std::path::Path;
@@ -17,6 +18,7 @@ use crate::base::SystemClock;
 use crate::cli::Output;
 use crate::cli::Verdict;
 use crate::cli::counted;
+use crate::config::AccessLog;
 use crate::config::Config;
 use crate::crypto::note::Signer;
 use crate::gateway;
@@ -76,13 +78,10 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
         Err(gateway::Error::Mistakes(mistakes)) => found.extend(mistakes),
         Err(error) => found.push(Diagnostic::error(&name, error.to_string())),
     }
+    found.extend(access_log(&config, &name));
     let keyring = keys::load(&config.keys);
     let keyring = keyring.map_err(|error| {
-        let is_absent = matches!(&error, keys::LoadError::Read { source, .. }
-            if source.kind() == std::io::ErrorKind::NotFound);
-        let hint = if is_absent { "`cloakroom keys init` makes a keyring" } else { "" };
-        let text = format!("{:#}", anyhow::Error::from(error));
-        found.push(Diagnostic::error(&name, text).hinting(hint));
+        found.push(Diagnostic::error(&name, format!("{:#}", anyhow::Error::from(error))));
     });
     let Ok(keyring) = keyring else { return found };
     match gateway::read_generation(&config, &keyring, &Metrics::new(), 1) {
@@ -105,6 +104,22 @@ fn look(path: &Path, arguments: &Arguments) -> Vec<Diagnostic> {
         Err(more) => found.extend(more),
     }
     found
+}
+
+/// Whether the access log can be where the configuration says.
+fn access_log(config: &Config, name: &str) -> Option<Diagnostic> {
+    let AccessLog::File(path) = &config.access_log else { return None };
+    let problem = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => String::from("it is a folder"),
+        Ok(_) => return None,
+        Err(_) if path.parent().is_some_and(Path::is_dir) => return None,
+        Err(error) => error.to_string(),
+    };
+    let message = format!("cannot write the access log {}: {problem}", path.display());
+    Some(
+        Diagnostic::error(name, message)
+            .hinting("`access_log` names a file in a folder that is there"),
+    )
 }
 
 /// Tells that a route takes JSON because nothing says what else.

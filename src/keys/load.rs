@@ -21,7 +21,13 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Why a keyring was not used. Never holds a byte of its content.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// Not there, not a file, or not readable.
+    /// Nothing has this name.
+    #[error("there is no keyring {}: `cloakroom keys init` makes one", path.display())]
+    Absent {
+        /// The keyring file that was to be read.
+        path: PathBuf,
+    },
+    /// Not a file, or not readable.
     #[error("cannot read keyring {}", path.display())]
     Read {
         /// The keyring file that was to be read.
@@ -66,7 +72,10 @@ pub fn load(config: &Config) -> Result<Keyring, LoadError> {
 fn load_file(path: &Path) -> Result<Keyring, LoadError> {
     let read = |source| LoadError::Read { path: path.to_owned(), source };
     // All questions go to the open file: the name may point elsewhere a moment later.
-    let mut file = File::open(path).map_err(read)?;
+    let mut file = File::open(path).map_err(|error| {
+        let is_absent = error.kind() == io::ErrorKind::NotFound;
+        if is_absent { LoadError::Absent { path: path.to_owned() } } else { read(error) }
+    })?;
     let metadata = file.metadata().map_err(read)?;
     if !metadata.is_file() {
         return Err(read(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));

@@ -107,7 +107,7 @@ fn errors_hold_no_key() {
 fn what_is_not_a_file_is_not_read() {
     let folder = TempDir::new().unwrap();
     assert!(matches!(load_from(folder.path()), Err(LoadError::Read { .. })));
-    assert!(matches!(load_from(&folder.path().join("none")), Err(LoadError::Read { .. })));
+    assert!(matches!(load_from(&folder.path().join("none")), Err(LoadError::Absent { .. })));
     let large = folder.path().join("large");
     fs::write(&large, vec![b' '; (1 << 20) + 1]).unwrap();
     fs::set_permissions(&large, fs::Permissions::from_mode(0o600)).unwrap();

@@ -133,9 +133,8 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Diagnostic> {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Diagnostic> {
-    fs::read(file).map_err(|error: io::Error| {
-        Diagnostic::error(&name(file), format!("cannot read: {}", error.kind()))
-    })
+    fs::read(file)
+        .map_err(|error: io::Error| Diagnostic::error(&name(file), format!("cannot read: {error}")))
 }
 
 fn authorities(file: &Path) -> Result<RootCertStore, Vec<Diagnostic>> {
@@ -165,6 +164,6 @@ fn readable_by_others(key: &Path) -> Option<Diagnostic> {
     let metadata = fs::metadata(key).ok()?;
     (others_may(&metadata) != Others::Nothing).then(|| {
         Diagnostic::warning(&name(key), "the private key can be read by others")
-            .hinting("chmod 600")
+            .hinting(format!("`chmod 600 {}`", key.display()))
     })
 }

@@ -56,7 +56,7 @@ pub(super) fn of_path(path: &Path, error: &io::Error) -> Error {
         return seen;
     }
     Error::misconfigured(
-        format!("{}: {}", path.display(), error.kind()),
+        format!("{}: {error}", path.display()),
         "the folder must be one that the gateway's user may create and write",
     )
 }

@@ -133,7 +133,13 @@ impl Link {
             // `attempt` bounds the wait, and gives the connection up after it.
             .set_response_timeout(None);
         let dialled = client.get_multiplexed_async_connection_with_config(&config).await;
-        dialled.map_err(|error| fault::of_client(&error))
+        dialled.map_err(|error| {
+            let error = fault::of_client(&error);
+            if let Error::Unavailable { what } = error {
+                return Error::unavailable(format!("{}: {what}", self.settings.address()));
+            }
+            error
+        })
     }
 
     /// Stops using a connection, unless another has taken its place already. Calls that still

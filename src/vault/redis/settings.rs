@@ -54,6 +54,11 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Returns host and port, without user name and password.
+    pub(super) fn address(&self) -> String {
+        self.server.addr().to_string()
+    }
+
     /// Gives a client for one dialling. Reads password and certificates afresh, so that changed
     /// ones are used from the next connection on.
     pub(super) fn client(&self) -> Result<Client, Error> {
@@ -108,7 +113,7 @@ fn server(url: &str) -> Result<ConnectionInfo, &'static str> {
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(|error| {
         Error::misconfigured(
-            format!("{}: {}", path.display(), error.kind()),
+            format!("{}: {error}", path.display()),
             "the gateway's user must be able to read this file",
         )
     })

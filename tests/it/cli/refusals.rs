@@ -18,10 +18,14 @@ fn site() -> Site {
 
 /// Serves a configuration in which this stands in the place of that.
 fn serve(site: &Site, this: &str, that: &str) -> Ran {
+    serve_as(site, this, that, "serve")
+}
+
+fn serve_as(site: &Site, this: &str, that: &str, command: &str) -> Ran {
     let text = fs::read_to_string(site.path("cloakroom.yaml")).unwrap();
     assert!(text.contains(this), "{text}");
     site.write("broken.yaml", &text.replacen(this, that, 1));
-    site.run_on("broken.yaml", &["serve"])
+    site.run_on("broken.yaml", &[command])
 }
 
 /// It could not start, names the place once, and says nothing twice.
@@ -51,6 +55,20 @@ fn an_access_log_that_cannot_be_written_is_named() {
     let log = site.path("nowhere/access.log").display().to_string();
     let ran = serve(&site, "access_log: stdout", "access_log: { path: nowhere/access.log }");
     names_once(&ran, &log);
+    let ran = site.run_on("broken.yaml", &["check"]);
+    assert!(ran.code == 1 && ran.err.contains(&log), "{ran:?}");
+}
+
+#[test]
+fn a_redis_that_is_not_there_is_named_without_its_password() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("redis: {{ url: \"redis://user:s3cret@{closed}\" }}");
+    let site = site();
+    for command in ["serve", "check"] {
+        let ran = serve_as(&site, "embedded: { path: vault }", &url, command);
+        assert!(ran.err.contains(&format!("{closed}: redis: Connection refused")), "{ran:?}");
+        assert!(!ran.err.contains("s3cret"), "{ran:?}");
+    }
 }
 
 #[test]
@@ -89,7 +107,7 @@ fn a_keyring_that_is_not_there_or_not_private_is_named() {
     fs::remove_file(&keyring).unwrap();
     names_once(&site.run(&["serve"]), &name);
     let ran = site.run(&["check"]);
-    assert!(ran.err.contains("No such file") && ran.err.contains("keys init"), "{ran:?}");
+    assert!(ran.err.contains("there is no keyring") && ran.err.contains("keys init"), "{ran:?}");
 }
 
 #[test]

@@ -72,6 +72,9 @@ fn a_token_that_comes_in_is_refused_without_a_permit_to_submit() {
     let query = world.gateway.anonymous().get(&format!("/api/users?email={email}"));
     assert_eq!((query.status, query.code()), (422, "token-not-accepted".to_owned()));
     assert_eq!(world.application.requests(), before);
+    let refused = "cloakroom_messages_refused_total{route=\"users\",leg=\"request\",reason=\"token-not-accepted\"} ";
+    let metrics = world.gateway.page("/metrics").text();
+    assert!(metrics.contains(refused), "{metrics}");
 }
 
 #[test]

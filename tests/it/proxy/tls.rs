@@ -75,7 +75,7 @@ fn files_are_judged_before_they_are_used() {
     assert_eq!(message(swapped), "no private key in this file");
     let mut gone = good.clone();
     gone.key.set_extension("gone");
-    assert_eq!(message(gone), "cannot read: entity not found");
+    assert_eq!(message(gone), "cannot read: No such file or directory (os error 2)");
 
     let warnings = |files| server_config(&files, NOW).unwrap().1;
     let expired = warnings(authority.issue("expired", &["a"], 2025));
