@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::audit::fault::Fault;
+use crate::audit::fault::Reason;
 
 /// Why an event is not on record, or the journal does not open.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +20,9 @@ pub enum Error {
     Unusable(PathBuf, #[source] io::Error),
     /// What is there is not what was signed. Nothing is written to it.
     #[error(
-        "audit journal {} is damaged: {fault}; put the file back from a copy, or move the folder away as \
-         evidence and run `cloakroom audit accept --reason WHY`, which begins a new journal",
-        folder.display()
+        "audit journal {} is damaged: {fault}; {}, or move the folder away as evidence and run `cloakroom \
+         audit accept --reason WHY`, which begins a new journal",
+        folder.display(), remedy(fault)
     )]
     Damaged {
         /// The journal's folder.
@@ -44,4 +45,12 @@ pub enum Error {
     /// The journal is closed.
     #[error("audit journal is closed")]
     Closed,
+}
+
+fn remedy(fault: &Fault) -> &'static str {
+    if matches!(fault.reason, Reason::CheckpointSignature | Reason::CheckpointForm) {
+        "use the keyring and the `audit.origin` that it was begun with"
+    } else {
+        "put the file back from a copy"
+    }
 }

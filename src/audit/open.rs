@@ -105,8 +105,10 @@ pub fn opens(config: &Config, seed: &Sensitive<[u8; 32]>) -> Result<(), Error> {
     let signer = signer.map_err(|_| Error::Origin(config.origin.clone()))?;
     let folder = Folder::at(&config.path);
     let unusable = |error| Error::Unusable(config.path.clone(), error);
+    // Before the segments: a gateway may be writing, and what is signed now is in those that are there then.
+    let newest = latest(&folder, signer.verifier());
     let Some(segments) = absent(folder.segments()).map_err(unusable)? else { return Ok(()) };
-    let found = latest(&folder, signer.verifier()).and_then(|newest| {
+    let found = newest.and_then(|newest| {
         if segments.is_empty() && newest.is_some() {
             return Err(Fault::file(&segment(0), Reason::SegmentMissing { expected: 0 }));
         }

@@ -132,5 +132,11 @@ fn a_journal_keeps_the_name_it_was_begun_with() {
     assert_eq!(checkpoint.lines().next(), Some(format!("cloakroom/default/{host}").as_str()));
     // Two names are a mistake, and told.
     site.write("cloakroom.yaml", &begun);
-    assert_eq!(site.run(&["serve"]).code, 3);
+    for command in ["serve", "check"] {
+        let ran = site.run(&[command]);
+        assert!(
+            ran.code != 0 && ran.err.contains("the `audit.origin` that it was begun"),
+            "{ran:?}"
+        );
+    }
 }
