@@ -51,31 +51,15 @@ const CACHE_WORDS: [&str; 17] = [
 /// Says on an answer why selected fields still hold tokens.
 const UNREVEALED: HeaderName = HeaderName::from_static("cloakroom-unrevealed");
 
-/// Puts another query into a request target.
-pub(super) fn put_query(uri: &mut Uri, query: &[u8]) -> Result<(), Error> {
-    let text = std::str::from_utf8(query).map_err(|_| Error::Assembly)?;
-    let target = format!("{}?{text}", uri.path());
+/// Puts another path and query into a request target.
+pub(super) fn put_target(uri: &mut Uri, path: &str, query: Option<&str>) -> Result<(), Error> {
+    let target = match query {
+        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+        None => PathAndQuery::try_from(path),
+    };
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(target).map_err(|_| Error::Assembly)?);
+    parts.path_and_query = Some(target.map_err(|_| Error::Assembly)?);
     *uri = Uri::from_parts(parts).map_err(|_| Error::Assembly)?;
-    Ok(())
-}
-
-/// Puts another path into a request target.
-pub(super) fn put_path(uri: &mut Uri, path: &[u8]) -> Result<(), Error> {
-    let text = std::str::from_utf8(path).map_err(|_| Error::Assembly)?;
-    let (mark, query) = uri.query().map_or(("", ""), |query| ("?", query));
-    let target = format!("{text}{mark}{query}");
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(target).map_err(|_| Error::Assembly)?);
-    *uri = Uri::from_parts(parts).map_err(|_| Error::Assembly)?;
-    Ok(())
-}
-
-/// Puts another target into `Location`.
-pub(super) fn put_location(headers: &mut HeaderMap, target: &[u8]) -> Result<(), Error> {
-    let value = HeaderValue::from_bytes(target).map_err(|_| Error::Assembly)?;
-    headers.insert(header::LOCATION, value);
     Ok(())
 }
 
@@ -91,14 +75,6 @@ pub(super) fn declare_charset(headers: &mut HeaderMap, label: &str) {
 /// Forbids browsers to guess another type than the one that values were written for.
 pub(super) fn no_guessing(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-}
-
-/// Says that the length of a body is not known beforehand, and takes off what described the old bytes.
-pub(super) fn length_unknown(headers: &mut HeaderMap) {
-    take_off(headers, &DESCRIBES_BYTES);
-    validators::mark(headers);
-    take_off(headers, &[header::CONTENT_LENGTH]);
-    headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
 }
 
 /// Takes off a content coding that was taken off the body.
@@ -229,9 +205,11 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_put_behind_the_same_path() {
+    fn a_target_changes_and_its_authority_stays() {
         let mut uri = Uri::from_static("http://shop.example/a%20b/c?x=1");
-        put_query(&mut uri, b"x=2&y").unwrap();
+        put_target(&mut uri, "/a%20b/c", Some("x=2&y")).unwrap();
         assert_eq!(uri, "http://shop.example/a%20b/c?x=2&y");
+        put_target(&mut uri, "/d", None).unwrap();
+        assert_eq!(uri, "http://shop.example/d");
     }
 }

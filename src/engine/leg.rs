@@ -23,8 +23,8 @@ use crate::engine::read::Unreadable;
 use crate::engine::record::Recorded;
 use crate::engine::record::record;
 use crate::engine::select::select;
+use crate::engine::source::Done;
 use crate::engine::source::Source;
-use crate::engine::source::Treated;
 use crate::engine::write::Written;
 use crate::engine::write::write;
 use crate::rules::Phase;
@@ -88,7 +88,7 @@ impl<'a> Leg<'a> {
         tell_kept(self, &parts, observer);
         let originals = selection.originals(&decisions, &parts);
         let intent = recorded.into_intent(self);
-        source.write(self, Treated { parts, originals, intent }, observer)
+        source.write(self, Done { parts, originals, intent }, observer)
     }
 
     /// Whether an answer goes out with its tokens as they are when revealing failed: a request that only

@@ -23,7 +23,6 @@ use tokio::sync::oneshot;
 use crate::base::Limits;
 use crate::engine::Engine;
 use crate::engine::Exchange;
-use crate::engine::OwnedExchange;
 use crate::engine::error::Error;
 use crate::net::Caller;
 use crate::net::Drain;
@@ -86,7 +85,7 @@ impl Pool {
     pub(super) async fn run<T, F>(
         &self,
         turn: Turn,
-        exchange: OwnedExchange,
+        exchange: &Exchange<'_>,
         leg: F,
     ) -> Result<T, Error>
     where
@@ -94,6 +93,7 @@ impl Pool {
         F: AsyncFnOnce(&Engine, &Exchange<'_>) -> T + Send + 'static,
     {
         let (mut tell, told) = oneshot::channel();
+        let exchange = exchange.owned();
         let job: Job = Box::new(move |engine| {
             Box::pin(async move {
                 let Some(exchange) = exchange.exchange() else { return };

@@ -195,6 +195,14 @@ impl Body {
         }
     }
 
+    /// Takes the bytes of a body that is in memory; any other has none.
+    pub fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Full(bytes) => bytes,
+            Self::Empty | Self::Claimed(_) | Self::Stream(_) => Bytes::new(),
+        }
+    }
+
     /// Gives a second copy; none of a streamed body.
     pub fn replay(&self) -> Option<Self> {
         match self {
@@ -203,6 +211,12 @@ impl Body {
             Self::Claimed(length) => Some(Self::Claimed(*length)),
             Self::Stream(_) => None,
         }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        if bytes.is_empty() { Self::Empty } else { Self::Full(bytes) }
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) struct ExchangeRecord {
     received: Rc<Received>,
     record: Option<Record>,
     route: Option<RouteMetrics>,
-    intents: Vec<Intent>,
+    intent: Option<Intent>,
     /// What the request shows the upstream, and how many bytes it has.
     forwarding: Option<(Intent, u64)>,
     ended: Option<Ended>,
@@ -95,7 +95,7 @@ impl ExchangeRecord {
             }),
             record: Some(record),
             route: None,
-            intents: Vec::new(),
+            intent: None,
             forwarding: None,
             ended: None,
             is_answered: false,
@@ -157,9 +157,9 @@ impl ExchangeRecord {
         self.began.elapsed()
     }
 
-    /// The exchange shows what these intents announced; their outcome is told at the end.
-    pub(super) fn shows(&mut self, intents: impl IntoIterator<Item = Intent>) {
-        self.intents.extend(intents);
+    /// The answer shows what this intent announced; its outcome is told at the end.
+    pub(super) fn shows(&mut self, intent: Option<Intent>) {
+        self.intent = intent;
     }
 
     /// The request shows the upstream what this intent announced. Unless
@@ -251,7 +251,7 @@ impl Drop for ExchangeRecord {
                 route.refused(if self.is_answered { "response" } else { "request" }, code);
             }
         }
-        for intent in std::mem::take(&mut self.intents) {
+        if let Some(intent) = self.intent.take() {
             let bytes = self.ended.map_or(0, |ended| ended.bytes);
             let aborted = self.ended.is_none_or(|ended| ended.outcome.is_err());
             intent.ended(Answer {

@@ -19,12 +19,10 @@ use crate::engine::Chunk;
 use crate::engine::Cleared;
 use crate::engine::Intent;
 use crate::engine::OwnedExchange;
-use crate::engine::StreamLimits;
 use crate::engine::StreamReveal;
 use crate::engine::StreamStart;
 use crate::engine::Streaming;
-use crate::engine::TreatedChunk;
-use crate::engine::TreatedResponse;
+use crate::engine::Treated;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Proxy;
@@ -43,12 +41,12 @@ pub(super) async fn run(
     exchange: &engine::Exchange<'_>,
     streaming: Streaming,
     response: Response<Body>,
-) -> Result<TreatedResponse, Rejection> {
+) -> Result<Treated<Response<Body>>, Rejection> {
     let engine = &proxy.engine;
     let memory = exchange.memory(&proxy.budget);
-    let limits = StreamLimits { record_bytes: proxy.limits.body_bytes, budget: &memory };
-    let started = StreamReveal::start(streaming, response.headers(), exchange.host, limits);
-    let mut reveal = match started {
+    let (headers, record_bytes) = (response.headers(), proxy.limits.body_bytes);
+    let reveal = match StreamReveal::start(streaming, headers, exchange.host, record_bytes, &memory)
+    {
         Ok(reveal) => reveal,
         Err(error) => {
             let treated = engine.response_keeping(exchange, response, error.code()).await;
@@ -59,13 +57,12 @@ pub(super) async fn run(
     let status = head.status.as_u16();
     let mut source = Source::new(body);
     let (bytes, last) = source.read().await.map_err(Rejection::ResponseBody)?;
-    let chunk = Chunk { bytes: bytes.clone(), last };
-    let start = engine.stream_start(exchange, &mut reveal, head, chunk).await;
-    let (head, first) = match start.map_err(Rejection::of_response)? {
-        StreamStart::Ended(treated) => return Ok(treated),
-        StreamStart::Unread(unread) => return Ok(unread.with(source.given_back(bytes))),
-        StreamStart::Begun { head, first } => (head, first),
-    };
+    let start = engine.stream_start(exchange, reveal, head, Chunk { bytes, last }).await;
+    let start = start.map_err(Rejection::of_response)?;
+    if last && !start.stream.has_more() {
+        return Ok(start.whole());
+    }
+    let StreamStart { stream: reveal, head, first } = start;
     let began = Instant::now().checked_sub(record.elapsed()).unwrap_or_else(Instant::now);
     let running = Running {
         proxy: Rc::clone(proxy),
@@ -83,7 +80,7 @@ pub(super) async fn run(
         let item = running.next().await?;
         Some((item, running))
     });
-    Ok(TreatedResponse { message: engine::streaming(head, chunks), intent: None })
+    Ok(Treated { message: engine::streaming(head, chunks), intent: None })
 }
 
 /// A body in pieces worth treating.
@@ -95,19 +92,6 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn new(body: Body) -> Self {
         Self { body, failed: None }
-    }
-
-    /// The body as it came, with what was read of it in front.
-    fn given_back(self, read: Bytes) -> Body {
-        Body::made(stream::unfold((Some(read), self), |(read, mut source)| async move {
-            if let Some(read) = read.filter(|read| !read.is_empty()) {
-                return Some((Ok(read), (None, source)));
-            }
-            match source.read().await {
-                Ok((bytes, _)) if bytes.is_empty() => None,
-                item => Some((item.map(|(bytes, _)| bytes), (None, source))),
-            }
-        }))
     }
 
     /// Waits for the next bytes, and takes what is there already; says whether they are the last.
@@ -156,7 +140,7 @@ struct Running {
     /// The source is at its end.
     last: bool,
     /// Treated, and not yet handed on.
-    ready: Option<TreatedChunk>,
+    ready: Option<Treated<Bytes>>,
     /// Handed on, and not yet known to be taken.
     handed: Option<(Intent, u64)>,
     status: u16,
@@ -169,11 +153,11 @@ impl Running {
     async fn next(&mut self) -> Option<Result<Cleared<Bytes>, BodyError>> {
         self.taken(false);
         loop {
-            if let Some(TreatedChunk { bytes, intent }) = self.ready.take() {
-                let length = u64::try_from(bytes.message().len()).unwrap_or(u64::MAX);
+            if let Some(Treated { message, intent }) = self.ready.take() {
+                let length = u64::try_from(message.message().len()).unwrap_or(u64::MAX);
                 self.handed = intent.map(|intent| (intent, length));
                 if length > 0 {
-                    return Some(Ok(bytes));
+                    return Some(Ok(message));
                 }
                 self.taken(false);
             }
@@ -191,7 +175,7 @@ impl Running {
     }
 
     /// Reads and treats the next piece. What was decoded wrongly ends the body as broken.
-    async fn treat(&mut self) -> Result<TreatedChunk, BodyError> {
+    async fn treat(&mut self) -> Result<Treated<Bytes>, BodyError> {
         let mut bytes = Bytes::new();
         if !self.reveal.has_more() {
             (bytes, self.last) = self.source.read().await?;
@@ -212,8 +196,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(TreatedChunk { intent, bytes }) = self.ready.take() {
-            drop(bytes);
+        if let Some(Treated { intent, message }) = self.ready.take() {
+            drop(message);
             self.handed = self.handed.take().or(intent.map(|intent| (intent, 0)));
         }
         self.taken(!self.ended);

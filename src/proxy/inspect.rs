@@ -17,7 +17,7 @@ use crate::engine::AnswerBody;
 use crate::engine::BodyHandling;
 use crate::engine::Generation;
 use crate::engine::Side;
-use crate::engine::TreatedResponse;
+use crate::engine::Treated;
 use crate::engine::Treatment;
 use crate::net::Body;
 use crate::net::BodyError;
@@ -175,9 +175,7 @@ async fn request_body(
     let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;
     match read.map_err(Rejection::RequestBody)? {
         Collecting::Whole(collected) => {
-            let bytes = collected.bytes;
-            let body = if bytes.is_empty() { Body::Empty } else { Body::Full(bytes) };
-            Ok(RequestBody::Whole(body, Some(collected.held)))
+            Ok(RequestBody::Whole(Body::from(collected.bytes), Some(collected.held)))
         }
         Collecting::TooLong(body) => Ok(RequestBody::TooLong(body)),
         Collecting::NoRoom(_, error) => Err(Rejection::RequestBody(error)),
@@ -191,7 +189,7 @@ async fn response_leg(
     record: &ExchangeRecord,
     exchange: &engine::Exchange<'_>,
     response: Response<Body>,
-) -> Result<(TreatedResponse, Option<Held>), Rejection> {
+) -> Result<(Treated<Response<Body>>, Option<Held>), Rejection> {
     let handling =
         Side::Response.body_handling(exchange.route, response.headers(), Some(response.status()));
     if matches!(response.body(), Body::Empty | Body::Claimed(_)) {
@@ -220,7 +218,7 @@ async fn whole(
     proxy: &Proxy,
     exchange: &engine::Exchange<'_>,
     response: Response<Body>,
-) -> Result<(TreatedResponse, Option<Held>), Rejection> {
+) -> Result<(Treated<Response<Body>>, Option<Held>), Rejection> {
     let (limits, memory) = (&proxy.limits, exchange.memory(&proxy.budget));
     let (head, body) = response.into_parts();
     let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;

@@ -305,34 +305,35 @@ fn name_of(authority: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// Puts a changed part of a request's head back.
+/// Puts a changed part of a head back: of a request's, which has a target, or of a response's.
 pub(in crate::engine) fn put(
     slot: &Slot,
     bytes: &[u8],
-    uri: &mut Uri,
+    uri: Option<&mut Uri>,
     headers: &mut HeaderMap,
 ) -> Result<(), Error> {
-    match slot {
-        Slot::Body | Slot::Location => Err(Error::Assembly),
-        Slot::Query => assemble::put_query(uri, bytes),
-        Slot::Path => assemble::put_path(uri, bytes),
-        Slot::Header => put_fields(headers, bytes),
-        Slot::Cookie(line) => put_line(headers, &header::COOKIE, *line, bytes),
-        Slot::Url(name, part) => put_url(headers, name, *part, bytes),
-    }
-}
-
-/// Puts a changed part of a response's head back.
-pub(in crate::engine) fn put_answer(
-    slot: &Slot,
-    bytes: &[u8],
-    headers: &mut HeaderMap,
-) -> Result<(), Error> {
-    match slot {
-        Slot::Header => put_fields(headers, bytes),
-        Slot::Cookie(line) => put_line(headers, &header::SET_COOKIE, *line, bytes),
-        Slot::Location => assemble::put_location(headers, bytes),
-        Slot::Body | Slot::Query | Slot::Path | Slot::Url(..) => Err(Error::Assembly),
+    let text = || std::str::from_utf8(bytes).map_err(|_| Error::Assembly);
+    match (slot, uri) {
+        (Slot::Path, Some(uri)) => {
+            let query = uri.query().map(ToOwned::to_owned);
+            assemble::put_target(uri, text()?, query.as_deref())
+        }
+        (Slot::Query, Some(uri)) => {
+            let path = uri.path().to_owned();
+            assemble::put_target(uri, &path, Some(text()?))
+        }
+        (Slot::Header, _) => put_fields(headers, bytes),
+        (Slot::Cookie(line), Some(_)) => put_line(headers, &header::COOKIE, *line, bytes),
+        (Slot::Cookie(line), None) => put_line(headers, &header::SET_COOKIE, *line, bytes),
+        (Slot::Location, None) => {
+            let target = HeaderValue::from_bytes(bytes).map_err(|_| Error::Assembly)?;
+            headers.insert(header::LOCATION, target);
+            Ok(())
+        }
+        (Slot::Url(name, part), Some(_)) => put_url(headers, name, *part, text()?),
+        (Slot::Body, _)
+        | (Slot::Location, Some(_))
+        | (Slot::Path | Slot::Query | Slot::Url(..), None) => Err(Error::Assembly),
     }
 }
 
@@ -367,11 +368,10 @@ fn put_url(
     headers: &mut HeaderMap,
     name: &HeaderName,
     part: UrlPart,
-    bytes: &[u8],
+    new: &str,
 ) -> Result<(), Error> {
     let value = headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::Assembly)?;
     let url = Url::parse(value).ok_or(Error::Assembly)?;
-    let new = std::str::from_utf8(bytes).map_err(|_| Error::Assembly)?;
     let (path, query) = match part {
         UrlPart::Path => (new, url.query),
         UrlPart::Query => (url.path, Some(new)),
@@ -392,7 +392,7 @@ mod tests {
         let name = HeaderName::from_static(name);
         headers.insert(&name, HeaderValue::from_static(value));
         let slot = Slot::Url(name.clone(), part);
-        put(&slot, new.as_bytes(), &mut Uri::default(), &mut headers).unwrap();
+        put(&slot, new.as_bytes(), Some(&mut Uri::default()), &mut headers).unwrap();
         headers.get(name).unwrap().to_str().unwrap().to_owned()
     }
 

@@ -5,6 +5,7 @@ mod response;
 mod stream;
 mod upload;
 
+use crate::engine::Cleared;
 use crate::engine::error::Error;
 use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
@@ -13,23 +14,35 @@ use crate::engine::read::Part;
 use crate::engine::sentinel::Original;
 use crate::engine::write::Written;
 
-pub use request::TreatedRequest;
 pub(super) use request::WholeRequest;
 pub use request::untouched;
-pub use response::TreatedResponse;
 pub(super) use response::WholeResponse;
 pub use stream::Chunk;
-pub use stream::StreamLimits;
 pub use stream::StreamReveal;
+pub(super) use stream::StreamSource;
 pub use stream::StreamStart;
-pub use stream::TreatedChunk;
-pub use stream::UnreadBody;
 pub use stream::streaming;
 pub use upload::Upload;
 pub use upload::uploading;
 
+/// A message, or a chunk of one, that may go on, and the proof of what it shows.
+#[derive(Debug)]
+pub struct Treated<M> {
+    /// What the other side gets.
+    pub message: Cleared<M>,
+    /// What the journal has announced; none when it shows nothing.
+    pub intent: Option<Intent>,
+}
+
+impl<M> Treated<M> {
+    /// Puts the message into another form.
+    fn map<N>(self, change: impl FnOnce(M) -> N) -> Treated<N> {
+        Treated { message: self.message.map(change), intent: self.intent }
+    }
+}
+
 /// What was done to a message: its parts as they are now, and what that shows.
-pub(super) struct Treated<'s, 'a> {
+pub(super) struct Done<'s, 'a> {
     /// The parts, in the order in which they were read.
     pub(super) parts: Vec<Written>,
     /// The values that were taken out, and shall stand nowhere else.
@@ -56,7 +69,7 @@ pub(super) trait Source<'a> {
     fn write(
         self,
         leg: &Leg<'a>,
-        treated: Treated<'_, 'a>,
+        done: Done<'_, 'a>,
         observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error>;
 }

@@ -13,7 +13,6 @@ use crate::engine::Exchange;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
-use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
@@ -28,6 +27,7 @@ use crate::engine::read::head;
 use crate::engine::sentinel;
 use crate::engine::sentinel::Original;
 use crate::engine::sentinel::Watch;
+use crate::engine::source::Done;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::unselected;
@@ -39,15 +39,6 @@ use crate::rules::Route;
 use crate::rules::Sentinel;
 use crate::rules::Unruled;
 use crate::token::Class;
-
-/// A request that may go to the upstream, and the proof of what it shows.
-#[derive(Debug)]
-pub struct TreatedRequest {
-    /// The request as the upstream gets it.
-    pub message: Cleared<Request<Body>>,
-    /// What the journal has announced; none when it shows nothing.
-    pub intent: Option<Intent>,
-}
 
 /// Lets a message pass that no rule concerns. The only way around inspection: it takes the word of the
 /// rules that they have nothing to inspect on either leg.
@@ -62,33 +53,21 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         request: Request<Body>,
-    ) -> Result<TreatedRequest, Error> {
+    ) -> Result<Treated<Request<Body>>, Error> {
         let leg = Leg::new(self, exchange, Side::Request);
         let is_long = |_: &&Pool| body::is_long(&leg, request.headers(), request.body());
         let Some(pool) = self.pool.as_ref().filter(is_long) else {
             return leg.run(WholeRequest::new(request, None), &mut DataPath::default()).await;
         };
         let turn = pool.turn(exchange).await?;
-        let request = request.map(bytes_of);
-        let treated = pool.run(turn, exchange.owned(), async move |engine, exchange| {
+        let request = request.map(Body::into_bytes);
+        let treated = pool.run(turn, exchange, async move |engine, exchange| {
             let leg = Leg::new(engine, exchange, Side::Request);
-            let source = WholeRequest::new(request.map(Body::Full), None);
-            let TreatedRequest { message, intent } =
-                leg.run(source, &mut DataPath::default()).await?;
-            Ok((message.map(|request| request.map(bytes_of)), intent))
+            let source = WholeRequest::new(request.map(Body::from), None);
+            let treated = leg.run(source, &mut DataPath::default()).await?;
+            Ok(treated.map(|request| request.map(Body::into_bytes)))
         });
-        treated.await?.map(|(message, intent)| {
-            let message = message.map(|request| request.map(Body::Full));
-            TreatedRequest { message, intent }
-        })
-    }
-}
-
-/// Takes the bytes of a body that is in memory.
-pub(super) fn bytes_of(body: Body) -> Bytes {
-    match body {
-        Body::Full(bytes) => bytes,
-        Body::Empty | Body::Claimed(_) | Body::Stream(_) => Bytes::new(),
+        treated.await?.map(|treated| treated.map(|request| request.map(Body::from)))
     }
 }
 
@@ -112,7 +91,7 @@ impl<'w> WholeRequest<'w> {
     /// Puts a part back where it was.
     fn put(&mut self, slot: &Slot, bytes: &Bytes) -> Result<(), Error> {
         if *slot != Slot::Body {
-            return head::put(slot, bytes, &mut self.head.uri, &mut self.head.headers);
+            return head::put(slot, bytes, Some(&mut self.head.uri), &mut self.head.headers);
         }
         let coded = if self.chain.is_identity() {
             bytes.clone()
@@ -151,7 +130,7 @@ impl<'w> WholeRequest<'w> {
 }
 
 impl<'a> Source<'a> for WholeRequest<'_> {
-    type Message = TreatedRequest;
+    type Message = Treated<Request<Body>>;
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
         let headers = &self.head.headers;
@@ -180,12 +159,12 @@ impl<'a> Source<'a> for WholeRequest<'_> {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        treated: Treated<'_, 'a>,
+        done: Done<'_, 'a>,
         observer: &mut dyn Observer,
-    ) -> Result<TreatedRequest, Error> {
+    ) -> Result<Self::Message, Error> {
         let mut body = None;
         let mut refused = false;
-        for part in &treated.parts {
+        for part in &done.parts {
             refused |= matches!(part.outcome, PartOutcome::Refused(_));
             let Some(bytes) = &part.bytes else { continue };
             if part.is_changed {
@@ -198,7 +177,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         if refused {
             take_off(&mut self.head.headers, &[header::REFERER]);
         }
-        let leaks = self.leaks(leg.route(), &treated.originals, body);
+        let leaks = self.leaks(leg.route(), &done.originals, body);
         report(leg, observer, leaks.iter().map(|leak| (leak.class, leak.place)))?;
         let headers = &mut self.head.headers;
         validators::known_tags(headers);
@@ -207,7 +186,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         }
         drop(self.held);
         let message = Cleared::by_engine(Request::from_parts(self.head, self.body));
-        Ok(TreatedRequest { message, intent: treated.intent })
+        Ok(Treated { message, intent: done.intent })
     }
 }
 

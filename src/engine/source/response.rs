@@ -13,7 +13,6 @@ use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::assemble;
 use crate::engine::error::Error;
-use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
@@ -26,22 +25,13 @@ use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
 use crate::engine::read::body;
 use crate::engine::read::head;
+use crate::engine::source::Done;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
-use crate::engine::source::request::bytes_of;
 use crate::engine::write::Written;
 use crate::net::Body;
 use crate::net::Held;
 use crate::rules::Direction;
-
-/// A response that may go to the client, and the proof of what it shows.
-#[derive(Debug)]
-pub struct TreatedResponse {
-    /// The response as the client gets it.
-    pub message: Cleared<Response<Body>>,
-    /// What the journal has announced; none when it shows nothing.
-    pub intent: Option<Intent>,
-}
 
 impl Engine {
     /// Treats a response on a route with rules. Its body must have been read whole when
@@ -53,7 +43,7 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         response: Response<Body>,
-    ) -> Result<TreatedResponse, Error> {
+    ) -> Result<Treated<Response<Body>>, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let is_long = |_: &&Pool| body::is_long(&leg, response.headers(), response.body());
         let Some(pool) = self.pool.as_ref().filter(is_long) else {
@@ -64,20 +54,14 @@ impl Engine {
             Err(busy) if leg.treatment == Treatment::Protect => return Err(busy),
             Err(busy) => return self.response_keeping(exchange, response, busy.code()).await,
         };
-        let response = response.map(bytes_of);
-        let treated = pool.run(turn, exchange.owned(), async move |engine, exchange| {
+        let response = response.map(Body::into_bytes);
+        let treated = pool.run(turn, exchange, async move |engine, exchange| {
             let leg = Leg::new(engine, exchange, Side::Response);
-            let source = WholeResponse::new(response.map(Body::Full), None);
-            let TreatedResponse { message, intent } =
-                leg.run(source, &mut DataPath::default()).await?;
-            Ok((message.map(|response| response.map(bytes_of)), intent))
+            let source = WholeResponse::new(response.map(Body::from), None);
+            let treated = leg.run(source, &mut DataPath::default()).await?;
+            Ok(treated.map(|response| response.map(Body::into_bytes)))
         });
-        treated.await?.map(|(message, intent)| {
-            let whole =
-                |bytes: Bytes| if bytes.is_empty() { Body::Empty } else { Body::Full(bytes) };
-            let message = message.map(|response| response.map(whole));
-            TreatedResponse { message, intent }
-        })
+        treated.await?.map(|treated| treated.map(|response| response.map(Body::from)))
     }
 
     /// Treats the head of a response whose body keeps its tokens, for this reason.
@@ -86,7 +70,7 @@ impl Engine {
         exchange: &Exchange<'_>,
         response: Response<Body>,
         reason: &'static str,
-    ) -> Result<TreatedResponse, Error> {
+    ) -> Result<Treated<Response<Body>>, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         if leg.treatment == Treatment::Protect {
             return Err(Error::TooLarge);
@@ -120,7 +104,7 @@ pub(super) fn put_head(parts: &[Written], head: &mut response::Parts) -> Result<
         if let Some(bytes) = part.bytes.as_ref().filter(|_| part.is_changed)
             && part.slot != Slot::Body
         {
-            head::put_answer(&part.slot, bytes, &mut head.headers)?;
+            head::put(&part.slot, bytes, None, &mut head.headers)?;
         }
     }
     Ok(())
@@ -137,7 +121,7 @@ pub(super) fn remember<'b>(leg: &Leg<'_>, bytes: impl Iterator<Item = &'b [u8]>)
 }
 
 impl<'a> Source<'a> for WholeResponse {
-    type Message = TreatedResponse;
+    type Message = Treated<Response<Body>>;
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
         let mut parts = head::of_response(leg, &self.head.headers);
@@ -164,12 +148,12 @@ impl<'a> Source<'a> for WholeResponse {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        treated: Treated<'_, 'a>,
+        done: Done<'_, 'a>,
         _observer: &mut dyn Observer,
-    ) -> Result<TreatedResponse, Error> {
-        put_head(&treated.parts, &mut self.head)?;
+    ) -> Result<Self::Message, Error> {
+        put_head(&done.parts, &mut self.head)?;
         let (headers, method) = (&mut self.head.headers, leg.exchange.method);
-        for part in treated.parts.iter().filter(|part| part.slot == Slot::Body && part.is_changed) {
+        for part in done.parts.iter().filter(|part| part.slot == Slot::Body && part.is_changed) {
             let Some(bytes) = &part.bytes else { continue };
             assemble::not_coded(headers);
             assemble::body_changed(headers, bytes.len());
@@ -180,11 +164,11 @@ impl<'a> Source<'a> for WholeResponse {
             Body::Empty | Body::Claimed(_) | Body::Stream(_) => None,
         };
         // Without its codings, where it was read.
-        let read = treated.parts.iter().find(|part| part.slot == Slot::Body);
+        let read = done.parts.iter().find(|part| part.slot == Slot::Body);
         let body = read.and_then(|part| part.bytes.as_ref()).or(raw);
         remember(leg, body.into_iter().map(Bytes::as_ref));
         remember(leg, headers.values().map(HeaderValue::as_bytes));
-        if treated.intent.is_some() {
+        if done.intent.is_some() {
             assemble::keep_private(headers, &leg.engine.credentials);
         }
         let status = self.head.status;
@@ -197,7 +181,7 @@ impl<'a> Source<'a> for WholeResponse {
         // Whoever sends the answer counts it from here on.
         drop(self.held);
         let message = Cleared::by_engine(Response::from_parts(self.head, self.body));
-        Ok(TreatedResponse { message, intent: treated.intent })
+        Ok(Treated { message, intent: done.intent })
     }
 }
 

@@ -10,7 +10,9 @@ use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::StreamExt;
 use http::HeaderMap;
+use http::HeaderValue;
 use http::Request;
+use http::header;
 
 use crate::document::Format;
 use crate::document::Options;
@@ -34,8 +36,8 @@ use crate::engine::read::Slot;
 use crate::engine::read::body;
 use crate::engine::read::unpack;
 use crate::engine::sentinel::Watch;
+use crate::engine::source::Done;
 use crate::engine::source::Source;
-use crate::engine::source::Treated;
 use crate::engine::source::request::WholeRequest;
 use crate::engine::source::request::report;
 use crate::net::Body;
@@ -87,7 +89,7 @@ impl Engine {
         let leg = Leg::new(self, exchange, Side::Request);
         let source = WholeRequest::new(head.map(|()| Body::Empty), Some(&mut upload.watch));
         let treated = leg.run(source, &mut upload.observer).await?;
-        Ok(Cleared::by_engine(treated.message.into_message().map(drop)))
+        Ok(treated.message.map(|request| request.map(drop)))
     }
 
     /// Protects the next bytes of a form; `last` says that nothing follows. After an error nothing more
@@ -139,7 +141,7 @@ impl Engine {
         let mut observer = std::mem::take(&mut upload.observer);
         let mut watch = std::mem::take(&mut upload.watch);
         let options = upload.parts.options().clone();
-        let treated = pool.run(turn, exchange.owned(), async move |engine, exchange| {
+        let treated = pool.run(turn, exchange, async move |engine, exchange| {
             let leg = Leg::new(engine, exchange, Side::Request);
             let source = FormPart { format, form, options: &options, watch: &mut watch };
             let form = leg.run(source, &mut observer).await;
@@ -180,13 +182,13 @@ impl<'a> Source<'a> for FormPart<'_, 'a> {
     fn write(
         self,
         leg: &Leg<'a>,
-        treated: Treated<'_, 'a>,
+        done: Done<'_, 'a>,
         observer: &mut dyn Observer,
     ) -> Result<Bytes, Error> {
-        let changed = treated.parts.into_iter().next().and_then(|part| part.bytes);
+        let changed = done.parts.into_iter().next().and_then(|part| part.bytes);
         let changed = changed.unwrap_or(self.form);
         if leg.route().sentinel != Sentinel::Off {
-            let (originals, message) = (treated.originals, [(Place::Body, changed.as_ref())]);
+            let (originals, message) = (done.originals, [(Place::Body, changed.as_ref())]);
             let leaks = self.watch.search(&originals, &message);
             report(leg, observer, leaks.iter().map(|(class, place)| (class, *place)))?;
             self.watch.passes(&originals, &message);
@@ -201,7 +203,9 @@ pub fn uploading(
     pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
 ) -> Cleared<Request<Body>> {
     let mut head = head.into_message();
-    assemble::length_unknown(head.headers_mut());
+    let headers = head.headers_mut();
+    assemble::forget_length(headers);
+    headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     let body = Body::made(pieces.map(|piece| piece.map(Cleared::into_message)));
     Cleared::by_engine(head.map(|()| body))
 }

@@ -44,8 +44,8 @@ use crate::engine::read::body;
 use crate::engine::read::head;
 use crate::engine::select::Selection;
 use crate::engine::source::Chunk;
-use crate::engine::source::StreamLimits;
 use crate::engine::source::StreamReveal;
+use crate::engine::source::StreamSource;
 use crate::engine::source::WholeRequest;
 use crate::engine::source::WholeResponse;
 use crate::net::Body;
@@ -244,7 +244,7 @@ impl Engine {
         let nothing = PlaceRules { program: Program::nothing(), rules: Vec::new() };
         let shows = |name: &str| names::is_shown(exchange.route, name);
         let mut explainer = Explainer::new(&leg, Style { shows: &shows, most });
-        let request = Request::from_parts(head.clone(), held(body));
+        let request = Request::from_parts(head.clone(), Body::from(body.clone()));
         let done = leg.run(WholeRequest::new(request, None), &mut explainer).await;
         explainer.explanation.refused = done.err();
         explainer.explanation.unrevealed = None;
@@ -304,23 +304,19 @@ impl Engine {
             BodyHandling::Stream(
                 streaming @ (Streaming::Text(_) | Streaming::Known(..) | Streaming::Undeclared(_)),
             ) => {
-                let limits = StreamLimits { record_bytes: 0, budget: &self.memory };
-                let host = leg.exchange.host;
-                match StreamReveal::start(streaming, response.headers(), host, limits) {
+                let (headers, host) = (response.headers(), leg.exchange.host);
+                match StreamReveal::start(streaming, headers, host, 0, &self.memory) {
                     Ok(mut stream) => {
                         let (head, bytes) = response.into_parts();
-                        let source = stream.first(head, Chunk { bytes, last: true });
+                        let chunk = Chunk { bytes, last: true };
+                        let source = StreamSource::new(&mut stream, Some(head), chunk);
                         return leg.run(source, explainer).await.map(drop);
                     }
                     Err(error) => Some(error.code()),
                 }
             }
         };
-        let response = response.map(|body| held(&body));
+        let response = response.map(Body::from);
         leg.run(WholeResponse::new(response, kept), explainer).await.map(drop)
     }
-}
-
-fn held(body: &Bytes) -> Body {
-    if body.is_empty() { Body::Empty } else { Body::Full(body.clone()) }
 }

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use http::HeaderValue;
-use http::Response;
 use http::header;
 use http::response;
 
@@ -16,17 +15,13 @@ use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
 use crate::engine::read::head;
+use crate::engine::source::Done;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
-use crate::engine::source::response::TreatedResponse;
 use crate::engine::source::response::put_head;
 use crate::engine::source::response::remember;
 use crate::engine::source::stream::Chunk;
 use crate::engine::source::stream::StreamReveal;
-use crate::engine::source::stream::StreamStart;
-use crate::engine::source::stream::TreatedChunk;
-use crate::engine::source::stream::UnreadBody;
-use crate::net::Body;
 
 /// One chunk of a stream, the first with the head.
 pub(in crate::engine) struct StreamSource<'s> {
@@ -50,7 +45,7 @@ impl<'s> StreamSource<'s> {
 }
 
 impl<'a> Source<'a> for StreamSource<'_> {
-    type Message = TreatedStream;
+    type Message = (Option<Cleared<response::Parts>>, Treated<Bytes>);
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
         let is_first = self.head.is_some();
@@ -58,24 +53,20 @@ impl<'a> Source<'a> for StreamSource<'_> {
             Some(head) => head::of_response(leg, &head.headers),
             None => Vec::new(),
         };
-        let unpacked = match self.stream.unread.take() {
-            Some(error) => Err(error),
-            None => self.stream.unpack(&mut self.chunk, is_first),
-        };
-        match unpacked {
-            Ok(()) => {
-                let read = self.stream.read(leg, &self.chunk)?;
-                (self.behind, self.reasons) = (read.behind, read.reasons);
-                parts.push(read.part);
-            }
+        let came = self.chunk.clone();
+        match self.stream.unpack(&mut self.chunk, is_first) {
+            Ok(()) => {}
             Err(error @ (Error::ContentCoding(_) | Error::Busy | Error::ShareExhausted))
                 if is_first =>
             {
-                self.is_unread = true;
-                parts.push(Part::unread(Slot::Body, leg.outcome_of(error)));
+                self.stream.leave(&error);
+                self.chunk = came;
             }
             Err(error) => return Err(error),
         }
+        let read = self.stream.read(leg, &self.chunk)?;
+        (self.behind, self.reasons, self.is_unread) = (read.behind, read.reasons, read.is_unread);
+        parts.push(read.part);
         Ok(parts)
     }
 
@@ -90,15 +81,15 @@ impl<'a> Source<'a> for StreamSource<'_> {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        treated: Treated<'_, 'a>,
+        done: Done<'_, 'a>,
         observer: &mut dyn Observer,
-    ) -> Result<TreatedStream, Error> {
+    ) -> Result<Self::Message, Error> {
         for reason in &self.reasons {
             observer.kept(leg, reason);
         }
         let mut kept = self.reasons.first().copied();
         let (mut out, mut is_changed) = (Bytes::new(), false);
-        for part in &treated.parts {
+        for part in &done.parts {
             if let PartOutcome::Kept(why) = &part.outcome {
                 kept = kept.or(Some(why.reason));
             }
@@ -117,7 +108,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
         let bytes = self.stream.memory.hand_out(out, tail);
         let has_ended = self.chunk.last && !self.stream.has_more();
         if let Some(head) = &mut self.head {
-            put_head(&treated.parts, head)?;
+            put_head(&done.parts, head)?;
             remember(leg, head.headers.values().map(HeaderValue::as_bytes));
             let headers = &mut head.headers;
             if let Some(reason) = kept {
@@ -131,12 +122,12 @@ impl<'a> Source<'a> for StreamSource<'_> {
                 let length = has_ended.then_some(bytes.len());
                 describe(headers, length, self.stream.declared.as_deref());
             }
-            if is_new || treated.intent.is_some() {
+            if is_new || done.intent.is_some() {
                 assemble::keep_private(headers, &leg.engine.credentials);
             }
         }
-        let chunk = TreatedChunk { bytes: Cleared::by_engine(bytes), intent: treated.intent };
-        Ok(TreatedStream { head: self.head, chunk, has_ended, is_unread: self.is_unread })
+        let chunk = Treated { message: Cleared::by_engine(bytes), intent: done.intent };
+        Ok((self.head.map(Cleared::by_engine), chunk))
     }
 }
 
@@ -150,30 +141,5 @@ fn describe(headers: &mut HeaderMap, length: Option<usize>, declared: Option<&st
     assemble::no_guessing(headers);
     if let Some(label) = declared {
         assemble::declare_charset(headers, label);
-    }
-}
-
-/// What a chunk of a stream became, with the head where it was the first.
-pub(in crate::engine) struct TreatedStream {
-    head: Option<response::Parts>,
-    pub(super) chunk: TreatedChunk,
-    has_ended: bool,
-    is_unread: bool,
-}
-
-impl TreatedStream {
-    pub(super) fn start(self) -> Result<StreamStart, Error> {
-        let head = self.head.ok_or(Error::Assembly)?;
-        let TreatedChunk { bytes, intent } = self.chunk;
-        if self.is_unread {
-            return Ok(StreamStart::Unread(UnreadBody { head, intent }));
-        }
-        if !self.has_ended {
-            let (head, first) = (Cleared::by_engine(head), TreatedChunk { bytes, intent });
-            return Ok(StreamStart::Begun { head, first });
-        }
-        let body = Body::Full(bytes.into_message());
-        let message = Cleared::by_engine(Response::from_parts(head, body));
-        Ok(StreamStart::Ended(TreatedResponse { message, intent }))
     }
 }

@@ -22,7 +22,6 @@ use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
-use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::observe::DataPath;
@@ -40,13 +39,12 @@ use crate::engine::read::records::take_records;
 use crate::engine::read::unpack;
 use crate::engine::read::unpack::Memory;
 use crate::engine::read::unpack::Unpacker;
-use crate::engine::source::response::TreatedResponse;
+use crate::engine::source::Treated;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Budget;
 
 pub(in crate::engine) use chunk::StreamSource;
-use chunk::TreatedStream;
 
 /// The longest record of a stream, in bytes; a longer one ends the revealing.
 const RECORD: usize = 1024 * 1024;
@@ -60,52 +58,22 @@ pub struct Chunk {
     pub last: bool,
 }
 
-/// How long, and how much: the bounds of a stream.
-#[derive(Debug, Clone, Copy)]
-pub struct StreamLimits<'a> {
-    /// The longest record, in bytes.
-    pub record_bytes: usize,
-    /// The memory of all bodies.
-    pub budget: &'a Budget,
-}
-
-/// What a piece of a streaming body became.
-#[derive(Debug)]
-pub struct TreatedChunk {
-    /// The bytes for the client.
-    pub bytes: Cleared<Bytes>,
-    /// What the journal has announced for them.
-    pub intent: Option<Intent>,
-}
-
 /// How a response that streams begins.
 #[derive(Debug)]
-pub enum StreamStart {
-    /// It ended with its first chunk.
-    Ended(TreatedResponse),
-    /// More chunks follow; [`streaming`] puts them behind the head.
-    Begun {
-        /// The head as the client gets it.
-        head: Cleared<response::Parts>,
-        /// The first chunk of the body.
-        first: TreatedChunk,
-    },
-    /// Nothing of its body can be read, so nothing in it can be revealed.
-    Unread(UnreadBody),
+pub struct StreamStart {
+    /// The body as far as it has not come; it may have ended with its first chunk.
+    pub stream: StreamReveal,
+    /// The head as the client gets it.
+    pub head: Cleared<response::Parts>,
+    /// The first chunk of the body.
+    pub first: Treated<Bytes>,
 }
 
-/// A response whose body goes on as it came.
-#[derive(Debug)]
-pub struct UnreadBody {
-    head: response::Parts,
-    intent: Option<Intent>,
-}
-
-impl UnreadBody {
-    /// Puts the body behind its head.
-    pub fn with(self, body: Body) -> TreatedResponse {
-        let message = Cleared::by_engine(Response::from_parts(self.head, body));
-        TreatedResponse { message, intent: self.intent }
+impl StreamStart {
+    /// Puts a body that has ended with its first chunk behind its head.
+    pub fn whole(self) -> Treated<Response<Body>> {
+        let head = self.head.into_message();
+        self.first.map(|bytes| Response::from_parts(head, Body::Full(bytes)))
     }
 }
 
@@ -127,8 +95,6 @@ pub struct StreamReveal {
     /// answer must say so too: values were written for it.
     declared: Option<String>,
     memory: Memory,
-    /// Why its body is not read.
-    unread: Option<Error>,
     observer: DataPath,
 }
 
@@ -140,15 +106,19 @@ enum Reader {
     Records(Box<Records>),
     /// Nothing is looked for any more.
     Through,
+    /// All of it goes on as it came, for this reason.
+    Unread(&'static str),
 }
 
 impl StreamReveal {
-    /// Starts a body. Refuses codings that we do not read.
+    /// Starts a body whose records may have so many bytes; what it holds counts against `budget`. Refuses
+    /// codings that we do not read.
     pub fn start(
         streaming: Streaming,
         headers: &HeaderMap,
         host: &str,
-        limits: StreamLimits<'_>,
+        record_bytes: usize,
+        budget: &Budget,
     ) -> Result<Self, Error> {
         let unpacker = Unpacker::new(&body::codings(headers)?);
         let mut declared = None;
@@ -160,12 +130,12 @@ impl StreamReveal {
                 text(options)
             }
             Streaming::Undeclared(language) => Reader::Undeclared(language),
-            Streaming::Records(format) => Records::new(format, limits.record_bytes.min(RECORD))
+            Streaming::Records(format) => Records::new(format, record_bytes.min(RECORD))
                 .map(|records| Reader::Records(Box::new(records)))
                 .ok_or(Error::MediaType)?,
         };
-        let (memory, observer) = (Memory::of(limits.budget), DataPath::default());
-        Ok(Self { unpacker, reader, declared, memory, unread: None, observer })
+        let (memory, observer) = (Memory::of(budget), DataPath::default());
+        Ok(Self { unpacker, reader, declared, memory, observer })
     }
 
     /// Whether another chunk can be had before anything more is read. It is asked for with an empty
@@ -174,25 +144,9 @@ impl StreamReveal {
         self.unpacker.as_ref().is_some_and(Unpacker::has_more)
     }
 
-    /// Takes the first chunk, with the head.
-    pub(in crate::engine) fn first(
-        &mut self,
-        head: response::Parts,
-        chunk: Chunk,
-    ) -> StreamSource<'_> {
-        StreamSource::new(self, Some(head), chunk)
-    }
-
-    /// Returns a stream in which nothing is looked for.
-    fn through(budget: &Budget) -> Self {
-        Self {
-            unpacker: None,
-            reader: Reader::Through,
-            declared: None,
-            memory: Memory::of(budget),
-            unread: None,
-            observer: DataPath::default(),
-        }
+    /// Lets all of it go on as it came, for this reason.
+    fn leave(&mut self, error: &Error) {
+        (self.unpacker, self.reader) = (None, Reader::Unread(error.code()));
     }
 
     /// Returns whether so much comes out of the first chunk that nobody else on a core shall wait for it.
@@ -207,7 +161,7 @@ impl StreamReveal {
     fn tail(&self) -> usize {
         match &self.reader {
             Reader::Records(records) => records.held(),
-            Reader::Undeclared(_) | Reader::Text(..) | Reader::Through => 0,
+            Reader::Undeclared(_) | Reader::Text(..) | Reader::Through | Reader::Unread(_) => 0,
         }
     }
 
@@ -224,6 +178,10 @@ impl StreamReveal {
     fn read<'a>(&mut self, leg: &Leg<'a>, chunk: &Chunk) -> Result<Read<'a>, Error> {
         match std::mem::replace(&mut self.reader, Reader::Through) {
             Reader::Through => Ok(Read::passing(chunk.bytes.clone(), None)),
+            Reader::Unread(reason) => {
+                let read = Read::passing(chunk.bytes.clone(), Some(reason));
+                Ok(Read { is_unread: true, ..read })
+            }
             Reader::Undeclared(language) => {
                 let Some((label, charset)) = found_in(&chunk.bytes, chunk.last, leg.route()) else {
                     return Ok(Read::passing(chunk.bytes.clone(), Some("charset")));
@@ -289,7 +247,7 @@ impl StreamReveal {
         reasons.extend((taken.refused > 0).then_some("record"));
         reasons.extend(taken.is_broken.then_some("too_large"));
         let part = Part::document(Slot::Body, document);
-        Ok(Read { part, behind: Bytes::from(rest), reasons })
+        Ok(Read { part, behind: Bytes::from(rest), reasons, is_unread: false })
     }
 }
 
@@ -300,17 +258,20 @@ struct Read<'a> {
     behind: Bytes,
     /// Why some of its tokens stay.
     reasons: Vec<&'static str>,
+    /// Whether it is as it came, with its codings.
+    is_unread: bool,
 }
 
 impl<'a> Read<'a> {
     fn part(part: Part<'a>) -> Self {
-        Self { part, behind: Bytes::new(), reasons: Vec::new() }
+        Self { part, behind: Bytes::new(), reasons: Vec::new(), is_unread: false }
     }
 
     /// Lets bytes pass as they came.
     fn passing(bytes: Bytes, reason: Option<&'static str>) -> Self {
         let part = Part::unread(Slot::Body, PartOutcome::Treated);
-        Self { part, behind: bytes, reasons: reason.into_iter().collect() }
+        let reasons = reason.into_iter().collect();
+        Self { part, behind: bytes, reasons, is_unread: false }
     }
 }
 
@@ -321,30 +282,34 @@ impl Engine {
     pub async fn stream_start(
         &self,
         exchange: &Exchange<'_>,
-        stream: &mut StreamReveal,
+        mut stream: StreamReveal,
         head: response::Parts,
         chunk: Chunk,
     ) -> Result<StreamStart, Error> {
         let is_long = |_: &&Pool| stream.starts_long(&chunk, &self.expansion.answer);
-        let Some(pool) = self.pool.as_ref().filter(is_long) else {
-            return self.piece(exchange, stream, Some(head), chunk).await?.start();
-        };
-        let turn = match pool.turn(exchange).await {
-            Ok(turn) => turn,
-            Err(busy) => {
-                stream.unread = Some(busy);
-                return self.piece(exchange, stream, Some(head), chunk).await?.start();
+        if let Some(pool) = self.pool.as_ref().filter(is_long) {
+            match pool.turn(exchange).await {
+                Ok(turn) => {
+                    let start = async move |engine: &Self, exchange: &Exchange<'_>| {
+                        engine.start(exchange, stream, head, chunk).await
+                    };
+                    return pool.run(turn, exchange, start).await?;
+                }
+                Err(busy) => stream.leave(&busy),
             }
-        };
-        let nothing = StreamReveal::through(&self.memory);
-        let mut taken = std::mem::replace(stream, nothing);
-        let first = pool.run(turn, exchange.owned(), async move |engine, exchange| {
-            let first = engine.piece(exchange, &mut taken, Some(head), chunk).await;
-            (taken, first)
-        });
-        let (given_back, first) = first.await?;
-        *stream = given_back;
-        first?.start()
+        }
+        self.start(exchange, stream, head, chunk).await
+    }
+
+    async fn start(
+        &self,
+        exchange: &Exchange<'_>,
+        mut stream: StreamReveal,
+        head: response::Parts,
+        chunk: Chunk,
+    ) -> Result<StreamStart, Error> {
+        let (head, first) = self.piece(exchange, &mut stream, Some(head), chunk).await?;
+        Ok(StreamStart { stream, head: head.ok_or(Error::Assembly)?, first })
     }
 
     /// Reveals the next chunk of a body. An error ends the body: its coding is broken.
@@ -353,8 +318,9 @@ impl Engine {
         exchange: &Exchange<'_>,
         stream: &mut StreamReveal,
         chunk: Chunk,
-    ) -> Result<TreatedChunk, Error> {
-        Ok(self.piece(exchange, stream, None, chunk).await?.chunk)
+    ) -> Result<Treated<Bytes>, Error> {
+        let (_, treated) = self.piece(exchange, stream, None, chunk).await?;
+        Ok(treated)
     }
 
     /// Takes a chunk through the engine, the first with the head.
@@ -364,7 +330,7 @@ impl Engine {
         stream: &mut StreamReveal,
         head: Option<response::Parts>,
         chunk: Chunk,
-    ) -> Result<TreatedStream, Error> {
+    ) -> Result<(Option<Cleared<response::Parts>>, Treated<Bytes>), Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let mut observer = std::mem::take(&mut stream.observer);
         let done = leg.run(StreamSource::new(stream, head, chunk), &mut observer).await;
