@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use http::Method;
 
+use crate::audit;
+use crate::audit::Reference;
+use crate::audit::Verb;
 use crate::base::Principal;
+use crate::base::PrincipalKind;
 use crate::base::Purpose;
 use crate::base::RequestId;
 use crate::engine::Generation;
@@ -40,6 +44,25 @@ impl Exchange<'_> {
     /// Returns the memory for the bodies of the exchange: in the shares of its client and its principal.
     pub fn memory(&self, all: &Budget) -> Budget {
         all.share_of(self.source, self.principal)
+    }
+
+    /// Returns the exchange in the journal's words. A user's name that looks like an address gets a keyed
+    /// reference beside it: identity providers use those as `sub`, and the journal holds no clear value.
+    /// Names of API keys are ours.
+    pub fn audited(&self) -> audit::Exchange {
+        let id = self.principal.id();
+        let is_address = self.principal.kind() == PrincipalKind::User && id.contains('@');
+        audit::Exchange {
+            request_id: self.request_id,
+            principal: self.principal.clone(),
+            alias: is_address.then(|| Reference(self.tokenizer.alias(id))),
+            source: self.source,
+            method: Verb::of(self.method.as_str()),
+            route: Some(self.route.id.clone()),
+            tenant: Some(self.route.tenant.clone()),
+            upstream: self.route.upstream.clone(),
+            purpose: self.purpose.cloned(),
+        }
     }
 
     /// Keeps it for as long as an answer streams, or for another thread.

@@ -20,10 +20,8 @@ use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Unreadable;
-use crate::engine::record::Recorded;
 use crate::engine::record::record;
 use crate::engine::select::select;
-use crate::engine::source::Done;
 use crate::engine::source::Source;
 use crate::engine::write::Written;
 use crate::engine::write::write;
@@ -31,6 +29,7 @@ use crate::rules::Phase;
 use crate::rules::Route;
 pub use crate::rules::Side;
 pub use crate::rules::Treatment;
+use crate::token::Subject;
 
 /// One half of an exchange under treatment: who asks, under which rules, and what is done to it.
 #[derive(Clone, Copy)]
@@ -67,28 +66,29 @@ impl<'a> Leg<'a> {
         observer: &mut dyn Observer,
     ) -> Result<S::Message, Error> {
         let mut parts = source.read(self)?;
-        let selection = select(self, &mut parts);
-        observer.selected(self, &parts, &selection);
+        let person = select(self, &mut parts);
+        observer.selected(self, &parts);
         if source.is_whole() {
-            missed::check(self, &parts, &selection, observer)?;
+            missed::check(self, &parts, observer)?;
         }
-        let decisions = decide(self, &mut parts, &selection);
-        observer.decided(self, &parts, &selection, &decisions);
+        let classes = decide(self, &mut parts);
+        observer.decided(self, &parts, &classes);
         refuse(&mut parts)?;
-        let recorded = match record(self, &mut parts, &selection, &decisions, observer).await {
-            Ok(recorded) => recorded,
+        let subject =
+            person.as_ref().map_or(Subject::Unbound, |person| Subject::Person(person.expose()));
+        let released = match record(self, &mut parts, subject, &classes, observer).await {
+            Ok(released) => released,
             Err(error) if self.keeps_tokens(&error, source.has_begun()) => {
                 keep(&mut parts, &error);
-                Recorded::Nothing
+                None
             }
             Err(error) => return Err(error),
         };
         refuse(&mut parts)?;
-        let parts = write(parts, &selection, &recorded)?;
+        let parts = write(parts, released.as_ref())?;
         tell_kept(self, &parts, observer);
-        let originals = selection.originals(&decisions, &parts);
-        let intent = recorded.into_intent(self);
-        source.write(self, Done { parts, originals, intent }, observer)
+        let intent = released.map(|released| released.into_intent(self));
+        source.write(self, parts, intent, observer)
     }
 
     /// Whether an answer goes out with its tokens as they are when revealing failed: a request that only
@@ -147,7 +147,7 @@ fn keep(parts: &mut [Part<'_>], error: &Error) {
 }
 
 /// Tells why parts keep their tokens, each reason once.
-fn tell_kept(leg: &Leg<'_>, parts: &[Written], observer: &mut dyn Observer) {
+fn tell_kept(leg: &Leg<'_>, parts: &[Written<'_>], observer: &mut dyn Observer) {
     let mut reasons: Vec<&'static str> = Vec::new();
     for part in parts {
         if let PartOutcome::Kept(why) = &part.outcome

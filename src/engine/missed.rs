@@ -12,7 +12,6 @@ use crate::engine::read::Content;
 use crate::engine::read::Document;
 use crate::engine::read::Part;
 use crate::engine::read::Slot;
-use crate::engine::select::Selection;
 use crate::rules::Presence;
 use crate::rules::Rule;
 use crate::rules::Unmatched;
@@ -22,14 +21,13 @@ use crate::rules::Unmatched;
 pub(super) fn check<'a>(
     leg: &Leg<'a>,
     parts: &[Part<'a>],
-    selection: &Selection<'a>,
     observer: &mut dyn Observer,
 ) -> Result<(), Error> {
     let protects = leg.treatment == Treatment::Protect;
-    if protects && let Some(missing) = missing(parts, selection) {
+    if protects && let Some(missing) = missing(parts) {
         return Err(missing);
     }
-    if is_matched(leg, parts, selection) {
+    if is_matched(leg, parts) {
         return Ok(());
     }
     observer.unmatched(leg);
@@ -48,8 +46,9 @@ fn places<'p, 'a>(parts: &'p [Part<'a>]) -> impl Iterator<Item = &'p Document<'a
 }
 
 /// Finds a rule that must select something, in a place that is there, and did not.
-fn missing(parts: &[Part<'_>], selection: &Selection<'_>) -> Option<Error> {
-    let met = |rule: &Rule| selection.hits.iter().any(|hit| std::ptr::eq(hit.rule, rule));
+fn missing(parts: &[Part<'_>]) -> Option<Error> {
+    let selected = parts.iter().flat_map(|part| &part.selection.selected);
+    let met = |rule: &Rule| selected.clone().any(|each| std::ptr::eq(each.rule, rule));
     places(parts).find_map(|document| {
         let mut rules = document.rules.rules.iter();
         let missing = |rule: &&Rule| rule.presence == Presence::Required && !met(rule);
@@ -58,9 +57,10 @@ fn missing(parts: &[Part<'_>], selection: &Selection<'_>) -> Option<Error> {
 }
 
 /// Whether some rule selected something, `null` included, or there was nothing to select from.
-fn is_matched(leg: &Leg<'_>, parts: &[Part<'_>], selection: &Selection<'_>) -> bool {
+fn is_matched(leg: &Leg<'_>, parts: &[Part<'_>]) -> bool {
     let method = leg.exchange.method;
-    if *method == Method::HEAD || *method == Method::OPTIONS || !selection.hits.is_empty() {
+    let selects = parts.iter().any(|part| !part.selection.selected.is_empty());
+    if *method == Method::HEAD || *method == Method::OPTIONS || selects {
         return true;
     }
     let documents: Vec<&Document<'_>> =

@@ -16,7 +16,11 @@ use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::document::Charset;
 use crate::document::Codec;
+use crate::engine::decide::Decision;
 use crate::engine::error::Place;
+use crate::engine::read::PartOutcome;
+use crate::engine::select::Found;
+use crate::engine::write::Written;
 use crate::token::Class;
 
 /// Shorter values stand in other places by accident.
@@ -39,6 +43,21 @@ const ENOUGH: usize = 1000;
 pub(super) struct Original<'c, 'v> {
     pub(super) class: &'c Class,
     pub(super) value: &'v str,
+}
+
+/// Returns the values of parts that go on without them, which shall stand nowhere else.
+pub(super) fn originals<'a, 'p>(parts: &'p [Written<'a>]) -> Vec<Original<'a, 'p>> {
+    let treated = parts.iter().filter(|part| matches!(part.outcome, PartOutcome::Treated));
+    let occurrences = treated.flat_map(|part| &part.occurrences);
+    let taken =
+        occurrences.filter_map(|occurrence| match (&occurrence.decision, &occurrence.content) {
+            (
+                Some(Decision::Store | Decision::Write(_) | Decision::Lookup(_)),
+                Found::Value(value),
+            ) => Some(Original { class: occurrence.class, value: value.expose() }),
+            (_, Found::Value(_) | Found::Token(_)) => None,
+        });
+    taken.collect()
 }
 
 /// Something found: which class, and where.

@@ -6,6 +6,7 @@ use std::iter::Peekable;
 use bytes::Bytes;
 
 use crate::base::Kind;
+use crate::document::Field;
 use crate::document::Splice;
 use crate::document::html;
 use crate::engine::error::Error;
@@ -15,99 +16,97 @@ use crate::engine::read::Page;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
-use crate::engine::record::Recorded;
+use crate::engine::record::Released;
 use crate::engine::select::InlineText;
 use crate::engine::select::Occurrence;
+use crate::engine::select::Position;
+use crate::engine::select::Replacement;
 use crate::engine::select::Selection;
-use crate::engine::select::Site;
 
 /// A part as it is now.
-pub(super) struct Written {
+pub(super) struct Written<'a> {
     pub(super) slot: Slot,
     pub(super) outcome: PartOutcome,
+    pub(super) occurrences: Vec<Occurrence<'a>>,
     /// The bytes; none of a part that nobody could read.
     pub(super) bytes: Option<Bytes>,
     /// Whether anything in it was replaced.
     pub(super) is_changed: bool,
 }
 
-/// Writes all parts, each with what takes the places of its occurrences.
-pub(super) fn write(
-    parts: Vec<Part<'_>>,
-    selection: &Selection<'_>,
-    recorded: &Recorded,
-) -> Result<Vec<Written>, Error> {
-    let mut rest = selection.occurrences.iter().enumerate().peekable();
-    let mut written = Vec::with_capacity(parts.len());
-    for (index, part) in parts.into_iter().enumerate() {
-        let mut here = Vec::new();
-        while let Some((number, occurrence)) = rest.next_if(|(_, next)| next.part == index) {
-            here.push(Numbered { number, occurrence });
-        }
-        let Part { slot, content, outcome } = part;
+/// Writes all parts, each with what takes the places of its occurrences. Values come from what is
+/// released.
+pub(super) fn write<'a>(
+    parts: Vec<Part<'a>>,
+    released: Option<&Released>,
+) -> Result<Vec<Written<'a>>, Error> {
+    let written = parts.into_iter().map(|part| {
+        let Part { slot, content, outcome, selection } = part;
         let (bytes, is_changed) = match content {
             Content::Unread | Content::Tokens(_) => (None, false),
             Content::Document(document) => {
                 let changed = match outcome {
-                    PartOutcome::Treated => fields(&document, &here, selection, recorded)?,
+                    PartOutcome::Treated => fields(&document, &selection, released)?,
                     PartOutcome::Kept(_) | PartOutcome::Refused(_) => None,
                 };
                 let is_changed = changed.is_some();
                 (Some(changed.unwrap_or(document.source)), is_changed)
             }
             Content::Page(page) => {
-                let is_changed =
-                    here.iter().any(|each| recorded.replacement(each.number).is_some());
-                (Some(tokens(page, &here, recorded)), is_changed)
+                let mut occurrences = selection.occurrences.iter();
+                let is_changed = occurrences.any(|each| each.written(released).is_some());
+                (Some(tokens(page, &selection, released)), is_changed)
             }
         };
-        written.push(Written { slot, outcome, bytes, is_changed });
-    }
-    Ok(written)
+        let occurrences = selection.occurrences;
+        Ok(Written { slot, outcome, occurrences, bytes, is_changed })
+    });
+    written.collect()
 }
 
-/// An occurrence, and its number among all of the message.
-#[derive(Clone, Copy)]
-struct Numbered<'s, 'a> {
-    number: usize,
-    occurrence: &'s Occurrence<'a>,
+impl Occurrence<'_> {
+    /// Returns what is written in its place, and whether it is a text or a number; none where it stays.
+    fn written<'x>(&'x self, released: Option<&'x Released>) -> Option<(&'x str, Kind)> {
+        match self.replacement.as_ref()? {
+            Replacement::Text(text) => Some((text, Kind::Text)),
+            Replacement::Shown(key) => released?.shown(key),
+        }
+    }
 }
 
 /// Writes the fields of a document; none when nothing changes.
 fn fields(
     document: &Document<'_>,
-    here: &[Numbered<'_, '_>],
     selection: &Selection<'_>,
-    recorded: &Recorded,
+    released: Option<&Released>,
 ) -> Result<Option<Bytes>, Error> {
-    let changes = here.iter().filter(|each| recorded.replacement(each.number).is_some()).count();
+    let occurrences = &selection.occurrences;
+    let changes = occurrences.iter().filter(|each| each.written(released).is_some()).count();
     if changes == 0 {
         return Ok(None);
     }
     document.edited(changes.saturating_mul(64), |writer| {
-        let mut rest = here.iter().copied().peekable();
+        let mut rest = occurrences.iter().peekable();
         while let Some(each) = rest.next() {
-            match each.occurrence.site {
-                Site::Field { span, codec, .. } => {
-                    let Some(new) = recorded.replacement(each.number) else { continue };
+            match each.position {
+                Position::Field(Field { span, codec, .. }) => {
+                    let Some((new, kind)) = each.written(released) else { continue };
                     let raw = span.of(&document.source);
-                    writer.replace(span, codec, |out| {
-                        codec.encode_over(raw, new.text, new.kind, out);
-                    })?;
+                    writer.replace(span, codec, |out| codec.encode_over(raw, new, kind, out))?;
                 }
-                Site::Inside { text, .. } => {
+                Position::Inside { text, .. } => {
                     let inline = selection.texts.get(text).ok_or(Error::Assembly)?;
-                    let new = text_with(inline, each, &mut rest, recorded)?;
-                    if let Some(new) = new.filter(|new| document.can_say(new, inline.codec)) {
-                        let InlineText { span, codec, .. } = *inline;
+                    let new = text_with(inline, each, &mut rest, released)?;
+                    if let Some(new) = new.filter(|new| document.can_say(new, inline.field.codec)) {
+                        let Field { span, codec, .. } = inline.field;
                         let raw = span.of(&document.source);
                         writer.replace(span, codec, |out| {
                             codec.encode_over(raw, &new, Kind::Text, out);
                         })?;
                     }
                 }
-                Site::Somewhere => {}
-                Site::Page { .. } => return Err(Error::Assembly),
+                Position::Somewhere => {}
+                Position::Page { .. } => return Err(Error::Assembly),
             }
         }
         Ok(())
@@ -117,28 +116,27 @@ fn fields(
 /// Writes one text with the values of all tokens in it that are seen; none when there are none.
 fn text_with<'n, 'a: 'n>(
     inline: &InlineText,
-    first: Numbered<'n, 'a>,
-    rest: &mut Peekable<impl Iterator<Item = Numbered<'n, 'a>>>,
-    recorded: &Recorded,
+    first: &'n Occurrence<'a>,
+    rest: &mut Peekable<impl Iterator<Item = &'n Occurrence<'a>>>,
+    released: Option<&Released>,
 ) -> Result<Option<zeroize::Zeroizing<String>>, Error> {
-    let place = |each: &Numbered<'_, '_>| match each.occurrence.site {
-        Site::Inside { text, at, site, options } => Some((text, at, site, options)),
-        Site::Field { .. } | Site::Page { .. } | Site::Somewhere => None,
+    let text_of = |each: &Occurrence<'_>| match each.position {
+        Position::Inside { text, .. } => Some(text),
+        Position::Field(_) | Position::Page { .. } | Position::Somewhere => None,
     };
-    let text = place(&first).map(|(text, ..)| text);
     let mut splice = Splice::new(inline.value.expose().as_bytes(), 0);
     let mut is_changed = false;
     let mut next = Some(first);
     while let Some(each) = next {
-        if let (Some((_, at, site, options)), Some(new)) =
-            (place(&each), recorded.replacement(each.number))
+        if let Position::Inside { at, site, options, .. } = each.position
+            && let Some((new, _)) = each.written(released)
         {
-            let mut written = zeroize::Zeroizing::new(Vec::with_capacity(new.text.len()));
+            let mut written = zeroize::Zeroizing::new(Vec::with_capacity(new.len()));
             // One that this place cannot hold is not among those on record.
-            html::write(site, new.text, options, &mut written).map_err(|_| Error::Assembly)?;
+            html::write(site, new, options, &mut written).map_err(|_| Error::Assembly)?;
             is_changed |= splice.replace(at, |out| out.extend_from_slice(&written));
         }
-        next = rest.next_if(|next| place(next).map(|(text, ..)| text) == text);
+        next = rest.next_if(|next| text_of(next) == text_of(first));
     }
     let whole = String::from_utf8(splice.finish()).map_err(|_| Error::Assembly)?;
     let whole = zeroize::Zeroizing::new(whole);
@@ -146,17 +144,15 @@ fn text_with<'n, 'a: 'n>(
 }
 
 /// Writes a page with the values of the tokens that are seen.
-fn tokens(page: Page<'_>, here: &[Numbered<'_, '_>], recorded: &Recorded) -> Bytes {
-    let mut rest = here.iter().peekable();
-    let mut hit = 0;
+fn tokens(page: Page<'_>, selection: &Selection<'_>, released: Option<&Released>) -> Bytes {
+    let mut rest = selection.occurrences.iter().peekable();
+    let mut numbers = 0_usize..;
     Bytes::from(page.revealed(|| {
-        let number = hit;
-        hit += 1;
-        let at_hit = |each: &&Numbered<'_, '_>| match each.occurrence.site {
-            Site::Page { hit, .. } => hit == number,
-            Site::Field { .. } | Site::Inside { .. } | Site::Somewhere => false,
+        let number = numbers.next();
+        let is_next = |each: &&Occurrence<'_>| match each.position {
+            Position::Page { token, .. } => Some(token) == number,
+            Position::Field(_) | Position::Inside { .. } | Position::Somewhere => false,
         };
-        let each = rest.next_if(at_hit)?;
-        Some(recorded.replacement(each.number)?.text)
+        Some(rest.next_if(is_next)?.written(released)?.0)
     }))
 }

@@ -6,7 +6,6 @@ mod visibility;
 use std::collections::BTreeMap;
 
 use crate::base::ClassCode;
-use crate::base::Kind;
 use crate::engine::decide::admit::Passage;
 use crate::engine::decide::admit::Several;
 use crate::engine::decide::admit::admit;
@@ -18,10 +17,9 @@ use crate::engine::error::Error;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Treatment;
 use crate::engine::read::Part;
+use crate::engine::read::PartOutcome;
 use crate::engine::select::Found;
 use crate::engine::select::Occurrence;
-use crate::engine::select::Selection;
-use crate::engine::select::Site;
 use crate::rules::Action;
 use crate::rules::Storage;
 use crate::token::Class;
@@ -86,51 +84,29 @@ impl Submitted {
     }
 }
 
-/// A token that may pass only into a record of a person whom its own record belongs to.
-pub(in crate::engine) struct Planted {
-    pub(in crate::engine) occurrence: usize,
-    pub(in crate::engine) token: Token,
-}
-
-/// What becomes of a message.
-#[derive(Default)]
-pub(in crate::engine) struct Decisions {
-    /// For each occurrence, in their order.
-    pub(in crate::engine) each: Vec<Decision>,
-    /// What is to be asked about tokens that clients sent.
-    pub(in crate::engine) planted: Vec<Planted>,
-    /// What the caller may see of each class that is to be revealed.
-    pub(in crate::engine) classes: BTreeMap<ClassCode, ClassDecision>,
-}
+/// What the caller may see of each class that is to be revealed.
+pub(in crate::engine) type Classes = BTreeMap<ClassCode, ClassDecision>;
 
 /// Decides for each occurrence. What must not go on refuses its part.
-pub(in crate::engine) fn decide<'a>(
-    leg: &Leg<'a>,
-    parts: &mut [Part<'a>],
-    selection: &Selection<'a>,
-) -> Decisions {
-    let mut decisions = Decisions::default();
-    for (number, occurrence) in selection.occurrences.iter().enumerate() {
-        let decision = match leg.treatment {
-            Treatment::Reveal => reveal(leg, occurrence, &mut decisions.classes),
-            Treatment::Protect => protect(leg, number, occurrence, &mut decisions.planted),
-        };
-        if let (Decision::Refuse(submitted), Some(part)) =
-            (&decision, parts.get_mut(occurrence.part))
-            && part.is_treated()
-        {
-            part.outcome = leg.outcome_of(submitted.error(occurrence.class));
+pub(in crate::engine) fn decide<'a>(leg: &Leg<'a>, parts: &mut [Part<'a>]) -> Classes {
+    let mut classes = Classes::new();
+    for part in parts {
+        for occurrence in &mut part.selection.occurrences {
+            let decision = match leg.treatment {
+                Treatment::Reveal => reveal(leg, occurrence, &mut classes),
+                Treatment::Protect => protect(leg, occurrence),
+            };
+            if let (Decision::Refuse(submitted), PartOutcome::Treated) = (&decision, &part.outcome)
+            {
+                part.outcome = leg.outcome_of(submitted.error(occurrence.class));
+            }
+            occurrence.decision = Some(decision);
         }
-        decisions.each.push(decision);
     }
-    decisions
+    classes
 }
 
-fn reveal(
-    leg: &Leg<'_>,
-    occurrence: &Occurrence<'_>,
-    classes: &mut BTreeMap<ClassCode, ClassDecision>,
-) -> Decision {
+fn reveal(leg: &Leg<'_>, occurrence: &Occurrence<'_>, classes: &mut Classes) -> Decision {
     let class = occurrence.class;
     match &occurrence.content {
         Found::Value(_) => Decision::Keep(Why::NoToken),
@@ -145,16 +121,12 @@ fn reveal(
 }
 
 /// Decides about a value, or what stands in its place.
-fn protect(
-    leg: &Leg<'_>,
-    number: usize,
-    occurrence: &Occurrence<'_>,
-    planted: &mut Vec<Planted>,
-) -> Decision {
+fn protect(leg: &Leg<'_>, occurrence: &mut Occurrence<'_>) -> Decision {
+    let (kind, action) = (occurrence.kind(), occurrence.action());
     let mut passes = |token, passage, decision| match passage {
         Passage::Free => decision,
         Passage::SameSubject => {
-            planted.push(Planted { occurrence: number, token });
+            occurrence.planted.push(token);
             decision
         }
         Passage::Closed => Decision::Refuse(Submitted::Token),
@@ -171,11 +143,10 @@ fn protect(
         return Decision::Keep(Why::Empty);
     }
     // A token is no better than a value in a field of which nothing is kept.
-    let written = match occurrence.action {
+    let written = match action {
         Action::Tokenize | Action::Reveal => None,
         Action::Mask if class.mask.gives(value) => return Decision::Keep(Why::Done),
         Action::Mask => Some(class.mask.apply(value)),
-        Action::Redact if value == REDACTED => return Decision::Keep(Why::Done),
         Action::Redact => Some(String::from(REDACTED)),
     };
     if let Some(written) = written {
@@ -197,21 +168,10 @@ fn protect(
     }
     match unmasked(leg, class, value) {
         Ok(None) if occurrence.rule.is_some_and(|rule| rule.storage == Storage::LookUp) => {
-            let kind = occurrence.site.kind();
             Decision::Lookup(leg.exchange.tokenizer.derive(class, value, kind, 0).token)
         }
         Ok(None) => Decision::Store,
         Ok(Some(token)) => passes(token, passage_of_shown(leg, class), Decision::Token(token)),
         Err(submitted) => Decision::Refuse(submitted),
-    }
-}
-
-impl Site {
-    /// Returns whether a text or a number stands there.
-    pub(in crate::engine) fn kind(&self) -> Kind {
-        match self {
-            Self::Field { kind, .. } => *kind,
-            Self::Inside { .. } | Self::Page { .. } | Self::Somewhere => Kind::Text,
-        }
     }
 }

@@ -17,6 +17,7 @@ use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
+use crate::engine::read::Content;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
@@ -122,7 +123,7 @@ pub(in crate::engine) fn tokens<'a>(
     ]
     .into_iter()
     .filter(|(_, tokens)| !tokens.is_empty())
-    .map(|(slot, tokens)| Part::tokens(slot, tokens))
+    .map(|(slot, tokens)| Part::new(slot, Content::Tokens(tokens)))
 }
 
 fn part<'a>(

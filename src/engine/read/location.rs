@@ -8,6 +8,7 @@ use crate::document::html;
 use crate::document::html::Scanner;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Treatment;
+use crate::engine::read::Content;
 use crate::engine::read::Part;
 use crate::engine::read::Slot;
 use crate::engine::read::page::Page;
@@ -25,5 +26,5 @@ pub(in crate::engine) fn part<'a>(leg: &Leg<'a>, headers: &HeaderMap) -> Option<
     let mut scanner = Scanner::new(options, leg.exchange.host);
     let recognise = |text: &str| leg.exchange.tokenizer.recognise(text);
     let batches = vec![scanner.feed(target, recognise), scanner.finish(recognise)];
-    Some(Part::page(Slot::Location, Page { batches, options, rules }))
+    Some(Part::new(Slot::Location, Content::Page(Page { batches, options, rules })))
 }

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::engine::error::Error;
 use crate::engine::error::Place;
+use crate::engine::select::Selection;
 use crate::token::Token;
 
 pub use body::BodyHandling;
@@ -28,11 +29,12 @@ pub(super) use document::Reading;
 pub(super) use page::Page;
 
 /// One place of a message with the rules for it.
-#[derive(Debug)]
 pub(super) struct Part<'a> {
     pub(super) slot: Slot,
     pub(super) content: Content<'a>,
     pub(super) outcome: PartOutcome,
+    /// What rules select in it; nothing before `select`.
+    pub(super) selection: Selection<'a>,
 }
 
 /// What a part was read as.
@@ -60,20 +62,17 @@ pub(super) enum PartOutcome {
 }
 
 impl<'a> Part<'a> {
+    pub(super) fn new(slot: Slot, content: Content<'a>) -> Self {
+        let (outcome, selection) = (PartOutcome::Treated, Selection::default());
+        Self { slot, content, outcome, selection }
+    }
+
     pub(super) fn document(slot: Slot, document: Document<'a>) -> Self {
-        Self { slot, content: Content::Document(document), outcome: PartOutcome::Treated }
-    }
-
-    pub(super) fn page(slot: Slot, page: Page<'a>) -> Self {
-        Self { slot, content: Content::Page(page), outcome: PartOutcome::Treated }
-    }
-
-    pub(super) fn tokens(slot: Slot, tokens: Vec<Token>) -> Self {
-        Self { slot, content: Content::Tokens(tokens), outcome: PartOutcome::Treated }
+        Self::new(slot, Content::Document(document))
     }
 
     pub(super) fn unread(slot: Slot, outcome: PartOutcome) -> Self {
-        Self { slot, content: Content::Unread, outcome }
+        Self { outcome, ..Self::new(slot, Content::Unread) }
     }
 
     /// Whether the message must not go on because of this part: it is refused, and no mere hint.

@@ -17,7 +17,9 @@ pub(in crate::engine) struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// Gives all tokens in their order, and the classes of those that the rules reveal.
-    pub(in crate::engine) fn hits(&self) -> impl Iterator<Item = (&Hit<Token>, Option<&'a Class>)> {
+    pub(in crate::engine) fn tokens(
+        &self,
+    ) -> impl Iterator<Item = (&Hit<Token>, Option<&'a Class>)> {
         let class_of = |token: &Token| {
             let class = self.rules.classes.iter().find(|class| class.code == token.code());
             class.map(AsRef::as_ref)
@@ -27,12 +29,12 @@ impl<'a> Page<'a> {
 
     /// Gives all tokens with the byte of the page at which each stands.
     pub(in crate::engine) fn placed(&self) -> Vec<Placed<'_, 'a>> {
-        let mut hits = self.hits();
+        let mut tokens = self.tokens();
         let (mut placed, mut before) = (Vec::new(), 0_usize);
         for batch in &self.batches {
-            for (hit, class) in hits.by_ref().take(batch.hits().len()) {
+            for (hit, class) in tokens.by_ref().take(batch.hits().len()) {
                 let at = usize::try_from(hit.span.start()).unwrap_or(usize::MAX);
-                placed.push(Placed { hit, class, offset: before.saturating_add(at) });
+                placed.push(Placed { token: hit, class, offset: before.saturating_add(at) });
             }
             before = before.saturating_add(batch.bytes().len());
         }
@@ -45,14 +47,19 @@ impl<'a> Page<'a> {
         self,
         mut value: impl FnMut() -> Option<&'v str>,
     ) -> Vec<u8> {
-        let pieces = self.batches.into_iter().map(|batch| batch.reveal(|_| value(), |_, _| {}));
-        pieces.collect::<Vec<_>>().concat()
+        let mut batches =
+            self.batches.into_iter().map(|batch| batch.reveal(|_| value(), |_, _| {}));
+        let mut page = batches.next().unwrap_or_default();
+        for batch in batches {
+            page.extend_from_slice(&batch);
+        }
+        page
     }
 }
 
 /// A token of a page.
 pub(in crate::engine) struct Placed<'p, 'a> {
-    pub(in crate::engine) hit: &'p Hit<Token>,
+    pub(in crate::engine) token: &'p Hit<Token>,
     /// Its class, when the rules reveal it.
     pub(in crate::engine) class: Option<&'a Class>,
     /// The byte where it starts, from 0, behind content codings.

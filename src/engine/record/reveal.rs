@@ -16,35 +16,35 @@ use crate::base::Sensitive;
 use crate::base::StoreKey;
 use crate::document::html;
 use crate::engine::decide::ClassDecision;
-use crate::engine::decide::Decision;
-use crate::engine::decide::Decisions;
+use crate::engine::decide::Classes;
 use crate::engine::decide::Visibility;
 use crate::engine::error::Error;
+use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
 use crate::engine::read::Content;
 use crate::engine::read::Part;
-use crate::engine::record::Recorded;
-use crate::engine::record::Replacement;
-use crate::engine::record::Turns;
+use crate::engine::record::Pauses;
 use crate::engine::record::tally::Tallies;
 use crate::engine::seen::REMEMBERED;
-use crate::engine::select::Found;
 use crate::engine::select::Occurrence;
-use crate::engine::select::Selection;
-use crate::engine::select::Site;
+use crate::engine::select::Position;
+use crate::engine::select::Replacement;
+use crate::engine::select::treated_mut;
 use crate::rules::Direction;
 use crate::token::Class;
 use crate::token::Token;
 use crate::token::Tokenizer;
 use crate::vault::Entry;
 
-/// A token that a rule reveals.
+/// An occurrence of a token that a rule reveals.
 struct Wanted<'s, 'a> {
-    number: usize,
+    part: &'s Part<'a>,
     occurrence: &'s Occurrence<'a>,
     token: Token,
     key: StoreKey,
+    /// Whether what was opened of the record can be written in its place.
+    is_visible: bool,
 }
 
 /// What a caller will see of one token, decided and fetched, but not yet on record.
@@ -86,63 +86,60 @@ struct Withheld<'d> {
     permits: Vec<&'d Permit>,
     /// Tokens whose values the caller may not see at all.
     hidden: HashSet<StoreKey>,
-    /// For each occurrence the token whose value will be seen in its place.
-    visible: Vec<Option<StoreKey>>,
 }
 
 /// Values that are on record and may be shown.
 pub(in crate::engine) struct Released {
     values: HashMap<StoreKey, Opened>,
-    visible: Vec<Option<StoreKey>>,
     receipt: Receipt,
 }
 
 impl Withheld<'_> {
     /// Gives the values out, against the receipt of the event that covers them.
     fn release(self, receipt: Receipt) -> Released {
-        Released { values: self.values, visible: self.visible, receipt }
+        Released { values: self.values, receipt }
     }
 
     fn shown(&self, wanted: &Wanted<'_, '_>) -> Option<&Opened> {
-        let key = self.visible.get(wanted.number)?.as_ref()?;
-        self.values.get(key)
+        self.values.get(&wanted.key).filter(|_| wanted.is_visible)
     }
 }
 
 impl Released {
-    /// Returns what is shown in the place of the occurrence with this number.
-    pub(in crate::engine) fn replacement(&self, number: usize) -> Option<Replacement<'_>> {
-        let opened = self.values.get(self.visible.get(number)?.as_ref()?)?;
-        Some(Replacement { text: opened.value.expose(), kind: opened.kind })
+    /// Returns what is shown of the record that lies there, and whether it is a text or a number.
+    pub(in crate::engine) fn shown(&self, key: &StoreKey) -> Option<(&str, Kind)> {
+        let opened = self.values.get(key)?;
+        Some((opened.value.expose(), opened.kind))
     }
 
-    pub(in crate::engine) fn into_receipt(self) -> Receipt {
-        self.receipt
+    /// Returns the announcement whose outcome the journal waits for.
+    pub(in crate::engine) fn into_intent(self, leg: &Leg<'_>) -> Intent {
+        Intent::new(leg.engine, leg.exchange, self.receipt)
     }
 }
 
 /// Fetches what the caller may see of the tokens of a message, and puts it on record.
 pub(super) async fn reveal<'a>(
     leg: &Leg<'a>,
-    parts: &[Part<'a>],
-    selection: &Selection<'a>,
-    decisions: &Decisions,
+    parts: &mut [Part<'a>],
+    classes: &Classes,
     observer: &mut dyn Observer,
-) -> Result<Recorded, Error> {
-    let wanted = wanted(leg, parts, selection, decisions);
+) -> Result<Option<Released>, Error> {
+    let mut wanted = wanted(leg, parts);
     if wanted.is_empty() {
-        return Ok(Recorded::Nothing);
+        return Ok(None);
     }
-    let keys = wanted
-        .iter()
-        .filter(|each| {
-            let decision = decisions.classes.get(&each.occurrence.class.code);
-            decision.is_some_and(ClassDecision::may_show_anything)
-        })
-        .map(|each| each.key);
-    let entries = leg.engine.entries(keys.collect()).await?;
-    let mut withheld = open(leg, &wanted, decisions, &entries).await?;
-    withheld.place(&wanted, parts, selection);
+    let may_show = |each: &&Wanted<'_, '_>| {
+        let class = classes.get(&each.occurrence.class.code);
+        class.is_some_and(ClassDecision::may_show_anything)
+    };
+    let keys = wanted.iter().filter(may_show).map(|each| each.key).collect();
+    let entries = leg.engine.entries(keys).await?;
+    let withheld = open(leg, &wanted, classes, &entries).await?;
+    for each in &mut wanted {
+        let opened = withheld.values.get(&each.key);
+        each.is_visible = opened.is_some_and(|opened| each.holds(opened.value.expose()));
+    }
     let (mut shown, mut hidden, mut lost) =
         (Tallies::default(), Tallies::default(), Tallies::default());
     for each in &wanted {
@@ -161,51 +158,48 @@ pub(super) async fn reveal<'a>(
     let shown = shown.finish();
     if shown.is_empty() {
         remember(leg, &wanted, &withheld);
-        return Ok(Recorded::Nothing);
+        return Ok(None);
     }
     let items = shown.iter().map(super::Tally::item).collect();
     let receipt = leg.engine.announce(leg.exchange, items, &withheld.permits).await?;
     // Not before: what is not on record is not shown.
     observer.revealed(leg, &shown);
     remember(leg, &wanted, &withheld);
-    Ok(Recorded::Values(withheld.release(receipt)))
+    let keys: Vec<Option<StoreKey>> =
+        wanted.iter().map(|each| each.is_visible.then_some(each.key)).collect();
+    let revealed = treated_mut(parts).filter(|occurrence| occurrence.revealed().is_some());
+    for (occurrence, key) in revealed.zip(keys) {
+        occurrence.replacement = key.map(Replacement::Shown);
+    }
+    Ok(Some(withheld.release(receipt)))
 }
 
-fn wanted<'s, 'a>(
-    leg: &Leg<'a>,
-    parts: &[Part<'a>],
-    selection: &'s Selection<'a>,
-    decisions: &Decisions,
-) -> Vec<Wanted<'s, 'a>> {
-    let all = selection.occurrences.iter().zip(&decisions.each).enumerate();
-    let goes_on =
-        |occurrence: &Occurrence<'_>| parts.get(occurrence.part).is_some_and(Part::is_treated);
-    let all = all.filter(|(_, (occurrence, _))| goes_on(occurrence));
-    let wanted =
-        all.filter_map(|(number, (occurrence, decision))| match (decision, &occurrence.content) {
-            (Decision::Reveal, Found::Token(token)) => {
-                let key = leg.exchange.tokenizer.key(token);
-                Some(Wanted { number, occurrence, token: *token, key })
-            }
-            (_, Found::Token(_) | Found::Value(_)) => None,
-        });
-    wanted.collect()
+fn wanted<'s, 'a>(leg: &Leg<'a>, parts: &'s [Part<'a>]) -> Vec<Wanted<'s, 'a>> {
+    let mut all = Vec::new();
+    for part in parts.iter().filter(|part| part.is_treated()) {
+        all.extend(part.selection.occurrences.iter().filter_map(|occurrence| {
+            let token = occurrence.revealed()?;
+            let key = leg.exchange.tokenizer.key(&token);
+            Some(Wanted { part, occurrence, token, key, is_visible: false })
+        }));
+    }
+    all
 }
 
 /// Opens what the decisions allow; a record that does not open is an error, not a missing value.
 async fn open<'d>(
     leg: &Leg<'_>,
     wanted: &[Wanted<'_, '_>],
-    decisions: &'d Decisions,
+    classes: &'d Classes,
     entries: &HashMap<StoreKey, Option<Entry>>,
 ) -> Result<Withheld<'d>, Error> {
     let (tokenizer, caller) = (leg.exchange.tokenizer, leg.exchange.principal);
     let mut values: HashMap<StoreKey, Opened> = HashMap::new();
     let (mut permits, mut hidden) = (Vec::new(), HashSet::new());
-    let mut turns = Turns::default();
+    let mut pauses = Pauses::default();
     for Wanted { occurrence, key, .. } in wanted {
         let class = occurrence.class;
-        let Some(decision) = decisions.classes.get(&class.code) else { continue };
+        let Some(decision) = classes.get(&class.code) else { continue };
         if !decision.may_show_anything() {
             hidden.insert(*key);
         }
@@ -222,54 +216,37 @@ async fn open<'d>(
             }
             Visibility::Mask(permit) | Visibility::Reveal(permit) => permit,
         };
-        turns.next().await;
+        pauses.next().await;
         values.insert(*key, Opened::against(permit, class, tokenizer, key, entry)?);
         permits.push(permit);
     }
-    Ok(Withheld { values, permits, hidden, visible: Vec::new() })
+    Ok(Withheld { values, permits, hidden })
 }
 
-impl Withheld<'_> {
-    /// Settles where a value can be written so that it stays a value.
-    fn place(&mut self, wanted: &[Wanted<'_, '_>], parts: &[Part<'_>], selection: &Selection<'_>) {
-        let mut visible = vec![None; selection.occurrences.len()];
-        for each in wanted {
-            let Some(opened) = self.values.get(&each.key) else { continue };
-            if holds(each.occurrence, opened.value.expose(), parts, selection)
-                && let Some(place) = visible.get_mut(each.number)
-            {
-                *place = Some(each.key);
+impl Wanted<'_, '_> {
+    /// Whether a value can be written in its place so that it stays a value.
+    fn holds(&self, value: &str) -> bool {
+        let document = match &self.part.content {
+            Content::Document(document) => Some(document),
+            Content::Page(_) | Content::Tokens(_) | Content::Unread => None,
+        };
+        match self.occurrence.position {
+            Position::Field(field) => {
+                document.is_some_and(|document| document.can_say(value, field.codec))
             }
-        }
-        self.visible = visible;
-    }
-}
-
-/// Whether a value can be written at a place so that it stays a value.
-fn holds(
-    occurrence: &Occurrence<'_>,
-    value: &str,
-    parts: &[Part<'_>],
-    selection: &Selection<'_>,
-) -> bool {
-    let document = match parts.get(occurrence.part).map(|part| &part.content) {
-        Some(Content::Document(document)) => Some(document),
-        Some(Content::Page(_) | Content::Tokens(_) | Content::Unread) | None => None,
-    };
-    match occurrence.site {
-        Site::Field { codec, .. } => document.is_some_and(|part| part.can_say(value, codec)),
-        Site::Inside { text, site, options, .. } => {
-            let mut written = zeroize::Zeroizing::new(Vec::new());
-            let text = selection
-                .texts
-                .get(text)
-                .filter(|_| html::write(site, value, options, &mut written).is_ok());
-            let written = std::str::from_utf8(&written).unwrap_or_default();
-            text.zip(document).is_some_and(|(text, part)| part.can_say(written, text.codec))
-        }
-        Site::Somewhere => false,
-        Site::Page { site, options, .. } => {
-            html::write(site, value, options, &mut Vec::new()).is_ok()
+            Position::Inside { text, site, options, .. } => {
+                let mut written = zeroize::Zeroizing::new(Vec::new());
+                let texts = &self.part.selection.texts;
+                let text = texts
+                    .get(text)
+                    .filter(|_| html::write(site, value, options, &mut written).is_ok());
+                let written = std::str::from_utf8(&written).unwrap_or_default();
+                text.zip(document).is_some_and(|(text, it)| it.can_say(written, text.field.codec))
+            }
+            Position::Somewhere => false,
+            Position::Page { site, options, .. } => {
+                html::write(site, value, options, &mut Vec::new()).is_ok()
+            }
         }
     }
 }

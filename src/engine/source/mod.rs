@@ -11,7 +11,6 @@ use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
-use crate::engine::sentinel::Original;
 use crate::engine::write::Written;
 
 pub(super) use request::WholeRequest;
@@ -41,16 +40,6 @@ impl<M> Treated<M> {
     }
 }
 
-/// What was done to a message: its parts as they are now, and what that shows.
-pub(super) struct Done<'s, 'a> {
-    /// The parts, in the order in which they were read.
-    pub(super) parts: Vec<Written>,
-    /// The values that were taken out, and shall stand nowhere else.
-    pub(super) originals: Vec<Original<'a, 's>>,
-    /// What the journal has announced; none when nothing is shown.
-    pub(super) intent: Option<Intent>,
-}
-
 /// A message on its way: it yields its parts once, and takes them back.
 pub(super) trait Source<'a> {
     /// What the message is after its steps.
@@ -65,11 +54,12 @@ pub(super) trait Source<'a> {
     /// Whether the other side has some of the message already.
     fn has_begun(&self) -> bool;
 
-    /// Takes the parts back, and gives the message.
+    /// Takes the parts back, in the order in which they were read, and gives the message.
     fn write(
         self,
         leg: &Leg<'a>,
-        done: Done<'_, 'a>,
+        parts: Vec<Written<'a>>,
+        intent: Option<Intent>,
         observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error>;
 }

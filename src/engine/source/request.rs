@@ -13,6 +13,7 @@ use crate::engine::Exchange;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
+use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
@@ -25,13 +26,12 @@ use crate::engine::read::Slot;
 use crate::engine::read::body;
 use crate::engine::read::head;
 use crate::engine::sentinel;
-use crate::engine::sentinel::Original;
 use crate::engine::sentinel::Watch;
-use crate::engine::source::Done;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::unselected;
 use crate::engine::validators;
+use crate::engine::write::Written;
 use crate::net::Body;
 use crate::net::Held;
 use crate::net::take_off;
@@ -107,10 +107,14 @@ impl<'w> WholeRequest<'w> {
     fn leaks<'a>(
         &mut self,
         route: &Route,
-        originals: &[Original<'a, '_>],
+        parts: &[Written<'a>],
         body: Option<&Bytes>,
     ) -> Vec<sentinel::Leak<'a>> {
-        if route.sentinel == Sentinel::Off || (originals.is_empty() && self.watch.is_none()) {
+        if route.sentinel == Sentinel::Off {
+            return Vec::new();
+        }
+        let originals = sentinel::originals(parts);
+        if originals.is_empty() && self.watch.is_none() {
             return Vec::new();
         }
         let (uri, headers) = (&self.head.uri, &self.head.headers);
@@ -123,9 +127,9 @@ impl<'w> WholeRequest<'w> {
         }));
         places.extend(body.map(|body| (Place::Body, body.as_ref())));
         if let Some(watch) = &mut self.watch {
-            watch.passes(originals, &places);
+            watch.passes(&originals, &places);
         }
-        sentinel::search(originals, &places, route.options.charset())
+        sentinel::search(&originals, &places, route.options.charset())
     }
 }
 
@@ -159,12 +163,13 @@ impl<'a> Source<'a> for WholeRequest<'_> {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        done: Done<'_, 'a>,
+        parts: Vec<Written<'a>>,
+        intent: Option<Intent>,
         observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error> {
         let mut body = None;
         let mut refused = false;
-        for part in &done.parts {
+        for part in &parts {
             refused |= matches!(part.outcome, PartOutcome::Refused(_));
             let Some(bytes) = &part.bytes else { continue };
             if part.is_changed {
@@ -177,7 +182,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         if refused {
             take_off(&mut self.head.headers, &[header::REFERER]);
         }
-        let leaks = self.leaks(leg.route(), &done.originals, body);
+        let leaks = self.leaks(leg.route(), &parts, body);
         report(leg, observer, leaks.iter().map(|leak| (leak.class, leak.place)))?;
         let headers = &mut self.head.headers;
         validators::known_tags(headers);
@@ -186,7 +191,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         }
         drop(self.held);
         let message = Cleared::by_engine(Request::from_parts(self.head, self.body));
-        Ok(Treated { message, intent: done.intent })
+        Ok(Treated { message, intent })
     }
 }
 

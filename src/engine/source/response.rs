@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::assemble;
 use crate::engine::error::Error;
+use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
@@ -25,7 +26,6 @@ use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
 use crate::engine::read::body;
 use crate::engine::read::head;
-use crate::engine::source::Done;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::write::Written;
@@ -96,7 +96,7 @@ impl WholeResponse {
 }
 
 /// Puts the parts of the head of a response back, and says why some keep their tokens.
-pub(super) fn put_head(parts: &[Written], head: &mut response::Parts) -> Result<(), Error> {
+pub(super) fn put_head(parts: &[Written<'_>], head: &mut response::Parts) -> Result<(), Error> {
     for part in parts {
         if let PartOutcome::Kept(why) = &part.outcome {
             assemble::say_unrevealed(&mut head.headers, why.reason);
@@ -148,12 +148,13 @@ impl<'a> Source<'a> for WholeResponse {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        done: Done<'_, 'a>,
+        parts: Vec<Written<'a>>,
+        intent: Option<Intent>,
         _observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error> {
-        put_head(&done.parts, &mut self.head)?;
+        put_head(&parts, &mut self.head)?;
         let (headers, method) = (&mut self.head.headers, leg.exchange.method);
-        for part in done.parts.iter().filter(|part| part.slot == Slot::Body && part.is_changed) {
+        for part in parts.iter().filter(|part| part.slot == Slot::Body && part.is_changed) {
             let Some(bytes) = &part.bytes else { continue };
             assemble::not_coded(headers);
             assemble::body_changed(headers, bytes.len());
@@ -164,11 +165,11 @@ impl<'a> Source<'a> for WholeResponse {
             Body::Empty | Body::Claimed(_) | Body::Stream(_) => None,
         };
         // Without its codings, where it was read.
-        let read = done.parts.iter().find(|part| part.slot == Slot::Body);
+        let read = parts.iter().find(|part| part.slot == Slot::Body);
         let body = read.and_then(|part| part.bytes.as_ref()).or(raw);
         remember(leg, body.into_iter().map(Bytes::as_ref));
         remember(leg, headers.values().map(HeaderValue::as_bytes));
-        if done.intent.is_some() {
+        if intent.is_some() {
             assemble::keep_private(headers, &leg.engine.credentials);
         }
         let status = self.head.status;
@@ -181,7 +182,7 @@ impl<'a> Source<'a> for WholeResponse {
         // Whoever sends the answer counts it from here on.
         drop(self.held);
         let message = Cleared::by_engine(Response::from_parts(self.head, self.body));
-        Ok(Treated { message, intent: done.intent })
+        Ok(Treated { message, intent })
     }
 }
 

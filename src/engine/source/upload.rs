@@ -24,6 +24,7 @@ use crate::engine::Exchange;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
+use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
@@ -35,11 +36,12 @@ use crate::engine::read::Reading;
 use crate::engine::read::Slot;
 use crate::engine::read::body;
 use crate::engine::read::unpack;
+use crate::engine::sentinel;
 use crate::engine::sentinel::Watch;
-use crate::engine::source::Done;
 use crate::engine::source::Source;
 use crate::engine::source::request::WholeRequest;
 use crate::engine::source::request::report;
+use crate::engine::write::Written;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::rules::Job;
@@ -182,13 +184,14 @@ impl<'a> Source<'a> for FormPart<'_, 'a> {
     fn write(
         self,
         leg: &Leg<'a>,
-        done: Done<'_, 'a>,
+        parts: Vec<Written<'a>>,
+        _intent: Option<Intent>,
         observer: &mut dyn Observer,
     ) -> Result<Bytes, Error> {
-        let changed = done.parts.into_iter().next().and_then(|part| part.bytes);
-        let changed = changed.unwrap_or(self.form);
+        let changed = parts.first().and_then(|part| part.bytes.clone()).unwrap_or(self.form);
         if leg.route().sentinel != Sentinel::Off {
-            let (originals, message) = (done.originals, [(Place::Body, changed.as_ref())]);
+            let (originals, message) =
+                (sentinel::originals(&parts), [(Place::Body, changed.as_ref())]);
             let leaks = self.watch.search(&originals, &message);
             report(leg, observer, leaks.iter().map(|(class, place)| (class, *place)))?;
             self.watch.passes(&originals, &message);

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::authz;
 use crate::base::ClassCode;
+use crate::engine::decide::Classes;
 use crate::engine::decide::Decision;
-use crate::engine::decide::Decisions;
 use crate::engine::decide::Submitted;
 use crate::engine::decide::Visibility;
 use crate::engine::decide::Why;
@@ -80,11 +80,8 @@ pub struct Seen {
 
 impl Becomes {
     /// Says what a decision makes of an occurrence.
-    pub(super) fn of(
-        occurrence: &Occurrence<'_>,
-        decision: &Decision,
-        decisions: &Decisions,
-    ) -> Self {
+    pub(super) fn of(occurrence: &Occurrence<'_>, classes: &Classes) -> Self {
+        let Some(decision) = &occurrence.decision else { return Self::Refused };
         match decision {
             Decision::Keep(Why::Empty) => Self::Empty,
             Decision::Keep(Why::Token) => Self::SameToken,
@@ -93,17 +90,17 @@ impl Becomes {
             Decision::Keep(Why::OtherClass) => Self::OtherClass,
             Decision::Refuse(Submitted::Token) => Self::TokenRefused,
             Decision::Refuse(Submitted::Mask) => Self::MaskRefused,
-            Decision::Write(_) if occurrence.action == Action::Mask => Self::Mask,
+            Decision::Write(_) if occurrence.action() == Action::Mask => Self::Mask,
             Decision::Write(_) => Self::Redacted,
             Decision::Token(_) => Self::TokenOfMask,
             Decision::Store | Decision::Lookup(_) => Self::Token,
-            Decision::Reveal => Self::shown(occurrence.class, decisions),
+            Decision::Reveal => Self::shown(occurrence.class, classes),
         }
     }
 
     /// Says what becomes of a token of a class that a rule reveals.
-    pub(super) fn shown(class: &Class, decisions: &Decisions) -> Self {
-        match decisions.classes.get(&class.code).map(|decision| decision.visibility(false)) {
+    pub(super) fn shown(class: &Class, classes: &Classes) -> Self {
+        match classes.get(&class.code).map(|decision| decision.visibility(false)) {
             None | Some(Visibility::Nothing) => Self::TokenStays,
             Some(Visibility::Mask(_)) => Self::MaskShown,
             Some(Visibility::Reveal(_)) => Self::Value,

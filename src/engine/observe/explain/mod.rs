@@ -27,7 +27,7 @@ use crate::document::Program;
 use crate::document::Style;
 use crate::engine::Engine;
 use crate::engine::Exchange;
-use crate::engine::decide::Decisions;
+use crate::engine::decide::Classes;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
@@ -42,7 +42,6 @@ use crate::engine::read::Streaming;
 use crate::engine::read::Unreadable;
 use crate::engine::read::body;
 use crate::engine::read::head;
-use crate::engine::select::Selection;
 use crate::engine::source::Chunk;
 use crate::engine::source::StreamReveal;
 use crate::engine::source::StreamSource;
@@ -128,27 +127,21 @@ struct Explainer<'e> {
 }
 
 impl Observer for Explainer<'_> {
-    fn selected(&mut self, leg: &Leg<'_>, parts: &[Part<'_>], selection: &Selection<'_>) {
+    fn selected(&mut self, leg: &Leg<'_>, parts: &[Part<'_>]) {
         // What is refused for rules that did nothing is never decided on.
-        let seen = place::ReadParts { leg, parts, selection, decisions: None };
+        let seen = place::ReadParts { leg, parts, classes: &Classes::new() };
         self.undecided = seen.places(self.style);
     }
 
-    fn decided(
-        &mut self,
-        leg: &Leg<'_>,
-        parts: &[Part<'_>],
-        selection: &Selection<'_>,
-        decisions: &Decisions,
-    ) {
+    fn decided(&mut self, leg: &Leg<'_>, parts: &[Part<'_>], classes: &Classes) {
         self.undecided.clear();
-        let seen = place::ReadParts { leg, parts, selection, decisions: Some(decisions) };
+        let seen = place::ReadParts { leg, parts, classes };
         let places = seen.places(self.style);
         self.explanation.places.extend(places);
         for part in parts.iter().rev() {
             if let Content::Page(page) = &part.content {
                 let text = self.explanation.text.get_or_insert_with(|| text::named(page.rules));
-                let seen = text::SeenPage { leg, slot: &part.slot, page, decisions };
+                let seen = text::SeenPage { leg, slot: &part.slot, page, classes };
                 seen.add(self.style.most, text);
             }
         }
@@ -205,8 +198,8 @@ impl<'e> Explainer<'e> {
                 Err(error) => Part::unread(Slot::Body, leg.outcome_of(error)),
             });
         }
-        let selection = crate::engine::select::select(leg, &mut parts);
-        let seen = place::ReadParts { leg, parts: &parts, selection: &selection, decisions: None };
+        let _nobody = crate::engine::select::select(leg, &mut parts);
+        let seen = place::ReadParts { leg, parts: &parts, classes: &Classes::new() };
         let places = &mut self.explanation.places;
         places.extend(
             seen.places(self.style)

@@ -14,7 +14,7 @@ use crate::document::Outline;
 use crate::document::ReadContext;
 use crate::document::Scalar;
 use crate::document::Style;
-use crate::engine::decide::Decisions;
+use crate::engine::decide::Classes;
 use crate::engine::error::Error;
 use crate::engine::leg::Leg;
 use crate::engine::observe::explain::PlaceReport;
@@ -25,10 +25,9 @@ use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
 use crate::engine::read::Unreadable;
-use crate::engine::select::Occurrence;
+use crate::engine::select::Position;
 use crate::engine::select::Role;
 use crate::engine::select::Selection;
-use crate::engine::select::Site;
 use crate::rules::Action;
 use crate::rules::FormatName;
 use crate::rules::Job;
@@ -101,7 +100,7 @@ pub struct Leaf {
     pub token: Option<String>,
 }
 
-/// What a rule has met so far.
+/// What a rule has selected so far.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
     selects: usize,
@@ -119,197 +118,158 @@ struct Verdict<'a> {
     rule: &'a Rule,
 }
 
-type Verdicts<'a> = HashMap<(u32, u32), Verdict<'a>>;
-
-/// What was seen of a message, as far as it was read.
-pub(super) struct ReadParts<'s, 'l, 'a> {
-    pub(super) leg: &'s Leg<'l>,
-    pub(super) parts: &'s [Part<'a>],
-    pub(super) selection: &'s Selection<'a>,
-    /// None of places that no rule looks at, and of messages that were refused before.
-    pub(super) decisions: Option<&'s Decisions>,
+/// The report of one place while it is made.
+struct Draft<'s> {
+    report: PlaceReport,
+    rules: Option<&'s PlaceRules>,
+    counts: Counts,
+    /// What becomes of the scalars of the part that is looked at.
+    verdicts: HashMap<Span, Verdict<'s>>,
 }
 
-/// A part, and its number among those of the message.
-#[derive(Clone, Copy)]
-struct Numbered<'s, 'a> {
-    number: usize,
-    part: &'s Part<'a>,
-}
-
-impl<'s, 'a> ReadParts<'s, '_, 'a> {
-    /// Reports all places that were read. Parts that are one place to a reader are one.
-    pub(super) fn places(&self, style: Style<'_>) -> Vec<PlaceReport> {
-        let mut places = Vec::new();
-        let is_place =
-            |part: &Part<'_>| !matches!(part.content, Content::Page(_) | Content::Tokens(_));
-        let numbered = |(number, part)| Numbered { number, part };
-        let mut rest: Vec<Numbered<'s, 'a>> = self
-            .parts
-            .iter()
-            .enumerate()
-            .map(numbered)
-            .filter(|each| is_place(each.part))
-            .collect();
-        while let Some(&first) = rest.first() {
-            let is_same = |each: &Numbered<'_, '_>| {
-                each.part.slot.name() == first.part.slot.name()
-                    && rules_of(self.leg, each.part) == rules_of(self.leg, first.part)
-            };
-            let (here, others) = rest.into_iter().partition::<Vec<_>, _>(is_same);
-            rest = others;
-            places.push(self.place(&here, style));
-        }
-        places
-    }
-
-    /// Reports one place: all its parts, and the rules for them.
-    fn place(&self, parts: &[Numbered<'s, 'a>], style: Style<'_>) -> PlaceReport {
-        let Some(first) = parts.first() else { return PlaceReport::default() };
-        let rules = rules_of(self.leg, first.part);
-        let place = first.part.slot.name();
-        let mut report =
-            PlaceReport { place, ruled: rules.is_some(), present: true, ..PlaceReport::default() };
-        let mut counts = Counts::new();
-        for part in parts {
-            self.part(*part, style, &mut report, &mut counts);
-        }
-        if let Some(rules) = rules {
-            list_rules("", rules.0, &counts, &mut report.rules);
-        }
-        if report.unreadable.is_some() {
-            for rule in report.rules.iter_mut().filter(|rule| rule.selects == 0) {
-                rule.why = Some(WhyNone::Unreadable);
-            }
-        }
-        report
-    }
-
-    fn part(
-        &self,
-        numbered: Numbered<'s, 'a>,
-        style: Style<'_>,
-        report: &mut PlaceReport,
-        counts: &mut Counts,
-    ) {
-        let Numbered { number, part } = numbered;
-        let unreadable = match &part.outcome {
-            PartOutcome::Treated => None,
-            PartOutcome::Kept(why) => Some(*why),
-            PartOutcome::Refused(error) => Some(Unreadable::from(error)),
-        };
-        let decided = self.selection.occurrences.iter().any(|each| each.part == number);
-        report.unreadable = report.unreadable.or(unreadable.filter(|_| !decided));
-        let Content::Document(document) = &part.content else { return };
-        if part.slot == Slot::Body {
-            report.format = document.format().and_then(FormatName::of).map(FormatName::as_str);
-            report.charset = Some(document.read_in().name());
-        }
-        let bounds = &self.leg.engine.bounds;
-        let most = style.most.saturating_sub(report.leaves.len());
-        let outline = document.outline(bounds, Style { most, ..style });
-        let mut tables = Tables { verdicts: self.verdicts(number, counts), counts };
-        for field in &outline.blanks {
-            tables.add_blank(document.rules, field);
-        }
-        if report.unreadable.is_none()
-            && let Some(refusal) = outline.refusal
-        {
-            report.unreadable = Some(Unreadable::from(&document.refused(refusal)));
-        }
-        report.files += outline.passed;
-        let listed = self.list(numbered, &outline, style, &mut tables);
-        report.unlisted += outline.total.saturating_sub(outline.items.len()) + listed.unlisted;
-        report.leaves.extend(listed.leaves);
-    }
-
-    /// Says what becomes of each scalar that rules of a part meet, and counts what each rule meets.
-    fn verdicts(&self, number: usize, counts: &mut Counts) -> Verdicts<'s> {
-        let mut verdicts = Verdicts::new();
-        for hit in self.selection.hits.iter().filter(|hit| hit.part == number) {
-            let count = counts.entry(hit.rule).or_default();
+impl<'s> Draft<'s> {
+    /// Adds what was selected in a part, and what becomes of it.
+    fn add_selection(&mut self, selection: &'s Selection<'_>, classes: &Classes) {
+        self.verdicts.clear();
+        for selected in &selection.selected {
+            let count = self.counts.entry(selected.rule).or_default();
             count.selects += 1;
-            count.decides += usize::from(hit.role != Role::Overruled);
-            let becomes = match hit.role {
+            count.decides += usize::from(selected.role != Role::Overruled);
+            let becomes = match selected.role {
                 Role::Overruled | Role::Decides => continue,
                 Role::Subject => Becomes::Subject,
                 Role::Text => Becomes::Text,
                 Role::Decoded => Becomes::Decoded,
             };
-            let verdict = Verdict { becomes, class: None, rule: hit.rule };
-            verdicts.entry(key(hit.span)).or_insert(verdict);
+            let verdict = Verdict { becomes, class: None, rule: selected.rule };
+            self.verdicts.entry(selected.field.span).or_insert(verdict);
         }
-        let Some(decisions) = self.decisions else {
-            let refused = |each: &Occurrence<'a>| match (each.site, each.rule) {
-                (Site::Field { span, .. }, Some(rule)) if each.part == number => {
-                    let (becomes, class) = (Becomes::Refused, Some(each.class));
-                    Some((key(span), Verdict { becomes, class, rule }))
-                }
-                _ => None,
+        for occurrence in &selection.occurrences {
+            if let (Position::Field(Field { span, .. }), Some(rule)) =
+                (occurrence.position, occurrence.rule)
+            {
+                let (becomes, class) = (Becomes::of(occurrence, classes), Some(occurrence.class));
+                self.verdicts.insert(span, Verdict { becomes, class, rule });
+            }
+        }
+    }
+
+    /// Counts the scalars of an outline that are not listed, and those that rules select in vain.
+    fn add_outline(&mut self, rules: &'s PlaceRules, outline: &Outline) {
+        self.report.unlisted += outline.total.saturating_sub(outline.items.len());
+        self.report.files += outline.passed;
+        for field in &outline.blanks {
+            let Some(rule) = rules.rules.get(usize::from(field.rule)) else { continue };
+            self.counts.entry(rule).or_default().blanks += 1;
+            let verdict = Verdict { becomes: Becomes::Blank, class: None, rule };
+            self.verdicts.entry(field.span).or_insert(verdict);
+        }
+    }
+
+    fn finish(mut self) -> PlaceReport {
+        if let Some(rules) = self.rules {
+            list_rules("", rules, &self.counts, &mut self.report.rules);
+        }
+        if self.report.unreadable.is_some() {
+            for rule in self.report.rules.iter_mut().filter(|rule| rule.selects == 0) {
+                rule.why = Some(WhyNone::Unreadable);
+            }
+        }
+        self.report
+    }
+}
+
+/// What was seen of a message, as far as it was read.
+#[derive(Clone, Copy)]
+pub(super) struct ReadParts<'s, 'l, 'a> {
+    pub(super) leg: &'s Leg<'l>,
+    pub(super) parts: &'s [Part<'a>],
+    /// What may be seen of them; of nothing before that is decided.
+    pub(super) classes: &'s Classes,
+}
+
+impl<'s, 'a> ReadParts<'s, '_, 'a> {
+    /// Reports all places that were read. Parts that are one place to a reader are one.
+    pub(super) fn places(&self, style: Style<'_>) -> Vec<PlaceReport> {
+        let mut drafts: Vec<Draft<'s>> = Vec::new();
+        for part in self.parts {
+            if matches!(part.content, Content::Page(_) | Content::Tokens(_)) {
+                continue;
+            }
+            let (place, rules) = (part.slot.name(), rules_of(self.leg, part));
+            let is_same = |draft: &Draft<'_>| {
+                draft.report.place == place
+                    && draft.rules.map(std::ptr::from_ref) == rules.map(std::ptr::from_ref)
             };
-            verdicts.extend(self.selection.occurrences.iter().filter_map(refused));
-            return verdicts;
+            let known = drafts.iter().position(is_same).unwrap_or(drafts.len());
+            if known == drafts.len() {
+                let report = PlaceReport {
+                    place,
+                    ruled: rules.is_some(),
+                    present: true,
+                    ..PlaceReport::default()
+                };
+                let (counts, verdicts) = (Counts::new(), HashMap::new());
+                drafts.push(Draft { report, rules, counts, verdicts });
+            }
+            if let Some(draft) = drafts.get_mut(known) {
+                self.add_part(part, style, draft);
+            }
+        }
+        drafts.into_iter().map(Draft::finish).collect()
+    }
+
+    /// Adds the scalars of a part, and behind a text that is a document those of the document.
+    fn add_part(&self, part: &'s Part<'a>, style: Style<'_>, draft: &mut Draft<'s>) {
+        let unreadable = match &part.outcome {
+            PartOutcome::Kept(why) => Some(*why),
+            PartOutcome::Refused(error) => Some(Unreadable::from(error)),
+            PartOutcome::Treated => None,
         };
-        for (occurrence, decision) in self.selection.occurrences.iter().zip(&decisions.each) {
-            let (Site::Field { span, .. }, Some(rule)) = (occurrence.site, occurrence.rule) else {
-                continue;
-            };
-            if occurrence.part == number {
-                let becomes = Becomes::of(occurrence, decision, decisions);
-                let class = Some(occurrence.class);
-                verdicts.insert(key(span), Verdict { becomes, class, rule });
-            }
+        let unreadable = unreadable.filter(|_| part.selection.occurrences.is_empty());
+        draft.report.unreadable = draft.report.unreadable.or(unreadable);
+        let Content::Document(document) = &part.content else { return };
+        if part.slot == Slot::Body {
+            let format = document.format().and_then(FormatName::of);
+            draft.report.format = format.map(FormatName::as_str);
+            draft.report.charset = Some(document.read_in().name());
         }
-        verdicts
-    }
-
-    /// Lists the scalars of a part, and behind a text that is a document those of the document.
-    fn list(
-        &self,
-        numbered: Numbered<'s, 'a>,
-        outline: &Outline,
-        style: Style<'_>,
-        tables: &mut Tables<'_, 's>,
-    ) -> Listed {
-        let mut listed = Listed::default();
-        let Numbered { number, part } = numbered;
-        let Content::Document(document) = &part.content else { return listed };
+        let bounds = &self.leg.engine.bounds;
+        let most = style.most.saturating_sub(draft.report.leaves.len());
+        let outline = document.outline(bounds, Style { most, ..style });
+        draft.add_selection(&part.selection, self.classes);
+        draft.add_outline(document.rules, &outline);
+        let refusal = outline.refusal.map(|refusal| document.refused(refusal));
+        let refusal = refusal.as_ref().map(Unreadable::from);
+        draft.report.unreadable = draft.report.unreadable.or(refusal);
         for item in &outline.items {
-            listed.leaves.push(self.leaf(document, item, &tables.verdicts));
-            let hit = self.selection.hits.iter().find(|hit| {
-                hit.part == number && hit.role == Role::Decoded && hit.span == item.span
-            });
-            let Some((rule, Job::Json(inner))) = hit.map(|hit| (hit.rule, &hit.rule.job)) else {
+            draft.report.leaves.push(self.leaf(document, item, &draft.verdicts));
+            let mut decoded =
+                part.selection.selected.iter().filter_map(|each| match &each.rule.job {
+                    Job::Json(inner) if each.field.span == item.span => Some((each, inner)),
+                    Job::Json(_) | Job::Field { .. } | Job::Text(_) | Job::Subject => None,
+                });
+            let Some((text, inner)) = decoded.find(|(each, _)| each.role == Role::Decoded) else {
                 continue;
             };
-            let field = document
-                .fields(&self.leg.engine.bounds, self.leg.treatment.readings())
-                .unwrap_or_default();
-            let is_text = |field: &&Field| {
-                let of = document.rules.rules.get(usize::from(field.rule));
-                field.span == item.span && of.is_some_and(|of| std::ptr::eq(of, rule))
-            };
-            let Some(field) = field.iter().find(is_text) else { continue };
-            let context = ReadContext {
-                program: &inner.program,
-                bounds: &self.leg.engine.bounds,
-                options: document.options,
-                readings: self.leg.treatment.readings(),
-            };
-            let at = OuterText { field, path: &item.path };
+            let (program, options) = (&inner.program, document.options);
+            let readings = self.leg.treatment.readings();
+            let context = ReadContext { program, bounds, options, readings };
+            let at = OuterText { field: &text.field, path: &item.path };
             let below = document::outline_nested(&document.source, at, context, style);
-            for field in &below.blanks {
-                tables.add_blank(inner, field);
+            draft.add_outline(inner, &below);
+            for item in &below.items {
+                draft.report.leaves.push(self.leaf(document, item, &draft.verdicts));
             }
-            listed.unlisted += below.total.saturating_sub(below.items.len());
-            let leaf = |item| self.leaf(document, item, &tables.verdicts);
-            let leaves = below.items.iter().map(leaf);
-            listed.leaves.extend(leaves);
         }
-        listed
     }
 
-    fn leaf(&self, document: &Document<'a>, item: &Item, verdicts: &Verdicts<'_>) -> Leaf {
+    fn leaf(
+        &self,
+        document: &Document<'a>,
+        item: &Item,
+        verdicts: &HashMap<Span, Verdict<'_>>,
+    ) -> Leaf {
         let (kind, read) = match item.scalar {
             Scalar::Text | Scalar::Attribute => ("text", Some(Kind::Text)),
             Scalar::Number => ("number", Some(Kind::Number)),
@@ -321,7 +281,7 @@ impl<'s, 'a> ReadParts<'s, '_, 'a> {
         let characters = text.as_ref().map(|text| text.expose().chars().count());
         let found = text.map(|text| self.leg.exchange.tokenizer.find(text.expose().as_bytes()));
         let first = found.and_then(|found| found.first().map(|(_, token)| *token));
-        let verdict = verdicts.get(&key(item.span));
+        let verdict = verdicts.get(&item.span);
         let ruled = !document.rules.rules.is_empty();
         let untouched = if ruled { Becomes::NotSelected } else { Becomes::NoRules };
         Leaf {
@@ -344,17 +304,8 @@ pub(super) fn class_name(leg: &Leg<'_>, token: &Token) -> Option<String> {
     Some(class.class.name.to_string())
 }
 
-/// The rules of a part, told apart by where they lie.
-#[derive(Clone, Copy)]
-struct RulesOf<'a>(&'a PlaceRules);
-
-impl PartialEq for RulesOf<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
-}
-
-fn rules_of<'x>(leg: &'x Leg<'_>, part: &'x Part<'_>) -> Option<RulesOf<'x>> {
+/// Returns the rules that look at a part.
+fn rules_of<'x>(leg: &Leg<'x>, part: &Part<'x>) -> Option<&'x PlaceRules> {
     let phase = leg.phase();
     let rules = match (&part.content, &part.slot) {
         (Content::Document(document), _) => Some(document.rules),
@@ -366,7 +317,7 @@ fn rules_of<'x>(leg: &'x Leg<'_>, part: &'x Part<'_>) -> Option<RulesOf<'x>> {
         (Content::Page(_) | Content::Tokens(_), _)
         | (Content::Unread, Slot::Url(..) | Slot::Location) => None,
     };
-    rules.filter(|rules| !rules.rules.is_empty()).map(RulesOf)
+    rules.filter(|rules| !rules.rules.is_empty())
 }
 
 /// Adds the places that rules wait for in vain.
@@ -426,31 +377,6 @@ fn idle(mut report: PlaceReport, rules: &PlaceRules, why: WhyNone) -> PlaceRepor
         rule.why = Some(why);
     }
     report
-}
-
-/// What rules met in a part, and what becomes of its scalars.
-struct Tables<'t, 'a> {
-    counts: &'t mut Counts,
-    verdicts: Verdicts<'a>,
-}
-
-impl<'a> Tables<'_, 'a> {
-    fn add_blank(&mut self, rules: &'a PlaceRules, field: &Field) {
-        let Some(rule) = rules.rules.get(usize::from(field.rule)) else { return };
-        self.counts.entry(rule).or_default().blanks += 1;
-        let verdict = Verdict { becomes: Becomes::Blank, class: None, rule };
-        self.verdicts.entry(key(field.span)).or_insert(verdict);
-    }
-}
-
-#[derive(Default)]
-struct Listed {
-    leaves: Vec<Leaf>,
-    unlisted: usize,
-}
-
-fn key(span: Span) -> (u32, u32) {
-    (span.start(), span.end())
 }
 
 /// Writes down the rules of a place, and those for documents in its texts.

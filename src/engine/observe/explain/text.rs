@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::document::Site;
 use crate::document::html;
 use crate::document::html::Context;
-use crate::engine::decide::Decisions;
+use crate::engine::decide::Classes;
 use crate::engine::leg::Leg;
 use crate::engine::observe::explain::becomes::Becomes;
 use crate::engine::observe::explain::place::class_name;
@@ -57,7 +57,7 @@ pub(super) struct SeenPage<'s, 'l, 'a> {
     pub(super) leg: &'s Leg<'l>,
     pub(super) slot: &'s Slot,
     pub(super) page: &'s Page<'a>,
-    pub(super) decisions: &'s Decisions,
+    pub(super) classes: &'s Classes,
 }
 
 impl SeenPage<'_, '_, '_> {
@@ -75,17 +75,17 @@ impl SeenPage<'_, '_, '_> {
                 text.unlisted += 1;
                 continue;
             }
-            let (context, keeps) = word(placed.hit.site);
+            let (context, keeps) = word(placed.token.site);
             text.tokens.push(Found {
                 place: self.slot.name(),
                 offset: u64::try_from(placed.offset).unwrap_or(u64::MAX),
-                class: class_name(self.leg, &placed.hit.token),
+                class: class_name(self.leg, &placed.token.token),
                 context,
                 keeps,
                 becomes: match placed.class {
                     None => Becomes::NotSelected,
                     Some(_) if keeps => Becomes::TokenStays,
-                    Some(class) => Becomes::shown(class, self.decisions),
+                    Some(class) => Becomes::shown(class, self.classes),
                 },
             });
         }

@@ -9,19 +9,20 @@ use http::response;
 use crate::engine::Cleared;
 use crate::engine::assemble;
 use crate::engine::error::Error;
+use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
 use crate::engine::read::head;
-use crate::engine::source::Done;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::source::response::put_head;
 use crate::engine::source::response::remember;
 use crate::engine::source::stream::Chunk;
 use crate::engine::source::stream::StreamReveal;
+use crate::engine::write::Written;
 
 /// One chunk of a stream, the first with the head.
 pub(in crate::engine) struct StreamSource<'s> {
@@ -81,7 +82,8 @@ impl<'a> Source<'a> for StreamSource<'_> {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        done: Done<'_, 'a>,
+        parts: Vec<Written<'a>>,
+        intent: Option<Intent>,
         observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error> {
         for reason in &self.reasons {
@@ -89,7 +91,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
         }
         let mut kept = self.reasons.first().copied();
         let (mut out, mut is_changed) = (Bytes::new(), false);
-        for part in &done.parts {
+        for part in &parts {
             if let PartOutcome::Kept(why) = &part.outcome {
                 kept = kept.or(Some(why.reason));
             }
@@ -108,7 +110,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
         let bytes = self.stream.memory.hand_out(out, tail);
         let has_ended = self.chunk.last && !self.stream.has_more();
         if let Some(head) = &mut self.head {
-            put_head(&done.parts, head)?;
+            put_head(&parts, head)?;
             remember(leg, head.headers.values().map(HeaderValue::as_bytes));
             let headers = &mut head.headers;
             if let Some(reason) = kept {
@@ -122,11 +124,11 @@ impl<'a> Source<'a> for StreamSource<'_> {
                 let length = has_ended.then_some(bytes.len());
                 describe(headers, length, self.stream.declared.as_deref());
             }
-            if is_new || done.intent.is_some() {
+            if is_new || intent.is_some() {
                 assemble::keep_private(headers, &leg.engine.credentials);
             }
         }
-        let chunk = Treated { message: Cleared::by_engine(bytes), intent: done.intent };
+        let chunk = Treated { message: Cleared::by_engine(bytes), intent };
         Ok((self.head.map(Cleared::by_engine), chunk))
     }
 }

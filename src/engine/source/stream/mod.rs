@@ -26,6 +26,7 @@ use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::observe::DataPath;
 use crate::engine::pool::Pool;
+use crate::engine::read::Content;
 use crate::engine::read::Document;
 use crate::engine::read::Page;
 use crate::engine::read::Part;
@@ -213,7 +214,8 @@ impl StreamReveal {
         } else {
             self.reader = Reader::Text(scanner, options);
         }
-        Ok(Read::part(Part::page(Slot::Body, Page { batches, options, rules })))
+        let page = Content::Page(Page { batches, options, rules });
+        Ok(Read::part(Part::new(Slot::Body, page)))
     }
 
     fn records<'a>(
