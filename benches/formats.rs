@@ -24,12 +24,12 @@ use cloakroom::document;
 use cloakroom::document::Bounds;
 use cloakroom::document::Charset;
 use cloakroom::document::CompiledRule;
+use cloakroom::document::FormPiece;
 use cloakroom::document::Format;
 use cloakroom::document::KeyMatch;
 use cloakroom::document::OnContainer;
 use cloakroom::document::Options;
 use cloakroom::document::Parts;
-use cloakroom::document::Piece;
 use cloakroom::document::Program;
 use cloakroom::document::ReadContext;
 use cloakroom::document::Readings;
@@ -158,7 +158,7 @@ fn uploaded(body: &[u8], program: &Program) -> Vec<u8> {
         parts.feed(piece);
         while let Some(piece) = parts.next_piece(program).expect("well-formed") {
             match piece {
-                Piece::Through(bytes) | Piece::Part(bytes) => out.extend(bytes),
+                FormPiece::Through(bytes) | FormPiece::Part(bytes) => out.extend(bytes),
             }
         }
     }

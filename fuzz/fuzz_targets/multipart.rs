@@ -4,10 +4,10 @@
 use cloakroom::document::Boundary;
 use cloakroom::document::Dialect;
 use cloakroom::document::FileAs;
+use cloakroom::document::FormPiece;
 use cloakroom::document::Format;
 use cloakroom::document::Options;
 use cloakroom::document::Parts;
-use cloakroom::document::Piece;
 use cloakroom::document::Reason;
 use cloakroom_fuzz::fields;
 use cloakroom_fuzz::fields::Document;
@@ -82,11 +82,11 @@ fn read(document: &Document<'_>, boundary: Boundary, pieces: &[&[u8]]) -> Result
         }
         while let Some(piece) = parts.next_piece().map_err(|refusal| refusal.reason)? {
             let part = match &piece {
-                Piece::Through(bytes) => {
+                FormPiece::Through(bytes) => {
                     read.bytes.extend_from_slice(bytes);
                     continue;
                 }
-                Piece::Part(part) => part,
+                FormPiece::Part(part) => part,
             };
             read.bytes.extend_from_slice(part);
             let (form, before, behind) = parts.alone(part);

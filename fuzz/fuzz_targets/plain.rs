@@ -29,8 +29,8 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(bytes, source, "{cuts:?}");
     for batch in &whole {
         // Letters that are references are no plain text: such a token stays.
-        for hit in batch.hits().iter().filter(|hit| hit.site.context == Context::Plain) {
-            let text = hit.span.of(batch.bytes()).to_ascii_lowercase();
+        for token in batch.tokens().iter().filter(|token| token.site.context == Context::Plain) {
+            let text = token.span.of(batch.bytes()).to_ascii_lowercase();
             assert!(text.starts_with(TOKEN.as_bytes()), "{}", shown(&text));
         }
     }

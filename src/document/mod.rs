@@ -49,7 +49,7 @@ pub use csv::{Dialect, Separator};
 pub use field::{Bounds, Field};
 pub use format::{Format, MediaType};
 pub use header::{Headers, InLine};
-pub use multipart::{Boundary, Parts, Piece};
+pub use multipart::{Boundary, FormPiece, Parts};
 pub use names::KeyMatch;
 pub use nested::{Layer, nested};
 pub use path::{Named, select_path};

@@ -80,13 +80,13 @@ pub use observe::Seen;
 pub use observe::TextReport;
 pub use observe::WhyNone;
 pub use pool::Jobs;
-pub use pool::Pool;
+pub use pool::ThreadPool;
 pub use read::BodyHandling;
 pub use read::Streaming;
 pub use read::Unreadable;
 pub use read::head::guard_referer;
 pub use seen::SeenTokens;
-pub use source::Chunk;
+pub use source::Piece;
 pub use source::StreamReveal;
 pub use source::StreamStart;
 pub use source::Treated;
@@ -111,7 +111,7 @@ pub struct Engine {
     seen: Arc<SeenTokens>,
     new_values: NewValues,
     /// Where long messages are treated; here, without one.
-    pool: Option<Pool>,
+    pool: Option<ThreadPool>,
     /// The fields by which callers are known, as a value of `Vary`.
     credentials: HeaderValue,
 }
@@ -175,7 +175,7 @@ impl Engine {
 
     /// Has long messages treated by this pool.
     #[must_use]
-    pub fn handing_to(self, pool: Pool) -> Self {
+    pub fn handing_to(self, pool: ThreadPool) -> Self {
         Self { pool: Some(pool), ..self }
     }
 

@@ -36,7 +36,7 @@ type Job = Box<dyn FnOnce(Rc<Engine>) -> LocalBoxFuture<'static, ()> + Send>;
 
 /// The way to the threads that treat long messages. Clones lead to the same ones.
 #[derive(Clone)]
-pub struct Pool {
+pub struct ThreadPool {
     turns: Arc<Turns>,
     jobs: mpsc::Sender<Job>,
     /// Somebody got no turn, and nobody has got one since.
@@ -47,7 +47,7 @@ pub struct Pool {
 #[derive(Clone)]
 pub struct Jobs(Arc<Mutex<mpsc::Receiver<Job>>>);
 
-impl Pool {
+impl ThreadPool {
     /// Makes a pool with room for `limits.long_messages`, and what its threads take from.
     pub fn new(limits: &Limits, metrics: &Metrics) -> (Self, Jobs) {
         let (all, waiting) = (limits.long_messages, limits.long_messages_waiting);
@@ -124,9 +124,9 @@ impl Jobs {
     }
 }
 
-impl fmt::Debug for Pool {
+impl fmt::Debug for ThreadPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Pool(…)")
+        formatter.write_str("ThreadPool(…)")
     }
 }
 

@@ -348,7 +348,7 @@ impl<'a> Picker<'_, 'a> {
         };
         let recognise = |text: &str| exchange.tokenizer.recognise(text);
         for found in document::tokens_in(bytes, header, exchange.host, recognise) {
-            let html::Hit { span: at, site, token } = found;
+            let html::PlacedToken { span: at, site, token } = found;
             if let Some(class) = classes.iter().find(|class| class.code == token.code()) {
                 let position = Position::Inside { text, at, site, options };
                 self.selection.add(position, Some(rule), class, Found::Token(token));

@@ -11,7 +11,7 @@ use tokio::task::LocalSet;
 
 use crate::base::Live;
 use crate::engine::Engine;
-use crate::engine::Pool;
+use crate::engine::ThreadPool;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::net::Drain;
@@ -33,7 +33,7 @@ pub(super) struct Socket {
 pub(super) struct Plan {
     pub(super) sockets: Vec<Socket>,
     pub(super) upstreams: Vec<Prepared>,
-    pub(super) pool: Pool,
+    pub(super) pool: ThreadPool,
     pub(super) stopping: Stopping,
 }
 

@@ -52,8 +52,8 @@ use crate::config;
 use crate::config::Config;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
-use crate::engine::Pool;
 use crate::engine::SeenTokens;
+use crate::engine::ThreadPool;
 use crate::gateway::case_runner::templates;
 use crate::gateway::case_runner::templates::Template;
 use crate::gateway::core::Socket;
@@ -194,7 +194,7 @@ pub fn start_on(
     });
     let (control_plane, admin, control_plane_stop) = control_plane::start(&shared)?;
     let (stop, stopping) = Stop::new();
-    let (pool, jobs) = Pool::new(&shared.config.limits, &shared.metrics);
+    let (pool, jobs) = ThreadPool::new(&shared.config.limits, &shared.metrics);
     let long = pool::start(cores, &shared, &jobs)?;
     let mut threads = Vec::with_capacity(cores);
     for (number, sockets) in sockets.per_core.into_iter().enumerate() {

@@ -15,10 +15,10 @@ use tokio::time::Instant;
 
 use crate::audit::Answer;
 use crate::engine;
-use crate::engine::Chunk;
 use crate::engine::Cleared;
 use crate::engine::Intent;
 use crate::engine::OwnedExchange;
+use crate::engine::Piece;
 use crate::engine::StreamReveal;
 use crate::engine::StreamStart;
 use crate::engine::Streaming;
@@ -55,9 +55,9 @@ pub(super) async fn run(
     };
     let (head, body) = response.into_parts();
     let status = head.status.as_u16();
-    let mut source = Source::new(body);
+    let mut source = Pieces::new(body);
     let (bytes, last) = source.read().await.map_err(Rejection::ResponseBody)?;
-    let start = engine.stream_start(exchange, reveal, head, Chunk { bytes, last }).await;
+    let start = engine.stream_start(exchange, reveal, head, Piece { bytes, last }).await;
     let start = start.map_err(Rejection::of_response)?;
     if last && !start.stream.has_more() {
         return Ok(start.whole());
@@ -76,20 +76,20 @@ pub(super) async fn run(
         began,
         ended: false,
     };
-    let chunks = stream::unfold(running, |mut running| async move {
+    let pieces = stream::unfold(running, |mut running| async move {
         let item = running.next().await?;
         Some((item, running))
     });
-    Ok(Treated { message: engine::streaming(head, chunks), intent: None })
+    Ok(Treated { message: engine::streaming(head, pieces), intent: None })
 }
 
 /// A body in pieces worth treating.
-pub(super) struct Source {
+pub(super) struct Pieces {
     body: Body,
     failed: Option<BodyError>,
 }
 
-impl Source {
+impl Pieces {
     pub(super) fn new(body: Body) -> Self {
         Self { body, failed: None }
     }
@@ -136,7 +136,7 @@ struct Running {
     proxy: Rc<Proxy>,
     owned: OwnedExchange,
     reveal: StreamReveal,
-    source: Source,
+    source: Pieces,
     /// The source is at its end.
     last: bool,
     /// Treated, and not yet handed on.
@@ -181,8 +181,8 @@ impl Running {
             (bytes, self.last) = self.source.read().await?;
         }
         let exchange = self.owned.exchange().ok_or(BodyError::Incomplete)?;
-        let chunk = Chunk { bytes, last: self.last };
-        let treated = self.proxy.engine.chunk(&exchange, &mut self.reveal, chunk).await;
+        let piece = Piece { bytes, last: self.last };
+        let treated = self.proxy.engine.reveal_piece(&exchange, &mut self.reveal, piece).await;
         self.ended = self.last && !self.reveal.has_more();
         treated.map_err(|_broken| BodyError::Malformed)
     }

@@ -15,7 +15,7 @@ use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
-use crate::proxy::flow::Source;
+use crate::proxy::flow::Pieces;
 use crate::proxy::inspect::RouteContext;
 use crate::proxy::upstream::Answer;
 
@@ -38,7 +38,7 @@ pub(super) async fn send(
         proxy: Rc::clone(proxy),
         owned: exchange.owned(),
         upload,
-        source: Source::new(body),
+        source: Pieces::new(body),
         why: Rc::clone(&why),
         ended: false,
     };
@@ -55,7 +55,7 @@ struct Running {
     proxy: Rc<Proxy>,
     owned: OwnedExchange,
     upload: Upload,
-    source: Source,
+    source: Pieces,
     /// Why it was broken off.
     why: Rc<Cell<Option<Rejection>>>,
     ended: bool,

@@ -43,4 +43,4 @@ pub(in crate::document) use url::Url;
 
 pub use context::{Context, Part, Quote, Why};
 pub use escape::{Charset, Escape, writable};
-pub use page::{Batch, Hit, Language, Options, Scanner, Scripts, write};
+pub use page::{Batch, Language, Options, PlacedToken, Scanner, Scripts, write};

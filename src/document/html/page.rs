@@ -64,7 +64,7 @@ pub enum Language {
 
 /// A token in a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hit<T> {
+pub struct PlacedToken<T> {
     /// The bytes it covers, in the batch.
     pub span: Span,
     /// The languages that its place is in.
@@ -78,13 +78,13 @@ pub struct Hit<T> {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Batch<T> {
     bytes: Vec<u8>,
-    hits: Vec<Hit<T>>,
+    tokens: Vec<PlacedToken<T>>,
     options: Options,
 }
 
 impl<T> fmt::Debug for Batch<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Batch({} bytes, {} hits)", self.bytes.len(), self.hits.len())
+        write!(formatter, "Batch({} bytes, {} tokens)", self.bytes.len(), self.tokens.len())
     }
 }
 
@@ -95,30 +95,30 @@ impl<T> Batch<T> {
     }
 
     /// The tokens in ascending order, those that must stay too.
-    pub fn hits(&self) -> &[Hit<T>] {
-        &self.hits
+    pub fn tokens(&self) -> &[PlacedToken<T>] {
+        &self.tokens
     }
 
     /// Gives the bytes to send: with the value for each token for which there is one and that may
     /// stand there. `kept` learns which tokens stay in spite of a value, and why.
     pub fn reveal<'v>(
         self,
-        mut value: impl FnMut(&Hit<T>) -> Option<&'v str>,
-        mut kept: impl FnMut(&Hit<T>, Why),
+        mut value: impl FnMut(&PlacedToken<T>) -> Option<&'v str>,
+        mut kept: impl FnMut(&PlacedToken<T>, Why),
     ) -> Vec<u8> {
-        if self.hits.is_empty() {
+        if self.tokens.is_empty() {
             return self.bytes;
         }
         let mut splice = Splice::new(&self.bytes, 0);
         let mut text = zeroize::Zeroizing::new(Vec::new());
-        for hit in &self.hits {
-            let Some(value) = value(hit) else { continue };
+        for token in &self.tokens {
+            let Some(value) = value(token) else { continue };
             text.clear();
-            match write(hit.site, value, self.options, &mut text) {
+            match write(token.site, value, self.options, &mut text) {
                 Ok(()) => {
-                    let _placed = splice.replace(hit.span, |out| out.extend_from_slice(&text));
+                    let _placed = splice.replace(token.span, |out| out.extend_from_slice(&text));
                 }
-                Err(why) => kept(hit, why),
+                Err(why) => kept(token, why),
             }
         }
         splice.finish()
@@ -284,7 +284,7 @@ impl Scanner {
             Some((shadow, page)) => shadow.take(chunk, whole, page, &mut self.buffer),
         }
         let (start, mut at) = (self.given, self.given);
-        let mut hits = Vec::new();
+        let mut tokens = Vec::new();
         let decided = loop {
             match text::next(&self.buffer, at, whole, recognise) {
                 Found::Nothing => break self.buffer.len(),
@@ -295,7 +295,7 @@ impl Scanner {
                     self.read(found.start, found.end);
                     at = found.end;
                     if let Some(span) = span(found.start - start, found.end - start) {
-                        hits.push(Hit { span, site, token: found.ours });
+                        tokens.push(PlacedToken { span, site, token: found.ours });
                     }
                 }
             }
@@ -309,7 +309,7 @@ impl Scanner {
         if let Some((_, page)) = &mut self.shadow {
             page.drain(..done);
         }
-        Batch { bytes, hits, options: self.options }
+        Batch { bytes, tokens, options: self.options }
     }
 
     /// Lets the follower read a part of the buffer.

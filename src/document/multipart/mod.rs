@@ -26,7 +26,7 @@ mod part;
 mod stream;
 
 pub use boundary::Boundary;
-pub use stream::{Parts, Piece};
+pub use stream::{FormPiece, Parts};
 
 use crate::document::ReadContext;
 use crate::document::Refusal;

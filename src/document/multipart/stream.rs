@@ -17,7 +17,7 @@ const HEADERS: usize = 16 * 1024;
 
 /// A piece of a form. All pieces one after the other are the form.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum FormPiece {
     /// It passes as it is: delimiters, and files that nobody reads.
     Through(Vec<u8>),
     /// A part, headers included, to be read as a form of its own: see [`Parts::alone`].
@@ -100,7 +100,7 @@ impl Parts {
 
     /// Gives the next piece; none when more bytes are needed, or the form is at its end.
     /// A file that the program reaches into is held like a field; one that may be a field is refused.
-    pub fn next_piece(&mut self, program: &Program) -> Result<Option<Piece>, Refusal> {
+    pub fn next_piece(&mut self, program: &Program) -> Result<Option<FormPiece>, Refusal> {
         loop {
             let before = self.state;
             let piece = match self.state {
@@ -128,7 +128,7 @@ impl Parts {
         std::mem::replace(&mut self.buffer, rest)
     }
 
-    fn start(&mut self) -> Result<Option<Piece>, Refusal> {
+    fn start(&mut self) -> Result<Option<FormPiece>, Refusal> {
         let line = self.boundary.line();
         let front = if self.buffer.starts_with(b"\r") { 2 } else { 0 };
         let wanted = [b"\r\n".get(..front).unwrap_or_default(), line].concat();
@@ -143,10 +143,10 @@ impl Parts {
             return Err(refused(Reason::AmbiguousBoundary));
         }
         self.state = State::Delimiter;
-        Ok(Some(Piece::Through(self.take(wanted.len()))))
+        Ok(Some(FormPiece::Through(self.take(wanted.len()))))
     }
 
-    fn delimiter(&mut self) -> Result<Option<Piece>, Refusal> {
+    fn delimiter(&mut self) -> Result<Option<FormPiece>, Refusal> {
         let next = match self.buffer.get(..2) {
             None => return Ok(None),
             Some(b"\r\n") => State::Headers,
@@ -154,10 +154,10 @@ impl Parts {
             Some(_) => return Err(refused(Reason::AmbiguousBoundary)),
         };
         self.state = next;
-        Ok(Some(Piece::Through(self.take(2))))
+        Ok(Some(FormPiece::Through(self.take(2))))
     }
 
-    fn headers(&mut self, program: &Program) -> Result<Option<Piece>, Refusal> {
+    fn headers(&mut self, program: &Program) -> Result<Option<FormPiece>, Refusal> {
         let end = memmem::find(&self.buffer, b"\r\n\r\n");
         let looked = self.buffer.get(..end.unwrap_or(self.buffer.len())).unwrap_or_default();
         if memmem::find(looked, self.boundary.line()).is_some() {
@@ -171,7 +171,7 @@ impl Parts {
         match part::how(&head, program, &self.options, Readings::All) {
             How::Pass => {
                 self.state = State::Passing;
-                return Ok(Some(Piece::Through(self.take(end + 4))));
+                return Ok(Some(FormPiece::Through(self.take(end + 4))));
             }
             How::Refuse => return Err(refused(Reason::AmbiguousFile)),
             How::Text | How::Document(_) => {}
@@ -198,11 +198,11 @@ impl Parts {
         }
     }
 
-    fn passing(&mut self) -> Result<Option<Piece>, Refusal> {
+    fn passing(&mut self) -> Result<Option<FormPiece>, Refusal> {
         let line = self.boundary.line().len();
         if let Some(at) = self.close(0)? {
             self.state = State::Delimiter;
-            return Ok(Some(Piece::Through(self.take(at + 2 + line))));
+            return Ok(Some(FormPiece::Through(self.take(at + 2 + line))));
         }
         // What may be the beginning of the delimiter, and the line end before it, is kept.
         let safe = self.buffer.len().saturating_sub(line + 2);
@@ -210,10 +210,10 @@ impl Parts {
             return Ok(None);
         }
         let piece = self.take(safe);
-        Ok(Some(Piece::Through(piece)))
+        Ok(Some(FormPiece::Through(piece)))
     }
 
-    fn held(&mut self) -> Result<Option<Piece>, Refusal> {
+    fn held(&mut self) -> Result<Option<FormPiece>, Refusal> {
         let content = memmem::find(&self.buffer, b"\r\n\r\n").map_or(0, |at| at + 4);
         let Some(at) = self.close(content)? else {
             let over = self.buffer.len() > self.limit;
@@ -222,14 +222,14 @@ impl Parts {
         let part = self.take(at);
         // The delimiter is a piece of its own: it is what the next state starts with.
         self.state = State::Start;
-        Ok(Some(Piece::Part(part)))
+        Ok(Some(FormPiece::Part(part)))
     }
 
-    fn epilogue(&mut self) -> Result<Option<Piece>, Refusal> {
+    fn epilogue(&mut self) -> Result<Option<FormPiece>, Refusal> {
         match self.buffer.as_slice() {
             b"" => Ok(None),
             b"\r" if !self.ended => Ok(None),
-            b"\r\n" => Ok(Some(Piece::Through(self.take(2)))),
+            b"\r\n" => Ok(Some(FormPiece::Through(self.take(2)))),
             _ => Err(refused(Reason::AmbiguousBoundary)),
         }
     }
@@ -250,7 +250,7 @@ mod tests {
         --b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n\r\n-\r\n--c --\xff\0\r\n\
         --b\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n--b--\r\n";
 
-    fn cut(form: &[u8], sizes: &[usize]) -> Result<Vec<Piece>, Reason> {
+    fn cut(form: &[u8], sizes: &[usize]) -> Result<Vec<FormPiece>, Reason> {
         let mut parts = Parts::new(Boundary::new("b").unwrap(), Options::default(), 1000);
         let program = Program::nothing();
         let mut pieces = Vec::new();
@@ -269,14 +269,14 @@ mod tests {
         Ok(pieces)
     }
 
-    fn held(pieces: &[Piece]) -> Vec<&[u8]> {
-        let part = |piece: &'_ Piece| matches!(piece, Piece::Part(_));
+    fn held(pieces: &[FormPiece]) -> Vec<&[u8]> {
+        let part = |piece: &'_ FormPiece| matches!(piece, FormPiece::Part(_));
         pieces.iter().filter(|piece| part(piece)).map(bytes).collect()
     }
 
-    fn bytes(piece: &Piece) -> &[u8] {
+    fn bytes(piece: &FormPiece) -> &[u8] {
         match piece {
-            Piece::Part(bytes) | Piece::Through(bytes) => bytes,
+            FormPiece::Part(bytes) | FormPiece::Through(bytes) => bytes,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The tokens of a whole text, each with the place where it stands.
 
 use crate::document::html::Context;
-use crate::document::html::Hit;
+use crate::document::html::PlacedToken;
 use crate::document::site::Reader;
 use crate::document::site::Site;
 use crate::document::site::header::in_header;
@@ -17,9 +17,9 @@ pub(crate) fn tokens_in<T>(
     field: Option<&str>,
     host: &str,
     recognise: impl Fn(&str) -> Option<T>,
-) -> Vec<Hit<T>> {
+) -> Vec<PlacedToken<T>> {
     let mut reader = Reader::new(host);
-    let (mut hits, mut at) = (Vec::new(), 0);
+    let (mut tokens, mut at) = (Vec::new(), 0);
     while let Found::Token(found) = text::next(text, at, true, &recognise) {
         let (start, end) = (found.start, found.end);
         let span = span(start, end);
@@ -34,10 +34,10 @@ pub(crate) fn tokens_in<T>(
                 site
             }
         };
-        hits.push(Hit { span, site: site.fitting(found.at), token: found.ours });
+        tokens.push(PlacedToken { span, site: site.fitting(found.at), token: found.ours });
         at = end;
     }
-    hits
+    tokens
 }
 
 #[cfg(test)]
@@ -51,9 +51,9 @@ mod tests {
         let ours = |text: &str| {
             [LETTERS.to_owned(), format!("{LETTERS}@token.example.com")].contains(&text.to_owned())
         };
-        let hits =
+        let tokens =
             tokens_in(text.as_bytes(), field, "shop.example", |text| ours(text).then_some(()));
-        let [hit] = hits.as_slice() else { panic!("{text}: {} hits", hits.len()) };
+        let [hit] = tokens.as_slice() else { panic!("{text}: {} tokens", tokens.len()) };
         let covered = String::from_utf8(hit.span.of(text.as_bytes()).to_vec()).unwrap();
         (covered, matches!(hit.site.context, Context::Keep(_)))
     }

@@ -19,7 +19,7 @@ use crate::telemetry::metrics::Counter;
 use crate::telemetry::metrics::LegMetrics;
 use crate::token::Class;
 
-/// Notes and counts what happens. Of one message, however many chunks it comes in, each reason for keeping
+/// Notes and counts what happens. Of one message, however many pieces it comes in, each reason for keeping
 /// tokens is noted once, and each rule counts once.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct DataPath {

@@ -154,7 +154,7 @@ pub(in crate::engine) fn codings(headers: &HeaderMap) -> Result<Chain, Error> {
 
 /// What was taken off a body.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Opened {
+pub(in crate::engine) struct Unpacked {
     /// The codings, in the order in which they were put on.
     pub(in crate::engine) chain: Chain,
     /// The memory for what came out: of codings, and of another character set.
@@ -176,7 +176,7 @@ pub(in crate::engine) fn part<'a>(
     leg: &Leg<'a>,
     headers: &HeaderMap,
     body: &Body,
-) -> Result<Option<(Part<'a>, Opened)>, Error> {
+) -> Result<Option<(Part<'a>, Unpacked)>, Error> {
     let Some(rules) = &leg.phase().body else { return Ok(None) };
     let source = match body {
         Body::Empty | Body::Claimed(_) => return Ok(None),
@@ -185,8 +185,8 @@ pub(in crate::engine) fn part<'a>(
         Body::Stream(_) => return Err(Error::NotCollected),
     };
     Ok(Some(match open(leg, rules, headers, source) {
-        Ok((document, opened)) => (Part::document(Slot::Body, document), opened),
-        Err(error) => (Part::unread(Slot::Body, leg.outcome_of(error)), Opened::default()),
+        Ok((document, unpacked)) => (Part::document(Slot::Body, document), unpacked),
+        Err(error) => (Part::unread(Slot::Body, leg.outcome_of(error)), Unpacked::default()),
     }))
 }
 
@@ -218,7 +218,7 @@ pub(in crate::engine) fn open<'a>(
     rules: &'a PlaceRules,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Result<(Document<'a>, Opened), Error> {
+) -> Result<(Document<'a>, Unpacked), Error> {
     let route = leg.route();
     let chain = codings(headers)?;
     let media = media_type(headers)?;
@@ -258,5 +258,5 @@ pub(in crate::engine) fn open<'a>(
     };
     let own = Some(charset).filter(|charset| inside && *charset != route.options.charset());
     let document = Document::plain(Place::Body, reading, source, rules, &route.options);
-    Ok((Document { coded, charset: own, ..document }, Opened { chain, held }))
+    Ok((Document { coded, charset: own, ..document }, Unpacked { chain, held }))
 }

@@ -2,7 +2,7 @@
 
 use crate::document::html;
 use crate::document::html::Batch;
-use crate::document::html::Hit;
+use crate::document::html::PlacedToken;
 use crate::rules::TextRules;
 use crate::token::Class;
 use crate::token::Token;
@@ -19,12 +19,15 @@ impl<'a> Page<'a> {
     /// Gives all tokens in their order, and the classes of those that the rules reveal.
     pub(in crate::engine) fn tokens(
         &self,
-    ) -> impl Iterator<Item = (&Hit<Token>, Option<&'a Class>)> {
+    ) -> impl Iterator<Item = (&PlacedToken<Token>, Option<&'a Class>)> {
         let class_of = |token: &Token| {
             let class = self.rules.classes.iter().find(|class| class.code == token.code());
             class.map(AsRef::as_ref)
         };
-        self.batches.iter().flat_map(Batch::hits).map(move |hit| (hit, class_of(&hit.token)))
+        self.batches
+            .iter()
+            .flat_map(Batch::tokens)
+            .map(move |found| (found, class_of(&found.token)))
     }
 
     /// Gives all tokens with the byte of the page at which each stands.
@@ -32,9 +35,9 @@ impl<'a> Page<'a> {
         let mut tokens = self.tokens();
         let (mut placed, mut before) = (Vec::new(), 0_usize);
         for batch in &self.batches {
-            for (hit, class) in tokens.by_ref().take(batch.hits().len()) {
-                let at = usize::try_from(hit.span.start()).unwrap_or(usize::MAX);
-                placed.push(Placed { token: hit, class, offset: before.saturating_add(at) });
+            for (found, class) in tokens.by_ref().take(batch.tokens().len()) {
+                let at = usize::try_from(found.span.start()).unwrap_or(usize::MAX);
+                placed.push(Placed { token: found, class, offset: before.saturating_add(at) });
             }
             before = before.saturating_add(batch.bytes().len());
         }
@@ -59,7 +62,7 @@ impl<'a> Page<'a> {
 
 /// A token of a page.
 pub(in crate::engine) struct Placed<'p, 'a> {
-    pub(in crate::engine) token: &'p Hit<Token>,
+    pub(in crate::engine) token: &'p PlacedToken<Token>,
     /// Its class, when the rules reveal it.
     pub(in crate::engine) class: Option<&'a Class>,
     /// The byte where it starts, from 0, behind content codings.

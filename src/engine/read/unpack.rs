@@ -141,11 +141,11 @@ impl Unpacker {
         &self.chain
     }
 
-    /// Takes the next chunk in, unless there is more of the one before.
-    pub(in crate::engine) fn feed(&mut self, chunk: Bytes, last: bool) {
+    /// Takes the next piece in, unless there is more of the one before.
+    pub(in crate::engine) fn feed(&mut self, piece: Bytes, last: bool) {
         if !self.more {
-            self.room = chunk.len().saturating_mul(EXPANSION).saturating_add(SLACK);
-            (self.coded, self.last) = (chunk, last);
+            self.room = piece.len().saturating_mul(EXPANSION).saturating_add(SLACK);
+            (self.coded, self.last) = (piece, last);
         }
     }
 
@@ -186,7 +186,7 @@ impl Unpacker {
         Ok((Bytes::from(out), last))
     }
 
-    /// Whether more comes out without another chunk.
+    /// Whether more comes out without another piece.
     pub(in crate::engine) fn has_more(&self) -> bool {
         self.more
     }

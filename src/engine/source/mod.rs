@@ -16,7 +16,7 @@ use crate::engine::write::Written;
 pub(super) use request::WholeRequest;
 pub use request::untouched;
 pub(super) use response::WholeResponse;
-pub use stream::Chunk;
+pub use stream::Piece;
 pub use stream::StreamReveal;
 pub(super) use stream::StreamSource;
 pub use stream::StreamStart;
@@ -24,7 +24,7 @@ pub use stream::streaming;
 pub use upload::Upload;
 pub use upload::uploading;
 
-/// A message, or a chunk of one, that may go on, and the proof of what it shows.
+/// A message, or a piece of one, that may go on, and the proof of what it shows.
 #[derive(Debug)]
 pub struct Treated<M> {
     /// What the other side gets.

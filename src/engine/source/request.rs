@@ -19,7 +19,7 @@ use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
 use crate::engine::observe::DataPath;
 use crate::engine::observe::Observer;
-use crate::engine::pool::Pool;
+use crate::engine::pool::ThreadPool;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
@@ -55,7 +55,7 @@ impl Engine {
         request: Request<Body>,
     ) -> Result<Treated<Request<Body>>, Error> {
         let leg = Leg::new(self, exchange, Side::Request);
-        let is_long = |_: &&Pool| body::is_long(&leg, request.headers(), request.body());
+        let is_long = |_: &&ThreadPool| body::is_long(&leg, request.headers(), request.body());
         let Some(pool) = self.pool.as_ref().filter(is_long) else {
             return leg.run(WholeRequest::new(request, None), &mut DataPath::default()).await;
         };
@@ -145,8 +145,8 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         if unselected::is_searched(leg) {
             parts.extend(head::tokens(leg, &self.head.uri, headers));
         }
-        if let Some((part, opened)) = body::part(leg, headers, &self.body)? {
-            (self.chain, self.held) = (opened.chain, opened.held);
+        if let Some((part, unpacked)) = body::part(leg, headers, &self.body)? {
+            (self.chain, self.held) = (unpacked.chain, unpacked.held);
             parts.push(part);
         }
         Ok(parts)

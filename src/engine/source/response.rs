@@ -19,7 +19,7 @@ use crate::engine::leg::Side;
 use crate::engine::leg::Treatment;
 use crate::engine::observe::DataPath;
 use crate::engine::observe::Observer;
-use crate::engine::pool::Pool;
+use crate::engine::pool::ThreadPool;
 use crate::engine::read::BodyHandling;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
@@ -45,7 +45,7 @@ impl Engine {
         response: Response<Body>,
     ) -> Result<Treated<Response<Body>>, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
-        let is_long = |_: &&Pool| body::is_long(&leg, response.headers(), response.body());
+        let is_long = |_: &&ThreadPool| body::is_long(&leg, response.headers(), response.body());
         let Some(pool) = self.pool.as_ref().filter(is_long) else {
             return leg.run(WholeResponse::new(response, None), &mut DataPath::default()).await;
         };
@@ -129,8 +129,8 @@ impl<'a> Source<'a> for WholeResponse {
             parts.push(body::kept(reason));
         } else if self.head.status == StatusCode::PARTIAL_CONTENT && leg.phase().body.is_some() {
             parts.push(Part::unread(Slot::Body, leg.outcome_of(Error::Partial)));
-        } else if let Some((part, opened)) = body::part(leg, &self.head.headers, &self.body)? {
-            self.held = opened.held;
+        } else if let Some((part, unpacked)) = body::part(leg, &self.head.headers, &self.body)? {
+            self.held = unpacked.held;
             parts.push(part);
         }
         Ok(parts)

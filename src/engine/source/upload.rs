@@ -14,10 +14,10 @@ use http::HeaderValue;
 use http::Request;
 use http::header;
 
+use crate::document::FormPiece;
 use crate::document::Format;
 use crate::document::Options;
 use crate::document::Parts;
-use crate::document::Piece;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
@@ -112,8 +112,8 @@ impl Engine {
         let rules = exchange.route.request.body.as_ref().ok_or(Error::Assembly)?;
         while let Some(piece) = upload.parts.next_piece(&rules.program).map_err(refused)? {
             match piece {
-                Piece::Through(bytes) => out.extend_from_slice(&bytes),
-                Piece::Part(part) => {
+                FormPiece::Through(bytes) => out.extend_from_slice(&bytes),
+                FormPiece::Part(part) => {
                     let (form, before, behind) = upload.parts.alone(&part);
                     let form = self.part_of_upload(exchange, upload, Bytes::from(form)).await?;
                     upload.parts.count(&part, self.bounds.fields).map_err(refused)?;

@@ -63,7 +63,7 @@ proptest! {
         let chunks = cut(&page, &cuts);
         for options in [KEEP, PLAIN] {
             let pieces = batches(chunks.iter().map(Vec::as_slice), options);
-            prop_assert!(pieces.iter().all(|batch| batch.hits().is_empty()));
+            prop_assert!(pieces.iter().all(|batch| batch.tokens().is_empty()));
             prop_assert_eq!(&pieces.iter().flat_map(Batch::bytes).copied().collect::<Vec<_>>(), &page);
         }
     }

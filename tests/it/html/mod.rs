@@ -71,5 +71,5 @@ fn shown(page: &str, value: &str) -> String {
 /// The contexts of all tokens.
 fn contexts(page: &str, options: Options) -> Vec<Context> {
     let batches = batches([page.as_bytes()], options);
-    batches.iter().flat_map(Batch::hits).map(|hit| hit.site.context).collect()
+    batches.iter().flat_map(Batch::tokens).map(|token| token.site.context).collect()
 }

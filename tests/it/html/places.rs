@@ -71,7 +71,7 @@ fn collect(text: &str, place: Place, found: &mut Vec<(String, Place)>) {
 pub(super) fn marked(page: &[u8], options: Options) -> (Vec<u8>, Vec<Context>) {
     let batches = batches([page], options);
     let contexts: Vec<_> =
-        batches.iter().flat_map(Batch::hits).map(|hit| hit.site.context).collect();
+        batches.iter().flat_map(Batch::tokens).map(|token| token.site.context).collect();
     let names: Vec<_> = (0..contexts.len()).map(|number| format!("Mark{number}z")).collect();
     let mut next = names.iter();
     let out = batches

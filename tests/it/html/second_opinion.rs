@@ -66,13 +66,13 @@ proptest! {
         let all = batches([&page[..]], KEEP);
         let mut start = 0;
         for batch in &all {
-            for hit in batch.hits() {
-                let from = start + usize::try_from(hit.span.start()).unwrap();
-                let to = start + usize::try_from(hit.span.end()).unwrap();
+            for token in batch.tokens() {
+                let from = start + usize::try_from(token.span.start()).unwrap();
+                let to = start + usize::try_from(token.span.end()).unwrap();
                 let inside = |ranges: &[Range<usize>]| {
                     ranges.iter().any(|range| range.start <= from && to <= range.end)
                 };
-                let agreed = match hit.site.context {
+                let agreed = match token.site.context {
                     Context::Keep(_) => true,
                     Context::Plain => false,
                     Context::Text { .. } => inside(&opinion.text),
@@ -80,7 +80,7 @@ proptest! {
                         inside(&opinion.values)
                     }
                 };
-                prop_assert!(agreed, "{:?} {}", hit, shown);
+                prop_assert!(agreed, "{:?} {}", token, shown);
             }
             start += Batch::bytes(batch).len();
         }

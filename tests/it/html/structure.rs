@@ -108,8 +108,11 @@ pub(super) fn difference_in(
     read: impl Fn(&[u8]) -> Vec<u8>,
 ) -> Option<String> {
     let wild = outline(&read(&revealed(page, value, options)));
-    let contexts: Vec<Context> =
-        batches([page], options).iter().flat_map(Batch::hits).map(|hit| hit.site.context).collect();
+    let contexts: Vec<Context> = batches([page], options)
+        .iter()
+        .flat_map(Batch::tokens)
+        .map(|token| token.site.context)
+        .collect();
     let (page, texts) = (String::from_utf8_lossy(page), spellings(value, &contexts));
     if calm.len() != wild.len() {
         return Some(format!("{page}\n{value:?}\n{calm:#?}\n{wild:#?}"));

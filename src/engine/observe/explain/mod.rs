@@ -42,7 +42,7 @@ use crate::engine::read::Streaming;
 use crate::engine::read::Unreadable;
 use crate::engine::read::body;
 use crate::engine::read::head;
-use crate::engine::source::Chunk;
+use crate::engine::source::Piece;
 use crate::engine::source::StreamReveal;
 use crate::engine::source::StreamSource;
 use crate::engine::source::WholeRequest;
@@ -301,8 +301,8 @@ impl Engine {
                 match StreamReveal::start(streaming, headers, host, 0, &self.memory) {
                     Ok(mut stream) => {
                         let (head, bytes) = response.into_parts();
-                        let chunk = Chunk { bytes, last: true };
-                        let source = StreamSource::new(&mut stream, Some(head), chunk);
+                        let piece = Piece { bytes, last: true };
+                        let source = StreamSource::new(&mut stream, Some(head), piece);
                         return leg.run(source, explainer).await.map(drop);
                     }
                     Err(error) => Some(error.code()),

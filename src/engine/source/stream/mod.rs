@@ -1,10 +1,10 @@
-//! A response that is revealed while it streams: pages and texts chunk by chunk, records one by one.
+//! A response that is revealed while it streams: pages and texts piece by piece, records one by one.
 //!
-//! Each chunk takes the same steps as a whole message, the first together with the head. When a step
+//! Each piece takes the same steps as a whole message, the first together with the head. When a step
 //! fails in the middle, the tokens of the rest stay: the head of the answer is gone, and an answer with
-//! tokens is whole. What is held back is bounded by one chunk and the longest record.
+//! tokens is whole. What is held back is bounded by one piece and the longest record.
 
-mod chunk;
+mod piece;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -25,7 +25,7 @@ use crate::engine::error::Place;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
 use crate::engine::observe::DataPath;
-use crate::engine::pool::Pool;
+use crate::engine::pool::ThreadPool;
 use crate::engine::read::Content;
 use crate::engine::read::Document;
 use crate::engine::read::Page;
@@ -45,14 +45,14 @@ use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Budget;
 
-pub(in crate::engine) use chunk::StreamSource;
+pub(in crate::engine) use piece::StreamSource;
 
 /// The longest record of a stream, in bytes; a longer one ends the revealing.
 const RECORD: usize = 1024 * 1024;
 
 /// A piece of a streaming body, as it came.
 #[derive(Debug, Clone)]
-pub struct Chunk {
+pub struct Piece {
     /// The bytes, with their codings.
     pub bytes: Bytes,
     /// Whether nothing follows it.
@@ -62,28 +62,28 @@ pub struct Chunk {
 /// How a response that streams begins.
 #[derive(Debug)]
 pub struct StreamStart {
-    /// The body as far as it has not come; it may have ended with its first chunk.
+    /// The body as far as it has not come; it may have ended with its first piece.
     pub stream: StreamReveal,
     /// The head as the client gets it.
     pub head: Cleared<response::Parts>,
-    /// The first chunk of the body.
+    /// The first piece of the body.
     pub first: Treated<Bytes>,
 }
 
 impl StreamStart {
-    /// Puts a body that has ended with its first chunk behind its head.
+    /// Puts a body that has ended with its first piece behind its head.
     pub fn whole(self) -> Treated<Response<Body>> {
         let head = self.head.into_message();
         self.first.map(|bytes| Response::from_parts(head, Body::Full(bytes)))
     }
 }
 
-/// Puts the chunks of a stream behind its head.
+/// Puts the pieces of a stream behind its head.
 pub fn streaming(
     head: Cleared<response::Parts>,
-    chunks: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
+    pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
 ) -> Cleared<Response<Body>> {
-    let body = Body::made(chunks.map(|chunk| chunk.map(Cleared::into_message)));
+    let body = Body::made(pieces.map(|piece| piece.map(Cleared::into_message)));
     Cleared::by_engine(Response::from_parts(head.into_message(), body))
 }
 
@@ -139,7 +139,7 @@ impl StreamReveal {
         Ok(Self { unpacker, reader, declared, memory, observer })
     }
 
-    /// Whether another chunk can be had before anything more is read. It is asked for with an empty
+    /// Whether another piece can be had before anything more is read. It is asked for with an empty
     /// one.
     pub fn has_more(&self) -> bool {
         self.unpacker.as_ref().is_some_and(Unpacker::has_more)
@@ -150,12 +150,12 @@ impl StreamReveal {
         (self.unpacker, self.reader) = (None, Reader::Unread(error.code()));
     }
 
-    /// Returns whether so much comes out of the first chunk that nobody else on a core shall wait for it.
-    /// Without a coding, a chunk is what one read gives.
-    fn starts_long(&self, chunk: &Chunk, bounds: &coding::Budget) -> bool {
+    /// Returns whether so much comes out of the first piece that nobody else on a core shall wait for it.
+    /// Without a coding, a piece is what one read gives.
+    fn starts_long(&self, piece: &Piece, bounds: &coding::Budget) -> bool {
         self.unpacker
             .as_ref()
-            .is_some_and(|unpacker| unpack::is_long(unpacker.chain(), &chunk.bytes, bounds))
+            .is_some_and(|unpacker| unpack::is_long(unpacker.chain(), &piece.bytes, bounds))
     }
 
     /// How many bytes wait for what comes behind them.
@@ -166,35 +166,35 @@ impl StreamReveal {
         }
     }
 
-    /// Takes the codings off a chunk.
-    fn unpack(&mut self, chunk: &mut Chunk, first: bool) -> Result<(), Error> {
+    /// Takes the codings off a piece.
+    fn unpack(&mut self, piece: &mut Piece, first: bool) -> Result<(), Error> {
         let tail = self.tail();
         let Some(unpacker) = &mut self.unpacker else { return Ok(()) };
-        unpacker.feed(std::mem::take(&mut chunk.bytes), chunk.last);
-        (chunk.bytes, chunk.last) = unpacker.next(first, tail, &mut self.memory)?;
+        unpacker.feed(std::mem::take(&mut piece.bytes), piece.last);
+        (piece.bytes, piece.last) = unpacker.next(first, tail, &mut self.memory)?;
         Ok(())
     }
 
-    /// Reads a chunk as a part.
-    fn read<'a>(&mut self, leg: &Leg<'a>, chunk: &Chunk) -> Result<Read<'a>, Error> {
+    /// Reads a piece as a part.
+    fn read<'a>(&mut self, leg: &Leg<'a>, piece: &Piece) -> Result<Read<'a>, Error> {
         match std::mem::replace(&mut self.reader, Reader::Through) {
-            Reader::Through => Ok(Read::passing(chunk.bytes.clone(), None)),
+            Reader::Through => Ok(Read::passing(piece.bytes.clone(), None)),
             Reader::Unread(reason) => {
-                let read = Read::passing(chunk.bytes.clone(), Some(reason));
+                let read = Read::passing(piece.bytes.clone(), Some(reason));
                 Ok(Read { is_unread: true, ..read })
             }
             Reader::Undeclared(language) => {
-                let Some((label, charset)) = found_in(&chunk.bytes, chunk.last, leg.route()) else {
-                    return Ok(Read::passing(chunk.bytes.clone(), Some("charset")));
+                let Some((label, charset)) = found_in(&piece.bytes, piece.last, leg.route()) else {
+                    return Ok(Read::passing(piece.bytes.clone(), Some("charset")));
                 };
                 self.declared = Some(label);
                 let urls = leg.route().options.charset();
                 let options = html::Options { charset, urls, language };
                 let scanner = Box::new(Scanner::new(options, leg.exchange.host));
-                self.text(leg, scanner, options, chunk)
+                self.text(leg, scanner, options, piece)
             }
-            Reader::Text(scanner, options) => self.text(leg, scanner, options, chunk),
-            Reader::Records(records) => self.records(leg, records, chunk),
+            Reader::Text(scanner, options) => self.text(leg, scanner, options, piece),
+            Reader::Records(records) => self.records(leg, records, piece),
         }
     }
 
@@ -203,13 +203,13 @@ impl StreamReveal {
         leg: &Leg<'a>,
         mut scanner: Box<Scanner>,
         options: html::Options,
-        chunk: &Chunk,
+        piece: &Piece,
     ) -> Result<Read<'a>, Error> {
         let rules = leg.phase().text.as_ref().ok_or(Error::Assembly)?;
         let recognise = |text: &str| leg.exchange.tokenizer.recognise(text);
         let mut batches = Vec::with_capacity(2);
-        batches.push(scanner.feed(&chunk.bytes, recognise));
-        if chunk.last {
+        batches.push(scanner.feed(&piece.bytes, recognise));
+        if piece.last {
             batches.push(scanner.finish(recognise));
         } else {
             self.reader = Reader::Text(scanner, options);
@@ -222,16 +222,16 @@ impl StreamReveal {
         &mut self,
         leg: &Leg<'a>,
         mut records: Box<Records>,
-        chunk: &Chunk,
+        piece: &Piece,
     ) -> Result<Read<'a>, Error> {
         let rules = leg.phase().body.as_ref().ok_or(Error::Assembly)?;
-        if self.memory.count(records.held().saturating_add(chunk.bytes.len())).is_err() {
+        if self.memory.count(records.held().saturating_add(piece.bytes.len())).is_err() {
             // What waits has no room to wait: it goes on with its tokens, and what follows as well.
-            let bytes = Bytes::from([&records.into_rest(), &chunk.bytes[..]].concat());
+            let bytes = Bytes::from([&records.into_rest(), &piece.bytes[..]].concat());
             return Ok(Read::passing(bytes, Some("busy")));
         }
-        records.feed(&chunk.bytes);
-        if chunk.last {
+        records.feed(&piece.bytes);
+        if piece.last {
             records.end();
         }
         let taken = take_records(leg, &mut records, rules);
@@ -253,7 +253,7 @@ impl StreamReveal {
     }
 }
 
-/// A chunk that was read.
+/// A piece that was read.
 struct Read<'a> {
     part: Part<'a>,
     /// What follows the part as it came.
@@ -278,7 +278,7 @@ impl<'a> Read<'a> {
 }
 
 impl Engine {
-    /// Treats the head and the first chunk of a response.
+    /// Treats the head and the first piece of a response.
     ///
     /// An error means that vault or journal fail and the request can be made again.
     pub async fn stream_start(
@@ -286,21 +286,21 @@ impl Engine {
         exchange: &Exchange<'_>,
         mut stream: StreamReveal,
         head: response::Parts,
-        chunk: Chunk,
+        piece: Piece,
     ) -> Result<StreamStart, Error> {
-        let is_long = |_: &&Pool| stream.starts_long(&chunk, &self.expansion.answer);
+        let is_long = |_: &&ThreadPool| stream.starts_long(&piece, &self.expansion.answer);
         if let Some(pool) = self.pool.as_ref().filter(is_long) {
             match pool.turn(exchange).await {
                 Ok(turn) => {
                     let start = async move |engine: &Self, exchange: &Exchange<'_>| {
-                        engine.start(exchange, stream, head, chunk).await
+                        engine.start(exchange, stream, head, piece).await
                     };
                     return pool.run(turn, exchange, start).await?;
                 }
                 Err(busy) => stream.leave(&busy),
             }
         }
-        self.start(exchange, stream, head, chunk).await
+        self.start(exchange, stream, head, piece).await
     }
 
     async fn start(
@@ -308,34 +308,34 @@ impl Engine {
         exchange: &Exchange<'_>,
         mut stream: StreamReveal,
         head: response::Parts,
-        chunk: Chunk,
+        piece: Piece,
     ) -> Result<StreamStart, Error> {
-        let (head, first) = self.piece(exchange, &mut stream, Some(head), chunk).await?;
+        let (head, first) = self.treat_piece(exchange, &mut stream, Some(head), piece).await?;
         Ok(StreamStart { stream, head: head.ok_or(Error::Assembly)?, first })
     }
 
-    /// Reveals the next chunk of a body. An error ends the body: its coding is broken.
-    pub async fn chunk(
+    /// Reveals the next piece of a body. An error ends the body: its coding is broken.
+    pub async fn reveal_piece(
         &self,
         exchange: &Exchange<'_>,
         stream: &mut StreamReveal,
-        chunk: Chunk,
+        piece: Piece,
     ) -> Result<Treated<Bytes>, Error> {
-        let (_, treated) = self.piece(exchange, stream, None, chunk).await?;
+        let (_, treated) = self.treat_piece(exchange, stream, None, piece).await?;
         Ok(treated)
     }
 
-    /// Takes a chunk through the engine, the first with the head.
-    async fn piece(
+    /// Takes a piece through the engine, the first with the head.
+    async fn treat_piece(
         &self,
         exchange: &Exchange<'_>,
         stream: &mut StreamReveal,
         head: Option<response::Parts>,
-        chunk: Chunk,
+        piece: Piece,
     ) -> Result<(Option<Cleared<response::Parts>>, Treated<Bytes>), Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let mut observer = std::mem::take(&mut stream.observer);
-        let done = leg.run(StreamSource::new(stream, head, chunk), &mut observer).await;
+        let done = leg.run(StreamSource::new(stream, head, piece), &mut observer).await;
         stream.observer = observer;
         done
     }

@@ -1,4 +1,4 @@
-//! One chunk of a stream as a source of parts.
+//! One piece of a stream as a source of parts.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -20,15 +20,15 @@ use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::source::response::put_head;
 use crate::engine::source::response::remember;
-use crate::engine::source::stream::Chunk;
+use crate::engine::source::stream::Piece;
 use crate::engine::source::stream::StreamReveal;
 use crate::engine::write::Written;
 
-/// One chunk of a stream, the first with the head.
+/// One piece of a stream, the first with the head.
 pub(in crate::engine) struct StreamSource<'s> {
     stream: &'s mut StreamReveal,
     head: Option<response::Parts>,
-    chunk: Chunk,
+    piece: Piece,
     behind: Bytes,
     reasons: Vec<&'static str>,
     is_unread: bool,
@@ -38,10 +38,10 @@ impl<'s> StreamSource<'s> {
     pub(in crate::engine) fn new(
         stream: &'s mut StreamReveal,
         head: Option<response::Parts>,
-        chunk: Chunk,
+        piece: Piece,
     ) -> Self {
         let (behind, reasons) = (Bytes::new(), Vec::new());
-        Self { stream, head, chunk, behind, reasons, is_unread: false }
+        Self { stream, head, piece, behind, reasons, is_unread: false }
     }
 }
 
@@ -54,18 +54,18 @@ impl<'a> Source<'a> for StreamSource<'_> {
             Some(head) => head::of_response(leg, &head.headers),
             None => Vec::new(),
         };
-        let came = self.chunk.clone();
-        match self.stream.unpack(&mut self.chunk, is_first) {
+        let came = self.piece.clone();
+        match self.stream.unpack(&mut self.piece, is_first) {
             Ok(()) => {}
             Err(error @ (Error::ContentCoding(_) | Error::Busy | Error::ShareExhausted))
                 if is_first =>
             {
                 self.stream.leave(&error);
-                self.chunk = came;
+                self.piece = came;
             }
             Err(error) => return Err(error),
         }
-        let read = self.stream.read(leg, &self.chunk)?;
+        let read = self.stream.read(leg, &self.piece)?;
         (self.behind, self.reasons, self.is_unread) = (read.behind, read.reasons, read.is_unread);
         parts.push(read.part);
         Ok(parts)
@@ -108,7 +108,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
         remember(leg, std::iter::once(out.as_ref()));
         let tail = self.stream.tail();
         let bytes = self.stream.memory.hand_out(out, tail);
-        let has_ended = self.chunk.last && !self.stream.has_more();
+        let has_ended = self.piece.last && !self.stream.has_more();
         if let Some(head) = &mut self.head {
             put_head(&parts, head)?;
             remember(leg, head.headers.values().map(HeaderValue::as_bytes));
@@ -117,7 +117,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
                 assemble::say_unrevealed(headers, reason);
             }
             let is_coded = headers.contains_key(header::CONTENT_ENCODING);
-            // What ended with its first chunk is as it came when nothing was shown and no coding was
+            // What ended with its first piece is as it came when nothing was shown and no coding was
             // taken off.
             let is_new = !self.is_unread && (!has_ended || is_coded || is_changed);
             if is_new {
@@ -128,8 +128,8 @@ impl<'a> Source<'a> for StreamSource<'_> {
                 assemble::keep_private(headers, &leg.engine.credentials);
             }
         }
-        let chunk = Treated { message: Cleared::by_engine(bytes), intent };
-        Ok((self.head.map(Cleared::by_engine), chunk))
+        let piece = Treated { message: Cleared::by_engine(bytes), intent };
+        Ok((self.head.map(Cleared::by_engine), piece))
     }
 }
 
