@@ -179,7 +179,7 @@ pub struct Revealed {
 
 /// The page with a value wherever one may stand; `value` is asked by number.
 pub fn revealed<'v>(batches: Vec<Batch<()>>, value: impl Fn(usize) -> Option<&'v str>) -> Revealed {
-    let contexts = batches.iter().flat_map(Batch::hits).map(|hit| hit.site.context).collect();
+    let contexts = batches.iter().flat_map(Batch::tokens).map(|token| token.site.context).collect();
     let (mut bytes, mut kept, mut number) = (Vec::new(), Vec::new(), 0);
     for batch in batches {
         let mut next = |_: &_| {
