@@ -73,9 +73,7 @@ impl Generation {
     pub fn route(&self, id: &RouteId) -> Option<&RouteMetrics> {
         self.routes.get(id)
     }
-}
 
-impl Generation {
     /// Returns the counters of a leg of a route of the rules.
     pub fn leg(&self, id: &RouteId, side: Side) -> Option<&LegMetrics> {
         let [request, response] = self.legs.get(id)?;

@@ -44,7 +44,7 @@ pub struct ThreadPool {
 }
 
 /// What waits for a thread of the pool; each thread has a clone.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Jobs(Arc<Mutex<mpsc::Receiver<Job>>>);
 
 impl ThreadPool {
@@ -127,11 +127,5 @@ impl Jobs {
 impl fmt::Debug for ThreadPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("ThreadPool(…)")
-    }
-}
-
-impl fmt::Debug for Jobs {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Jobs(…)")
     }
 }

@@ -60,13 +60,6 @@ pub(super) fn originals<'a, 'p>(parts: &'p [Written<'a>]) -> Vec<Original<'a, 'p
     taken.collect()
 }
 
-/// Something found: which class, and where.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Leak<'a> {
-    pub(super) class: &'a Class,
-    pub(super) place: Place,
-}
-
 /// Of a form that is protected part by part so many bytes that have gone on are looked at again.
 const LOOKED_BACK: usize = 256 * 1024;
 
@@ -116,7 +109,7 @@ impl Watch {
             let gone = self.gone.iter().map(|(place, bytes)| (*place, bytes.as_slice()));
             let places: Vec<(Place, &[u8])> = gone.chain(message.iter().copied()).collect();
             let leaks = search(&fresh, &places, self.charset);
-            found.extend(leaks.iter().map(|leak| (leak.class.clone(), leak.place)));
+            found.extend(leaks.into_iter().map(|(class, place)| (class.clone(), place)));
         }
         found.retain(|(class, place)| {
             let known = self.told.contains(&(class.code, *place));
@@ -188,7 +181,7 @@ pub(super) fn search<'a>(
     originals: &[Original<'a, '_>],
     message: &[(Place, &[u8])],
     charset: Charset,
-) -> Vec<Leak<'a>> {
+) -> Vec<(&'a Class, Place)> {
     let (classes, needles) = needles(originals, charset);
     let bytes: usize = message.iter().map(|(_, bytes)| bytes.len()).sum();
     let hits = if needles.len().saturating_mul(bytes) <= FEW {
@@ -196,12 +189,11 @@ pub(super) fn search<'a>(
     } else {
         together(&needles, message)
     };
-    let mut found: Vec<Leak<'a>> = Vec::new();
+    let mut found: Vec<(&Class, Place)> = Vec::new();
     for (needle, place) in hits {
-        let Some(class) = classes.get(needle) else { continue };
-        let known = |leak: &Leak<'_>| leak.class.code == class.code && leak.place == place;
-        if !found.iter().any(known) {
-            found.push(Leak { class, place });
+        let Some(&class) = classes.get(needle) else { continue };
+        if !found.iter().any(|(known, at)| known.code == class.code && *at == place) {
+            found.push((class, place));
         }
     }
     found

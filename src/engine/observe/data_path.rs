@@ -1,7 +1,6 @@
 //! The observer of the data path: what the journal is told beside the event of a reveal, which
 //! [`record`](crate::engine::record) makes, and what is counted by class, reason, route and rule.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::audit;
@@ -35,14 +34,10 @@ impl Observer for DataPath {
             self.is_counted = true;
             counters.messages.inc();
         }
-        let mut values: BTreeMap<usize, u64> = BTreeMap::new();
         for selected in parts.iter().flat_map(|part| &part.selection.selected) {
-            *values.entry(selected.rule.number).or_default() += 1;
-        }
-        for (number, count) in values {
-            let Some(rule) = counters.rule(number) else { continue };
-            rule.values.inc_by(count);
-            if self.rules.insert(number) {
+            let Some(rule) = counters.rule(selected.rule.number) else { continue };
+            rule.values.inc();
+            if self.rules.insert(selected.rule.number) {
                 rule.hits.inc();
             }
         }

@@ -138,44 +138,27 @@ impl<'a> Document<'a> {
 
     /// The character set in which the part is read.
     pub(in crate::engine) fn read_in(&self) -> Charset {
-        let inside = match &self.reading {
-            Reading::Document(Format::Form | Format::Query | Format::Multipart(_)) => {
-                self.charset.or(self.options.charset)
-            }
-            Reading::Document(_)
-            | Reading::Within(..)
-            | Reading::Path(_)
-            | Reading::Header(_)
-            | Reading::Read(_) => None,
-        };
+        let is_form = matches!(
+            self.reading,
+            Reading::Document(Format::Form | Format::Query | Format::Multipart(_))
+        );
+        let inside = self.charset.or(self.options.charset).filter(|_| is_form);
         self.coded.as_ref().map(|(charset, _)| *charset).or(inside).unwrap_or_default()
     }
 
-    /// Whether a text can stand at a place of this codec so that it stays a text.
+    /// Whether a text can stand at a place of this codec so that it stays a text: in the character set, and
+    /// without the line that ends a part of a multipart form.
     pub(in crate::engine) fn can_say(&self, text: &str, codec: Codec) -> bool {
         // An apostrophe before a formula is what guarding is for.
-        let guarded = codec == Codec::GuardedCell;
-        let plain = if guarded { Codec::Cell } else { codec };
-        plain.holds(text) && self.says(text, codec) && !self.is_cut_by(text)
-    }
-
-    /// Whether a text can be written in the character set: see [`Document::can_say`].
-    fn says(&self, text: &str, codec: Codec) -> bool {
-        self.coded.as_ref().is_none_or(|(charset, _)| {
+        let plain = if codec == Codec::GuardedCell { Codec::Cell } else { codec };
+        let is_said = self.coded.as_ref().is_none_or(|(charset, _)| {
             unmappable(codec) != Unmappable::Refuse || charset.says(text)
-        })
-    }
-
-    /// Whether a text holds the line that ends a part of a multipart form.
-    fn is_cut_by(&self, text: &str) -> bool {
-        match &self.reading {
-            Reading::Document(Format::Multipart(boundary)) => boundary.occurs_in(text),
-            Reading::Document(_)
-            | Reading::Within(..)
-            | Reading::Path(_)
-            | Reading::Header(_)
-            | Reading::Read(_) => false,
-        }
+        });
+        let is_cut = matches!(
+            &self.reading,
+            Reading::Document(Format::Multipart(boundary)) if boundary.occurs_in(text)
+        );
+        plain.holds(text) && is_said && !is_cut
     }
 
     /// Writes the part again with what `edit` puts into it. None when it put nothing.
@@ -184,34 +167,22 @@ impl<'a> Document<'a> {
         growth: usize,
         edit: impl FnOnce(&mut PartWriter<'_>) -> Result<(), Error>,
     ) -> Result<Option<Bytes>, Error> {
-        match &self.coded {
-            None => written(
-                PartWriter {
-                    output: Output::Plain(Splice::new(&self.source, growth)),
-                    used: false,
-                },
-                edit,
-            ),
+        let transcript;
+        let output = match &self.coded {
+            None => Output::Plain(Splice::new(&self.source, growth)),
             Some((charset, bytes)) => {
-                let transcript = charset.decode(bytes).map_err(|refusal| self.refused(refusal))?;
-                let output = Output::Coded(transcript.rewrite(growth));
-                written(PartWriter { output, used: false }, edit)
+                transcript = charset.decode(bytes).map_err(|refusal| self.refused(refusal))?;
+                Output::Coded(transcript.rewrite(growth))
             }
-        }
+        };
+        let mut writer = PartWriter { output, used: false };
+        edit(&mut writer)?;
+        let bytes = writer.used.then(|| match writer.output {
+            Output::Plain(splice) => splice.finish(),
+            Output::Coded(rewrite) => rewrite.finish(),
+        });
+        Ok(bytes.map(Bytes::from))
     }
-}
-
-fn written(
-    mut writer: PartWriter<'_>,
-    edit: impl FnOnce(&mut PartWriter<'_>) -> Result<(), Error>,
-) -> Result<Option<Bytes>, Error> {
-    edit(&mut writer)?;
-    let PartWriter { output, used } = writer;
-    let bytes = used.then(|| match output {
-        Output::Plain(splice) => splice.finish(),
-        Output::Coded(rewrite) => rewrite.finish(),
-    });
-    Ok(bytes.map(Bytes::from))
 }
 
 /// What stands for a character that the character set of a part does not have.

@@ -41,28 +41,12 @@ pub(in crate::engine) fn of_request<'a>(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Vec<Part<'a>> {
-    let phase = &route.request;
-    let mut parts = Vec::with_capacity(3);
-    parts.extend(
-        path(route, uri.path(), Slot::Path)
-            .unwrap_or_else(|error| Some(Part::unread(Slot::Path, PartOutcome::Refused(error)))),
-    );
-    parts.extend(uri.query().and_then(|text| query(route, text, Slot::Query)));
-    parts.extend(phase.header.as_ref().map(|rules| fields(route, rules, headers)));
-    if let Some(rules) = &phase.cookie {
-        parts.extend(cookies(route, rules, headers, Side::Request));
-    }
-    parts
+    read(route, Side::Request, Some(uri), headers, Option::as_ref)
 }
 
 /// Reads the head of a response: the parts for which the route has rules.
 pub(in crate::engine) fn of_response<'a>(leg: &Leg<'a>, headers: &HeaderMap) -> Vec<Part<'a>> {
-    let (route, phase) = (leg.route(), leg.phase());
-    let mut parts = Vec::new();
-    parts.extend(phase.header.as_ref().map(|rules| fields(route, rules, headers)));
-    if let Some(rules) = &phase.cookie {
-        parts.extend(cookies(route, rules, headers, Side::Response));
-    }
+    let mut parts = read(leg.route(), Side::Response, None, headers, Option::as_ref);
     parts.extend(location::part(leg, headers));
     parts
 }
@@ -75,25 +59,39 @@ pub(in crate::engine) fn without_rules<'a>(
     uri: Option<&Uri>,
     headers: &HeaderMap,
 ) -> Vec<Part<'a>> {
+    read(route, side, uri, headers, |rules| rules.is_none().then_some(nothing))
+}
+
+/// Reads those places of a head that get rules.
+fn read<'a>(
+    route: &'a Route,
+    side: Side,
+    uri: Option<&Uri>,
+    headers: &HeaderMap,
+    rules_for: impl Fn(&'a Option<PlaceRules>) -> Option<&'a PlaceRules>,
+) -> Vec<Part<'a>> {
     let phase = route.phase(side);
     let mut parts = Vec::new();
-    if phase.path.is_none()
-        && let Some(uri) = uri
-        && let Ok(named) = route.segments.named(uri.path())
-    {
-        parts.push(part(route, nothing, Slot::Path, Reading::Path(named), uri.path().as_bytes()));
+    if let (Some(uri), Some(rules)) = (uri, rules_for(&phase.path)) {
+        parts.push(
+            path(route, rules, uri.path(), Slot::Path)
+                .unwrap_or_else(|error| Part::unread(Slot::Path, PartOutcome::Refused(error))),
+        );
     }
-    if phase.query.is_none()
-        && let Some(text) = uri.and_then(Uri::query)
-    {
-        let reading = Reading::Document(Format::Query);
-        parts.push(part(route, nothing, Slot::Query, reading, text.as_bytes()));
+    if let (Some(text), Some(rules)) = (uri.and_then(Uri::query), rules_for(&phase.query)) {
+        parts.push(query(route, rules, text, Slot::Query));
     }
-    if phase.header.is_none() {
-        parts.push(fields(route, nothing, headers));
-    }
-    if phase.cookie.is_none() {
-        parts.extend(cookies(route, nothing, headers, side));
+    parts.extend(rules_for(&phase.header).map(|rules| fields(route, rules, headers)));
+    if let Some(rules) = rules_for(&phase.cookie) {
+        let (name, format) = match side {
+            Side::Request => (header::COOKIE, Format::Cookie),
+            Side::Response => (header::SET_COOKIE, Format::SetCookie),
+        };
+        // Each line is a part.
+        let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes).enumerate();
+        parts.extend(lines.map(|(line, value)| {
+            part(route, rules, Slot::Cookie(line), Reading::Document(format), value)
+        }));
     }
     parts
 }
@@ -137,15 +135,18 @@ fn part<'a>(
     Part::document(slot, Document::plain(place, reading, source, rules, &route.options))
 }
 
-fn path<'a>(route: &'a Route, path: &str, slot: Slot) -> Result<Option<Part<'a>>, Error> {
-    let Some(rules) = &route.request.path else { return Ok(None) };
+fn path<'a>(
+    route: &'a Route,
+    rules: &'a PlaceRules,
+    path: &str,
+    slot: Slot,
+) -> Result<Part<'a>, Error> {
     let named = route.segments.named(path).map_err(|_ambiguous| Error::AmbiguousPath)?;
-    Ok(Some(part(route, rules, slot, Reading::Path(named), path.as_bytes())))
+    Ok(part(route, rules, slot, Reading::Path(named), path.as_bytes()))
 }
 
-fn query<'a>(route: &'a Route, query: &str, slot: Slot) -> Option<Part<'a>> {
-    let rules = route.request.query.as_ref()?;
-    Some(part(route, rules, slot, Reading::Document(Format::Query), query.as_bytes()))
+fn query<'a>(route: &'a Route, rules: &'a PlaceRules, query: &str, slot: Slot) -> Part<'a> {
+    part(route, rules, slot, Reading::Document(Format::Query), query.as_bytes())
 }
 
 fn fields<'a>(route: &'a Route, rules: &'a PlaceRules, headers: &HeaderMap) -> Part<'a> {
@@ -161,24 +162,6 @@ fn fields<'a>(route: &'a Route, rules: &'a PlaceRules, headers: &HeaderMap) -> P
 
 fn may_change(name: &HeaderName) -> bool {
     !FIXED_FIELDS.contains(&name.as_str())
-}
-
-/// Reads the lines of `Cookie`, or of `Set-Cookie`, each as a part.
-fn cookies<'a>(
-    route: &'a Route,
-    rules: &'a PlaceRules,
-    headers: &HeaderMap,
-    side: Side,
-) -> Vec<Part<'a>> {
-    let (name, format) = match side {
-        Side::Request => (header::COOKIE, Format::Cookie),
-        Side::Response => (header::SET_COOKIE, Format::SetCookie),
-    };
-    let lines = headers.get_all(name).iter().enumerate();
-    let line = |(line, value): (usize, &HeaderValue)| {
-        part(route, rules, Slot::Cookie(line), Reading::Document(format), value.as_bytes())
-    };
-    lines.map(line).collect()
 }
 
 /// Reads the URLs of this application in `Referer` and `Destination`. One that nobody can read is a
@@ -211,8 +194,12 @@ fn of_url<'a>(
     }
     let slot = |part| Slot::Url(name.clone(), part);
     let mut parts = Vec::new();
-    parts.extend(path(route, url.path, slot(UrlPart::Path))?);
-    parts.extend(url.query.and_then(|text| query(route, text, slot(UrlPart::Query))));
+    if let Some(rules) = &route.request.path {
+        parts.push(path(route, rules, url.path, slot(UrlPart::Path))?);
+    }
+    if let (Some(text), Some(rules)) = (url.query, &route.request.query) {
+        parts.push(query(route, rules, text, slot(UrlPart::Query)));
+    }
     if !parts.is_empty() && route.tenant != exchange.route.tenant {
         return Err(Error::AmbiguousPath);
     }

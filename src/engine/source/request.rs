@@ -109,7 +109,7 @@ impl<'w> WholeRequest<'w> {
         route: &Route,
         parts: &[Written<'a>],
         body: Option<&Bytes>,
-    ) -> Vec<sentinel::Leak<'a>> {
+    ) -> Vec<(&'a Class, Place)> {
         if route.sentinel == Sentinel::Off {
             return Vec::new();
         }
@@ -183,7 +183,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
             take_off(&mut self.head.headers, &[header::REFERER]);
         }
         let leaks = self.leaks(leg.route(), &parts, body);
-        report(leg, observer, leaks.iter().map(|leak| (leak.class, leak.place)))?;
+        report(leg, observer, leaks.into_iter())?;
         let headers = &mut self.head.headers;
         validators::known_tags(headers);
         if !leg.route().response.is_empty() {

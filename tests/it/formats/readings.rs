@@ -7,7 +7,6 @@ use cloakroom::document::Boundary;
 use cloakroom::document::Dialect;
 use cloakroom::document::Field;
 use cloakroom::document::FileAs;
-use cloakroom::document::FormPiece;
 use cloakroom::document::Format;
 use cloakroom::document::Options;
 use cloakroom::document::Parts;
