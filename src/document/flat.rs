@@ -227,7 +227,7 @@ impl<'a, S: Visitor> Emitter<'a, S> {
                 selected |= self.walk(&steps, Some(&mut *value), at)?;
             }
         }
-        self.positions.count(name);
+        self.count(name);
         Ok(selected)
     }
 
@@ -248,6 +248,7 @@ impl<'a, S: Visitor> Emitter<'a, S> {
         let Some((value, span)) = pair.value() else {
             // No equals sign, no value: nothing to replace, and nowhere to write.
             self.readings(&name, pair.start)?;
+            self.count(&name);
             return Ok(());
         };
         pair.confirms(&name, value)?;
@@ -255,6 +256,13 @@ impl<'a, S: Visitor> Emitter<'a, S> {
         let leaf = Leaf { span, codec: pair.codec, scalar: Scalar::Text };
         let read = self.emit(&name, pair.start, &mut |visitor| visitor.leaf(leaf))?;
         if read || pair.all { check(value, pair.charset, span) } else { Ok(()) }
+    }
+
+    /// Counts the elements of lists, where rules ask for positions.
+    fn count(&mut self, name: &str) {
+        if self.context.program.selects_positions() {
+            self.positions.count(name);
+        }
     }
 
     /// Refuses a name that qs ends at the first `]=`, behind another equals sign.

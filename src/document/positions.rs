@@ -1,8 +1,8 @@
 //! Elements of lists in names: `email[]`, `users[3].email`.
 //!
-//! Where the numbers of a list are 0, 1, 2 in this order, all readers agree which element is which. Where
-//! they are not, some move the elements together (qs), some go by the order of the pairs (PHP), and some keep
-//! the numbers (Spring).
+//! Where the names of a list are all spelled alike, and their numbers are 0, 1, 2 in this order, all readers
+//! agree which element is which. Where they are not, some move the elements together (qs), some go by the
+//! order of the pairs (PHP), some join what is spelled in two ways (Rack), and some keep the numbers (Spring).
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,22 @@ use crate::document::flat::in_php;
 pub struct Positions {
     /// How often each name with `[]` occurred: its next position.
     lists: BTreeMap<String, u32>,
-    /// Lists by what stands before their positions.
+    /// Lists by the letters and digits that stand before their positions.
     elements: BTreeMap<String, Elements>,
 }
 
 /// The elements of one list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Elements {
     /// One more than the largest number.
     next: u32,
-    /// Whether some came without a number.
-    unnumbered: bool,
-    /// Whether the numbers have left their order.
+    /// What stands before the positions.
+    sign: Option<char>,
+    /// The name of those that came without a number.
+    unnumbered: Option<Box<str>>,
+    /// Whether a value came under the name of the list itself.
+    is_plain: bool,
+    /// Whether readers do not agree any more.
     sparse: bool,
 }
 
@@ -37,9 +41,10 @@ impl Positions {
     /// Whether some reader finds an element of this name at another position than the name says.
     pub(super) fn is_doubtful(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
-        elements(&name).any(|Element { list, number }| {
-            let known = self.elements.get(list).copied().unwrap_or_default();
-            known.with(number).sparse
+        elements(&name).any(|element| {
+            let mut known = self.elements.get(&element.list).cloned().unwrap_or_default();
+            known.add(&element, &name);
+            known.sparse
         })
     }
 
@@ -51,9 +56,14 @@ impl Positions {
                 *next = next.saturating_add(1);
             }
             let name = name.to_ascii_lowercase();
-            for Element { list, number } in elements(&name) {
-                let known = self.elements.entry(list.to_owned()).or_default();
-                *known = known.with(number);
+            for element in elements(&name) {
+                self.elements.entry(element.list.clone()).or_default().add(&element, &name);
+            }
+            let own = letters(&name);
+            if elements(&name).all(|element| element.list != own) {
+                let own = self.elements.entry(own).or_default();
+                own.is_plain = true;
+                own.sparse |= own.sign.is_some();
             }
         }
     }
@@ -65,23 +75,28 @@ impl Positions {
 }
 
 impl Elements {
-    fn with(self, number: Number) -> Self {
-        match number {
-            Number::None => Self { unnumbered: true, sparse: self.sparse || self.next > 0, ..self },
-            Number::Is(number) => Self {
-                next: self.next.max(number.saturating_add(1)),
-                sparse: self.sparse || self.unnumbered || number > self.next,
-                ..self
-            },
-            Number::Odd => Self { sparse: true, ..self },
+    fn add(&mut self, element: &Element, name: &str) {
+        let sign = *self.sign.get_or_insert(element.sign);
+        self.sparse |= self.is_plain || sign != element.sign;
+        match element.number {
+            Number::None => {
+                let known = self.unnumbered.get_or_insert_with(|| Box::from(name));
+                self.sparse |= self.next > 0 || **known != *name;
+            }
+            Number::Is(number) => {
+                self.sparse |= self.unnumbered.is_some() || number > self.next;
+                self.next = self.next.max(number.saturating_add(1));
+            }
+            Number::Odd => self.sparse = true,
         }
     }
 }
 
 /// An element of a list in a name.
-struct Element<'n> {
-    /// What stands before its position.
-    list: &'n str,
+struct Element {
+    /// The letters and digits before its position.
+    list: String,
+    sign: char,
     number: Number,
 }
 
@@ -93,28 +108,49 @@ enum Number {
     Odd,
 }
 
+fn separates(letter: char) -> bool {
+    !letter.is_alphanumeric() && letter != '_'
+}
+
+fn letters(name: &str) -> String {
+    name.replace(separates, "")
+}
+
+/// Signs of a name that are looked at; `selector` selects longer names whatever they say.
+const SIGNS: usize = 32;
+
 /// The elements in a name: of `a[1][b].2` those of `a` and of `a[1][b]`.
-fn elements(name: &str) -> impl Iterator<Item = Element<'_>> {
-    name.match_indices(['[', '.']).filter_map(|(at, sign)| {
-        let rest = name.get(at + 1..)?;
-        let word =
-            if sign == "[" { rest.split(']').next()? } else { rest.split(['.', '[']).next()? };
+fn elements(name: &str) -> impl Iterator<Item = Element> {
+    let signs = name.char_indices().filter(|(_, letter)| separates(*letter)).take(SIGNS);
+    signs.filter_map(move |(at, sign)| {
+        let rest = name.get(at + sign.len_utf8()..)?;
+        let word = match sign {
+            '[' => rest.split(']').next()?,
+            _ => rest.split(separates).next()?,
+        };
         let digits = word.trim();
         let number = match digits.bytes().next() {
-            None if sign == "[" => Number::None,
+            None if sign == '[' => Number::None,
             _ if !digits.bytes().all(|byte| byte.is_ascii_digit()) => return None,
             None => return None,
             Some(b'0') if digits.len() > 1 => Number::Odd,
             Some(_) if digits.len() < word.len() => Number::Odd,
             Some(_) => digits.parse().map_or(Number::Odd, Number::Is),
         };
-        Some(Element { list: name.get(..at)?, number })
+        Some(Element { list: letters(name.get(..at)?), sign, number })
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_is_as_many_lists_as_signs_are_looked_at() {
+        let mut positions = Positions::default();
+        positions.count(&".1".repeat(1 << 16));
+        assert!(positions.len() <= SIGNS + 1, "{}", positions.len());
+    }
 
     #[test]
     fn a_list_is_in_doubt_from_the_first_number_that_is_out_of_order() {
@@ -127,10 +163,17 @@ mod tests {
             ("a[5] a[6] A[0]", "a[5] a[6] A[0]"),
             ("a[0] a[2] a[1]", "a[2] a[1]"),
             ("a[] a[1]", "a[1]"),
+            ("a a[]", "a[]"),
+            ("a[] a[][] a[]", "a[][] a[]"),
+            ("a][] a[]", "a[]"),
+            ("a[][x] a[][y]", "a[][y]"),
             ("a[0] a[]", "a[]"),
             ("a[00]", "a[00]"),
             ("a[_0]", "a[ 0]"),
             ("a.1", "a.1"),
+            ("a-0 a-2", "a-2"),
+            ("a[0] a.0", "a.0"),
+            ("form-0-a form-1-a x$a:0", ""),
             ("a[0] a[99999999999]", "a[99999999999]"),
         ] {
             let mut positions = Positions::default();

@@ -182,9 +182,9 @@ impl Program {
         self.loose.enters(name)
     }
 
-    /// Whether a rule selects elements by their positions.
+    /// Whether a rule asks for elements by their positions.
     pub(in crate::document) fn selects_positions(&self) -> bool {
-        self.loose.selects_positions()
+        self.loose.selects_positions() || self.reads_values()
     }
 
     /// The columns that rules select in the rows of a document, or of a part of this name; each with its

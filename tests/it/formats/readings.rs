@@ -267,6 +267,12 @@ fn elements_whose_numbers_leave_their_order_are_protected_at_every_position() {
         ("users[4].email users[7].email users[7].x", "$.users[1].email", "01"),
         ("users.3.email users.4.email", "$.users[0].email", "01"),
         ("list[00] list[0]", "$.list[1]", "01"),
+        ("list-5 list-6", "$.list[1]", "01"),
+        ("list[][] list[]", "$.list[1]", "1"),
+        ("list[] list[][]", "$.list[1]", "1"),
+        ("list][] list[]", "$.list[1]", "01"),
+        ("users[][x] users[][email]", "$.users[1].email", "1"),
+        ("list[0] list.0", "$.list[1]", "1"),
         ("list[5] list[6]", "$.other[1]", ""),
     ] {
         let pairs = names.split(' ').enumerate().map(|(at, name)| format!("{name}={at}"));

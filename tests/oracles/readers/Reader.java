@@ -89,7 +89,7 @@ public class Reader extends HttpServlet {
             byte[] bytes = request.getInputStream().readAllBytes();
             put(body, "jackson", () -> STRICT.readValue(bytes, Object.class));
             put(body, "jackson-lenient", () -> LENIENT.readValue(bytes, Object.class));
-            if (kind.equals("fold")) put(body, "jackson-fold", () -> FOLD.readValue(bytes, Person.class));
+            if (!kind.equals("csv")) put(body, "jackson-fold", () -> FOLD.readValue(bytes, Person.class));
         } else {
             if (type.toLowerCase().contains("multipart")) put(body, "tomcat-parts", () -> parts(request));
             put(place, "tomcat", () -> parameters(request));
@@ -131,12 +131,17 @@ public class Reader extends HttpServlet {
         Map<String, List<Object>> tree = new HashMap<>();
         for (Part part : request.getParts()) {
             String text = new String(part.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (part.getSubmittedFileName() == null) {
-                tree.computeIfAbsent(part.getName(), name -> new ArrayList<>()).add(text);
-            }
-            // A part has a stream, whether it was sent as a file or not.
-            if ("people".equals(part.getName())) {
-                tree.computeIfAbsent("people", name -> new ArrayList<>()).addAll(rows(text));
+            // A part has a stream, whether it was sent as a file or not: as Spring binds `@RequestPart`.
+            List<Object> named = tree.computeIfAbsent(part.getName(), name -> new ArrayList<>());
+            boolean isFile = part.getSubmittedFileName() != null;
+            if (!isFile || !"people".equals(part.getName())) named.add(text);
+            if ("people".equals(part.getName())) named.addAll(rows(text));
+            if (part.getContentType() != null && part.getContentType().startsWith("application/json")) {
+                try {
+                    named.add(STRICT.readValue(text, Object.class));
+                } catch (java.io.IOException broken) {
+                    // It is no JSON.
+                }
             }
         }
         return tree;

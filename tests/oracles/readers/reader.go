@@ -90,7 +90,7 @@ func texts(body []byte, kind string) trees {
 		read["json-decoder"] = decoded
 	}
 	var declared person
-	if kind == "fold" && json.NewDecoder(bytes.NewReader(body)).Decode(&declared) == nil {
+	if (kind == "json" || kind == "fold") && json.NewDecoder(bytes.NewReader(body)).Decode(&declared) == nil {
 		read["json-struct"] = declared
 	}
 	if kind == "csv" {

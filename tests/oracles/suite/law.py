@@ -2,12 +2,15 @@
 
 from suite.message import CANARY
 
-# The selectors of the rules in `rules/`, as paths of members. `*` is any element of a list, `..` any depth.
+# The selectors of the rules in `rules/`, as paths of members. `*` is any element of a list, a number the one at that
+# position, `..` any depth.
 PEOPLE = (("email",), ("user_email",), ("user", "email"), ("phones", "*"), ("users", "*", "email"))
 DEEP = (("..", "email"),)
 SELECTED = {
     "form": PEOPLE,
     "form-deep": DEEP,
+    "form-positions": (("list", 1),),
+    "query-positions": (("list", 1),),
     "query": PEOPLE,
     "query-deep": DEEP,
     "cookie": PEOPLE,
@@ -41,6 +44,8 @@ def select(tree, path):
     if step == "*":
         # Namesakes are elements of a list, and a scalar stands for a list of one.
         return (leaf for element in elements(tree) for leaf in select(element, rest))
+    if isinstance(step, int):
+        return (leaf for element in elements_at(tree, step) for leaf in select(element, rest))
     if isinstance(tree, dict) and step in tree:
         return select(tree[step], rest)
     return iter(())
@@ -54,6 +59,14 @@ def elements(tree):
     if isinstance(tree, list):
         return (inner for element in tree for inner in (element if isinstance(element, list) else [element]))
     return tree.values() if isinstance(tree, dict) else [tree]
+
+
+def elements_at(tree, position):
+    """What programs take for the element at a position: of members with numbers for names the one in their order."""
+    if isinstance(tree, dict):
+        members = list(tree.values()) if all(name.isdigit() for name in tree) else []
+        return members[position : position + 1]
+    return tree[position : position + 1] if isinstance(tree, list) else []
 
 
 def nodes(tree):

@@ -141,7 +141,7 @@ class Suite:
             return
         if not message.origin.startswith("corpus"):
             self.shown.add(line)
-        print(f"\nCOUNTEREXAMPLE  {reader.name}: {part} reads $.{'.'.join(path)} in clear: {seen.get('value')!r}")
+        print(f"\nCOUNTEREXAMPLE  {reader.name}: {part} reads $.{'.'.join(map(str, path))} in clear: {seen.get('value')!r}")
         print(f"  {message.origin}\n  " + small.readable().replace("\n", "\n  "))
         print("  corpus: " + line, flush=True)
 
@@ -209,7 +209,7 @@ def report(suite, seconds):
         print(f"FAILED   {line}")
     failed = {}
     for (kind, route, name, part, path), count in suite.found.items():
-        failed.setdefault((kind, route, ".".join(path)), []).append(f"{name} {part} ({count})")
+        failed.setdefault((kind, route, ".".join(map(str, path))), []).append(f"{name} {part} ({count})")
     for (kind, route, path), readers in failed.items():
         print(f"FAILED   {kind} on /{route}, $.{path} in clear for " + ", ".join(readers))
 

@@ -55,15 +55,17 @@ LINES = (b"%s", b"%s", b"%s", b'"%s"', b"a, %s", b"<%s>", b" %s", b"\t%s ", b"",
 
 def form(random):
     kind = b"application/x-www-form-urlencoded" if random.random() < 0.85 else random.choice(TYPES)
-    route = random.choice(("form", "form", "form", "form-deep", "any"))
-    return Message("form", route, headers=((b"Content-Type", kind),), body=names.pairs(random))
+    route = random.choice(("form", "form", "form", "form-deep", "form-positions", "any"))
+    body = names.positions(random) if route == "form-positions" else names.pairs(random)
+    return Message("form", route, headers=((b"Content-Type", kind),), body=body)
 
 
 def query(random):
-    text = names.pairs(random)
+    route = random.choice(("query", "query", "query-deep", "query-positions"))
+    text = names.positions(random) if route == "query-positions" else names.pairs(random)
     # What no client can put into a request line is written in percent.
     text = b"".join(bytes([byte]) if 0x20 < byte < 0x7F and byte != 0x23 else b"%%%02X" % byte for byte in text)
-    return Message("query", random.choice(("query", "query", "query-deep")), query=text)
+    return Message("query", route, query=text)
 
 
 def cookie(random):

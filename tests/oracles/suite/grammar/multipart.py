@@ -180,7 +180,11 @@ def part(focus, number):
     content = canary(number)
     if focus.odd("head", 0.05):
         content = content.decode().encode("utf-16-be")
-    if b"filename" in head[0] or b"people" in head[0]:
+    if b"filename" in head[0] and b"people" not in head[0].lower() and random.random() < 0.7:
+        # A file that a program may take for a field.
+        head = [head[0], random.choice((b"Content-Type: application/json", b"Content-Type: application/json", *FIELDS[:6]))]
+        content = random.choice((b'{"email": "%s"}', b'{"user": {"email": "%s"}}', b"%s", b'"%s"', b'[{"email": "%s"}]')) % content
+    elif b"filename" in head[0] or b"people" in head[0]:
         content = focus.pick("file", ROWS, TABLES) % content
     elif focus.odd("lines", 0.1):
         content = random.choice((b"{\"email\": \"%s\"}", b"\r\n%s", b"%s\r\n", b"--x%s", b"=%s", b"%s--")) % content
@@ -195,7 +199,7 @@ def disposition(focus):
     if focus.odd("name"):
         name = names.name(random).encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
     if focus.place == "file":
-        name = random.choice((b"people", spoilt(random, b"people"), *FILES))
+        name = random.choice((b"people", spoilt(random, b"people"), *FILES, *NAMES, b"user", b"data"))
         return field + b'; name="' + name + b'"; ' + random.choice((b'filename="p.csv"', b'filename="p.csv"', *FILENAMES))
     if not focus.odd("disposition", 0.9):
         return field + b'; name="' + name + b'"'

@@ -64,6 +64,17 @@ def changed(random, text):
     return text[:at] + text[at:].swapcase() if random.random() < 0.3 else text[:at] + text[at].upper() + text[at + 1 :]
 
 
+def positions(random):
+    """Elements of one list, most often with something wrong in their numbers."""
+    made = []
+    for number in range(random.choice((1, 2, 2, 3, 4))):
+        at = number if random.random() < 0.6 else random.choice((0, 1, 1, 2, 3, 5, 20, 21, 22))
+        spelled = random.choice((f"{at}", f"{at}", f"{at}", f"{at}", "", f"0{at}", f" {at}", f"{at} ", f"+{at}", f"-{at}", "x"))
+        style = random.choice(("list[%s]",) * 4 + ("list.%s", "list-%s", "list", "list[%s", "List[%s]", "list[%s][]", "list[][%s]"))
+        made.append(style.replace("%s", spelled).encode() + b"=" + canary(number))
+    return b"&".join(made)
+
+
 def value(random, number):
     """A canary, as a value of a form."""
     text = canary(number)

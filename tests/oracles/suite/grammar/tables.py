@@ -77,6 +77,7 @@ aSEPbLINE
 "twoLINElines"LINE
 \xff\xfe
 ""LINE
+LINELINELINE
 ''')
 
 
@@ -102,7 +103,7 @@ def table(focus):
     for number in range(random.choice((1, 1, 2, 3))):
         cells = [canary(number) if b"m" in column.lower() else b"x" for column in columns]
         if focus.odd("cells", 0.3):
-            odd = random.choice((b"", b"x", b'"a' + separator + b'b"', b'"', b'"a""b"', b'"a\\"b"'))
+            odd = random.choice((b"", b"x", b'"a' + separator + b'b"', b'"', b'"a""b"', b'"a\\"b"', b'"a\\"', b'"a\\"', b"a\\"))
             cells.insert(random.randrange(len(cells) + 1), odd)
         if focus.odd("cells", 0.1):
             cells = cells[1:]
