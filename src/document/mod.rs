@@ -207,7 +207,13 @@ pub fn bytes_to_read(format: Format, source: &[u8], program: &Program, bounds: &
         Format::Csv(_) => b",;\t\n",
         Format::Multipart(_) => b",;\t\n[{<=&",
     };
-    let count = source.iter().filter(|byte| marks.contains(byte)).count().saturating_add(1);
+    let counted = marks.chunks(3).map(|marks| match *marks {
+        [one, two, three] => memchr::memchr3_iter(one, two, three, source).count(),
+        [one, two] => memchr::memchr2_iter(one, two, source).count(),
+        [one] => memchr::memchr_iter(one, source).count(),
+        _ => 0,
+    });
+    let count = counted.sum::<usize>().saturating_add(1);
     let ends = if format == Format::Xml { memmem::find_iter(source, b"</").count() } else { 0 };
     // Names of forms are told in several readings.
     let is_form = matches!(format, Format::Form | Format::Query | Format::Multipart(_));

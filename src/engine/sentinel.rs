@@ -35,6 +35,12 @@ const LONGEST: usize = 64;
 /// Bytes of the message times spellings up to which they are looked for one by one; beyond, together.
 const FEW: usize = 1024 * 1024;
 
+/// Spellings of one value, at about.
+const SPELLINGS: usize = 16;
+
+/// Shorter runs of letters and digits stand in other places by accident.
+const MARK: usize = 4;
+
 /// Hits in one place after which no more are looked at.
 const ENOUGH: usize = 1000;
 
@@ -161,9 +167,7 @@ fn needles<'a>(
     let mut classes = Vec::new();
     let mut needles: Vec<Sensitive<Vec<u8>>> = Vec::new();
     for original in originals.iter().filter(|original| is_long(original.value)).take(MOST) {
-        let letters = &mut original.value.char_indices();
-        let end = letters.nth(LONGEST).map_or(original.value.len(), |(at, _)| at);
-        let value = original.value.get(..end).unwrap_or(original.value);
+        let value = beginning(original.value);
         if !seen.insert(value) {
             continue;
         }
@@ -182,8 +186,13 @@ pub(super) fn search<'a>(
     message: &[(Place, &[u8])],
     charset: Charset,
 ) -> Vec<(&'a Class, Place)> {
-    let (classes, needles) = needles(originals, charset);
     let bytes: usize = message.iter().map(|(_, bytes)| bytes.len()).sum();
+    let suspects = if originals.len().saturating_mul(bytes) <= FEW / SPELLINGS {
+        suspects(originals, message, charset)
+    } else {
+        originals.to_vec()
+    };
+    let (classes, needles) = needles(&suspects, charset);
     let hits = if needles.len().saturating_mul(bytes) <= FEW {
         one_by_one(&needles, message)
     } else {
@@ -197,6 +206,45 @@ pub(super) fn search<'a>(
         }
     }
     found
+}
+
+/// Leaves out the values that stand in none of these places, in whatever spelling: of most messages all.
+fn suspects<'c, 'v>(
+    originals: &[Original<'c, 'v>],
+    message: &[(Place, &[u8])],
+    charset: Charset,
+) -> Vec<Original<'c, 'v>> {
+    let long = originals.iter().filter(|original| is_long(original.value)).take(MOST);
+    let may_stand = |original: &&Original<'_, '_>| {
+        let value = original.value;
+        let has_others = charset != Charset::UTF8 && !value.is_ascii();
+        has_others
+            || marks(beginning(value)).iter().any(|mark| {
+                let finder = memmem::Finder::new(mark.expose().as_slice());
+                mark.expose().len() < MARK
+                    || message.iter().any(|(_, bytes)| finder.find(bytes).is_some())
+            })
+    };
+    long.filter(may_stand).copied().collect()
+}
+
+/// What stands in every spelling of a value, in one of them at least: its longest run of letters and digits,
+/// which all but base64 leave as they are, and that of each base64.
+fn marks(value: &str) -> [Sensitive<Vec<u8>>; 4] {
+    let bytes = value.as_bytes();
+    let coded = |shift| longest_word(&base64(bytes, shift)).to_vec();
+    [longest_word(bytes).to_vec(), coded(0), coded(1), coded(2)].map(Sensitive::new)
+}
+
+fn longest_word(text: &[u8]) -> &[u8] {
+    let words = text.split(|byte| !byte.is_ascii_alphanumeric());
+    words.max_by_key(|word| word.len()).unwrap_or_default()
+}
+
+/// The part of a value that is looked for.
+fn beginning(value: &str) -> &str {
+    let end = value.char_indices().nth(LONGEST).map_or(value.len(), |(at, _)| at);
+    value.get(..end).unwrap_or(value)
 }
 
 fn one_by_one(needles: &[Sensitive<Vec<u8>>], message: &[(Place, &[u8])]) -> Vec<(usize, Place)> {
@@ -365,6 +413,9 @@ fn base64(value: &[u8], shift: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn finds(value: &str, text: &str) -> bool {
@@ -434,6 +485,28 @@ mod tests {
         let told = watch.search(&of("b@canary.example"), &body("ck1"));
         assert_eq!(told.iter().map(|(_, place)| *place).collect::<Vec<_>>(), [Place::Query]);
         assert_eq!(format!("{watch:?}"), "Watch(1 values)");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_out_early_stands_nowhere(
+            values in vec("[a-zA-Zë&\"/+@. -]{0,12}|[0-9]{6}|\\PC{0,70}", 1..4),
+            number in any::<prop::sample::Index>(),
+            way in any::<prop::sample::Index>(),
+            (before, behind) in (".{0,5}", ".{0,5}"),
+        ) {
+            let class = crate::token::builtin("name").unwrap();
+            let original = |value| Original { class: &class, value };
+            let originals: Vec<_> = values.iter().map(|value| original(value.as_str())).collect();
+            let value: &String = number.get(&values);
+            let spellings = spellings(beginning(value), Charset::UTF8);
+            let spelled = way.get::<Sensitive<Vec<u8>>>(&spellings).expose();
+            let text = [before.as_bytes(), spelled, behind.as_bytes()].concat();
+            let message = [(Place::Query, text.as_slice())];
+            let found = !search(&originals, &message, Charset::UTF8).is_empty();
+            let (_, needles) = needles(&originals, Charset::UTF8);
+            prop_assert_eq!(found, !one_by_one(&needles, &message).is_empty());
+        }
     }
 
     #[test]
