@@ -39,7 +39,7 @@ const FEW: usize = 1024 * 1024;
 const SPELLINGS: usize = 16;
 
 /// Shorter runs of letters and digits stand in other places by accident.
-const MARK: usize = 4;
+const WORD: usize = 4;
 
 /// Hits in one place after which no more are looked at.
 const ENOUGH: usize = 1000;
@@ -219,26 +219,26 @@ fn suspects<'c, 'v>(
         let value = original.value;
         let has_others = charset != Charset::UTF8 && !value.is_ascii();
         has_others
-            || marks(beginning(value)).iter().any(|mark| {
-                let finder = memmem::Finder::new(mark.expose().as_slice());
-                mark.expose().len() < MARK
-                    || message.iter().any(|(_, bytes)| finder.find(bytes).is_some())
-            })
+            || letters_of(beginning(value)).iter().any(|text| has_words(text.expose(), message))
     };
     long.filter(may_stand).copied().collect()
 }
 
-/// What stands in every spelling of a value, in one of them at least: its longest run of letters and digits,
-/// which all but base64 leave as they are, and that of each base64.
-fn marks(value: &str) -> [Sensitive<Vec<u8>>; 4] {
+/// What gives every spelling of a value its letters and digits, one of them at least: the value, as all but
+/// base64 leave them as they are, and each base64.
+fn letters_of(value: &str) -> [Sensitive<Vec<u8>>; 4] {
     let bytes = value.as_bytes();
-    let coded = |shift| longest_word(&base64(bytes, shift)).to_vec();
-    [longest_word(bytes).to_vec(), coded(0), coded(1), coded(2)].map(Sensitive::new)
+    [bytes.to_vec(), base64(bytes, 0), base64(bytes, 1), base64(bytes, 2)].map(Sensitive::new)
 }
 
-fn longest_word(text: &[u8]) -> &[u8] {
-    let words = text.split(|byte| !byte.is_ascii_alphanumeric());
-    words.max_by_key(|word| word.len()).unwrap_or_default()
+/// Whether all words of a text stand in one of these places, or it has none that says much.
+fn has_words(text: &[u8], message: &[(Place, &[u8])]) -> bool {
+    let words =
+        || text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| word.len() >= WORD);
+    let Some(longest) = words().max_by_key(|word| word.len()) else { return true };
+    let finder = memmem::Finder::new(longest);
+    let mut places = message.iter().filter(|(_, bytes)| finder.find(bytes).is_some());
+    places.any(|(_, bytes)| words().all(|word| memmem::find(bytes, word).is_some()))
 }
 
 /// The part of a value that is looked for.
