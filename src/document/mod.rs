@@ -40,10 +40,12 @@ mod events;
 mod nested;
 mod prefix;
 mod text;
+mod spelling;
 mod site;
 pub mod html;
 
 pub use charset::{Charset, Rewrite, Transcript, Unmappable};
+pub use charset::{charset_of_page, charset_of_xml, page_says_nothing};
 pub use codec::Codec;
 pub use csv::{Dialect, Separator};
 pub use field::{Bounds, Field};
@@ -58,6 +60,7 @@ pub use records::Records;
 pub use refusal::{Reason, Refusal};
 pub use selector::{CompiledRule, Note, OnContainer, Program, Selector, SelectorError};
 pub use site::{Doubts, Site};
+pub use spelling::{base64, joined, spellings, unescaped};
 pub use splice::Splice;
 
 pub(crate) use nested::{OuterText, outline_nested};

@@ -8,6 +8,11 @@
 //! decide what becomes of each, vault and journal record it, and then the parts are written again. Read
 //! the modules in that order, and [`cleared`] for why nothing goes around them.
 //!
+//! One field on its way has one name, `Occurrence`: `read` makes the part that it stands in, `select` finds
+//! it there, `decide` adds its decision, `record` adds what takes its place, and `write` puts that there.
+//! Types of other names are other things: what a rule `Selected` need not be an occurrence, a `Value` that
+//! is stored may be that of several, and an `Original` is what the sentinel looks for.
+//!
 //! # Invariants
 //!
 //! - The wire takes [`Cleared`] only, and only this module makes one.

@@ -7,6 +7,7 @@
 //! Passing a token on gives its sender nothing: no reference is added to its record.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use quick_cache::sync::Cache;
 use sha2::Digest;
@@ -130,9 +131,16 @@ impl SeenTokens {
         let route = exchange.route.id.as_str();
         add(if scope == Scope::Here { route.as_bytes() } else { b"" });
         match principal.kind() {
-            PrincipalKind::Anonymous => add(exchange.source.to_string().as_bytes()),
-            PrincipalKind::User | PrincipalKind::Service => {
-                add(format!("{:?}", principal.kind()).as_bytes());
+            PrincipalKind::Anonymous => match exchange.source {
+                IpAddr::V4(address) => add(&address.octets()),
+                IpAddr::V6(address) => add(&address.octets()),
+            },
+            PrincipalKind::User => {
+                add(b"user");
+                add(principal.id().as_bytes());
+            }
+            PrincipalKind::Service => {
+                add(b"service");
                 add(principal.id().as_bytes());
             }
         }

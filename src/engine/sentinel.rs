@@ -12,10 +12,10 @@ use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use crate::base::ClassCode;
-use crate::base::Kind;
 use crate::base::Sensitive;
 use crate::document::Charset;
-use crate::document::Codec;
+use crate::document::base64;
+use crate::document::spellings;
 use crate::engine::decide::Decision;
 use crate::engine::error::Place;
 use crate::engine::read::PartOutcome;
@@ -284,131 +284,6 @@ fn scan(machine: &AhoCorasick, message: &[(Place, &[u8])]) -> Vec<(usize, Place)
         }
     }
     hits
-}
-
-/// A value as it is and as other places write it, each spelling once.
-fn spellings(value: &str, charset: Charset) -> Vec<Sensitive<Vec<u8>>> {
-    let mut all: Vec<Sensitive<Vec<u8>>> = vec![Sensitive::new(value.as_bytes().to_vec())];
-    let mut add = |spelling: Vec<u8>| {
-        if !all.iter().any(|known| *known.expose() == spelling) {
-            all.push(Sensitive::new(spelling));
-        }
-    };
-    for upper in [true, false] {
-        add(percent(value, upper, b"%20"));
-        add(percent(value, upper, b"+"));
-        // What browsers leave as it is in a query, and encodeURI everywhere.
-        add(escaped(
-            value,
-            |letter| letter.is_ascii() && letter != ' ',
-            |letter, out| {
-                push_percent(letter, upper, out);
-            },
-        ));
-    }
-    add(json(value, false));
-    add(json(value, true));
-    add(html(value));
-    if charset != Charset::UTF8 && !value.is_ascii() && charset.says(value) {
-        let written = |codec: Codec| {
-            let mut out = Vec::with_capacity(value.len() * 3);
-            codec.encode(value, Kind::Text, &mut out);
-            out
-        };
-        let form = written(Codec::Form(charset));
-        add(written(Codec::Part(charset)));
-        // A space is written in two ways.
-        add(String::from_utf8_lossy(&form).replace("%20", "+").into_bytes());
-        add(form);
-    }
-    for shift in 0..3 {
-        let coded = base64(value.as_bytes(), shift);
-        add(coded
-            .iter()
-            .map(|byte| match byte {
-                b'+' => b'-',
-                b'/' => b'_',
-                byte => *byte,
-            })
-            .collect());
-        add(coded);
-    }
-    all
-}
-
-fn escaped(
-    value: &str,
-    plain: impl Fn(char) -> bool,
-    escape: impl Fn(char, &mut Vec<u8>),
-) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len() * 2);
-    for letter in value.chars() {
-        if plain(letter) {
-            out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
-        } else {
-            escape(letter, &mut out);
-        }
-    }
-    out
-}
-
-fn push_percent(letter: char, upper: bool, out: &mut Vec<u8>) {
-    for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
-        let code = if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") };
-        out.extend_from_slice(code.as_bytes());
-    }
-}
-
-fn percent(value: &str, upper: bool, space: &[u8]) -> Vec<u8> {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-._~".contains(letter);
-    escaped(value, plain, |letter, out| match letter {
-        ' ' => out.extend_from_slice(space),
-        letter => push_percent(letter, upper, out),
-    })
-}
-
-fn json(value: &str, ascii: bool) -> Vec<u8> {
-    let plain = |letter: char| {
-        letter >= ' '
-            && !matches!(letter, '"' | '\\')
-            && (!ascii || (letter.is_ascii() && letter != '/'))
-    };
-    escaped(value, plain, |letter, out| match letter {
-        '"' | '\\' | '/' => out.extend_from_slice(format!("\\{letter}").as_bytes()),
-        '\n' => out.extend_from_slice(b"\\n"),
-        letter => {
-            for unit in letter.encode_utf16(&mut [0; 2]) {
-                out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
-            }
-        }
-    })
-}
-
-fn html(value: &str) -> Vec<u8> {
-    escaped(
-        value,
-        |letter| !matches!(letter, '&' | '<' | '>' | '"' | '\''),
-        |letter, out| {
-            out.extend_from_slice(match letter {
-                '&' => b"&amp;",
-                '<' => b"&lt;",
-                '>' => b"&gt;",
-                '"' => b"&quot;",
-                _ => b"&#39;",
-            });
-        },
-    )
-}
-
-/// The middle of a value in base64 when so many bytes stand before it: what does not depend on them,
-/// nor on what stands behind.
-fn base64(value: &[u8], shift: usize) -> Vec<u8> {
-    let mut padded = vec![0; shift];
-    padded.extend_from_slice(value);
-    let whole = padded.len() / 3 * 3;
-    let coded = data_encoding::BASE64.encode(padded.get(..whole).unwrap_or_default());
-    let first = [0, 2, 3].get(shift).copied().unwrap_or_default();
-    coded.as_bytes().get(first..).unwrap_or_default().to_vec()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! [`Charset::settle`] decides how a body is read, [`Charset::decode`] gives it as UTF-8 with a way
 //! back, and a [`Rewrite`] replaces spans of that text in the original bytes. The encodings and
 //! their names are those of the WHATWG Encoding standard, so `iso-8859-1` is windows-1252, as
-//! browsers read it. Not for: finding the declaration in a header, `<meta>` or XML declaration.
+//! browsers read it. What pages and XML declare themselves is found by `declared`. Not for: headers.
 //!
 //! Doubt closes:
 //!
@@ -27,6 +27,7 @@
 
 mod walk;
 mod rewrite;
+mod declared;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,9 @@ use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
 
+pub use declared::charset_of_page;
+pub use declared::charset_of_xml;
+pub use declared::page_says_nothing;
 pub use rewrite::{Rewrite, Unmappable};
 
 use walk::Family;

@@ -8,7 +8,10 @@ use crate::document::Format;
 use crate::document::MediaType;
 use crate::document::Reason;
 use crate::document::Refusal;
+use crate::document::charset_of_page;
+use crate::document::charset_of_xml;
 use crate::document::html;
+use crate::document::page_says_nothing;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
@@ -53,9 +56,6 @@ pub(super) fn record_charset(route: &Route, media: &MediaType, format: Format) -
     }
 }
 
-/// Bytes of a page in which browsers look for a declaration ([HTML, 4.2.5.4]).
-const PRESCAN: usize = 1024;
-
 /// The character set of a page whose media type says nothing, by its first piece: what its head
 /// declares or, where it surely declares nothing, what the rules name. The label, and how to write in it.
 pub(in crate::engine) fn found_in(
@@ -63,44 +63,11 @@ pub(in crate::engine) fn found_in(
     last: bool,
     route: &Route,
 ) -> Option<(String, html::Charset)> {
-    declared_in(page).or_else(|| named_by(route).filter(|_| says_nothing(page, last)))
-}
-
-/// Whether no browser finds a declaration in a page.
-fn says_nothing(page: &[u8], last: bool) -> bool {
-    let head = page.get(..PRESCAN).unwrap_or(page).to_ascii_lowercase();
-    let over = last || page.len() >= PRESCAN || memchr::memmem::find(&head, b"<body").is_some();
-    let marked = [&b"\xef\xbb\xbf"[..], b"\xfe\xff", b"\xff\xfe"];
-    over && memchr::memmem::find(&head, b"charset").is_none()
-        && !marked.iter().any(|mark| page.starts_with(mark))
-}
-
-/// The label of the character set that a page declares in its head, and how to write in it. None when
-/// it declares none, or in a way that a browser may read differently: after a comment, a second time,
-/// behind a byte order mark.
-fn declared_in(page: &[u8]) -> Option<(String, html::Charset)> {
-    let head = page.get(..PRESCAN).unwrap_or(page).to_ascii_lowercase();
-    let at = memchr::memmem::find(&head, b"charset")?;
-    let (before, behind) = head.split_at_checked(at)?;
-    let (_, behind) = behind.split_at_checked("charset".len())?;
-    let sure = memchr::memmem::find(behind, b"charset").is_none()
-        && memchr::memmem::find(before, b"<!--").is_none()
-        && before.is_ascii()
-        && memchr::memmem::find(before, b"<script").is_none();
-    let tag = before.get(memchr::memrchr(b'<', before)?..)?;
-    let plain = tag.strip_prefix(b"<meta").filter(|rest| {
-        rest.first().is_some_and(u8::is_ascii_whitespace) && !rest.contains(&b'>')
-    })?;
-    let by_content = memchr::memmem::find(plain, b"content-type").is_some();
-    if !sure || !(plain.trim_ascii().is_empty() || by_content) {
-        return None;
+    if let Some(label) = charset_of_page(page) {
+        let charset = written_in(label.as_bytes())?;
+        return Some((label, charset));
     }
-    let value = behind.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
-    let value = value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value);
-    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_:.".contains(byte);
-    let end = value.iter().position(|byte| !inside(byte))?;
-    let label = value.get(..end)?;
-    Some((String::from_utf8(label.to_vec()).ok()?, written_in(label)?))
+    named_by(route).filter(|_| page_says_nothing(page, last))
 }
 
 /// The label of the character set that rules name for what says nothing, and how to write in it.
@@ -126,7 +93,7 @@ pub(super) fn of_document(
     let route = leg.route();
     let refuse = |reason| Error::Document { place: Place::Body, refusal: Refusal::new(reason, 0) };
     let refused = |refusal| Error::Document { place: Place::Body, refusal };
-    let declared = if format == Format::Xml { xml_encoding(bytes) } else { None };
+    let declared = if format == Format::Xml { charset_of_xml(bytes) } else { None };
     let outer = media.charset().map(str::as_bytes);
     let unsaid = matches!(format, Format::Form | Format::Multipart(_) | Format::Csv(_));
     let charset = match outer.or(declared) {
@@ -186,76 +153,5 @@ fn protects_in(format: Format, charset: Charset, bytes: &[u8], known: Known) -> 
         Format::Json | Format::Ndjson | Format::JsonSeq => same,
         Format::Form | Format::Multipart(_) => charset == named,
         Format::EventStream | Format::Query | Format::Cookie | Format::SetCookie => false,
-    }
-}
-
-/// The encoding that an XML declaration names, when it is written in ASCII.
-fn xml_encoding(bytes: &[u8]) -> Option<&[u8]> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let rest = text.strip_prefix(b"<?xml")?;
-    let head = rest.get(..memchr::memmem::find(rest, b"?>")?.min(256))?;
-    let behind = head.get(memchr::memmem::find(head, b"encoding")? + "encoding".len()..)?;
-    let value = behind.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
-    let (quote, value) = value.split_first()?;
-    let end = value.iter().position(|byte| byte == quote)?;
-    value.get(..end).filter(|_| matches!(quote, b'"' | b'\''))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_what_a_page_declares() {
-        let utf8 = || Some(("utf-8".to_owned(), html::Charset::Utf8));
-        let known = |label: &str| {
-            let charset = Charset::settle(Some(label.as_bytes()), b"").ok()?;
-            Some((label.to_owned(), html::Charset::of(charset)?))
-        };
-        let by_content =
-            "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=ISO-8859-1\">";
-        for (page, found) in [
-            ("<!doctype html><html><head><meta charset=\"UTF-8\">", utf8()),
-            ("<META charset='utf-8'/>", utf8()),
-            ("<meta charset=utf-8>", utf8()),
-            (by_content, known("iso-8859-1")),
-            ("<meta charset=shift_jis>", known("shift_jis")),
-            ("<meta charset=utf-16le>", None),
-            ("<meta charset=made-up>", None),
-            ("<!-- <meta charset=utf-8> -->", None),
-            ("<meta charset=utf-8><meta charset=iso-8859-1>", None),
-            ("<p charset=utf-8>", None),
-            ("<meta name=\"description\" content=\"charset=utf-8\">", None),
-            ("<p>", None),
-        ] {
-            assert_eq!(declared_in(page.as_bytes()), found, "{page}");
-        }
-    }
-
-    #[test]
-    fn a_page_says_nothing_only_when_its_head_is_over() {
-        let long = "x".repeat(PRESCAN);
-        for page in ["<p><body>", long.as_str(), "<html><BODY class=x>"] {
-            assert!(says_nothing(page.as_bytes(), false), "{page}");
-        }
-        assert!(says_nothing(b"<p>", true) && !says_nothing(b"<p>", false));
-        for page in
-            ["<!-- <meta charset=utf-8><body>", "<script charset=x><body>", "\u{feff}<body>"]
-        {
-            assert!(!says_nothing(page.as_bytes(), true), "{page}");
-        }
-    }
-
-    #[test]
-    fn finds_the_encoding_of_an_xml_declaration() {
-        for (text, encoding) in [
-            ("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>", Some("ISO-8859-1")),
-            ("<?xml version='1.0' encoding = 'utf-8' ?><a/>", Some("utf-8")),
-            ("<?xml version='1.0'?><a encoding='x'/>", None),
-            ("<a/>", None),
-            ("<?xml encoding=\"x'?>", None),
-        ] {
-            assert_eq!(xml_encoding(text.as_bytes()), encoding.map(str::as_bytes), "{text}");
-        }
     }
 }
