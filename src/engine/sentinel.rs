@@ -368,7 +368,8 @@ mod tests {
             values in vec("[a-zA-Zë&\"/+@. -]{0,12}|[0-9]{6}|\\PC{0,70}", 1..4),
             number in any::<prop::sample::Index>(),
             way in any::<prop::sample::Index>(),
-            (before, behind) in (".{0,5}", ".{0,5}"),
+            before in ".{0,5}",
+            behind in ".{0,5}",
         ) {
             let class = crate::token::builtin("name").unwrap();
             let original = |value| Original { class: &class, value };
