@@ -258,10 +258,12 @@ impl<'a, S: Visitor> Emitter<'a, S> {
         if read || pair.all { check(value, pair.charset, span) } else { Ok(()) }
     }
 
-    /// Counts the elements of lists, where rules ask for positions.
+    /// Counts the elements of lists: all of them where rules ask for positions.
     fn count(&mut self, name: &str) {
         if self.context.program.selects_positions() {
             self.positions.count(name);
+        } else {
+            self.positions.count_empty(name);
         }
     }
 
