@@ -26,6 +26,8 @@ struct Elements {
     front: Option<Box<str>>,
     /// The name of those that came without a number.
     unnumbered: Option<Box<str>>,
+    /// Whether members came that have names.
+    is_named: bool,
     /// Whether a value came under the name of the list itself.
     is_plain: bool,
     /// Whether readers do not agree any more.
@@ -83,6 +85,7 @@ impl Elements {
     fn add(&mut self, element: &Element<'_>, name: &str) {
         let front = self.front.get_or_insert_with(|| Box::from(element.front));
         self.sparse |= self.is_plain || **front != *element.front;
+        self.sparse |= self.is_named && !matches!(element.number, Number::Word);
         match element.number {
             Number::None => {
                 let known = self.unnumbered.get_or_insert_with(|| Box::from(name));
@@ -91,6 +94,10 @@ impl Elements {
             Number::Is(number) => {
                 self.sparse |= self.unnumbered.is_some() || number > self.next;
                 self.next = self.next.max(number.saturating_add(1));
+            }
+            Number::Word => {
+                self.sparse |= self.next > 0 || self.unnumbered.is_some();
+                self.is_named = true;
             }
             Number::Odd => self.sparse = true,
         }
@@ -110,6 +117,8 @@ struct Element<'n> {
 enum Number {
     None,
     Is(u32),
+    /// A name.
+    Word,
     /// In a spelling that some take for a number and some for a name: `[07]`.
     Odd,
 }
@@ -119,7 +128,9 @@ fn separates(letter: char) -> bool {
 }
 
 fn letters(name: &str) -> String {
-    name.replace(separates, "").to_ascii_lowercase()
+    // What is inside an element without a number is another list.
+    let inside = "#".repeat(name.matches("[]").count());
+    name.replace(separates, "").to_ascii_lowercase() + &inside
 }
 
 /// Signs of a name that are looked at; `selector` selects longer names whatever they say.
@@ -137,8 +148,8 @@ fn elements(name: &str) -> impl Iterator<Item = Element<'_>> {
         let digits = word.trim();
         let number = match digits.bytes().next() {
             None if sign == '[' => Number::None,
-            _ if !digits.bytes().all(|byte| byte.is_ascii_digit()) => return None,
             None => return None,
+            Some(_) if !digits.bytes().all(|byte| byte.is_ascii_digit()) => Number::Word,
             Some(b'0') if digits.len() > 1 => Number::Odd,
             Some(_) if digits.len() < word.len() => Number::Odd,
             Some(_) => digits.parse().map_or(Number::Odd, Number::Is),
@@ -170,6 +181,8 @@ mod tests {
             ("a[5] a[6] A[0]", "a[5] a[6] A[0]"),
             ("a[0] a[2] a[1]", "a[2] a[1]"),
             ("a[] a[1]", "a[1]"),
+            ("a a[x][]", "a[x][]"),
+            ("a[0] a[x]", "a[x]"),
             ("a a[]", "a[]"),
             ("a[] a[][] a[]", "a[][] a[]"),
             ("a][] a[]", "a[]"),
