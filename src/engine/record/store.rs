@@ -32,6 +32,9 @@ use crate::vault::Put;
 /// How often a taken store key is answered with another token before the message is refused.
 const REGENERATIONS: u8 = 4;
 
+/// Values that are sealed and on their way at once: what is sealed is not counted as memory.
+const AT_ONCE: usize = 4096;
+
 /// Stores the values of a message, and says what takes the places of its occurrences.
 pub(super) async fn store<'a>(
     leg: &Leg<'a>,
@@ -103,8 +106,8 @@ async fn check_subjects<'a>(
     Ok(())
 }
 
-/// Puts the different values that are to be stored into the vault, in one round trip unless a store key
-/// was taken. Returns a token for each occurrence that has one of them.
+/// Puts the different values that are to be stored into the vault, in one round trip unless there are very
+/// many or a store key was taken. Returns a token for each occurrence that has one of them.
 async fn put_all<'a>(
     leg: &Leg<'a>,
     parts: &[Part<'a>],
@@ -136,13 +139,13 @@ async fn put_all<'a>(
     let mut created = Vec::new();
     let mut open: Vec<&mut Value<'_>> = values.iter_mut().collect();
     while !open.is_empty() {
+        let mut taken = open.split_off(open.len().min(AT_ONCE));
         let mut batch = Vec::with_capacity(open.len());
         for value in &open {
             pauses.next().await;
             batch.push(value.sealed(leg, subject));
         }
         let stored = leg.engine.put(leg.exchange, batch.clone()).await?;
-        let mut taken = Vec::new();
         for ((value, put), stored) in open.into_iter().zip(&batch).zip(&stored) {
             created.extend(stored.created.then_some(value.class.code));
             if !value.is_held(leg, put, &stored.entry)? {

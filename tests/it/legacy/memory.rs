@@ -180,6 +180,28 @@ fn a_document_of_too_many_nodes_is_refused_or_keeps_its_tokens() {
 }
 
 #[test]
+fn what_rules_select_counts_against_the_memory_of_all() {
+    let world = World::with("limits: { body_bytes: 2MiB, buffered_bytes: 4MiB }");
+    let token = world.token("email", EMAIL);
+    let list = |email: &str, count| {
+        format!("[{}]", vec![format!("{{\"email\":\"{email}\"}}"); count].join(","))
+    };
+    let send = |count| {
+        world.send(("POST", "/documents"), JSON, list(EMAIL, count).as_bytes(), &world.support)
+    };
+    let answer = send(20_000);
+    assert_eq!((answer.status, answer.code()), (429, "too-many-bodies".to_owned()));
+    world.application.gives(OK_JSON, list(&token, 20_000).as_bytes());
+    assert_eq!(world.get(&world.support).field("cloakroom-unrevealed"), Some("busy"));
+    // All of it was given back.
+    for _ in 0..3 {
+        assert_eq!(send(2_000).status, 200);
+        world.application.gives(OK_JSON, list(&token, 2_000).as_bytes());
+        assert_eq!(world.get(&world.support).text(), list(EMAIL, 2_000));
+    }
+}
+
+#[test]
 fn what_reading_takes_counts_against_the_memory_of_all() {
     let world = World::with("limits: { body_bytes: 1MiB, buffered_bytes: 1MiB }");
     let token = world.token("email", EMAIL);
