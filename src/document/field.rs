@@ -14,7 +14,7 @@ pub struct Field {
     pub span: Span,
     /// How text is written at this place.
     pub codec: Codec,
-    /// Text or number.
+    /// Whether it is a text or a number.
     pub kind: Kind,
 }
 

@@ -135,9 +135,9 @@ pub struct ReadContext<'a> {
 pub enum FileAs {
     /// JSON, below the name of its part.
     Json,
-    /// CSV, likewise.
+    /// CSV in this dialect, below the name of its part.
     Csv(Dialect),
-    /// XML, likewise.
+    /// XML, below the name of its part.
     Xml,
     /// A text in UTF-8 that is the value of its part.
     Text,

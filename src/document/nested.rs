@@ -32,7 +32,7 @@ pub enum Layer {
     Form,
     /// In a segment of a path or a cookie.
     Path,
-    /// As it is.
+    /// The text of a part, as it is.
     Part,
     /// In the content of an XML element, without comments and CDATA sections.
     XmlText,

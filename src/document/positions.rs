@@ -117,7 +117,7 @@ struct Element<'n> {
 enum Number {
     None,
     Is(u32),
-    /// A name.
+    /// A name: a member, no position.
     Word,
     /// In a spelling that some take for a number and some for a name: `[07]`.
     Odd,

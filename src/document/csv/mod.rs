@@ -61,11 +61,11 @@ impl Default for Dialect {
 /// What stands between two cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Separator {
-    /// `,`.
+    /// Cells are divided by `,`.
     Comma,
-    /// `;`.
+    /// Cells are divided by `;`.
     Semicolon,
-    /// A tab.
+    /// Cells are divided by a tab.
     Tab,
 }
 

@@ -3,18 +3,18 @@
 /// How an attribute value is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quote {
-    /// `"…"`.
+    /// The value stands between `"` and `"`.
     Double,
-    /// `'…'`.
+    /// The value stands between `'` and `'`.
     Single,
-    /// Not at all.
+    /// The value stands there without quotes.
     None,
 }
 
 /// What kind of URL a value becomes a part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// Path or fragment.
+    /// It is in the path or the fragment.
     Path,
     /// The query, which browsers and applications write in the character set of the page.
     Query,
@@ -41,7 +41,7 @@ pub enum Context {
     Url(Part, Quote),
     /// Inside a string of a script or of JSON in a page.
     Script,
-    /// The token stays.
+    /// No value can stand there: the token stays.
     Keep(Why),
 }
 

@@ -6,7 +6,7 @@ use crate::document;
 /// The character set of the bytes that are written into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Charset {
-    /// UTF-8.
+    /// The page is in UTF-8.
     Utf8,
     /// Nobody knows which, but it extends ASCII: other characters are written as references.
     Ascii,
@@ -33,7 +33,7 @@ impl Charset {
     }
 }
 
-/// A way of writing.
+/// How a letter is written that a place cannot hold as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Escape {
     /// Text and quoted attributes of HTML: `& < > " '` and the carriage return as references.

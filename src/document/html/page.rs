@@ -50,10 +50,10 @@ pub struct Options {
     pub language: Language,
 }
 
-/// What is read.
+/// What the tokens that are looked for stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// A page of HTML.
+    /// A page of HTML, and what becomes of its scripts.
     Html(Scripts),
     /// Text without any markup (`text/plain`). The answer must forbid guessing
     /// (`X-Content-Type-Options: nosniff`), or a browser may take it for HTML.
