@@ -47,6 +47,24 @@ pub enum Error {
     Closed,
 }
 
+impl Error {
+    /// Returns the word in metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotDurable(io::ErrorKind::TimedOut) => "timeout",
+            Self::NotDurable(_) => "not_durable",
+            Self::Discontinued => "discontinued",
+            Self::Full => "full",
+            Self::Closed => "closed",
+            Self::Origin(_)
+            | Self::Locked(_)
+            | Self::Unusable(..)
+            | Self::Damaged { .. }
+            | Self::Thread(_) => "not_open",
+        }
+    }
+}
+
 fn remedy(fault: &Fault) -> &'static str {
     if matches!(fault.reason, Reason::CheckpointSignature | Reason::CheckpointForm) {
         "use the keyring and the `audit.origin` that it was begun with"

@@ -24,6 +24,7 @@ use crate::base::Clock;
 use crate::base::Sensitive;
 use crate::base::Timestamp;
 use crate::crypto::note::Signer;
+use crate::telemetry::metrics::Counter;
 
 /// Proof that an event is on record: its line was durable before this was made. Only
 /// [`Journal::append`] gives one.
@@ -122,6 +123,11 @@ impl Journal {
         if self.0.queue.admits_stranger() {
             self.note(event);
         }
+    }
+
+    /// Counts events that become durable, and those that did since the journal was opened. Call it once.
+    pub fn count_with(&self, counter: Counter) {
+        self.0.queue.count_with(counter);
     }
 
     /// Gives no receipts from now on, so that nothing is revealed: events that were on record are

@@ -15,6 +15,7 @@ use crate::audit::event::Event;
 use crate::audit::journal::Receipt;
 use crate::base::Clock;
 use crate::base::Timestamp;
+use crate::telemetry::metrics::Counter;
 
 /// Events that may wait: above the most connections there are by default.
 const WAITING: usize = 16_384;
@@ -92,6 +93,8 @@ struct State {
     lost: u64,
     closing: bool,
     health: Health,
+    /// Events that became durable since the journal was opened.
+    durable: Counter,
     checkpoint: Option<Arc<str>>,
     /// The second of the last event of a stranger, and how many there were in it.
     strangers: (u64, u32),
@@ -182,6 +185,18 @@ impl Queue {
     /// Lets the writer say how it is.
     pub(super) fn report(&self, change: impl FnOnce(&mut Health)) {
         change(&mut self.lock().health);
+    }
+
+    /// Counts events that are durable now.
+    pub(super) fn count_durable(&self, events: usize) {
+        self.lock().durable.inc_by(u64::try_from(events).unwrap_or(u64::MAX));
+    }
+
+    /// Counts events with this counter from now on, and those that were counted before.
+    pub(super) fn count_with(&self, counter: Counter) {
+        let mut state = self.lock();
+        counter.inc_by(state.durable.get());
+        state.durable = counter;
     }
 
     /// The newest checkpoint that was signed.

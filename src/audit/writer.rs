@@ -114,6 +114,7 @@ impl Writer {
             health.writing = None;
             health.events = self.store.next();
         });
+        self.queue.count_durable(group.len());
         for (job, seq) in group.into_iter().zip(from..) {
             if let Waiter::Append(waiter) = job.waiter {
                 // Nobody listens when the exchange ended meanwhile; the event stays.

@@ -3,10 +3,8 @@
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
-use http::Method;
 use http::Uri;
 use http::header;
-use http::header::Entry;
 use http::uri::PathAndQuery;
 
 use crate::engine::error::Error;
@@ -116,15 +114,6 @@ pub(super) fn keep_private(headers: &mut HeaderMap, credentials: &HeaderValue) {
 fn steers_caches(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.any(|word| CACHE_WORDS.contains(&word))
-}
-
-/// Asks the upstream for a whole body that we can read: it would compare validators of bodies that this
-/// client never saw, or cut a body in the middle of a token.
-pub(super) fn ask_for_the_whole(headers: &mut HeaderMap, method: &Method) {
-    validators::ask_for_the_whole(headers, method);
-    if let Entry::Occupied(mut accepted) = headers.entry(header::ACCEPT_ENCODING) {
-        accepted.insert(HeaderValue::from_static("identity"));
-    }
 }
 
 /// Takes off the length and validators of a body that the client would have got with other bytes.

@@ -8,16 +8,18 @@
 //! decide what becomes of each, vault and journal record it, and then the parts are written again. Read
 //! the modules in that order, and [`cleared`] for why nothing goes around them.
 //!
-//! One field on its way has one name, `Occurrence`: `read` makes the part that it stands in, `select` finds
-//! it there, `decide` adds its decision, `record` adds what takes its place, and `write` puts that there.
-//! Types of other names are other things: what a rule `Selected` need not be an occurrence, a `Value` that
-//! is stored may be that of several, and an `Original` is what the sentinel looks for.
+//! What is treated has one type on its way, `Occurrence`: `read` makes the part that it stands in, `select`
+//! finds it there, `decide` adds its decision, `record` adds what takes its place, and `write` puts that
+//! there. Types of other names are other things: what a rule `Selected` need not be an occurrence, a `Value`
+//! that is stored may be that of several, and an `Original` is what the sentinel looks for.
 //!
 //! # Invariants
 //!
 //! - The wire takes [`Cleared`] only, and only this module makes one.
-//! - The sealed original is durable before the token leaves (`engine::stores_before_it_sends`).
-//! - The audit event is durable before a value is spliced (`engine::reveals_nothing_when_the_journal_is_down`).
+//! - The sealed original is stored before the token leaves; under rules with `lookup` nothing is stored
+//!   (`it::engine::stored::stores_before_it_sends`).
+//! - The audit event is durable before a value is spliced
+//!   (`it::engine::recorded::reveals_nothing_when_the_journal_is_down`).
 //! - A refusal names place and reason, never data, and forwards nothing.
 
 mod exchange;
@@ -136,68 +138,57 @@ impl Expansion {
     }
 }
 
+/// What an engine is made of. What cores share is here, too: none of it has a default, which would be a
+/// budget or a memory of each core's own.
+pub struct EngineParts<'a> {
+    /// Where originals are kept.
+    pub vault: Arc<dyn Vault>,
+    /// Where reveals are put on record.
+    pub journal: Journal,
+    /// The counters of this process.
+    pub metrics: Arc<Metrics>,
+    /// What says the time.
+    pub clock: Arc<dyn Clock>,
+    /// The bounds of messages and waits.
+    pub limits: &'a Limits,
+    /// The memory for bodies: what codings expand to counts against it.
+    pub memory: Budget,
+    /// What was shown to whom.
+    pub seen: Arc<SeenTokens>,
+    /// How many new values callers may bring.
+    pub new_values: NewValues,
+    /// Where long messages are treated; on the thread of the engine, without one.
+    pub pool: Option<ThreadPool>,
+    /// The fields by which callers are known, beside `Authorization` and `Cookie`.
+    pub credentials: &'a [HeaderName],
+}
+
 impl Engine {
-    /// Gives an engine on these parts.
-    pub fn new(
-        vault: Arc<dyn Vault>,
-        journal: Journal,
-        metrics: Arc<Metrics>,
-        clock: Arc<dyn Clock>,
-        limits: &Limits,
-    ) -> Self {
+    /// Makes an engine of its parts.
+    pub fn new(parts: EngineParts<'_>) -> Self {
+        let limits = parts.limits;
+        let names = parts.credentials.iter().map(HeaderName::as_str);
+        let credentials: Vec<&str> = ["authorization", "cookie"].into_iter().chain(names).collect();
         Self {
-            vault,
+            vault: parts.vault,
             vault_up: AtomicBool::new(true),
-            journal,
-            metrics,
-            clock,
+            journal: parts.journal,
+            metrics: parts.metrics,
+            clock: parts.clock,
             bounds: Bounds::from(limits),
             expansion: Expansion {
                 request: coding::Budget::of_request(limits),
                 answer: coding::Budget::of_answer(limits),
             },
-            memory: Budget::new(limits.buffered_bytes),
+            memory: parts.memory,
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,
-            seen: Arc::default(),
-            new_values: NewValues::new(limits.new_values),
-            pool: None,
-            credentials: HeaderValue::from_static("Authorization, Cookie"),
+            seen: parts.seen,
+            new_values: parts.new_values,
+            pool: parts.pool,
+            credentials: HeaderValue::try_from(credentials.join(", "))
+                .unwrap_or(HeaderValue::from_static("authorization, cookie")),
         }
-    }
-
-    /// Shares with others what was shown to whom.
-    #[must_use]
-    pub fn sharing(self, seen: Arc<SeenTokens>) -> Self {
-        Self { seen, ..self }
-    }
-
-    /// Counts the new values of callers together with others.
-    #[must_use]
-    pub fn counting(self, new_values: NewValues) -> Self {
-        Self { new_values, ..self }
-    }
-
-    /// Has long messages treated by this pool.
-    #[must_use]
-    pub fn handing_to(self, pool: ThreadPool) -> Self {
-        Self { pool: Some(pool), ..self }
-    }
-
-    /// Says by which fields callers are known, beside `Authorization` and `Cookie`.
-    #[must_use]
-    pub fn known_by(self, fields: &[HeaderName]) -> Self {
-        let names = fields.iter().map(HeaderName::as_str);
-        let all =
-            ["authorization", "cookie"].into_iter().chain(names).collect::<Vec<_>>().join(", ");
-        let credentials = HeaderValue::try_from(all).unwrap_or(self.credentials);
-        Self { credentials, ..self }
-    }
-
-    /// Counts what codings expand to against this memory, which others use too.
-    #[must_use]
-    pub fn within(self, memory: Budget) -> Self {
-        Self { memory, ..self }
     }
 
     /// The journal, for events that concern no leg.

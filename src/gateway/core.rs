@@ -11,6 +11,7 @@ use tokio::task::LocalSet;
 
 use crate::base::Live;
 use crate::engine::Engine;
+use crate::engine::EngineParts;
 use crate::engine::ThreadPool;
 use crate::gateway::Error;
 use crate::gateway::Shared;
@@ -64,20 +65,21 @@ pub(super) fn start(
     thread.spawn(serve).map_err(Error::Thread)
 }
 
-/// Makes the engine of one thread. Call it inside the thread's runtime.
-pub(super) fn engine(shared: &Shared) -> Result<Engine, Error> {
-    let engine = Engine::new(
-        shared.vaults.for_core()?,
-        shared.journal.clone(),
-        Arc::clone(&shared.metrics),
-        Arc::clone(&shared.clock),
-        &shared.config.limits,
-    )
-    .sharing(Arc::clone(&shared.seen_tokens))
-    .counting(shared.new_values.clone())
-    .within(shared.budget.clone())
-    .known_by(shared.authenticator.strips());
-    Ok(engine)
+/// Makes the engine of one thread, which hands long messages to the pool if there is one. Call it inside
+/// the thread's runtime.
+pub(super) fn engine(shared: &Shared, pool: Option<ThreadPool>) -> Result<Engine, Error> {
+    Ok(Engine::new(EngineParts {
+        vault: shared.vaults.for_core()?,
+        journal: shared.journal.clone(),
+        metrics: Arc::clone(&shared.metrics),
+        clock: Arc::clone(&shared.clock),
+        limits: &shared.config.limits,
+        memory: shared.budget.clone(),
+        seen: Arc::clone(&shared.seen_tokens),
+        new_values: shared.new_values.clone(),
+        pool,
+        credentials: shared.authenticator.strips(),
+    }))
 }
 
 fn prepare(
@@ -85,7 +87,7 @@ fn prepare(
     Plan { sockets, upstreams, pool, .. }: Plan,
 ) -> Result<(Vec<BoundListener>, Rc<Proxy>), Error> {
     let limits = &shared.config.limits;
-    let engine = engine(shared)?.handing_to(pool);
+    let engine = engine(shared, Some(pool))?;
     let proxy = Proxy {
         limits: limits.clone(),
         forwarding: shared.config.forwarding.clone(),

@@ -170,6 +170,7 @@ pub fn start_on(
     let (access, access_writer) = access_log(&config, &clock)?;
     let journal_clock: Arc<dyn Clock> = Arc::<SystemClock>::clone(&clock);
     let journal = Journal::open(&config.audit, &keyring.audit().signing_seed, journal_clock)?;
+    journal.count_with(metrics.audit_events.clone());
     let sockets = bind(&config, &certificates, cores)?;
     let listen = sockets.addresses;
     let shared = Arc::new(Shared {

@@ -34,7 +34,7 @@ fn thread(number: usize, shared: &Arc<Shared>, jobs: &Jobs) -> Result<JoinHandle
     let work = move || {
         step_back();
         LocalSet::new().block_on(&runtime, async {
-            match core::engine(&shared) {
+            match core::engine(&shared, None) {
                 Ok(engine) => jobs.work(engine).await,
                 Err(error) => tracing::error!(%error, "a thread for long messages does not start"),
             }

@@ -135,7 +135,11 @@ async fn treat(
         response = Response::from_parts(head, body);
     }
 
-    let (answered, counted) = response_leg(proxy, record, exchange, response).await?;
+    let protects = Side::Response.treatment(exchange.route.direction) == Treatment::Protect;
+    let answered = response_leg(proxy, record, exchange, response).await;
+    let answered =
+        if protects { answered.map_err(Rejection::of_protected_answer) } else { answered };
+    let (answered, counted) = answered?;
     record.shows(answered.intent);
     Ok(answered.message.into_answer(counted))
 }

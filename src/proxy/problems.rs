@@ -408,6 +408,6 @@ pub(super) const RESPONSE_TOO_LARGE: Problem = problem(
 pub(super) const ANSWER_DROPPED: Problem = problem(
     StatusCode::BAD_GATEWAY,
     "answer-dropped",
-    "There was no memory for the application's answer",
+    "The application's answer could not be protected",
     "The application has answered, so it may have acted: look before you try again.",
 );

@@ -106,6 +106,9 @@ pub enum Rejection {
     /// The upstream's body did not arrive whole.
     #[error("response body: {0}")]
     ResponseBody(BodyError),
+    /// The upstream's answer could not be protected; the code of the problem that kept us from it.
+    #[error("answer not protected: {0}")]
+    AnswerDropped(&'static str),
 }
 
 impl From<Fault> for Rejection {
@@ -126,6 +129,7 @@ impl Rejection {
             Self::Identity(refused) => treatment::identity(refused),
             Self::Document(place, refusal) => treatment::document(place, refusal),
             Self::ResponseUninspectable(_) => problems::RESPONSE_UNINSPECTABLE,
+            Self::AnswerDropped(_) => problems::ANSWER_DROPPED,
             Self::MediaType => problems::MEDIA_TYPE_UNSUPPORTED,
             Self::ContentCoding(reason) => treatment::coding(reason),
             Self::TokenSubmitted => problems::TOKEN_NOT_ACCEPTED,
@@ -183,7 +187,8 @@ impl Rejection {
             | Self::UpstreamBroken
             | Self::UpstreamMalformed
             | Self::UpstreamTimeout
-            | Self::ResponseBody(_) => false,
+            | Self::ResponseBody(_)
+            | Self::AnswerDropped(_) => false,
         }
     }
 }

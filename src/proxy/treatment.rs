@@ -136,12 +136,34 @@ impl From<Error> for Rejection {
 impl Rejection {
     /// The rejection for an error in the response leg: what is wrong there is the application's doing.
     pub fn of_response(error: Error) -> Self {
-        if let Error::Document { .. } | Error::MediaType | Error::ContentCoding(_) = error {
-            return Self::ResponseUninspectable(error.code());
+        match error {
+            Error::Document { .. }
+            | Error::MediaType
+            | Error::ContentCoding(_)
+            | Error::AmbiguousPath
+            | Error::Partial
+            | Error::TokenSubmitted { .. }
+            | Error::MaskSubmitted { .. }
+            | Error::Leak { .. }
+            | Error::Unmatched
+            | Error::RequiredField { .. }
+            | Error::NewValues { .. } => Self::ResponseUninspectable(error.code()),
+            Error::Busy | Error::ShareExhausted => Self::ResponseBody(BodyError::Exhausted),
+            Error::Vault(_)
+            | Error::Record
+            | Error::Journal(_)
+            | Error::TooLarge
+            | Error::NotCollected
+            | Error::Overlap
+            | Error::Assembly => Self::from(error),
         }
-        if let Error::Busy | Error::ShareExhausted = error {
-            return Self::ResponseBody(BodyError::Exhausted);
-        }
-        Self::from(error)
+    }
+
+    /// Returns the rejection for an answer that had to be protected: the application has acted, so what
+    /// vault or journal did not do is no 503, after which clients send a request again.
+    #[must_use]
+    pub fn of_protected_answer(self) -> Self {
+        let is_ours = matches!(self, Self::Vault | Self::VaultBusy | Self::Record | Self::Journal);
+        if is_ours { Self::AnswerDropped(self.problem().code) } else { self }
     }
 }

@@ -115,7 +115,7 @@ fn the_known_answer_holds() {
         "010100000007002e27ff22bbf0cf24e38cc5ea62a87322088d2b9dda9c800064\
          fda19e14b6d5c879fd3d13a58072954fd2ddf2da530a44"
     );
-    let (opened, kind) = ACME.open(class(1).code, &derived.key, &record).unwrap();
+    let (opened, kind) = ACME.open_record(class(1).code, &derived.key, &record).unwrap();
     assert_eq!((opened.expose().as_str(), kind), (value, Kind::Text));
 }
 
@@ -151,11 +151,11 @@ fn rotation_keeps_old_tokens_and_records() {
 
     assert_eq!(after.recognise(old.token.as_str()), Some(old.token));
     assert_eq!(after.key(&old.token), old.key);
-    assert!(after.open(class(1).code, &old.key, &old_record).is_ok());
+    assert!(after.open_record(class(1).code, &old.key, &old_record).is_ok());
     let new = after.derive(&class(1), "bob@example.com", Kind::Text, 0);
     assert_eq!((old.token.generation(), new.token.generation()), (1, 2));
     let new_record = after.seal(class(1).code, &old.key, "bob@example.com", Kind::Text);
-    let refused = ACME.open(class(1).code, &old.key, &new_record).map(|_| ());
+    let refused = ACME.open_record(class(1).code, &old.key, &new_record).map(|_| ());
     assert_eq!(refused, Err(OpenError::NoKey { id: 8 }));
     assert_eq!(rotated().fingerprint(), KEYS.fingerprint());
     assert_eq!(ACME.recognise(new.token.as_str()), None);
@@ -324,11 +324,11 @@ proptest! {
         let class = class(number);
         let key = ACME.derive(&class, &value, kind, 0).key;
         let record = ACME.seal(class.code, &key, &value, kind);
-        let (opened, opened_kind) = ACME.open(class.code, &key, &record).unwrap();
+        let (opened, opened_kind) = ACME.open_record(class.code, &key, &record).unwrap();
         prop_assert_eq!((opened.expose(), opened_kind), (&value, kind));
         prop_assert_eq!(ACME.seal(class.code, &key, &value, kind), record.clone());
         let other = tokenizer(&KEYS, "other");
-        prop_assert_eq!(other.open(class.code, &key, &record).map(|_| ()), Err(OpenError::Unauthentic));
+        prop_assert_eq!(other.open_record(class.code, &key, &record).map(|_| ()), Err(OpenError::Unauthentic));
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Tokenizer {
     }
 
     /// Opens what [`Tokenizer::seal`] gave for the same class and place; refuses everything else.
-    pub fn open(
+    pub fn open_record(
         &self,
         code: ClassCode,
         key: &StoreKey,

@@ -133,9 +133,8 @@ impl Engine {
             Err(_elapsed) => Err(crate::audit::Error::NotDurable(std::io::ErrorKind::TimedOut)),
         };
         self.metrics.audit.observe(begun.elapsed());
-        self.metrics.audit_events.inc();
-        if answer.is_err() {
-            self.metrics.audit_failed("not_durable");
+        if let Err(error) = &answer {
+            self.metrics.audit_failed(error.code());
         }
         Ok(answer?)
     }

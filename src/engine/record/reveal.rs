@@ -67,7 +67,7 @@ impl Opened {
         if *permit.class() != class.name {
             return Err(Error::Assembly);
         }
-        let opened = tokenizer.open(class.code, key, &entry.record);
+        let opened = tokenizer.open_record(class.code, key, &entry.record);
         let (value, kind) = opened.map_err(|_| Error::Record)?;
         match permit.action() {
             Action::Reveal => Ok(Self { value, kind, mode: Mode::Reveal }),

@@ -192,7 +192,7 @@ impl Value<'_> {
             return Ok(true);
         }
         let tokenizer = leg.exchange.tokenizer;
-        let opened = tokenizer.open(self.class.code, &self.key, &entry.record);
+        let opened = tokenizer.open_record(self.class.code, &self.key, &entry.record);
         let (value, kind) = opened.map_err(|_| Error::Record)?;
         Ok(tokenizer.same(self.class, self.text, self.kind, (value.expose(), kind)))
     }

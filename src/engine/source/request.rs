@@ -187,7 +187,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         let headers = &mut self.head.headers;
         validators::known_tags(headers);
         if !leg.route().response.is_empty() {
-            assemble::ask_for_the_whole(headers, leg.exchange.method);
+            validators::ask_for_the_whole(headers, leg.exchange.method);
         }
         drop(self.held);
         let message = Cleared::by_engine(Request::from_parts(self.head, self.body));

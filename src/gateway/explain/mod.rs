@@ -30,6 +30,7 @@ use crate::base::SystemClock;
 use crate::config::Config;
 use crate::engine::BodyHandling;
 use crate::engine::Engine;
+use crate::engine::EngineParts;
 use crate::engine::Exchange;
 use crate::engine::Generation;
 use crate::engine::Side;
@@ -42,11 +43,13 @@ use crate::gateway::case_runner::fixed_keyring;
 use crate::gateway::case_runner::templates;
 use crate::gateway::generations;
 use crate::net::BodyError;
+use crate::net::Budget;
 use crate::proxy;
 use crate::proxy::Rejection;
 use crate::rules::Route;
 use crate::telemetry::Metrics;
 use crate::token::Tokenizer;
+use crate::vault::NewValues;
 use crate::vault::memory::MemoryVault;
 use message::Message;
 
@@ -89,7 +92,18 @@ pub fn explain(config: &Config, query: &Query) -> Result<ExplainReport, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Error::Thread)?;
     let vault = Arc::new(MemoryVault::default());
-    let engine = Engine::new(vault, journal.clone(), metrics, clock, &config.limits);
+    let engine = Engine::new(EngineParts {
+        vault,
+        journal: journal.clone(),
+        metrics,
+        clock,
+        limits: &config.limits,
+        memory: Budget::of(&config.limits),
+        seen: Arc::default(),
+        new_values: NewValues::new(config.limits.new_values),
+        pool: None,
+        credentials: &[],
+    });
     let report = runtime.block_on(async {
         let identity = recognised(&query.caller, scratch.path()).await?;
         let explainer =

@@ -15,7 +15,6 @@ const LAYERS: &[&[&str]] = &[
     &["net"],
     &["keys", "vault", "audit", "authn"],
     &["engine"],
-    &["subject"],
     &["proxy", "admin"],
     &["config"],
     &["gateway"],

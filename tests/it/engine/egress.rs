@@ -9,6 +9,8 @@ use crate::harness::gateway::Gateway;
 use crate::harness::gateway::Site;
 use crate::harness::gateway::Store;
 use crate::harness::gateway::until;
+use crate::harness::redis::Kind;
+use crate::harness::redis::Redis;
 
 const CARD: &str = "4111111111111111";
 
@@ -94,6 +96,31 @@ fn a_third_party_that_does_not_answer_is_on_record_too() {
     let (_, last) = outcomes(&site, intents).pop().unwrap();
     assert_eq!((&last["outcome"], &last["status"]), (&"aborted".into(), &502.into()));
     assert_eq!(last["upstream"], "bank");
+}
+
+#[test]
+fn an_answer_that_the_vault_does_not_take_is_called_dropped_and_not_busy() {
+    let application = Application::start();
+    let redis = Store::Redis(Redis::start(Kind::Plain));
+    let site = Site::new(redis, &application).with("limits: { timeouts: { vault: 1s } }");
+    let (gateway, shop, token) = world(&site);
+    application.hold();
+    let address = gateway.address;
+    let asked = std::thread::spawn(move || {
+        let mut shop = crate::harness::caller::Caller::anonymous(address).with_key(&shop);
+        shop.post("/bank/pay", &format!("{{\"card\":\"{token}\"}}"))
+    });
+    application.wait_for_held(1);
+    let mut site = site;
+    match &mut site.store {
+        Store::Redis(redis) => redis.kill(),
+        Store::Embedded => panic!("no redis here"),
+    }
+    application.release();
+    let answer = asked.join().unwrap();
+    // The bank has acted: nobody is told to try again.
+    assert_eq!((answer.status, answer.code()), (502, "answer-dropped".to_owned()));
+    assert_eq!(answer.field("retry-after"), None);
 }
 
 #[test]

@@ -32,6 +32,7 @@ use cloakroom::base::TenantId;
 use cloakroom::base::UpstreamId;
 use cloakroom::crypto::Keyring;
 use cloakroom::engine::Engine;
+use cloakroom::engine::EngineParts;
 use cloakroom::engine::Generation;
 use cloakroom::net::Admission;
 use cloakroom::net::Budget;
@@ -53,6 +54,7 @@ use cloakroom::rules::RuleSet;
 use cloakroom::telemetry::Metrics;
 use cloakroom::telemetry::metrics::Gauge;
 use cloakroom::token::Tokenizer;
+use cloakroom::vault::NewValues;
 use cloakroom::vault::memory::MemoryVault;
 use rustls::ServerConfig;
 use tempfile::TempDir;
@@ -112,8 +114,18 @@ impl Setup {
         let seed = keyring.audit().signing_seed;
         let journal = Journal::open(&audit, &seed, Arc::clone(&clock)).unwrap();
         let vault = Arc::new(MemoryVault::default());
-        let engine =
-            Engine::new(vault, journal, Arc::clone(&metrics), Arc::clone(&clock), &self.limits);
+        let engine = Engine::new(EngineParts {
+            vault,
+            journal,
+            metrics: Arc::clone(&metrics),
+            clock: Arc::clone(&clock),
+            limits: &self.limits,
+            memory: Budget::of(&self.limits),
+            seen: Arc::default(),
+            new_values: NewValues::new(self.limits.new_values),
+            pool: None,
+            credentials: &[],
+        });
         let proxy = Rc::new(Proxy {
             admission: Admission::new(self.limits.connections, self.limits.connections_per_client),
             budget: Budget::of(&self.limits).shown_in(buffered.clone()),

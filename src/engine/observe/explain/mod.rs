@@ -240,7 +240,6 @@ impl Engine {
         let request = Request::from_parts(head.clone(), Body::from(body.clone()));
         let done = leg.run(WholeRequest::new(request, None), &mut explainer).await;
         explainer.explanation.refused = done.err();
-        explainer.explanation.unrevealed = None;
         let rest = Rest { uri: Some(&head.uri), headers: &head.headers, body };
         explainer.finish(&leg, &nothing, &rest)
     }
