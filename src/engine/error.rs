@@ -66,7 +66,7 @@ pub enum Error {
         /// The class of the rule.
         class: DataClass,
     },
-    /// A value that became a token stands in another place of the message, too.
+    /// A value that a rule took out (for a token, a mask or `[redacted]`) stands in another place, too.
     #[error("a value of class {class} stands in the {} too", .place.as_str())]
     Leak {
         /// The class of the value.

@@ -58,8 +58,8 @@ impl<'a> Leg<'a> {
 
     /// Takes a message through the five steps. An error means: nothing of it goes on.
     ///
-    /// Each part has its own outcome. On a leg that protects, one refused part refuses the message; on
-    /// one that reveals, what cannot be read keeps its tokens and the other parts are treated.
+    /// Each part has its own outcome. In an answer that reveals, what cannot be read keeps its tokens and
+    /// the other parts are treated; elsewhere one refused part refuses the message.
     pub(super) async fn run<S: Source<'a>>(
         &self,
         mut source: S,

@@ -1,5 +1,5 @@
-//! The leak sentinel: whether a value that became a token stands somewhere else in the same request,
-//! where no rule protects it.
+//! The leak sentinel: whether a value that a rule took out, for a token, a mask or `[redacted]`, stands
+//! somewhere else in the same request, where no rule protects it.
 //!
 //! It looks for the values as they are and as other places write them: percent-encoded, escaped for
 //! JSON or HTML, in base64 at each of its three offsets. It finds what is there to the letter; a
@@ -44,7 +44,7 @@ const WORD: usize = 4;
 /// Hits in one place after which no more are looked at.
 const ENOUGH: usize = 1000;
 
-/// A value that became a token.
+/// A value that a rule took out.
 #[derive(Clone, Copy)]
 pub(super) struct Original<'c, 'v> {
     pub(super) class: &'c Class,

@@ -1,8 +1,9 @@
 //! The composition root: builds every part from the configuration, runs them, and stops them.
 //!
-//! One thread per core serves, each with its own runtime, sockets, upstream connections and vault
-//! connection. One more thread is the control plane: admin listener, reload, periodic checks. Nothing below
-//! knows how the parts are put together.
+//! One thread per core (`core-N`) serves, each with its own runtime, sockets, upstream connections and vault
+//! connection; half as many, two at least (`long-N`), treat long messages. `control-plane` is admin listener,
+//! reload and periodic checks; `audit`, `vault-writer` and `access-log` write. Nothing below knows how the
+//! parts are put together.
 //!
 //! # Invariants
 //!

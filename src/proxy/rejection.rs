@@ -76,7 +76,7 @@ pub enum Rejection {
     /// A client sent a mask, and nobody can tell what it stands for.
     #[error("mask submitted")]
     MaskSubmitted,
-    /// A value that became a token stands in another place of the request, too.
+    /// A value that a rule took out stands in another place of the request, too.
     #[error("leak in {}", .0.as_str())]
     Leak(Place),
     /// No rule selected anything, and the route refuses that.

@@ -73,7 +73,7 @@ pub(super) fn document(place: Place, refusal: Refusal) -> Problem {
     Problem { place: Some(at), ..told }
 }
 
-/// A value that is protected in one place and stands in another one, where no rule protects it.
+/// A value that a rule took out of one place and that stands in another one, where no rule protects it.
 pub(super) fn leak(place: Place) -> Problem {
     let at = At { place: place.as_str(), reason: "value_elsewhere", offset: 0 };
     Problem { place: Some(at), ..problems::LEAK_DETECTED }

@@ -119,7 +119,7 @@ pub struct RouteEntry {
     pub no_transform: Option<At<NoTransform>>,
     /// Strings in scripts and inline JSON of pages: `keep` (default), their tokens stay; `json`, they are texts like others.
     pub scripts: Option<At<ScriptsWord>>,
-    /// What happens when a value that became a token stands in another place of the same message, too: `report` (default) to journal and metrics, `enforce` (refuse the message), `off`.
+    /// What happens when a value that a rule took out stands in another place of the same message, too: `report` (default) to journal and metrics, `enforce` (refuse the message), `off`.
     #[serde(default)]
     pub sentinel: Sentinel,
     /// Header fields in which requests carry a signature of their sender. Rules that would change what is signed are errors.

@@ -33,7 +33,8 @@ pub(super) trait Observer {
     /// It is decided what becomes of each.
     fn decided(&mut self, _leg: &Leg<'_>, _parts: &[Part<'_>], _classes: &Classes) {}
 
-    /// Values are in the vault and become tokens.
+    /// Values become tokens, and masks that stand for one. The values are in the vault, except under rules
+    /// with `lookup`.
     fn stored(&mut self, _leg: &Leg<'_>, _tallies: &[Tally<'_>]) {}
 
     /// Tokens stay: of values that the caller may not see, and of values that the vault has lost.
@@ -45,6 +46,6 @@ pub(super) trait Observer {
     /// A part keeps its tokens for this reason.
     fn kept(&mut self, _leg: &Leg<'_>, _reason: &'static str) {}
 
-    /// A value that became a token stands in a place that no rule protects.
+    /// A value that a rule took out stands in a place that no rule protects.
     fn leaked(&mut self, _leg: &Leg<'_>, _class: &Class, _place: Place) {}
 }

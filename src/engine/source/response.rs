@@ -110,7 +110,7 @@ pub(super) fn put_head(parts: &[Written<'_>], head: &mut response::Parts) -> Res
     Ok(())
 }
 
-/// Remembers what goes out with its tokens: whoever gets it was shown them.
+/// Remembers the tokens that an answer to a client goes out with: the caller was shown them (not on `egress`).
 pub(super) fn remember<'b>(leg: &Leg<'_>, bytes: impl Iterator<Item = &'b [u8]>) {
     if leg.route().direction == Direction::Ingress {
         let now = leg.engine.clock.now();

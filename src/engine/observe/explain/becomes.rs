@@ -61,7 +61,7 @@ pub enum Becomes {
     OtherClass,
     /// A rule selects it, but it is no token: it stays.
     NoToken,
-    /// The vault or the policies cannot be asked: the message is refused.
+    /// Nothing was decided of it: the message was refused before.
     Refused,
 }
 
