@@ -45,8 +45,7 @@ pub(super) async fn run(
     let engine = &proxy.engine;
     let memory = exchange.memory(&proxy.budget);
     let (headers, record_bytes) = (response.headers(), proxy.limits.body_bytes);
-    let reveal = match StreamReveal::start(streaming, headers, exchange.host, record_bytes, &memory)
-    {
+    let reveal = match StreamReveal::start(exchange, streaming, headers, record_bytes, &memory) {
         Ok(reveal) => reveal,
         Err(error) => {
             let treated = engine.response_keeping(exchange, response, error.code()).await;

@@ -296,8 +296,8 @@ impl Engine {
             BodyHandling::Stream(
                 streaming @ (Streaming::Text(_) | Streaming::Known(..) | Streaming::Undeclared(_)),
             ) => {
-                let (headers, host) = (response.headers(), leg.exchange.host);
-                match StreamReveal::start(streaming, headers, host, 0, &self.memory) {
+                let headers = response.headers();
+                match StreamReveal::start(leg.exchange, streaming, headers, 0, &self.memory) {
                     Ok(mut stream) => {
                         let (head, bytes) = response.into_parts();
                         let piece = Piece { bytes, last: true };

@@ -24,6 +24,7 @@ use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
+use crate::engine::leg::Treatment;
 use crate::engine::observe::DataPath;
 use crate::engine::pool::ThreadPool;
 use crate::engine::read::Content;
@@ -113,17 +114,21 @@ enum Reader {
 
 impl StreamReveal {
     /// Starts a body whose records may have so many bytes; what it holds counts against `budget`. Refuses
-    /// codings that we do not read.
+    /// codings that we do not read, and the answers of a route that protects them: what cannot be read in
+    /// a stream goes on as it is.
     pub fn start(
+        exchange: &Exchange<'_>,
         streaming: Streaming,
         headers: &HeaderMap,
-        host: &str,
         record_bytes: usize,
         budget: &Budget,
     ) -> Result<Self, Error> {
+        if Side::Response.treatment(exchange.route.direction) == Treatment::Protect {
+            return Err(Error::NotCollected);
+        }
         let unpacker = Unpacker::new(&body::codings(headers)?);
         let mut declared = None;
-        let text = |options| Reader::Text(Box::new(Scanner::new(options, host)), options);
+        let text = |options| Reader::Text(Box::new(Scanner::new(options, exchange.host)), options);
         let reader = match streaming {
             Streaming::Text(options) => text(options),
             Streaming::Known(options, label) => {

@@ -11,6 +11,7 @@ use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
+use crate::engine::leg::Treatment;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
@@ -49,6 +50,10 @@ impl<'a> Source<'a> for StreamSource<'_> {
     type Message = (Option<Cleared<response::Parts>>, Treated<Bytes>);
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
+        if leg.treatment == Treatment::Protect {
+            // Begun for another exchange.
+            return Err(Error::NotCollected);
+        }
         let is_first = self.head.is_some();
         let mut parts = match &self.head {
             Some(head) => head::of_response(leg, &head.headers),
