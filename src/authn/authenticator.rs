@@ -23,13 +23,34 @@ use crate::base::Timestamp;
 /// The header in which an authenticated caller says for what purpose it asks; never forwarded.
 pub const PURPOSE_HEADER: &str = "cloakroom-purpose";
 
-/// A recognised caller, or nobody, and for what purpose it asks.
+/// A recognised caller, or nobody, and for what purpose it asks. Nobody else can make one of a caller:
+///
+/// ```compile_fail
+/// fn around(principal: cloakroom::base::Principal) -> cloakroom::authn::Identity {
+///     cloakroom::authn::Identity { principal, purpose: None }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Who calls; the anonymous principal when there is no credential.
-    pub principal: Principal,
-    /// For what: as the token says, or else as the caller says. Nobody has no purpose.
-    pub purpose: Option<Purpose>,
+    principal: Principal,
+    purpose: Option<Purpose>,
+}
+
+impl Identity {
+    /// Gives the identity of a caller of whom no credential tells anything.
+    pub fn anonymous() -> Self {
+        Self { principal: Principal::anonymous(), purpose: None }
+    }
+
+    /// Returns who calls; the anonymous principal when there is no credential.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Returns for what: as the token says, or else as the caller says. Nobody has no purpose.
+    pub fn purpose(&self) -> Option<&Purpose> {
+        self.purpose.as_ref()
+    }
 }
 
 /// Recognises callers by the configured methods, in their order.
@@ -107,7 +128,7 @@ impl Authenticator {
         }
         match foreign {
             Some(reason) => Err(reason),
-            None => Ok(Identity { principal: Principal::anonymous(), purpose: None }),
+            None => Ok(Identity::anonymous()),
         }
     }
 

@@ -69,8 +69,8 @@ async fn run(
     let route = lookup.route().map(Arc::as_ref);
     let upstream = record.goes_to(proxy, &generation, route);
     let upstream = upstream.inspect_err(|rejection| {
-        if let Lookup::Ruled(route) = &lookup {
-            on_record(proxy, record, request.method(), Some(route), *rejection);
+        if let Lookup::Ruled(ruled) = &lookup {
+            on_record(proxy, record, request.method(), Some(ruled.route()), *rejection);
         }
     })?;
     interim::pass_on(&mut request, &client.watch, record.number(), route).await;
@@ -84,8 +84,8 @@ async fn run(
             let destination = Destination { unruled, upstream };
             stream(proxy, client, record, destination, request).await
         }
-        Lookup::Ruled(route) => {
-            let context = RouteContext { client, generation: &generation, route, upstream };
+        Lookup::Ruled(ruled) => {
+            let context = RouteContext { client, generation: &generation, ruled, upstream };
             inspect::run(proxy, record, context, request).await
         }
     }

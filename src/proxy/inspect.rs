@@ -12,10 +12,12 @@ use hyper::body::Body as _;
 
 use crate::audit::Code;
 use crate::audit::Event;
+use crate::authn::Identity;
 use crate::engine;
 use crate::engine::AnswerBody;
 use crate::engine::BodyHandling;
 use crate::engine::Generation;
+use crate::engine::RequestFacts;
 use crate::engine::Side;
 use crate::engine::Treated;
 use crate::engine::Treatment;
@@ -38,14 +40,14 @@ use crate::proxy::rerouting;
 use crate::proxy::upgrade;
 use crate::proxy::upload;
 use crate::proxy::upstream::Upstream;
-use crate::rules::Route;
+use crate::rules::Ruled;
 
 /// Who connects, and what the exchange runs under.
 #[derive(Clone, Copy)]
 pub(super) struct RouteContext<'a> {
     pub(super) client: &'a Client,
     pub(super) generation: &'a Arc<Generation>,
-    pub(super) route: &'a Arc<Route>,
+    pub(super) ruled: &'a Ruled,
     pub(super) upstream: &'a Upstream,
 }
 
@@ -56,33 +58,27 @@ pub(super) async fn run(
     context: RouteContext<'_>,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Rejection> {
-    let anybody = crate::base::Principal::anonymous();
     let method = request.method().clone();
     let now = proxy.clock.now();
     let identified = proxy.authenticator.identify(&method, request.headers(), now).await;
     let host = inbound::host(request.headers()).to_owned();
-    let tokenizer = context.generation.tokenizer(&context.route.tenant);
-    let mut exchange = engine::Exchange {
-        generation: context.generation,
-        route: context.route,
-        tokenizer: tokenizer.ok_or(Rejection::Uninspected)?,
-        principal: &anybody,
-        purpose: None,
+    let facts = RequestFacts {
         source: record.client(),
         host: &host,
         method: &method,
         request_id: record.request_id(),
     };
-    let identity = match identified {
-        Ok(identity) => identity,
-        Err(refused) => {
-            let event = Event::auth_failure(&exchange.audited(), Code(refused.code()));
-            proxy.engine.journal().note(event);
-            return Err(Rejection::Identity(refused));
-        }
+    let (identity, refused) = match identified {
+        Ok(identity) => (identity, None),
+        Err(refused) => (Identity::anonymous(), Some(refused)),
     };
-    exchange.principal = &identity.principal;
-    exchange.purpose = identity.purpose.as_ref();
+    let exchange = engine::Exchange::new(context.generation, context.ruled, &identity, facts);
+    let exchange = exchange.ok_or(Rejection::Uninspected)?;
+    if let Some(refused) = refused {
+        let event = Event::auth_failure(&exchange.audited(), Code(refused.code()));
+        proxy.engine.journal().note(event);
+        return Err(Rejection::Identity(refused));
+    }
     let done = treat(proxy, record, context, &exchange, request).await;
     if let Err(rejection) = &done {
         let event = Event::refuse(&exchange.audited(), Code(rejection.problem().code));
@@ -99,14 +95,14 @@ async fn treat(
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Rejection> {
     refuse_tunnels(&request)?;
-    rerouting::check(&exchange.generation.rules, exchange.route, &request)?;
+    rerouting::check(&exchange.generation().rules, exchange.route(), &request)?;
     proxy.engine.vault_answers().await?;
     let (mut head, body) = request.into_parts();
     let mut body = record.streamed(body);
-    if !exchange.route.request.is_empty() {
+    if !exchange.route().request.is_empty() {
         drop_trailers(proxy, "request", &mut head.headers, &mut body);
     }
-    if !exchange.route.response.is_empty() {
+    if !exchange.route().response.is_empty() {
         // Nobody waits for trailers that will not go on ([RFC 9110, section 10.1.4]).
         take_off(&mut head.headers, &[header::TE]);
     }
@@ -129,13 +125,13 @@ async fn treat(
     };
     record.forwarded(answer.response.status());
     let mut response = outbound::response(answer, &proxy.limits, Hop::Http)?;
-    if !exchange.route.response.is_empty() {
+    if !exchange.route().response.is_empty() {
         let (mut head, mut body) = response.into_parts();
         drop_trailers(proxy, "response", &mut head.headers, &mut body);
         response = Response::from_parts(head, body);
     }
 
-    let protects = Side::Response.treatment(exchange.route.direction) == Treatment::Protect;
+    let protects = Side::Response.treatment(exchange.route().direction) == Treatment::Protect;
     let answered = response_leg(proxy, record, exchange, response).await;
     let answered =
         if protects { answered.map_err(Rejection::of_protected_answer) } else { answered };
@@ -171,7 +167,7 @@ async fn request_body(
     exchange: &engine::Exchange<'_>,
     mut body: Body,
 ) -> Result<RequestBody, Rejection> {
-    if exchange.route.request.body.is_none() {
+    if exchange.route().request.body.is_none() {
         body.wait_for_first_piece().await.map_err(Rejection::RequestBody)?;
         return Ok(RequestBody::Whole(body, None));
     }
@@ -195,7 +191,7 @@ async fn response_leg(
     response: Response<Body>,
 ) -> Result<(Treated<Response<Body>>, Option<Held>), Rejection> {
     let handling =
-        Side::Response.body_handling(exchange.route, response.headers(), Some(response.status()));
+        Side::Response.body_handling(exchange.route(), response.headers(), Some(response.status()));
     if matches!(response.body(), Body::Empty | Body::Claimed(_)) {
         let answered = proxy.engine.response(exchange, response).await;
         return answered.map(|answered| (answered, None)).map_err(Rejection::of_response);
@@ -236,7 +232,7 @@ async fn whole(
         Collecting::TooLong(body) => (body, "too_large", BodyError::TooLarge),
         Collecting::NoRoom(body, error) => (body, "busy", error),
     };
-    if Side::Response.treatment(exchange.route.direction) == Treatment::Protect {
+    if Side::Response.treatment(exchange.route().direction) == Treatment::Protect {
         return Err(Rejection::ResponseBody(refused));
     }
     let response = Response::from_parts(head, body);

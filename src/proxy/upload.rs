@@ -29,7 +29,7 @@ pub(super) async fn send(
 ) -> Result<Answer, Rejection> {
     let limits = &proxy.limits;
     let (head, body) = request.into_parts();
-    let mut upload = Upload::start(exchange.route, &head.headers, limits.body_bytes)
+    let mut upload = Upload::start(exchange.route(), &head.headers, limits.body_bytes)
         .ok_or(Rejection::RequestBody(BodyError::TooLarge))?;
     let head = Request::from_parts(head, ());
     let head = proxy.engine.head_of_upload(exchange, head, &mut upload).await?;

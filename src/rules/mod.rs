@@ -56,6 +56,7 @@ pub use file::Unmatched;
 pub(crate) use fixed::FIXED_FIELDS;
 pub use index::Ambiguous;
 pub use lookup::Lookup;
+pub use lookup::Ruled;
 pub use lookup::Unruled;
 pub use other_routes::OtherRoute;
 pub use other_routes::Part as MatchPart;
@@ -140,7 +141,7 @@ impl RuleSet {
     /// Finds out what the rules have to say to a request: see [`RuleSet::route`].
     pub fn lookup(&self, host: &str, method: &str, path: &str) -> Result<Lookup, Ambiguous> {
         Ok(match self.route(host, method, path)? {
-            Some(route) if route.has_rules() => Lookup::Ruled(route),
+            Some(route) if route.has_rules() => Lookup::Ruled(Ruled::of(route)),
             route => Lookup::Unruled(Unruled::of(route)),
         })
     }

@@ -31,8 +31,9 @@ use crate::config::Config;
 use crate::engine::BodyHandling;
 use crate::engine::Engine;
 use crate::engine::EngineParts;
-use crate::engine::Exchange;
+use crate::engine::ExplainedExchange;
 use crate::engine::Generation;
+use crate::engine::RequestFacts;
 use crate::engine::Side;
 use crate::engine::Treatment;
 use crate::gateway::Error;
@@ -173,18 +174,18 @@ impl Explainer<'_> {
                 return Ok(report);
             }
         };
-        let Some((route, tokenizer)) = route.as_ref().zip(tokenizer) else {
+        let exchange = route.as_ref().and_then(|route| self.exchange(route, &request));
+        let Some(exchange) = exchange else {
             let upstream = self.config.default_upstream.as_ref().map(ToString::to_string);
             report.clean = upstream.is_some();
             report.request.problem = (!report.clean).then(|| ProblemReport::of(Rejection::NoRoute));
             report.default_upstream = upstream;
             return Ok(report);
         };
-        report.route = Some(RouteReport::of(route));
-        let exchange = self.exchange(route, tokenizer, &request);
+        report.route = Some(RouteReport::of(exchange.route()));
         report.request = self.request(&exchange, &request, &read, query.most).await;
         if let Some(answer) = &query.answer {
-            let (answer, more) = self.read("answer", answer, Some(tokenizer))?;
+            let (answer, more) = self.read("answer", answer, tokenizer)?;
             report.tokens_by_form += more;
             report.answer = Some(self.answer(&exchange, &answer, query.most).await?);
         }
@@ -296,28 +297,21 @@ impl Explainer<'_> {
     fn exchange<'x>(
         &'x self,
         route: &'x Arc<Route>,
-        tokenizer: &'x Tokenizer,
         request: &'x Request<()>,
-    ) -> Exchange<'x> {
-        Exchange {
-            generation: self.generation,
-            route,
-            tokenizer,
-            principal: &self.identity.principal,
-            purpose: self.identity.purpose.as_ref(),
+    ) -> Option<ExplainedExchange<'x>> {
+        let host = request.headers().get(http::header::HOST);
+        let facts = RequestFacts {
             source: std::net::Ipv4Addr::LOCALHOST.into(),
-            host: request
-                .headers()
-                .get(http::header::HOST)
-                .map_or("", |v| v.to_str().unwrap_or("")),
+            host: host.map_or("", |value| value.to_str().unwrap_or("")),
             method: request.method(),
             request_id: RequestId::new(),
-        }
+        };
+        ExplainedExchange::new(self.generation, route, self.identity, facts)
     }
 
     async fn request(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &ExplainedExchange<'_>,
         request: &Request<()>,
         read: &Message,
         most: usize,
@@ -325,7 +319,7 @@ impl Explainer<'_> {
         let (head, ()) = request.clone().into_parts();
         let mut explanation = self.engine.explain_request(exchange, &head, &read.body, most).await;
         let refused = explanation.refused.take().map(Rejection::from);
-        let too_long = exchange.route.request.body.is_some()
+        let too_long = exchange.route().request.body.is_some()
             && read.body.len() > self.config.limits.body_bytes
             && !explanation.places.iter().any(|place| place.format == Some("multipart"));
         let too_long = too_long.then_some(Rejection::RequestBody(BodyError::TooLarge));
@@ -335,7 +329,7 @@ impl Explainer<'_> {
 
     async fn answer(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &ExplainedExchange<'_>,
         read: &Message,
         most: usize,
     ) -> Result<LegReport, Error> {
@@ -344,10 +338,10 @@ impl Explainer<'_> {
         let mut explanation = self.engine.explain_response(exchange, &head, &read.body, most).await;
         let refused = explanation.refused.take().map(Rejection::of_response);
         let handling =
-            Side::Response.body_handling(exchange.route, &head.headers, Some(head.status));
+            Side::Response.body_handling(exchange.route(), &head.headers, Some(head.status));
         let too_long = matches!(handling, BodyHandling::Buffer)
             && read.body.len() > self.config.limits.body_bytes;
-        let problem = match Side::Response.treatment(exchange.route.direction) {
+        let problem = match Side::Response.treatment(exchange.route().direction) {
             Treatment::Protect if too_long => Some(Rejection::ResponseBody(BodyError::TooLarge)),
             Treatment::Protect => refused,
             Treatment::Reveal => {

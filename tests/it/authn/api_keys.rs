@@ -24,7 +24,7 @@ async fn a_key_names_its_service() {
     let (_folder, file) = file();
     let key = api_key(&file, "helpdesk", "support");
     let who = load(vec![api_keys(&file)]);
-    let principal = with_key(&who, &key, NOW).await.unwrap().principal;
+    let principal = with_key(&who, &key, NOW).await.unwrap().principal().clone();
     assert_eq!((principal.kind(), principal.id()), (PrincipalKind::Service, "helpdesk"));
     assert_eq!(principal.groups(), [Arc::from("support")]);
 }

@@ -16,7 +16,7 @@ fn in_cookie(world: &World) -> Authenticator {
 /// What a request with these header fields makes of its sender.
 async fn asked(who: &Authenticator, method: http::Method, fields: &[(&str, &str)]) -> String {
     match who.identify(&method, &headers(fields), NOW).await {
-        Ok(identity) => identity.principal.id().to_owned(),
+        Ok(identity) => identity.principal().id().to_owned(),
         Err(refused) => refused.to_string(),
     }
 }
@@ -92,7 +92,7 @@ async fn a_cookie_whose_time_is_over_is_nobody_and_a_header_is_refused() {
     let line = format!("session_jwt={token}");
     assert_eq!(with_cookies(&who, &[&line]).await, "sam");
     let over = who.identify(&http::Method::GET, &headers(&[("cookie", &line)]), later(700)).await;
-    assert!(!over.unwrap().principal.is_authenticated());
+    assert!(!over.unwrap().principal().is_authenticated());
 
     let old = with(claims(), "exp", json!(NOW.seconds() - 100));
     let gone = Signer::ed().token("a key of last year", &old);

@@ -47,7 +47,7 @@ fn status(line: &str) -> Step {
 /// Who somebody with these fields is at a time.
 async fn who(authenticator: &Authenticator, fields: &[(&str, &str)], seconds: u64) -> String {
     match authenticator.identify(&http::Method::GET, &headers(fields), later(seconds)).await {
-        Ok(identity) => identity.principal.id().to_owned(),
+        Ok(identity) => identity.principal().id().to_owned(),
         Err(refused) => refused.to_string(),
     }
 }
@@ -79,10 +79,10 @@ fn it_asks_with_the_configured_credentials_and_nothing_else() {
             ("x-forwarded-user", "eve"),
         ]);
         let identity = asked.identify(&http::Method::POST, &fields, NOW).await.unwrap();
-        let principal = &identity.principal;
+        let principal = identity.principal();
         assert_eq!((principal.kind(), principal.id()), (PrincipalKind::User, "app:7"));
         assert_eq!(principal.groups(), [Arc::from("app:a"), Arc::from("app:b")]);
-        assert_eq!((principal.method(), identity.purpose), (AuthMethod::ForwardAuth, None));
+        assert_eq!((principal.method(), identity.purpose()), (AuthMethod::ForwardAuth, None));
 
         let seen = upstream.seen();
         let (line, sent) = seen.trim_end().split_once("\r\n").unwrap();
@@ -300,7 +300,7 @@ async fn by_header(lines: &str) -> (String, Vec<Arc<str>>) {
     let spoofed = [("x-user", "eve"), ("x-groups", "admin"), ("cookie", "session=s")];
     let identity = asked.identify(&http::Method::GET, &headers(&spoofed), NOW).await;
     assert!(!upstream.seen().contains("eve"), "{}", upstream.seen());
-    let told = identity.map(|identity| identity.principal);
+    let told = identity.map(|identity| identity.principal().clone());
     told.map_or_else(
         |refused| (refused.to_string(), Vec::new()),
         |principal| (principal.id().to_owned(), principal.groups().to_vec()),

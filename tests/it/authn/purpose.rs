@@ -11,11 +11,11 @@ async fn the_header_of_a_known_caller_counts_and_that_of_nobody_does_not() {
     let value = format!("Bearer {}", world.token(&claims()));
     let known = headers(&[("authorization", &value), (HEADER, " ticket ")]);
     let identity = who.identify(&http::Method::GET, &known, NOW).await.unwrap();
-    assert_eq!(identity.purpose.unwrap().as_str(), "ticket");
+    assert_eq!(identity.purpose().unwrap().as_str(), "ticket");
 
     let nobody =
         who.identify(&http::Method::GET, &headers(&[(HEADER, "ticket")]), NOW).await.unwrap();
-    assert_eq!(nobody.purpose, None);
+    assert_eq!(nobody.purpose(), None);
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_claim_cannot_be_talked_over() {
     let asked = async |fields: &[(&str, &str)]| {
         let fields = [&[("authorization", value.as_str())], fields].concat();
         let identity = who.identify(&http::Method::GET, &headers(&fields), NOW).await;
-        identity.map(|identity| identity.purpose.unwrap().as_str().to_owned())
+        identity.map(|identity| identity.purpose().unwrap().as_str().to_owned())
     };
     assert_eq!(asked(&[]).await, Ok("care".to_owned()));
     assert_eq!(asked(&[(HEADER, "care")]).await, Ok("care".to_owned()));

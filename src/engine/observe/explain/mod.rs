@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::document::Program;
 use crate::document::Style;
 use crate::engine::Engine;
-use crate::engine::Exchange;
+use crate::engine::ExplainedExchange;
 use crate::engine::decide::Classes;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -228,14 +228,14 @@ impl Engine {
     /// bounds the scalars that are listed of a place.
     pub async fn explain_request(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &ExplainedExchange<'_>,
         head: &request::Parts,
         body: &Bytes,
         most: usize,
     ) -> Explanation {
-        let leg = Leg::new(self, exchange, Side::Request);
+        let leg = Leg::new(self, &exchange.0, Side::Request);
         let nothing = PlaceRules { program: Program::nothing(), rules: Vec::new() };
-        let shows = |name: &str| names::is_shown(exchange.route, name);
+        let shows = |name: &str| names::is_shown(exchange.route(), name);
         let mut explainer = Explainer::new(&leg, Style { shows: &shows, most });
         let request = Request::from_parts(head.clone(), Body::from(body.clone()));
         let done = leg.run(WholeRequest::new(request, None), &mut explainer).await;
@@ -247,14 +247,14 @@ impl Engine {
     /// Explains a response, likewise.
     pub async fn explain_response(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &ExplainedExchange<'_>,
         head: &response::Parts,
         body: &Bytes,
         most: usize,
     ) -> Explanation {
-        let leg = Leg::new(self, exchange, Side::Response);
+        let leg = Leg::new(self, &exchange.0, Side::Response);
         let nothing = PlaceRules { program: Program::nothing(), rules: Vec::new() };
-        let shows = |name: &str| names::is_shown(exchange.route, name);
+        let shows = |name: &str| names::is_shown(exchange.route(), name);
         let mut explainer = Explainer::new(&leg, Style { shows: &shows, most });
         let handling = leg.side.body_handling(leg.route(), &head.headers, Some(head.status));
         let response = Response::from_parts(head.clone(), body.clone());
