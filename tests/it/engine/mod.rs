@@ -16,6 +16,7 @@ mod sight;
 mod session;
 #[cfg(test)]
 mod planted;
+mod proofs;
 #[cfg(test)]
 mod stored;
 #[cfg(test)]

@@ -156,12 +156,12 @@ impl Setup {
     }
 }
 
-fn keyring() -> Keyring {
+pub(crate) fn keyring() -> Keyring {
     Keyring::generate(&mut |bytes| bytes.fill(7))
 }
 
 /// No rules at all, or these; `/nowhere` goes to an upstream that does not exist.
-fn generation(
+pub(crate) fn generation(
     rules: Option<&str>,
     upstream: &UpstreamId,
     keyring: &Keyring,
