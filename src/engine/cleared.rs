@@ -23,28 +23,40 @@ use crate::net::Ended;
 use crate::net::Held;
 use crate::net::Problem;
 
-/// A message that may go on the wire: the engine inspected it, or saw that no rule concerns it.
+/// A message, or a piece of one, that may go in the direction `To`: the engine inspected it, or saw that no
+/// rule concerns it.
 ///
 /// Upstream and client writers take nothing else, and nobody else can make one:
 ///
 /// ```compile_fail
-/// let around = cloakroom::engine::Cleared { message: Vec::<u8>::new() };
+/// let to = std::marker::PhantomData::<cloakroom::engine::ToUpstream>;
+/// let around = cloakroom::engine::Cleared { message: Vec::<u8>::new(), to };
+/// ```
+///
+/// What was revealed for a client does not go to an upstream:
+///
+/// ```compile_fail
+/// use cloakroom::engine::{Cleared, ToClient, ToUpstream};
+/// fn around(piece: Cleared<ToClient, Vec<u8>>) -> Cleared<ToUpstream, Vec<u8>> {
+///     piece
+/// }
 /// ```
 #[derive(Debug)]
 #[must_use = "a cleared message that is not sent was inspected for nothing"]
-pub struct Cleared<M> {
+pub struct Cleared<To, M> {
     message: M,
+    to: PhantomData<To>,
 }
 
-impl<M> Cleared<M> {
+impl<To, M> Cleared<To, M> {
     /// Clears a message. Reserved to the engine.
     pub(super) fn by_engine(message: M) -> Self {
-        Self { message }
+        Self { message, to: PhantomData }
     }
 
     /// Puts a cleared message into another form. Reserved to the engine.
-    pub(super) fn map<N>(self, change: impl FnOnce(M) -> N) -> Cleared<N> {
-        Cleared { message: change(self.message) }
+    pub(super) fn map<N>(self, change: impl FnOnce(M) -> N) -> Cleared<To, N> {
+        Cleared::by_engine(change(self.message))
     }
 
     /// Takes the message out of its proof. Reserved to the engine; others have an exit.
@@ -58,14 +70,14 @@ impl<M> Cleared<M> {
     }
 }
 
-impl Cleared<Request<Body>> {
+impl Cleared<ToUpstream, Request<Body>> {
     /// Gives the request to the connection to an upstream.
     pub fn into_forward(self) -> Request<ForwardBody> {
         self.message.map(ClearedBody::new)
     }
 }
 
-impl Cleared<Response<Body>> {
+impl Cleared<ToClient, Response<Body>> {
     /// Gives the response to the connection of the client; `held` counts until its bytes are written.
     pub fn into_answer(self, held: Option<Held>) -> Response<AnswerBody> {
         self.message.map(|body| ClearedBody::new(body.counted(held)))

@@ -22,6 +22,7 @@ use crate::engine::Piece;
 use crate::engine::StreamReveal;
 use crate::engine::StreamStart;
 use crate::engine::Streaming;
+use crate::engine::ToClient;
 use crate::engine::Treated;
 use crate::net::Body;
 use crate::net::BodyError;
@@ -41,7 +42,7 @@ pub(super) async fn run(
     exchange: &engine::Exchange<'_>,
     streaming: Streaming,
     response: Response<Body>,
-) -> Result<Treated<Response<Body>>, Rejection> {
+) -> Result<Treated<ToClient, Response<Body>>, Rejection> {
     let engine = &proxy.engine;
     let memory = exchange.memory(&proxy.budget);
     let (headers, record_bytes) = (response.headers(), proxy.limits.body_bytes);
@@ -139,7 +140,7 @@ struct Running {
     /// The source is at its end.
     last: bool,
     /// Treated, and not yet handed on.
-    ready: Option<Treated<Bytes>>,
+    ready: Option<Treated<ToClient, Bytes>>,
     /// Handed on, and not yet known to be taken.
     handed: Option<(Intent, u64)>,
     status: u16,
@@ -149,7 +150,7 @@ struct Running {
 
 impl Running {
     /// The next bytes for the client. Being asked means that those before were taken.
-    async fn next(&mut self) -> Option<Result<Cleared<Bytes>, BodyError>> {
+    async fn next(&mut self) -> Option<Result<Cleared<ToClient, Bytes>, BodyError>> {
         self.taken(false);
         loop {
             if let Some(Treated { message, intent }) = self.ready.take() {
@@ -174,7 +175,7 @@ impl Running {
     }
 
     /// Reads and treats the next piece. What was decoded wrongly ends the body as broken.
-    async fn treat(&mut self) -> Result<Treated<Bytes>, BodyError> {
+    async fn treat(&mut self) -> Result<Treated<ToClient, Bytes>, BodyError> {
         let mut bytes = Bytes::new();
         if !self.reveal.has_more() {
             (bytes, self.last) = self.source.read().await?;

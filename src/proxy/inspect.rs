@@ -19,6 +19,7 @@ use crate::engine::BodyHandling;
 use crate::engine::Generation;
 use crate::engine::RequestFacts;
 use crate::engine::Side;
+use crate::engine::ToClient;
 use crate::engine::Treated;
 use crate::engine::Treatment;
 use crate::net::Body;
@@ -189,7 +190,7 @@ async fn response_leg(
     record: &ExchangeRecord,
     exchange: &engine::Exchange<'_>,
     response: Response<Body>,
-) -> Result<(Treated<Response<Body>>, Option<Held>), Rejection> {
+) -> Result<(Treated<ToClient, Response<Body>>, Option<Held>), Rejection> {
     let handling =
         Side::Response.body_handling(exchange.route(), response.headers(), Some(response.status()));
     if matches!(response.body(), Body::Empty | Body::Claimed(_)) {
@@ -218,7 +219,7 @@ async fn whole(
     proxy: &Proxy,
     exchange: &engine::Exchange<'_>,
     response: Response<Body>,
-) -> Result<(Treated<Response<Body>>, Option<Held>), Rejection> {
+) -> Result<(Treated<ToClient, Response<Body>>, Option<Held>), Rejection> {
     let (limits, memory) = (&proxy.limits, exchange.memory(&proxy.budget));
     let (head, body) = response.into_parts();
     let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;

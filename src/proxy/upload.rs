@@ -10,6 +10,7 @@ use http::Request;
 use crate::engine;
 use crate::engine::Cleared;
 use crate::engine::OwnedExchange;
+use crate::engine::ToUpstream;
 use crate::engine::Upload;
 use crate::net::Body;
 use crate::net::BodyError;
@@ -62,7 +63,7 @@ struct Running {
 }
 
 impl Running {
-    async fn next(&mut self) -> Option<Result<Cleared<Bytes>, BodyError>> {
+    async fn next(&mut self) -> Option<Result<Cleared<ToUpstream, Bytes>, BodyError>> {
         while !self.ended {
             match self.piece().await {
                 Ok(piece) if piece.message().is_empty() => {}
@@ -77,7 +78,7 @@ impl Running {
         None
     }
 
-    async fn piece(&mut self) -> Result<Cleared<Bytes>, Rejection> {
+    async fn piece(&mut self) -> Result<Cleared<ToUpstream, Bytes>, Rejection> {
         let (bytes, last) = self.source.read().await.map_err(Rejection::RequestBody)?;
         self.ended = last;
         let exchange = self.owned.exchange().ok_or(Rejection::Uninspected)?;

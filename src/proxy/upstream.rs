@@ -34,6 +34,7 @@ use crate::base::Timestamp;
 use crate::base::UpstreamId;
 use crate::engine::Cleared;
 use crate::engine::ForwardBody;
+use crate::engine::ToUpstream;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Drain;
@@ -159,7 +160,10 @@ struct Failure {
 
 impl Upstream {
     /// Sends a request that the engine has cleared, and waits for the head of the answer.
-    pub(super) async fn send(&self, request: Cleared<Request<Body>>) -> Result<Answer, Rejection> {
+    pub(super) async fn send(
+        &self,
+        request: Cleared<ToUpstream, Request<Body>>,
+    ) -> Result<Answer, Rejection> {
         let request = request.into_forward();
         let connection = match self.pool.take() {
             Some(pooled) => pooled,

@@ -26,16 +26,16 @@ pub use upload::uploading;
 
 /// A message, or a piece of one, that may go on, and the proof of what it shows.
 #[derive(Debug)]
-pub struct Treated<M> {
+pub struct Treated<To, M> {
     /// What the other side gets.
-    pub message: Cleared<M>,
+    pub message: Cleared<To, M>,
     /// What the journal has announced; none when it shows nothing.
     pub intent: Option<Intent>,
 }
 
-impl<M> Treated<M> {
+impl<To, M> Treated<To, M> {
     /// Puts the message into another form.
-    fn map<N>(self, change: impl FnOnce(M) -> N) -> Treated<N> {
+    fn map<N>(self, change: impl FnOnce(M) -> N) -> Treated<To, N> {
         Treated { message: self.message.map(change), intent: self.intent }
     }
 }

@@ -10,6 +10,7 @@ use crate::coding::Chain;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
+use crate::engine::ToUpstream;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -42,7 +43,7 @@ use crate::token::Class;
 
 /// Lets a message pass that no rule concerns. The only way around inspection: it takes the word of the
 /// rules that they have nothing to inspect on either leg.
-pub fn untouched<M>(_unruled: &Unruled, message: M) -> Cleared<M> {
+pub fn untouched<To, M>(_unruled: &Unruled, message: M) -> Cleared<To, M> {
     Cleared::by_engine(message)
 }
 
@@ -53,7 +54,7 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         request: Request<Body>,
-    ) -> Result<Treated<Request<Body>>, Error> {
+    ) -> Result<Treated<ToUpstream, Request<Body>>, Error> {
         let leg = Leg::new(self, exchange, Side::Request);
         let is_long = |_: &&ThreadPool| body::is_long(&leg, request.headers(), request.body());
         let Some(pool) = self.pool.as_ref().filter(is_long) else {
@@ -134,7 +135,7 @@ impl<'w> WholeRequest<'w> {
 }
 
 impl<'a> Source<'a> for WholeRequest<'_> {
-    type Message = Treated<Request<Body>>;
+    type Message = Treated<ToUpstream, Request<Body>>;
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
         let headers = &self.head.headers;

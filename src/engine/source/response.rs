@@ -11,6 +11,7 @@ use http::response;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
+use crate::engine::ToClient;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::intent::Intent;
@@ -43,7 +44,7 @@ impl Engine {
         &self,
         exchange: &Exchange<'_>,
         response: Response<Body>,
-    ) -> Result<Treated<Response<Body>>, Error> {
+    ) -> Result<Treated<ToClient, Response<Body>>, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let is_long = |_: &&ThreadPool| body::is_long(&leg, response.headers(), response.body());
         let Some(pool) = self.pool.as_ref().filter(is_long) else {
@@ -70,7 +71,7 @@ impl Engine {
         exchange: &Exchange<'_>,
         response: Response<Body>,
         reason: &'static str,
-    ) -> Result<Treated<Response<Body>>, Error> {
+    ) -> Result<Treated<ToClient, Response<Body>>, Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         if leg.treatment == Treatment::Protect {
             return Err(Error::TooLarge);
@@ -121,7 +122,7 @@ pub(super) fn remember<'b>(leg: &Leg<'_>, bytes: impl Iterator<Item = &'b [u8]>)
 }
 
 impl<'a> Source<'a> for WholeResponse {
-    type Message = Treated<Response<Body>>;
+    type Message = Treated<ToClient, Response<Body>>;
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
         let mut parts = head::of_response(leg, &self.head.headers);

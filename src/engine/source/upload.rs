@@ -21,6 +21,7 @@ use crate::document::Parts;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
+use crate::engine::ToUpstream;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -87,7 +88,7 @@ impl Engine {
         exchange: &Exchange<'_>,
         head: Request<()>,
         upload: &mut Upload,
-    ) -> Result<Cleared<Request<()>>, Error> {
+    ) -> Result<Cleared<ToUpstream, Request<()>>, Error> {
         let leg = Leg::new(self, exchange, Side::Request);
         let source = WholeRequest::new(head.map(|()| Body::Empty), Some(&mut upload.watch));
         let treated = leg.run(source, &mut upload.observer).await?;
@@ -102,7 +103,7 @@ impl Engine {
         upload: &mut Upload,
         bytes: &[u8],
         last: bool,
-    ) -> Result<Cleared<Bytes>, Error> {
+    ) -> Result<Cleared<ToUpstream, Bytes>, Error> {
         upload.parts.feed(bytes);
         if last {
             upload.parts.end();
@@ -202,9 +203,9 @@ impl<'a> Source<'a> for FormPart<'_, 'a> {
 
 /// Puts a request together whose body is an [`Upload`]: `pieces` are what [`Engine::upload`] gives.
 pub fn uploading(
-    head: Cleared<Request<()>>,
-    pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
-) -> Cleared<Request<Body>> {
+    head: Cleared<ToUpstream, Request<()>>,
+    pieces: impl Stream<Item = Result<Cleared<ToUpstream, Bytes>, BodyError>> + 'static,
+) -> Cleared<ToUpstream, Request<Body>> {
     let mut head = head.into_message();
     let headers = head.headers_mut();
     assemble::forget_length(headers);

@@ -20,6 +20,7 @@ use crate::document::html::Scanner;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
+use crate::engine::ToClient;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
@@ -66,14 +67,14 @@ pub struct StreamStart {
     /// The body as far as it has not come; it may have ended with its first piece.
     pub stream: StreamReveal,
     /// The head as the client gets it.
-    pub head: Cleared<response::Parts>,
+    pub head: Cleared<ToClient, response::Parts>,
     /// The first piece of the body.
-    pub first: Treated<Bytes>,
+    pub first: Treated<ToClient, Bytes>,
 }
 
 impl StreamStart {
     /// Puts a body that has ended with its first piece behind its head.
-    pub fn whole(self) -> Treated<Response<Body>> {
+    pub fn whole(self) -> Treated<ToClient, Response<Body>> {
         let head = self.head.into_message();
         self.first.map(|bytes| Response::from_parts(head, Body::Full(bytes)))
     }
@@ -81,9 +82,9 @@ impl StreamStart {
 
 /// Puts the pieces of a stream behind its head.
 pub fn streaming(
-    head: Cleared<response::Parts>,
-    pieces: impl Stream<Item = Result<Cleared<Bytes>, BodyError>> + 'static,
-) -> Cleared<Response<Body>> {
+    head: Cleared<ToClient, response::Parts>,
+    pieces: impl Stream<Item = Result<Cleared<ToClient, Bytes>, BodyError>> + 'static,
+) -> Cleared<ToClient, Response<Body>> {
     let body = Body::made(pieces.map(|piece| piece.map(Cleared::into_message)));
     Cleared::by_engine(Response::from_parts(head.into_message(), body))
 }
@@ -325,7 +326,7 @@ impl Engine {
         exchange: &Exchange<'_>,
         stream: &mut StreamReveal,
         piece: Piece,
-    ) -> Result<Treated<Bytes>, Error> {
+    ) -> Result<Treated<ToClient, Bytes>, Error> {
         let (_, treated) = self.treat_piece(exchange, stream, None, piece).await?;
         Ok(treated)
     }
@@ -337,7 +338,7 @@ impl Engine {
         stream: &mut StreamReveal,
         head: Option<response::Parts>,
         piece: Piece,
-    ) -> Result<(Option<Cleared<response::Parts>>, Treated<Bytes>), Error> {
+    ) -> Result<(Option<Cleared<ToClient, response::Parts>>, Treated<ToClient, Bytes>), Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let mut observer = std::mem::take(&mut stream.observer);
         let done = leg.run(StreamSource::new(stream, head, piece), &mut observer).await;

@@ -7,6 +7,7 @@ use http::header;
 use http::response;
 
 use crate::engine::Cleared;
+use crate::engine::ToClient;
 use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::intent::Intent;
@@ -47,7 +48,7 @@ impl<'s> StreamSource<'s> {
 }
 
 impl<'a> Source<'a> for StreamSource<'_> {
-    type Message = (Option<Cleared<response::Parts>>, Treated<Bytes>);
+    type Message = (Option<Cleared<ToClient, response::Parts>>, Treated<ToClient, Bytes>);
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
         if leg.treatment == Treatment::Protect {
