@@ -15,7 +15,11 @@
 //!
 //! # Invariants
 //!
-//! - The wire takes [`Cleared`] only, and only this module makes one.
+//! - The wire takes [`Cleared`] only, of its own direction, and only this module makes one.
+//! - An [`Exchange`] has the rules that the look-up found, and the caller that `authn` names.
+//! - What no rule concerns passes once for each look-up: [`untouched`] uses its proof up.
+//! - An answer on a leg that protects is never streamed
+//!   (`it::engine::proofs::an_answer_that_is_protected_is_never_streamed`).
 //! - The sealed original is stored before the token leaves; under rules with `lookup` nothing is stored
 //!   (`it::engine::stored::stores_before_it_sends`).
 //! - The audit event is durable before a value is spliced
@@ -99,6 +103,7 @@ pub use source::Piece;
 pub use source::StreamReveal;
 pub use source::StreamStart;
 pub use source::Treated;
+pub use source::Untouched;
 pub use source::Upload;
 pub use source::streaming;
 pub use source::untouched;

@@ -18,6 +18,7 @@ use crate::base::Principal;
 use crate::engine;
 use crate::engine::AnswerBody;
 use crate::engine::Generation;
+use crate::engine::Untouched;
 use crate::net::Hop;
 use crate::net::Incoming;
 use crate::proxy::Proxy;
@@ -74,7 +75,7 @@ async fn run(
         }
     })?;
     interim::pass_on(&mut request, &client.watch, record.number(), route).await;
-    match &lookup {
+    match lookup {
         Lookup::Unruled(unruled) => {
             rerouting::check_unruled(&generation, &request).inspect_err(|rejection| {
                 on_record(proxy, record, request.method(), None, *rejection);
@@ -85,7 +86,7 @@ async fn run(
             stream(proxy, client, record, destination, request).await
         }
         Lookup::Ruled(ruled) => {
-            let context = RouteContext { client, generation: &generation, ruled, upstream };
+            let context = RouteContext { client, generation: &generation, ruled: &ruled, upstream };
             inspect::run(proxy, record, context, request).await
         }
     }
@@ -123,9 +124,8 @@ fn look_up(generation: &Generation, request: &Request<Incoming>) -> Result<Looku
 }
 
 /// Where a request goes that no rule concerns.
-#[derive(Clone, Copy)]
 struct Destination<'a> {
-    unruled: &'a Unruled,
+    unruled: Unruled,
     upstream: &'a Upstream,
 }
 
@@ -143,16 +143,18 @@ async fn stream(
     let (head, body) = request.into_parts();
     let body = record.first_piece(body).await.map_err(Rejection::RequestBody)?;
     let request = outbound::request(head, body, &client.peer, hop, proxy.authenticator.strips());
-    let answer = upstream.send(engine::untouched(unruled, request)).await?;
-    let (answer, hop) = open_tunnel(proxy, client, answer, tunnel);
+    let (request, untouched) = engine::untouched(unruled, request);
+    let answer = upstream.send(request).await?;
+    let (answer, hop) = open_tunnel(proxy, client, &untouched, answer, tunnel);
     let response = outbound::response(answer, &proxy.limits, hop)?;
-    Ok(engine::untouched(unruled, response).into_answer(None))
+    Ok(untouched.answer(response).into_answer(None))
 }
 
 /// After the upstream's 101, and only then, the connection becomes a tunnel.
 fn open_tunnel(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
+    untouched: &Untouched,
     mut answer: Answer,
     wanted: Option<OnUpgrade>,
 ) -> (Answer, Hop) {
@@ -160,9 +162,10 @@ fn open_tunnel(
     let Some(theirs) = wanted.filter(|_| agreed) else { return (answer, Hop::Http) };
     let ours = hyper::upgrade::on(&mut answer.response);
     let (idle, client) = (proxy.limits.timeouts.keep_alive, Rc::clone(client));
-    client.watch.grant_upgrade();
+    client.watch.grant_upgrade(untouched);
+    let tunnel = upgrade::tunnel(untouched, theirs, ours, idle);
     proxy.drain.spawn(async move {
-        upgrade::tunnel(theirs, ours, idle).await;
+        tunnel.await;
         drop(client); // the connection counts until here
     });
     (answer, Hop::Upgrade)

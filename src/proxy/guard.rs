@@ -30,6 +30,7 @@ use tokio::time::Instant;
 use tokio::time::Sleep;
 
 use crate::base::Limits;
+use crate::engine::Untouched;
 use crate::proxy::framing::Bounds;
 use crate::proxy::framing::Fault;
 use crate::proxy::framing::Scan;
@@ -132,7 +133,7 @@ impl Watch {
     }
 
     /// The upstream has agreed to the upgrade: what follows is another protocol.
-    pub(super) fn grant_upgrade(&self) {
+    pub(super) fn grant_upgrade(&self, _nobody_inspects_it: &Untouched) {
         let mut shared = self.lock();
         shared.upgrade = Upgrade::Granted;
         wake(&mut shared);

@@ -16,6 +16,7 @@ use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
+use crate::engine::Untouched;
 use crate::net::lists;
 use crate::proxy::guard::Watch;
 
@@ -49,13 +50,20 @@ pub(super) fn is_asked<B>(request: &Request<B>) -> bool {
 
 /// Carries bytes both ways, from the upstream's 101 on, until both sides have ended or nothing has
 /// moved for `idle`.
-pub(super) async fn tunnel(client: OnUpgrade, upstream: OnUpgrade, idle: Duration) {
-    let (Ok(client), Ok(upstream)) = (client.await, upstream.await) else { return };
-    let moved = Cell::new(Instant::now());
-    tokio::select! {
-        // A tunnel's end, good or bad, is its own affair: both protocols have seen it.
-        _ended = both_ways(client, upstream, &moved) => {}
-        () = nothing_moves(&moved, idle) => {}
+pub(super) fn tunnel(
+    _nobody_inspects_it: &Untouched,
+    client: OnUpgrade,
+    upstream: OnUpgrade,
+    idle: Duration,
+) -> impl Future<Output = ()> + use<> {
+    async move {
+        let (Ok(client), Ok(upstream)) = (client.await, upstream.await) else { return };
+        let moved = Cell::new(Instant::now());
+        tokio::select! {
+            // A tunnel's end, good or bad, is its own affair: both protocols have seen it.
+            _ended = both_ways(client, upstream, &moved) => {}
+            () = nothing_moves(&moved, idle) => {}
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::write::Written;
 
+pub use request::Untouched;
 pub(super) use request::WholeRequest;
 pub use request::untouched;
 pub(super) use response::WholeResponse;

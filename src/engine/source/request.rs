@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::Request;
+use http::Response;
 use http::header;
 use http::request;
 
@@ -10,6 +11,7 @@ use crate::coding::Chain;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
+use crate::engine::ToClient;
 use crate::engine::ToUpstream;
 use crate::engine::assemble;
 use crate::engine::error::Error;
@@ -41,10 +43,37 @@ use crate::rules::Sentinel;
 use crate::rules::Unruled;
 use crate::token::Class;
 
-/// Lets a message pass that no rule concerns. The only way around inspection: it takes the word of the
-/// rules that they have nothing to inspect on either leg.
-pub fn untouched<To, M>(_unruled: &Unruled, message: M) -> Cleared<To, M> {
-    Cleared::by_engine(message)
+/// Lets a request pass that no rule concerns, and gives the proof by which its answer passes. The only way
+/// around inspection: it takes the word of the rules that they have nothing to inspect on either leg, and
+/// takes it once:
+///
+/// ```compile_fail
+/// use cloakroom::net::Body;
+/// use http::Request;
+/// fn twice(unruled: cloakroom::rules::Unruled, one: Request<Body>, other: Request<Body>) {
+///     let _one = cloakroom::engine::untouched(unruled, one);
+///     let _other = cloakroom::engine::untouched(unruled, other);
+/// }
+/// ```
+pub fn untouched(
+    unruled: Unruled,
+    request: Request<Body>,
+) -> (Cleared<ToUpstream, Request<Body>>, Untouched) {
+    (Cleared::by_engine(request), Untouched { _unruled: unruled })
+}
+
+/// Proof that no rule concerns an exchange whose request has passed; only [`untouched`] makes one. A tunnel
+/// asks for it, and the one answer of the exchange uses it up.
+#[derive(Debug)]
+pub struct Untouched {
+    _unruled: Unruled,
+}
+
+impl Untouched {
+    /// Lets the answer pass.
+    pub fn answer(self, response: Response<Body>) -> Cleared<ToClient, Response<Body>> {
+        Cleared::by_engine(response)
+    }
 }
 
 impl Engine {

@@ -52,7 +52,7 @@ const RESERVED: &[Reserved] = &[
     },
     Reserved {
         word: "untouched(",
-        owners: &["src/proxy/exchange.rs"],
+        owners: &["src/engine/source/request.rs", "src/proxy/exchange.rs"],
         instead: "let the engine inspect the message",
     },
     Reserved {
