@@ -50,6 +50,9 @@ impl World {
     fn reveals_nothing(&self, gateway: &Gateway) {
         let refused = gateway.caller(&self.support).get(&self.target());
         assert_eq!((refused.status, refused.code()), (503, String::from("audit-unavailable")));
+        let page = gateway.page("/metrics").text();
+        let counted = "cloakroom_audit_errors_total{reason=\"discontinued\"} ";
+        assert!(page.contains(counted) && !page.contains("not_durable"), "{page}");
         gateway.until_ready_says("the journal is another", |status, found| {
             let checks = found["checks"].as_array().unwrap();
             let anchor = checks.iter().find(|check| check["name"] == "anchor").unwrap();
