@@ -262,7 +262,7 @@ fn list<T>(entries: &[T], out: &mut Vec<u8>, mut write: impl FnMut(&T, &mut Vec<
 /// A JSON string ([RFC 8259, section 7]); everything outside printable ASCII is escaped, so that a
 /// line looks the same in every terminal and encoding.
 fn string(text: &str, out: &mut Vec<u8>) {
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
+    let is_plain = |byte: u8| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~');
     out.push(b'"');
     // Nearly all are plain: looked at without a way out in between, sixteen bytes at a time.
     if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
