@@ -100,13 +100,16 @@ fn other_pair<S: Visitor>(
     start: usize,
 ) -> Result<Option<usize>, Refusal> {
     let front = raw.iter().take_while(|byte| is_blank(**byte)).count();
-    for (end, _) in raw.iter().enumerate().filter(|&(_, byte)| *byte == b'=') {
+    let raw = raw.get(front..).unwrap_or_default();
+    let letter = raw.iter().position(u8::is_ascii_alphanumeric).unwrap_or(raw.len());
+    for end in memchr::memchr_iter(b'=', raw) {
         let name = trim(raw.get(..end).unwrap_or_default());
         let Some(sign) = name.iter().rposition(|byte| b"=, \t\"".contains(byte)) else { continue };
         let (before, name) = name.split_at_checked(sign + 1).unwrap_or_default();
         // What follows an equals sign is a value, if that has a name; signs alone are none to some.
-        let valued = before.ends_with(b"=") && before.iter().any(u8::is_ascii_alphanumeric);
-        if !valued && emitter.is_doubtful(&String::from_utf8_lossy(name), start)? {
+        let valued = before.ends_with(b"=") && letter <= sign;
+        let is_named = !valued && !name.is_empty();
+        if is_named && emitter.is_doubtful(&String::from_utf8_lossy(name), start)? {
             return Ok(Some(front + sign + 1));
         }
     }

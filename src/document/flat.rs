@@ -269,17 +269,25 @@ impl<'a, S: Visitor> Emitter<'a, S> {
 
     /// Refuses a name that qs ends at the first `]=`, behind another equals sign.
     fn brackets(&self, pair: &Pair<'_>) -> Result<(), Refusal> {
-        for (end, _) in pair.raw.iter().enumerate().filter(|&(_, byte)| *byte == b'=').skip(1) {
-            let raw = pair.raw.get(..end).unwrap_or_default();
-            let mut name = String::new();
-            if percent::decode(raw, pair.charset, &mut name).is_err() {
-                // Kept as it is, but for its brackets.
-                name = String::from_utf8_lossy(raw).replace("%5B", "[").replace("%5b", "[");
-                name = name.replace("%5D", "]").replace("%5d", "]");
-            }
-            if name.ends_with(']') && self.is_doubtful(&name, pair.start)? {
-                return Err(Refusal::new(Reason::AmbiguousName, pair.start));
-            }
+        let is_closed = |end: &usize| {
+            let before = pair.raw.get(..*end).unwrap_or_default();
+            let escape = before.len().checked_sub(3).and_then(|start| before.get(start..));
+            before.ends_with(b"]") || escape.is_some_and(|it| it.eq_ignore_ascii_case(b"%5d"))
+        };
+        let mut signs = memchr::memchr_iter(b'=', pair.raw);
+        let first = signs.clone().next();
+        let Some(end) = signs.find(is_closed).filter(|end| Some(*end) != first) else {
+            return Ok(());
+        };
+        let raw = pair.raw.get(..end).unwrap_or_default();
+        let mut name = String::new();
+        if percent::decode(raw, pair.charset, &mut name).is_err() {
+            // Kept as it is, but for its brackets.
+            name = String::from_utf8_lossy(raw).replace("%5B", "[").replace("%5b", "[");
+            name = name.replace("%5D", "]").replace("%5d", "]");
+        }
+        if self.is_doubtful(&name, pair.start)? {
+            return Err(Refusal::new(Reason::AmbiguousName, pair.start));
         }
         Ok(())
     }

@@ -31,8 +31,11 @@ struct How {
     keep_dots: bool,
     /// Empty segments count.
     keep_empty: bool,
-    /// Dots and spaces at the end of a segment are dropped, as Windows does.
+    /// Dots and white space at the end of a segment are dropped, as Windows does, white space and controls at
+    /// both ends: frameworks trim segments, and `$` of a regular expression stands before a line feed.
     trim: bool,
+    /// `//name/` in front is an authority: a relative reference to URL parsers (RFC 3986, section 4.2).
+    authority: bool,
     /// Overlong UTF-8 and `%uXXXX` are decoded.
     exotic: bool,
 }
@@ -147,7 +150,7 @@ fn oddities(raw: &[u8]) -> Vec<Switch> {
         found
     };
     let semicolon = has(&|bytes| bytes.contains(&b';'));
-    let checks: [(bool, Switch); 10] = [
+    let checks: [(bool, Switch); 11] = [
         (has(&|b| encoded_slash(b)), |how| how.slash = true),
         (has(&|b| b.contains(&b'\\')), |how| how.backslash = true),
         (has(&|b| b.iter().any(|c| matches!(c, 0 | b'?' | b'#'))), |how| how.cut = true),
@@ -156,7 +159,8 @@ fn oddities(raw: &[u8]) -> Vec<Switch> {
         (once != twice, |how| how.twice = true),
         (segment(|s| matches!(bare(s), b"." | b"..")), |how| how.keep_dots = true),
         (has(&inner), |how| how.keep_empty = true),
-        (segment(|s| matches!(bare(s), [.., b'.' | b' '])), |how| how.trim = true),
+        (segment(|s| trimmed(bare(s)) != bare(s)), |how| how.trim = true),
+        (raw.starts_with(b"//"), |how| how.authority = true),
         (has(&|b| is_exotic(b)), |how| how.exotic = true),
     ];
     checks.into_iter().filter(|(present, _)| *present).map(|(_, set)| set).collect()
@@ -164,6 +168,13 @@ fn oddities(raw: &[u8]) -> Vec<Switch> {
 
 /// Reads a path in one way.
 fn read(raw: &[u8], how: How) -> Vec<u8> {
+    let raw = match raw.strip_prefix(b"//").filter(|_| how.authority) {
+        Some(named) => {
+            let path = named.iter().position(|&byte| byte == b'/');
+            path.and_then(|path| named.get(path..)).unwrap_or_default()
+        }
+        None => raw,
+    };
     let stripped;
     let raw = if how.raw_params {
         stripped = raw.split(|&b| b == b'/').map(bare).collect::<Vec<_>>().join(&b'/');
@@ -204,10 +215,21 @@ fn bare(segment: &[u8]) -> &[u8] {
     segment.split(|&b| b == b';').next().unwrap_or_default()
 }
 
-/// A segment without dots and spaces at its end, unless nothing else is there.
+/// A segment without white space and controls at its ends, and without dots at its end, unless nothing else is
+/// there.
 fn trimmed(segment: &[u8]) -> &[u8] {
-    let kept = segment.iter().rposition(|b| !matches!(b, b'.' | b' '));
-    kept.and_then(|last| segment.get(..=last)).unwrap_or(segment)
+    let mut kept = segment;
+    loop {
+        kept = match kept {
+            // The last two in UTF-8: the next line and the no-break space.
+            [0..=b' ' | 0x7f, rest @ ..]
+            | [rest @ .., 0..=b' ' | b'.' | 0x7f]
+            | [0xc2, 0x85 | 0xa0, rest @ ..]
+            | [rest @ .., 0xc2, 0x85 | 0xa0] => rest,
+            [] => return segment,
+            _ => return kept,
+        };
+    }
 }
 
 fn hex(pair: &[u8]) -> Option<u8> {

@@ -335,6 +335,9 @@ impl Name<'_> {
             let text = self.text.get(first.start..word.end).unwrap_or_default();
             if self.key_match == KeyMatch::Smart {
                 let letters = text.replace(['_', '-', '.', ' ', '['], "");
+                if letters.len() > name.len() {
+                    return;
+                }
                 if letters == name {
                     mark(after, last + 1..=last + 1);
                 }

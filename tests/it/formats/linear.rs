@@ -89,6 +89,11 @@ fn hostile(kind: usize, size: usize) -> (Format, String) {
         15 => (Format::Ndjson, many("{}\n")),
         16 => (Format::EventStream, many("data: 1\n\n")),
         17 => (Format::EventStream, format!("data: [\n{}data: 1]\n\n", many("data: 1,\n"))),
+        18 => (Format::Form, format!("a{}", many("=]"))),
+        19 => (Format::Form, format!("a{}", many("="))),
+        20 => (Format::Query, format!("a{}", many("=%5D"))),
+        21 => (Format::Cookie, many("=")),
+        22 => (Format::Cookie, format!("{}{}", many(" "), many("="))),
         _ => (Format::JsonSeq, many("\u{1e}1\n")),
     }
 }
@@ -99,7 +104,7 @@ fn numbered(count: usize, text: impl Fn(usize) -> String) -> String {
 
 #[test]
 fn eight_times_the_size_is_about_eight_times_the_work() {
-    for kind in 0..19 {
+    for kind in 0..24 {
         let (format, small) = hostile(kind, 1 << 16);
         let (_, large) = hostile(kind, 1 << 19);
         let floor = Duration::from_millis(4);
