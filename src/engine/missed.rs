@@ -45,12 +45,13 @@ fn places<'p, 'a>(parts: &'p [Part<'a>]) -> impl Iterator<Item = &'p Document<'a
     })
 }
 
-/// Finds a rule that must select something, in a place that is there, and did not.
+/// Finds a rule that must select something, in a place that is there, and did not. A rule for documents in
+/// texts must have selected something in one of them, and there is none when nothing selects a text.
 fn missing(parts: &[Part<'_>]) -> Option<Error> {
     let selected = parts.iter().flat_map(|part| &part.selection.selected);
     let met = |rule: &Rule| selected.clone().any(|each| std::ptr::eq(each.rule, rule));
     places(parts).find_map(|document| {
-        let mut rules = document.rules.rules.iter();
+        let mut rules = document.rules.rules();
         let missing = |rule: &&Rule| rule.presence == Presence::Required && !met(rule);
         rules.find(missing).map(|_| Error::RequiredField { place: document.place })
     })

@@ -81,7 +81,8 @@ pub struct PlaceRules {
 }
 
 impl PlaceRules {
-    fn rules(&self) -> Box<dyn Iterator<Item = &Rule> + '_> {
+    /// Returns the rules of the place, each before those of the documents in the texts that it selects.
+    pub fn rules(&self) -> Box<dyn Iterator<Item = &Rule> + '_> {
         Box::new(self.rules.iter().flat_map(|rule| {
             let inner = match &rule.job {
                 Job::Json(inner) => Some(inner.rules()),
