@@ -9,7 +9,6 @@ use crate::engine::decide::Submitted;
 use crate::engine::leg::Leg;
 use crate::engine::seen::Lookup;
 use crate::engine::seen::Scope;
-use crate::engine::seen::Shown;
 use crate::rules::Direction;
 use crate::token::Class;
 use crate::token::Mask;
@@ -57,8 +56,7 @@ pub(super) fn unmasked(
     if !may_be_mask {
         return Ok(None);
     }
-    let (engine, now) = (leg.engine, leg.engine.clock.now());
-    match engine.seen.find(leg.exchange, Shown { code: class.code, text }, Scope::Here, now) {
+    match leg.engine.seen.find(leg, class.code, text, Scope::Here) {
         Some(Lookup::One(token)) => Ok(Some(token)),
         None if !is_mask => Ok(None),
         Some(Lookup::Several) | None => Err(Submitted::Mask),
@@ -105,9 +103,8 @@ pub(super) fn admit_somewhere(leg: &Leg<'_>, class: &Class, token: &Token) -> Pa
 }
 
 fn was_shown(leg: &Leg<'_>, token: &Token, scope: Scope) -> bool {
-    let (engine, now) = (leg.engine, leg.engine.clock.now());
-    let shown = Shown { code: token.code(), text: token.as_str() };
-    engine.seen.find(leg.exchange, shown, scope, now) == Some(Lookup::One(*token))
+    let shown = leg.engine.seen.find(leg, token.code(), token.as_str(), scope);
+    shown == Some(Lookup::One(*token))
 }
 
 /// Decides whether what was shown to this caller on this route may come back. In a request that changes
