@@ -23,7 +23,6 @@ use crate::engine::read::Unreadable;
 use crate::engine::record::record;
 use crate::engine::select::select;
 use crate::engine::source::Source;
-use crate::engine::write::Written;
 use crate::engine::write::write;
 use crate::rules::Phase;
 use crate::rules::Route;
@@ -85,7 +84,7 @@ impl<'a> Leg<'a> {
             Err(error) => return Err(error),
         };
         refuse(&mut parts)?;
-        let parts = write(parts, released.as_ref())?;
+        write(&mut parts, released.as_ref())?;
         tell_kept(self, &parts, observer);
         let intent = released.map(|released| released.into_intent(self));
         source.write(self, parts, intent, observer)
@@ -147,7 +146,7 @@ fn keep(parts: &mut [Part<'_>], error: &Error) {
 }
 
 /// Tells why parts keep their tokens, each reason once.
-fn tell_kept(leg: &Leg<'_>, parts: &[Written<'_>], observer: &mut dyn Observer) {
+fn tell_kept(leg: &Leg<'_>, parts: &[Part<'_>], observer: &mut dyn Observer) {
     let mut reasons: Vec<&'static str> = Vec::new();
     for part in parts {
         if let PartOutcome::Kept(why) = &part.outcome

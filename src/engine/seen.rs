@@ -275,7 +275,8 @@ mod tests {
                 });
             }
         });
-        let clear = (0..20_000).filter(|&number| seen.at(&name(number), now) != Some(Lookup::Several));
+        let clear =
+            (0..20_000).filter(|&number| seen.at(&name(number), now) != Some(Lookup::Several));
         assert_eq!(clear.count(), 0);
     }
 

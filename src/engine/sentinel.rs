@@ -18,9 +18,9 @@ use crate::document::base64;
 use crate::document::spellings;
 use crate::engine::decide::Decision;
 use crate::engine::error::Place;
-use crate::engine::read::PartOutcome;
+use crate::engine::read::Part;
 use crate::engine::select::Found;
-use crate::engine::write::Written;
+use crate::engine::select::treated;
 use crate::token::Class;
 
 /// Shorter values stand in other places by accident.
@@ -52,11 +52,9 @@ pub(super) struct Original<'c, 'v> {
 }
 
 /// Returns the values of parts that go on without them, which shall stand nowhere else.
-pub(super) fn originals<'a, 'p>(parts: &'p [Written<'a>]) -> Vec<Original<'a, 'p>> {
-    let treated = parts.iter().filter(|part| matches!(part.outcome, PartOutcome::Treated));
-    let occurrences = treated.flat_map(|part| &part.occurrences);
+pub(super) fn originals<'a, 'p>(parts: &'p [Part<'a>]) -> Vec<Original<'a, 'p>> {
     let taken =
-        occurrences.filter_map(|occurrence| match (&occurrence.decision, &occurrence.content) {
+        treated(parts).filter_map(|occurrence| match (&occurrence.decision, &occurrence.content) {
             (
                 Some(Decision::Store | Decision::Write(_) | Decision::Lookup(_)),
                 Found::Value(value),

@@ -15,7 +15,6 @@ use crate::engine::read::Document;
 use crate::engine::read::Page;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
-use crate::engine::read::Slot;
 use crate::engine::record::Released;
 use crate::engine::select::InlineText;
 use crate::engine::select::Occurrence;
@@ -23,45 +22,29 @@ use crate::engine::select::Position;
 use crate::engine::select::Replacement;
 use crate::engine::select::Selection;
 
-/// A part as it is now.
-pub(super) struct Written<'a> {
-    pub(super) slot: Slot,
-    pub(super) outcome: PartOutcome,
-    pub(super) occurrences: Vec<Occurrence<'a>>,
-    /// The bytes; none of a part that nobody could read.
-    pub(super) bytes: Option<Bytes>,
-    /// Whether anything in it was replaced.
-    pub(super) is_changed: bool,
-}
-
 /// Writes all parts, each with what takes the places of its occurrences. Values come from what is
 /// released.
-pub(super) fn write<'a>(
-    parts: Vec<Part<'a>>,
-    released: Option<&Released>,
-) -> Result<Vec<Written<'a>>, Error> {
-    let written = parts.into_iter().map(|part| {
-        let Part { slot, content, outcome, selection } = part;
-        let (bytes, is_changed) = match content {
+pub(super) fn write(parts: &mut [Part<'_>], released: Option<&Released>) -> Result<(), Error> {
+    for part in parts {
+        (part.bytes, part.is_changed) = match std::mem::replace(&mut part.content, Content::Unread)
+        {
             Content::Unread | Content::Tokens(_) => (None, false),
             Content::Document(document) => {
-                let changed = match outcome {
-                    PartOutcome::Treated => fields(&document, &selection, released)?,
+                let changed = match part.outcome {
+                    PartOutcome::Treated => fields(&document, &part.selection, released)?,
                     PartOutcome::Kept(_) | PartOutcome::Refused(_) => None,
                 };
                 let is_changed = changed.is_some();
                 (Some(changed.unwrap_or(document.source)), is_changed)
             }
             Content::Page(page) => {
-                let mut occurrences = selection.occurrences.iter();
+                let mut occurrences = part.selection.occurrences.iter();
                 let is_changed = occurrences.any(|each| each.written(released).is_some());
-                (Some(tokens(page, &selection, released)), is_changed)
+                (Some(tokens(page, &part.selection, released)), is_changed)
             }
         };
-        let occurrences = selection.occurrences;
-        Ok(Written { slot, outcome, occurrences, bytes, is_changed })
-    });
-    written.collect()
+    }
+    Ok(())
 }
 
 impl Occurrence<'_> {

@@ -12,6 +12,7 @@ mod page;
 pub(super) mod records;
 pub(super) mod unpack;
 
+use bytes::Bytes;
 use http::HeaderName;
 use http::header;
 use serde::Serialize;
@@ -35,6 +36,10 @@ pub(super) struct Part<'a> {
     pub(super) outcome: PartOutcome,
     /// What rules select in it; nothing before `select`.
     pub(super) selection: Selection<'a>,
+    /// Its bytes as they go on, from `write`; none of a part that nobody could read.
+    pub(super) bytes: Option<Bytes>,
+    /// Whether anything in it was replaced.
+    pub(super) is_changed: bool,
 }
 
 /// What a part was read as.
@@ -46,7 +51,7 @@ pub(super) enum Content<'a> {
     Page(Page<'a>),
     /// Tokens in places that no rule reads.
     Tokens(Vec<Token>),
-    /// It cannot be read; the outcome says why.
+    /// It cannot be read, and the outcome says why; or it was written.
     Unread,
 }
 
@@ -64,7 +69,7 @@ pub(super) enum PartOutcome {
 impl<'a> Part<'a> {
     pub(super) fn new(slot: Slot, content: Content<'a>) -> Self {
         let (outcome, selection) = (PartOutcome::Treated, Selection::default());
-        Self { slot, content, outcome, selection }
+        Self { slot, content, outcome, selection, bytes: None, is_changed: false }
     }
 
     pub(super) fn document(slot: Slot, document: Document<'a>) -> Self {

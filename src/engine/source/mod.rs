@@ -11,7 +11,6 @@ use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
-use crate::engine::write::Written;
 
 pub use request::Untouched;
 pub(super) use request::WholeRequest;
@@ -59,7 +58,7 @@ pub(super) trait Source<'a> {
     fn write(
         self,
         leg: &Leg<'a>,
-        parts: Vec<Written<'a>>,
+        parts: Vec<Part<'a>>,
         intent: Option<Intent>,
         observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error>;

@@ -34,7 +34,6 @@ use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::unselected;
 use crate::engine::validators;
-use crate::engine::write::Written;
 use crate::net::Body;
 use crate::net::Held;
 use crate::net::take_off;
@@ -137,7 +136,7 @@ impl<'w> WholeRequest<'w> {
     fn leaks<'a>(
         &mut self,
         route: &Route,
-        parts: &[Written<'a>],
+        parts: &[Part<'a>],
         body: Option<&Bytes>,
     ) -> Vec<(&'a Class, Place)> {
         if route.sentinel == Sentinel::Off {
@@ -193,7 +192,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        parts: Vec<Written<'a>>,
+        parts: Vec<Part<'a>>,
         intent: Option<Intent>,
         observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error> {

@@ -29,7 +29,6 @@ use crate::engine::read::body;
 use crate::engine::read::head;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
-use crate::engine::write::Written;
 use crate::net::Body;
 use crate::net::Held;
 use crate::rules::Direction;
@@ -97,7 +96,7 @@ impl WholeResponse {
 }
 
 /// Puts the parts of the head of a response back, and says why some keep their tokens.
-pub(super) fn put_head(parts: &[Written<'_>], head: &mut response::Parts) -> Result<(), Error> {
+pub(super) fn put_head(parts: &[Part<'_>], head: &mut response::Parts) -> Result<(), Error> {
     for part in parts {
         if let PartOutcome::Kept(why) = &part.outcome {
             assemble::say_unrevealed(&mut head.headers, why.reason);
@@ -149,7 +148,7 @@ impl<'a> Source<'a> for WholeResponse {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        parts: Vec<Written<'a>>,
+        parts: Vec<Part<'a>>,
         intent: Option<Intent>,
         _observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error> {

@@ -42,7 +42,6 @@ use crate::engine::sentinel::Watch;
 use crate::engine::source::Source;
 use crate::engine::source::request::WholeRequest;
 use crate::engine::source::request::report;
-use crate::engine::write::Written;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::rules::Job;
@@ -185,7 +184,7 @@ impl<'a> Source<'a> for FormPart<'_, 'a> {
     fn write(
         self,
         leg: &Leg<'a>,
-        parts: Vec<Written<'a>>,
+        parts: Vec<Part<'a>>,
         _intent: Option<Intent>,
         observer: &mut dyn Observer,
     ) -> Result<Bytes, Error> {

@@ -24,7 +24,6 @@ use crate::engine::source::response::put_head;
 use crate::engine::source::response::remember;
 use crate::engine::source::stream::Piece;
 use crate::engine::source::stream::StreamReveal;
-use crate::engine::write::Written;
 
 /// One piece of a stream, the first with the head.
 pub(in crate::engine) struct StreamSource<'s> {
@@ -88,7 +87,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
     fn write(
         mut self,
         leg: &Leg<'a>,
-        parts: Vec<Written<'a>>,
+        parts: Vec<Part<'a>>,
         intent: Option<Intent>,
         observer: &mut dyn Observer,
     ) -> Result<Self::Message, Error> {
