@@ -156,7 +156,8 @@ async fn put_all<'a>(
         open = taken;
     }
     settle_new(leg.exchange, set_aside, &created);
-    Ok(numbers.into_iter().filter_map(|number| values.get(number)).map(|it| it.token).collect())
+    let token = |number: usize| values.get(number).map(|value| value.token).ok_or(Error::Assembly);
+    numbers.into_iter().map(token).collect()
 }
 
 /// A value on its way into the vault; one for all occurrences of it.
