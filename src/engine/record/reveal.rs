@@ -245,7 +245,8 @@ impl Wanted<'_, '_> {
             }
             Position::Somewhere => false,
             Position::Page { site, options, .. } => {
-                html::write(site, value, options, &mut Vec::new()).is_ok()
+                let mut written = zeroize::Zeroizing::new(Vec::new());
+                html::write(site, value, options, &mut written).is_ok()
             }
         }
     }
