@@ -98,7 +98,7 @@ impl Occurrence<'_> {
     }
 
     /// Returns the token that the caller is to see the value of.
-    pub(super) fn revealed(&self) -> Option<Token> {
+    pub(super) fn token_to_reveal(&self) -> Option<Token> {
         match (&self.decision, &self.content) {
             (Some(Decision::Reveal), Found::Token(token)) => Some(*token),
             (_, Found::Token(_) | Found::Value(_)) => None,

@@ -8,6 +8,7 @@ mod ask;
 mod reveal;
 mod store;
 mod tally;
+mod withheld;
 
 use crate::engine::decide::Classes;
 use crate::engine::error::Error;
@@ -17,8 +18,8 @@ use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::token::Subject;
 
-pub(super) use reveal::Released;
 pub(super) use tally::Tally;
+pub(super) use withheld::Released;
 
 /// Cryptography of so many values takes well under a millisecond.
 const AT_ONCE: u32 = 128;
