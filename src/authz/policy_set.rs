@@ -91,8 +91,11 @@ impl PolicySet {
     /// Gives a permit when some policy permits and none forbids; everything else is denied, also
     /// what cannot be evaluated.
     pub fn authorize(&self, question: &Question<'_>) -> Result<Permit, Denied> {
-        let (answer, remembered) = self.ask(&self.policies, question);
-        told(question, answer, remembered)
+        let (Answer { denial, policies }, remembered) = self.ask(&self.policies, question);
+        match denial {
+            None => Ok(Permit::new(question.class, question.action, policies, remembered)),
+            Some(denial) => Err(Denied { denial, policies, remembered }),
+        }
     }
 
     /// Returns whether this caller could see a class in one of these ways, of what is not its own, on any
@@ -137,11 +140,6 @@ impl PolicySet {
         let answer = self.decide(policies, question);
         policies.answers.insert(key, answer.clone());
         (answer, false)
-    }
-
-    /// Gives the same answer without looking at earlier ones, nor keeping this one.
-    pub fn authorize_afresh(&self, question: &Question<'_>) -> Result<Permit, Denied> {
-        told(question, self.decide(&self.policies, question), false)
     }
 
     /// Names this set of policies and the vocabulary they were checked against: SHA-256 over the
@@ -217,14 +215,6 @@ fn name(id: &PolicyId) -> Arc<str> {
 fn sorted(mut policies: Vec<Arc<str>>) -> Arc<[Arc<str>]> {
     policies.sort_unstable();
     policies.into()
-}
-
-fn told(question: &Question<'_>, answer: Answer, remembered: bool) -> Result<Permit, Denied> {
-    let policies = answer.policies;
-    match answer.denial {
-        None => Ok(Permit::new(question.class, question.action, policies, remembered)),
-        Some(denial) => Err(Denied { denial, policies, remembered }),
-    }
 }
 
 fn hash(files: &[SourceFile], words: &Words) -> [u8; 32] {

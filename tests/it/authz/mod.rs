@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use cloakroom::authz::Action;
+use cloakroom::authz::Denied;
+use cloakroom::authz::Permit;
 use cloakroom::authz::PolicySet;
 use cloakroom::authz::Question;
 use cloakroom::authz::Vocabulary;
