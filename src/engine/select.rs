@@ -294,7 +294,7 @@ impl<'a> Picker<'_, 'a> {
         let mut last: Option<Span> = None;
         for field in found {
             let Some(rule) = rules.rules.get(usize::from(field.rule)) else { continue };
-            let duty = match &rule.job {
+            let its_role = match &rule.job {
                 Job::Subject if matches!(self.slot, Slot::Url(..)) => Role::Overruled,
                 Job::Subject => Role::Subject,
                 Job::Field { .. } | Job::Text(_) | Job::Json(_) if last == Some(field.span) => {
@@ -304,8 +304,8 @@ impl<'a> Picker<'_, 'a> {
                 Job::Text(_) => Role::Text,
                 Job::Json(_) => Role::Decoded,
             };
-            self.selection.selected.push(Selected { rule, field, role: duty });
-            if duty == Role::Overruled {
+            self.selection.selected.push(Selected { rule, field, role: its_role });
+            if its_role == Role::Overruled {
                 continue;
             }
             let value = field.codec.decode(field.span.of(&self.document.source), field.kind);

@@ -66,9 +66,9 @@ pub(super) async fn store<'a>(
             }
             None => return Err(Error::Assembly),
         };
-        let mut text = String::new();
-        leg.exchange.tokenizer.spell(occurrence.class, &token, &mut text);
-        occurrence.replacement = Some(Replacement::Text(text));
+        let mut spelled = String::new();
+        leg.exchange.tokenizer.spell(occurrence.class, &token, &mut spelled);
+        occurrence.replacement = Some(Replacement::Text(spelled));
     }
     observer.stored(leg, &tallies.finish());
     Ok(())
@@ -114,69 +114,70 @@ async fn put_all<'a>(
     subject: Subject<'_>,
 ) -> Result<Vec<Token>, Error> {
     let mut pauses = Pauses::default();
-    let mut values: Vec<Value<'_>> = Vec::new();
+    let mut records: Vec<NewRecord<'_>> = Vec::new();
     let mut known: HashMap<StoreKey, usize> = HashMap::new();
     let mut numbers = Vec::new();
     for occurrence in treated(parts) {
-        let (Some(Decision::Store), Found::Value(text)) =
+        let (Some(Decision::Store), Found::Value(value)) =
             (&occurrence.decision, &occurrence.content)
         else {
             continue;
         };
         pauses.next().await;
-        let (class, text, kind) = (occurrence.class, text.expose(), occurrence.kind());
-        let Derived { token, key } = leg.exchange.tokenizer.derive(class, text, kind, 0);
+        let (class, value, kind) = (occurrence.class, value.expose(), occurrence.kind());
+        let Derived { token, key } = leg.exchange.tokenizer.derive(class, value, kind, 0);
         numbers.push(*known.entry(key).or_insert_with(|| {
-            values.push(Value { class, text, kind, token, key, regen: 0 });
-            values.len() - 1
+            records.push(NewRecord { class, value, kind, token, key, regen: 0 });
+            records.len() - 1
         }));
     }
-    if values.is_empty() {
+    if records.is_empty() {
         return Ok(Vec::new());
     }
-    let new: Vec<_> = values.iter().map(|value| (value.class, value.key)).collect();
+    let new: Vec<_> = records.iter().map(|record| (record.class, record.key)).collect();
     let set_aside = leg.engine.reserve(leg.exchange, &new).await?;
     let mut created = Vec::new();
-    let mut open: Vec<&mut Value<'_>> = values.iter_mut().collect();
+    let mut open: Vec<&mut NewRecord<'_>> = records.iter_mut().collect();
     while !open.is_empty() {
         let mut taken = open.split_off(open.len().min(AT_ONCE));
         let mut batch = Vec::with_capacity(open.len());
-        for value in &open {
+        for record in &open {
             pauses.next().await;
-            batch.push(value.sealed(leg, subject));
+            batch.push(record.sealed(leg, subject));
         }
         let stored = leg.engine.put(leg.exchange, batch.clone()).await?;
-        for ((value, put), stored) in open.into_iter().zip(&batch).zip(&stored) {
-            created.extend(stored.created.then_some(value.class.code));
-            if !value.is_held(leg, put, &stored.entry)? {
-                value.regenerate(leg)?;
-                taken.push(value);
+        for ((record, put), stored) in open.into_iter().zip(&batch).zip(&stored) {
+            created.extend(stored.created.then_some(record.class.code));
+            if !record.is_held(leg, put, &stored.entry)? {
+                record.regenerate(leg)?;
+                taken.push(record);
             }
         }
         open = taken;
     }
     settle_new(leg.exchange, set_aside, &created);
-    let token = |number: usize| values.get(number).map(|value| value.token).ok_or(Error::Assembly);
+    let token =
+        |number: usize| records.get(number).map(|record| record.token).ok_or(Error::Assembly);
     numbers.into_iter().map(token).collect()
 }
 
 /// A value on its way into the vault; one for all occurrences of it.
-struct Value<'s> {
+struct NewRecord<'s> {
     class: &'s Class,
-    text: &'s str,
+    value: &'s str,
     kind: Kind,
     token: Token,
     key: StoreKey,
     regen: u8,
 }
 
-impl Value<'_> {
+impl NewRecord<'_> {
     fn sealed(&self, leg: &Leg<'_>, subject: Subject<'_>) -> Put {
         let (tokenizer, key) = (leg.exchange.tokenizer, self.key);
-        let text = tokenizer.stored(self.class, self.text, self.kind);
+        let spelling = tokenizer.stored(self.class, self.value, self.kind);
         Put {
             key,
-            record: tokenizer.seal(self.class.code, &key, text, self.kind),
+            record: tokenizer.seal(self.class.code, &key, spelling, self.kind),
             subject: Binding {
                 handle: match subject {
                     Subject::Unbound => None,
@@ -195,7 +196,7 @@ impl Value<'_> {
         let tokenizer = leg.exchange.tokenizer;
         let opened = tokenizer.open_record(self.class.code, &self.key, &entry.record);
         let (value, kind) = opened.map_err(|_| Error::Record)?;
-        Ok(tokenizer.same(self.class, self.text, self.kind, (value.expose(), kind)))
+        Ok(tokenizer.same(self.class, self.value, self.kind, (value.expose(), kind)))
     }
 
     fn regenerate(&mut self, leg: &Leg<'_>) -> Result<(), Error> {
@@ -204,7 +205,8 @@ impl Value<'_> {
             return Err(Error::Record);
         }
         let tokenizer = leg.exchange.tokenizer;
-        let Derived { token, key } = tokenizer.derive(self.class, self.text, self.kind, self.regen);
+        let Derived { token, key } =
+            tokenizer.derive(self.class, self.value, self.kind, self.regen);
         (self.token, self.key) = (token, key);
         Ok(())
     }
