@@ -224,7 +224,9 @@ pub fn bytes_to_read(format: Format, source: &[u8], program: &Program, bounds: &
     let nodes = count.saturating_sub(ends).saturating_mul(readings).min(bounds.nodes);
     let names = if format == Format::Xml { 128 } else { 32 };
     let tape = if program.reads_values() { 96 } else { 0 };
-    nodes.saturating_mul(names + tape)
+    let has_columns = matches!(format, Format::Csv(_) | Format::Multipart(_));
+    let columns = if has_columns { source.len().min(csv::NAMES_BYTES) * 3 } else { 0 };
+    nodes.saturating_mul(names + tape).saturating_add(columns)
 }
 
 /// Finds all nodes that one selector gives on a JSON document, containers too: the nodelist of

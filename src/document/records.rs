@@ -330,7 +330,7 @@ impl Rows {
         }
         let mut start = 0;
         let head = self.head.get_or_insert_with(|| {
-            csv::head(record, dialect).map(|(head, behind)| {
+            csv::head(record, dialect, context).map(|(head, behind)| {
                 start = behind;
                 head
             })

@@ -35,9 +35,9 @@ pub enum Reason {
     TooDeep,
     /// More digits in one number than the limit.
     NumberTooLong,
-    /// Longer than offsets of four bytes can name.
+    /// Longer than offsets of four bytes can name; in a header row of CSV more names than are kept.
     TooLarge,
-    /// More values, containers and attributes than the limit.
+    /// More values, containers and attributes than the limit, or more columns with names.
     TooManyNodes,
     /// More selected fields than the limit.
     TooManyFields,

@@ -15,24 +15,20 @@
 //! with certain characters as formulas: [`Dialect::guarded`] writes an apostrophe before them.
 
 mod cell;
+mod columns;
 
 pub(super) use cell::{decode, encode, encode_guarded, holds, is_formula};
-
-use std::collections::HashMap;
-use std::sync::OnceLock;
+pub(super) use columns::NAMES_BYTES;
 
 use crate::base::Span;
 use crate::document::Codec;
-use crate::document::KeyMatch;
-use crate::document::Program;
 use crate::document::ReadContext;
 use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
+use crate::document::csv::columns::Columns;
 use crate::document::flat;
-use crate::document::names::Name;
-use crate::document::names::Naming;
 use crate::document::selector::is_column;
 use crate::document::visitor;
 use crate::document::visitor::Leaf;
@@ -106,40 +102,13 @@ impl Separator {
     }
 }
 
-/// What the first row says about the others; kept while a large document is read in pieces.
+/// What the first row says about the others; kept while a large document is read in pieces, with one program.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     separator: Separator,
-    /// The names, decoded; none when rows are lists.
-    names: Option<Vec<String>>,
+    /// The columns that have names; none when rows are lists.
+    columns: Option<Columns>,
     guarded: bool,
-    /// Which names another column has, too; found once, for all rows.
-    repeated: OnceLock<(KeyMatch, Vec<bool>)>,
-}
-
-impl Head {
-    /// Whether another column has the name of this one.
-    fn repeats(&self, column: usize, key_match: KeyMatch) -> bool {
-        let names = self.names.as_deref().unwrap_or_default();
-        let (known, flags) = self.repeated.get_or_init(|| (key_match, repeated(names, key_match)));
-        if *known == key_match {
-            flags.get(column).copied().unwrap_or_default()
-        } else {
-            repeated(names, key_match).get(column).copied().unwrap_or_default()
-        }
-    }
-}
-
-/// Tells of each name whether it is there more than once.
-fn repeated(names: &[String], key_match: KeyMatch) -> Vec<bool> {
-    let mut folded = String::new();
-    let mut normal = |name: &String| key_match.normal(name, &mut folded).to_owned();
-    let normal: Vec<String> = names.iter().map(&mut normal).collect();
-    let mut count = HashMap::new();
-    for name in &normal {
-        *count.entry(name).or_insert(0_u32) += 1;
-    }
-    normal.iter().map(|name| count.get(name).is_some_and(|count| *count > 1)).collect()
 }
 
 /// Reads a document, or the one in a part of this name, and emits its events.
@@ -150,18 +119,18 @@ pub(super) fn scan<S: Visitor>(
     context: ReadContext<'_>,
     visitor: &mut S,
 ) -> Result<(), Refusal> {
-    let (head, start) = head(source, dialect)?;
+    let (head, start) = head(source, dialect, context)?;
     is_without_escapes(source, visitor::span(0, start), context.readings)?;
     if context.readings == Readings::All
-        && let Some(names) = &head.names
+        && let Some(columns) = &head.columns
     {
         let lacks = |alternatives: &[Box<str>]| {
-            let like = |name: &String| alternatives.iter().any(|column| is_column(name, column));
-            !names.iter().any(like)
+            let like = |name: &str| alternatives.iter().any(|column| is_column(name, column));
+            !columns.names().any(like)
         };
-        let pair = names.iter().any(|name| name.contains('='));
+        let pair = columns.names().any(|name| name.contains('='));
         // A row of names alone may be the only row of values to whoever expects no names.
-        let has_names = names.iter().any(|name| !name.is_empty());
+        let has_names = columns.names().any(|name| !name.is_empty());
         if pair || (has_names && context.program.columns(part).any(lacks)) {
             return Err(Refusal::new(Reason::MissingColumn, 0));
         }
@@ -169,8 +138,13 @@ pub(super) fn scan<S: Visitor>(
     rows(source, Rows { head: &head, start, first: 0 }, context, visitor)
 }
 
-/// Reads the first row of a document, and gives the offset where the rows start.
-pub(super) fn head(source: &[u8], dialect: Dialect) -> Result<(Head, usize), Refusal> {
+/// Reads the first row of a document, and gives the offset where the rows start. Refuses more columns or longer
+/// names than [`Columns::add`] takes.
+pub(super) fn head(
+    source: &[u8],
+    dialect: Dialect,
+    context: ReadContext<'_>,
+) -> Result<(Head, usize), Refusal> {
     flat::fits(source)?;
     let mut mark = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     while let Some(after) = empty_line(source, mark) {
@@ -181,23 +155,17 @@ pub(super) fn head(source: &[u8], dialect: Dialect) -> Result<(Head, usize), Ref
         Some(separator) => separator,
         None => Separator::of_row(first).map_err(|error| moved(error, mark))?,
     };
-    let (guarded, repeated) = (dialect.guarded, OnceLock::new());
-    let mut head = Head { separator, names: None, guarded, repeated };
+    let mut head = Head { separator, columns: None, guarded: dialect.guarded };
     if !dialect.header {
         return Ok((head, mark));
     }
     let mut row = Row { source, at: mark, separator: separator.byte(), ended: false };
-    let mut names = Vec::new();
+    let mut columns = Columns::default();
     while let Some(cell) = row.cell()? {
-        let mut name = String::new();
-        decode(cell.of(source), &mut name)
-            .map_err(|error| Refusal { reason: error.reason, offset: cell.start() })?;
-        if name.contains('\0') {
-            return Err(Refusal { reason: Reason::NulInKey, offset: cell.start() });
-        }
-        names.push(name);
+        columns.add(source, cell, context)?;
     }
-    head.names = Some(names);
+    columns.finish();
+    head.columns = Some(columns);
     Ok((head, row.at))
 }
 
@@ -221,11 +189,6 @@ pub(super) fn rows<S: Visitor>(
     flat::fits(source)?;
     let text = source.get(start..).unwrap_or_default();
     codec::utf8(text).map_err(|error| moved(error, start))?;
-    let mut folded = String::new();
-    let columns = head.names.as_deref().map(|names| {
-        let names = names.iter().map(|name| column(name, context)).collect();
-        Columns { head, names, program: context.program }
-    });
     visitor.enter(Shape::Array, offset(start))?;
     let (mut at, mut position) = (start, first);
     while at < source.len() {
@@ -235,13 +198,13 @@ pub(super) fn rows<S: Visitor>(
         }
         let mut row = Row { source, at, separator: head.separator.byte(), ended: false };
         visitor.index(position);
-        let shape = if columns.is_some() { Shape::Object } else { Shape::Array };
+        let shape = if head.columns.is_some() { Shape::Object } else { Shape::Array };
         visitor.enter(shape, offset(at))?;
         let mut column = 0_u32;
         while let Some(span) = row.cell()? {
             is_without_escapes(source, span, context.readings)?;
-            match &columns {
-                Some(columns) => columns.key(column, span, &mut folded, visitor)?,
+            match &head.columns {
+                Some(columns) => key(columns, column, span, visitor)?,
                 None => {
                     visitor.index(column);
                 }
@@ -270,41 +233,21 @@ fn is_without_escapes(source: &[u8], span: Span, readings: Readings) -> Result<(
     }
 }
 
-/// The names of the columns, ready to be emitted.
-struct Columns<'a> {
-    head: &'a Head,
-    names: Vec<&'a str>,
-    program: &'a Program,
-}
-
-/// The name of a column; to protect, that of the rule for which readers take it that trim and fold names.
-fn column<'a>(name: &'a str, ReadContext { program, readings, .. }: ReadContext<'a>) -> &'a str {
-    match readings {
-        Readings::Standard => name,
-        Readings::All => program.column(name).unwrap_or(name),
+/// Emits the name of a column; refuses one that two selected columns have, and a cell too many.
+fn key<S: Visitor>(
+    columns: &Columns,
+    column: u32,
+    span: Span,
+    visitor: &mut S,
+) -> Result<(), Refusal> {
+    let at = usize::try_from(column).unwrap_or(usize::MAX);
+    let Some((name, repeats)) = columns.get(at) else {
+        return Err(Refusal { reason: Reason::RaggedRow, offset: span.start() });
+    };
+    if visitor.key(name) && repeats {
+        return Err(Refusal { reason: Reason::DuplicateKey, offset: span.start() });
     }
-}
-
-impl Columns<'_> {
-    /// Emits the name of a column; refuses one that two selected columns have, and a cell too many.
-    fn key<S: Visitor>(
-        &self,
-        column: u32,
-        span: Span,
-        folded: &mut String,
-        visitor: &mut S,
-    ) -> Result<(), Refusal> {
-        let at = usize::try_from(column).unwrap_or(usize::MAX);
-        let Some(name) = self.names.get(at) else {
-            return Err(Refusal { reason: Reason::RaggedRow, offset: span.start() });
-        };
-        let Naming { key_match, seed } = self.program.naming();
-        let name: Name<'_> = seed.name(key_match.normal(name, folded));
-        if visitor.key(name) && self.head.repeats(at, key_match) {
-            return Err(Refusal { reason: Reason::DuplicateKey, offset: span.start() });
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// The offset behind an empty line that starts here.

@@ -33,11 +33,16 @@ pub(super) struct Node {
     pub(super) nth: Option<Nth>,
 }
 
+/// Names that are remembered, so that they are kept once.
+const RECENT: usize = 4096;
+
 /// All values of a document, parents before children, in the order of the text.
 #[derive(Debug, Default)]
 pub(super) struct Tape {
     nodes: Vec<Node>,
     names: String,
+    /// Where names are that came last, by their hashes: rows of a table have the same ones.
+    recent: Vec<(u32, u32)>,
     open: Vec<u32>,
     name: (u32, u32),
     nth: Option<Nth>,
@@ -55,7 +60,11 @@ impl Tape {
 
     /// The name of a member, in its normal form.
     pub(super) fn name(&self, node: &Node) -> &str {
-        let (start, end) = node.name;
+        self.text(node.name)
+    }
+
+    fn text(&self, range: (u32, u32)) -> &str {
+        let (start, end) = range;
         let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
         range.and_then(|(start, end)| self.names.get(start..end)).unwrap_or_default()
     }
@@ -113,9 +122,17 @@ impl Node {
 
 impl Visitor for Tape {
     fn key(&mut self, name: Name<'_>) -> bool {
-        let start = small(self.names.len());
-        self.names.push_str(name.text);
-        self.name = (start, small(self.names.len()));
+        self.recent.resize(RECENT, (0, 0));
+        let slot = usize::try_from(name.hash).unwrap_or_default() % RECENT;
+        self.name = self.recent.get(slot).copied().unwrap_or_default();
+        if self.text(self.name) != name.text {
+            let start = small(self.names.len());
+            self.names.push_str(name.text);
+            self.name = (start, small(self.names.len()));
+            if let Some(recent) = self.recent.get_mut(slot) {
+                *recent = self.name;
+            }
+        }
         self.nth = None;
         true
     }
@@ -183,4 +200,24 @@ impl Iterator for Children<'_> {
 /// A count of things in a source shorter than 4 GiB.
 fn small(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::names::Seed;
+
+    #[test]
+    fn the_names_of_a_table_are_kept_once() {
+        let (mut tape, seed) = (Tape::default(), Seed::random());
+        let long = "x".repeat(1000);
+        for _ in 0..1000 {
+            for name in [&long, "", "id"] {
+                tape.key(seed.name(name));
+                assert_eq!(tape.text(tape.name), name);
+            }
+        }
+        // Two of them may share a place, and then they take turns.
+        assert!(tape.names.len() <= 1002 || tape.recent.iter().filter(|at| at.1 > 0).count() < 2);
+    }
 }

@@ -2,6 +2,7 @@
 
 use cloakroom::base::Kind;
 use cloakroom::document;
+use cloakroom::document::Bounds;
 use cloakroom::document::Codec;
 use cloakroom::document::Dialect;
 use cloakroom::document::Format;
@@ -139,4 +140,32 @@ fn formulas_are_guarded_unless_the_dialect_says_no() {
     let bare = Format::Csv(Dialect { guarded: false, ..Dialect::default() });
     assert_eq!(rewritten(bare, "email\nx\n", &ALL, "+49 1"), "email\n+49 1\n");
     assert_eq!(rewritten(CSV, "email\nx\n", &ALL, "+49 1"), "email\n'+49 1\n");
+}
+
+#[test]
+fn the_names_of_columns_are_bounded() {
+    let refused = |header: &str| refusal(CSV, &format!("{header}\nv\n"), &ALL);
+    let columns = |count: usize| format!("email{}", ",a".repeat(count - 1));
+    assert_eq!(refused(&columns(4096)), None);
+    assert_eq!(refused(&columns(4097)), Some((Reason::TooManyNodes, 5 + 2 * 4095 + 1)));
+    assert_eq!(refused(&format!("email{}", ",".repeat(1 << 20))).unwrap().0, Reason::TooManyNodes);
+    assert_eq!(refused(&format!("email,{}", "n".repeat(1024))), None);
+    assert_eq!(refused(&format!("email,{}", "n".repeat(1025))), Some((Reason::TooLarge, 6)));
+    let names = |count: usize| format!("email{}", format!(",{}", "n".repeat(1000)).repeat(count));
+    assert_eq!(refused(&names(262)), None);
+    assert_eq!(refused(&names(263)), Some((Reason::TooLarge, 6 + 262 * 1001)));
+    let bounds = Bounds { nodes: 3, ..Bounds::default() };
+    let few = |source: &str| document::select(CSV, source.as_bytes(), &program(&ALL), &bounds);
+    assert!(few("email,a,b\n").is_ok());
+    assert_eq!(few("email,a,b,c\n").unwrap_err().reason, Reason::TooManyNodes);
+}
+
+#[test]
+fn what_a_header_row_takes_is_counted() {
+    let bytes = |source: &str| {
+        document::bytes_to_read(CSV, source.as_bytes(), &program(&ALL), &Bounds::default())
+    };
+    assert!(bytes(&"n".repeat(100_000)) > 300_000);
+    assert!(bytes(&format!("email{}", ",a".repeat(4095))) > 4096 * 32);
+    assert!(bytes(&"n".repeat(16 << 20)) < 1 << 20);
 }

@@ -81,7 +81,7 @@ fn hostile(kind: usize, size: usize) -> (Format, String) {
         ),
         8 => (multipart, format!("{head}a\"\r\n\r\n{}\r\n--x--", many("\r\n--y"))),
         9 => (multipart, format!("{head}{}\"\r\n\r\nv\r\n--x--", many("%41"))),
-        10 => (csv, format!("{}\n{}", numbered(size / 12, |n| format!("c{n},")), many("1,"))),
+        10 => (csv, format!("{}\n{}", numbered(4000, |n| format!("c{n},")), many("1\n"))),
         11 => (csv, format!("a\n{}", many("\"\"\n"))),
         12 => (csv, format!("a\n\"{}", many("\"\""))),
         13 => (Format::Cookie, many("a=b;")),
