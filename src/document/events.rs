@@ -3,13 +3,15 @@
 //! An event is the lines up to an empty one. The `data` lines of an event, joined by line breaks,
 //! are its JSON text, which may so be spread over several lines; a literal of JSON has no line
 //! break in it, so every field is inside one line, and what JSON writes in its place has none
-//! either. Other lines (`event`, `id`, `retry`, comments) are not looked at.
+//! either. What stands behind `event`, `id`, `retry` and in comments is not looked at; to protect, there is
+//! nothing else.
 
 use crate::base::Span;
 use crate::document;
 use crate::document::Field;
 use crate::document::Format;
 use crate::document::ReadContext;
+use crate::document::Readings;
 use crate::document::Reason;
 use crate::document::Refusal;
 use crate::document::codec;
@@ -138,7 +140,24 @@ pub(super) fn length(source: &[u8], line: &mut usize, at: &mut usize) -> Option<
     }
 }
 
-/// Whether a refusal is one of the event as such, not of its JSON.
-pub(super) fn refuses(event: &[u8]) -> Option<Refusal> {
-    memchr::memchr(0, event).map(|at| Refusal::new(Reason::ControlCharacter, at))
+/// Refuses an event as such, not its JSON: one with U+0000; to protect one with a line that is no field, comment
+/// or blank, because many programs read a body as what they expect, whatever its media type says.
+pub(super) fn refuses(event: &[u8], readings: Readings) -> Option<Refusal> {
+    let nul = memchr::memchr(0, event).map(|at| Refusal::new(Reason::ControlCharacter, at));
+    let line = || {
+        let mut lines = Lines { source: event, at: 0 };
+        let odd = lines.find(|(start, line)| !is_known(*start, line));
+        odd.map(|(start, _)| Refusal::new(Reason::UnexpectedByte, start))
+    };
+    match readings {
+        Readings::All => nul.or_else(line),
+        Readings::Standard => nul,
+    }
+}
+
+/// Whether a line is blank, a comment or a field that the standard has.
+fn is_known(start: usize, line: &[u8]) -> bool {
+    let line = if start == 0 { line.strip_prefix(MARK).unwrap_or(line) } else { line };
+    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+    matches!(name, b"" | b"event" | b"data" | b"id" | b"retry") || line.trim_ascii().is_empty()
 }

@@ -151,7 +151,7 @@ pub(super) fn outline(
 fn one(framing: Framing, record: &[u8], context: ReadContext<'_>) -> Result<Vec<Field>, Refusal> {
     let inside = |part: Span| document::select_in(Format::Json, record, part, context);
     match framing {
-        Framing::Events => match events::refuses(record) {
+        Framing::Events => match events::refuses(record, context.readings) {
             Some(refusal) => Err(refusal),
             None => events::select(record, context),
         },

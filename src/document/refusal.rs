@@ -21,7 +21,7 @@ pub enum Reason {
     TrailingData,
     /// A number that the grammar of RFC 8259, section 6 does not allow.
     InvalidNumber,
-    /// A raw character below U+0020 inside a string.
+    /// A raw character below U+0020 inside a string, or what some readers take for the end of a line.
     ControlCharacter,
     /// A backslash followed by something that is no escape.
     InvalidEscape,
@@ -74,7 +74,7 @@ pub enum Reason {
     AmbiguousFile,
     /// A quotation mark at a place where readers disagree on what it means.
     AmbiguousQuote,
-    /// A header row without the column that a rule selects, or with a pair of a form in it.
+    /// A header row without the column that a rule selects, without any name, or with a pair of a form in it.
     MissingColumn,
     /// A row with more cells than there are names.
     RaggedRow,

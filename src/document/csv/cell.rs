@@ -45,6 +45,17 @@ fn quoted(rest: &[u8]) -> Result<usize, Refusal> {
     }
 }
 
+/// Finds what some readers take for the end of a line and RFC 4180 does not, `str.splitlines` of Python for
+/// one: a single CR, U+000B, U+000C, U+001C to U+001E, U+0085, U+2028 and U+2029.
+pub(super) fn line_break(text: &str) -> Option<usize> {
+    let is_break = |at: usize, letter: char| match letter {
+        '\r' => text.get(at + 1..).is_none_or(|rest| !rest.starts_with('\n')),
+        '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}' => true,
+        _ => false,
+    };
+    text.char_indices().find(|(at, letter)| is_break(*at, *letter)).map(|(at, _)| at)
+}
+
 /// Reads a cell with its quotes, if it has any.
 pub(in crate::document) fn decode(raw: &[u8], out: &mut String) -> Result<(), Refusal> {
     let text = codec::utf8(raw)?;
@@ -72,7 +83,7 @@ pub(in crate::document) fn decode(raw: &[u8], out: &mut String) -> Result<(), Re
 /// Writes a cell; in quotes if any dialect needs them, if it is empty or has blanks at its ends, or if
 /// its first letter would be the byte order mark of a document that starts with it.
 pub(in crate::document) fn encode(text: &str, out: &mut Vec<u8>) {
-    let special = |letter: char| letter.is_ascii_control() || "\",;|".contains(letter);
+    let special = |letter: char| letter.is_control() || "\",;|\u{2028}\u{2029}".contains(letter);
     let blank = text.starts_with([' ', '\u{feff}']) || text.ends_with(' ');
     if !text.is_empty() && !blank && !text.contains(special) {
         out.extend_from_slice(text.as_bytes());

@@ -88,6 +88,11 @@ impl Columns {
         Some((Name { text: self.text.get(start..end)?, hash }, repeats))
     }
 
+    /// Whether there is not even an empty name: the document is empty.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Gives all names in their order.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         (0..self.all.len()).filter_map(|at| self.get(at)).map(|(name, _)| name.text)

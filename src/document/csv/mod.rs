@@ -7,8 +7,8 @@
 //! The separator is a comma, a semicolon or a tab: the one that the header row has outside quotes;
 //! with two kinds in it the document is refused unless the dialect is given. A cell in quotes may
 //! hold anything, quotes doubled; a quotation mark in another cell is refused, because readers
-//! differ, and to protect a backslash before one. Lines end in CRLF or LF. A byte order mark in front, as spreadsheets write it, is
-//! passed over.
+//! differ, and to protect a backslash before one and everything else that some reader takes for the end of a
+//! line. Lines end in CRLF or LF. A byte order mark in front, as spreadsheets write it, is passed over.
 //!
 //! A name that occurs twice is refused when a rule selects it. A row may be shorter than the
 //! header, as spreadsheets save them; a longer one is refused. A spreadsheet runs cells that start
@@ -120,7 +120,7 @@ pub(super) fn scan<S: Visitor>(
     visitor: &mut S,
 ) -> Result<(), Refusal> {
     let (head, start) = head(source, dialect, context)?;
-    is_without_escapes(source, visitor::span(0, start), context.readings)?;
+    has_one_reading(source, visitor::span(0, start), context.readings)?;
     if context.readings == Readings::All
         && let Some(columns) = &head.columns
     {
@@ -129,9 +129,11 @@ pub(super) fn scan<S: Visitor>(
             !columns.names().any(like)
         };
         let pair = columns.names().any(|name| name.contains('='));
+        // Some readers pass over a row without any name, and find the names below it.
+        let is_blank = !columns.names().any(|name| name.contains(char::is_alphanumeric));
+        let hides = is_blank && !columns.is_empty() && !context.program.is_empty();
         // A row of names alone may be the only row of values to whoever expects no names.
-        let has_names = columns.names().any(|name| !name.is_empty());
-        if pair || (has_names && context.program.columns(part).any(lacks)) {
+        if pair || hides || (!columns.is_empty() && context.program.columns(part).any(lacks)) {
             return Err(Refusal::new(Reason::MissingColumn, 0));
         }
     }
@@ -161,7 +163,9 @@ pub(super) fn head(
     }
     let mut row = Row { source, at: mark, separator: separator.byte(), ended: false };
     let mut columns = Columns::default();
-    while let Some(cell) = row.cell()? {
+    while mark < source.len()
+        && let Some(cell) = row.cell()?
+    {
         columns.add(source, cell, context)?;
     }
     columns.finish();
@@ -202,7 +206,7 @@ pub(super) fn rows<S: Visitor>(
         visitor.enter(shape, offset(at))?;
         let mut column = 0_u32;
         while let Some(span) = row.cell()? {
-            is_without_escapes(source, span, context.readings)?;
+            has_one_reading(source, span, context.readings)?;
             match &head.columns {
                 Some(columns) => key(columns, column, span, visitor)?,
                 None => {
@@ -221,16 +225,17 @@ pub(super) fn rows<S: Visitor>(
     Ok(())
 }
 
-/// Refuses, to protect, a backslash in front of a quotation mark: some readers take it for an escape, and find
-/// other cells (`fgetcsv` of PHP, `OpenCSV`).
-fn is_without_escapes(source: &[u8], span: Span, readings: Readings) -> Result<(), Refusal> {
-    match memchr::memmem::find(span.of(source), b"\\\"") {
-        Some(at) if readings == Readings::All => Err(moved(
-            Refusal::new(Reason::AmbiguousQuote, at),
-            usize::try_from(span.start()).unwrap_or(usize::MAX),
-        )),
-        Some(_) | None => Ok(()),
+/// Refuses, to protect, what some readers take for the end of a cell or of a line: they find other cells. A
+/// backslash in front of a quotation mark is an escape to `fgetcsv` of PHP and to `OpenCSV`.
+fn has_one_reading(source: &[u8], span: Span, readings: Readings) -> Result<(), Refusal> {
+    if readings == Readings::Standard {
+        return Ok(());
     }
+    let start = usize::try_from(span.start()).unwrap_or(usize::MAX);
+    let text = codec::utf8(span.of(source)).map_err(|error| moved(error, start))?;
+    let escape = text.find("\\\"").map(|at| Refusal::new(Reason::AmbiguousQuote, at));
+    let line = || cell::line_break(text).map(|at| Refusal::new(Reason::ControlCharacter, at));
+    escape.or_else(line).map_or(Ok(()), |refusal| Err(moved(refusal, start)))
 }
 
 /// Emits the name of a column; refuses one that two selected columns have, and a cell too many.

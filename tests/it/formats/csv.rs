@@ -169,3 +169,47 @@ fn what_a_header_row_takes_is_counted() {
     assert!(bytes(&format!("email{}", ",a".repeat(4095))) > 4096 * 32);
     assert!(bytes(&"n".repeat(16 << 20)) < 1 << 20);
 }
+
+/// `text.splitlines()` of Python, `Scanner` of Java and others end lines at more than CRLF and LF.
+#[test]
+fn what_some_readers_take_for_the_end_of_a_line_is_refused_to_protect() {
+    for letter in ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\u{85}", "\u{2028}", "\u{2029}"] {
+        for (source, at) in [
+            (format!("id,email\n1{letter}2,a@b\n"), 10),
+            (format!("id,email\n\"1{letter}2\",a@b\n"), 11),
+            (format!("id{letter}x,email\n1,a@b\n"), 2),
+        ] {
+            let expected = Some((Reason::ControlCharacter, at));
+            assert_eq!(refusal(CSV, &source, &ALL), expected, "{source:?}");
+            let program = program(&ALL);
+            let context = ReadContext { readings: Readings::Standard, ..reading(&program) };
+            assert_eq!(document::select_with(CSV, source.as_bytes(), context).unwrap().len(), 1);
+        }
+        let mut out = Vec::new();
+        Codec::GuardedCell.encode(&format!("a{letter}b"), Kind::Text, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), format!("\"a{letter}b\""));
+    }
+    let source = "id,email\n\"1\r2\",a@b\n";
+    assert_eq!(refusal(CSV, source, &ALL), Some((Reason::ControlCharacter, 11)));
+    assert_eq!(texts(CSV, "id,email\n\"1\r\n\n2\",é…\u{2027}\n", &ALL), ["é…\u{2027}"]);
+}
+
+#[test]
+fn a_first_row_without_any_name_is_refused_to_protect() {
+    let below = "\r\nemail,id\r\nv@canary.example,1\r\n";
+    for first in [",", "\"\",\"\"", "\"\"", " , ", "\u{feff}\u{feff},\u{a0}", "-,-"] {
+        for selector in ["$[*].email", "$..email"] {
+            let source = format!("{first}{below}");
+            assert_eq!(
+                reason(CSV, &source, &[selector]),
+                Some(Reason::MissingColumn),
+                "{source:?}"
+            );
+        }
+        assert_eq!(reason(CSV, first, &ALL), Some(Reason::MissingColumn), "{first:?}");
+    }
+    assert_eq!(texts(CSV, &format!("\r\n{}", "email,\r\na,b\r\n"), &ALL), ["a"]);
+    for empty in ["", "\u{feff}", "\r\n\n"] {
+        assert_eq!(reason(CSV, empty, &ALL), None, "{empty:?}");
+    }
+}

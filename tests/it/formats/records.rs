@@ -1,7 +1,10 @@
 //! Streams of records: whole or in pieces, they give the same fields and the same bytes.
 
+use cloakroom::document;
 use cloakroom::document::Dialect;
 use cloakroom::document::Format;
+use cloakroom::document::ReadContext;
+use cloakroom::document::Readings;
 use cloakroom::document::Reason;
 use cloakroom::document::Records;
 
@@ -52,6 +55,25 @@ fn the_data_of_an_event_is_a_document_over_its_lines() {
     assert_eq!(reason(Format::EventStream, "data: [DONE]\n\n", &[]), Some(Reason::UnexpectedByte));
     let broken = "data: {\ndata: \"a\":x}\n\n";
     assert_eq!(refusal(Format::EventStream, broken, &[]), Some((Reason::UnexpectedByte, 18)));
+}
+
+#[test]
+fn a_line_of_an_event_that_is_no_field_is_refused_to_protect() {
+    for (source, at) in [
+        ("{\"email\":\"v\"}", 0),
+        ("{\"email\":\"v\"}\n\n", 0),
+        ("data: 1\n\n[\"v\"]\n\n", 9),
+        ("id: 1\r\nemail=v\r\n\r\n", 7),
+        ("data: 1\nemail: v\n\n", 8),
+    ] {
+        let found = refusal(Format::EventStream, source, &["$.email"]);
+        assert_eq!(found, Some((Reason::UnexpectedByte, at)), "{source:?}");
+        let program = program(&["$.email"]);
+        let context = ReadContext { readings: Readings::Standard, ..reading(&program) };
+        assert!(document::select_with(Format::EventStream, source.as_bytes(), context).is_ok());
+    }
+    let source = "\u{feff}: x\n:\nevent\nevent: y\nid\nretry: 1\n \t\ndata\n\n";
+    assert_eq!(reason(Format::EventStream, &source.replace("data", "data: 1"), &["$.email"]), None);
 }
 
 /// Runs a stream in pieces of one size; refused records stay as they are.
