@@ -8,6 +8,8 @@
 
 use std::collections::HashSet;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::document::joined;
 use crate::document::unescaped;
 use crate::engine::leg::Leg;
@@ -21,6 +23,13 @@ const AT_ONCE: usize = 64 * 1024;
 
 /// Bytes that are looked through with those before and those behind them: a token in escapes of escapes.
 const OVERLAP: usize = 2 * 1024;
+
+/// So near a mark of markup ends, or of a forum (`[b]`), to count as one.
+const MARKUP: usize = 2 * 1024;
+const FORUM: usize = 16;
+
+/// The longest name of a character reference that counts.
+const NAME: usize = 32;
 
 /// How often a text is read as one in escapes.
 const TIMES: usize = 3;
@@ -40,7 +49,8 @@ pub(super) fn tokens_in<'b>(
     let mut known = HashSet::new();
     let mut found = Vec::new();
     let mut search = |text: &[u8]| {
-        let tokens = tokenizer.find(text).into_iter().map(|(_, token)| token);
+        let whole = tokenizer.find(text).into_iter().map(|(_, token)| token);
+        let tokens = whole.chain(tokenizer.find_anywhere(&squeezed(text)));
         found.extend(tokens.filter(|token| known.insert(token.as_str().to_owned())));
     };
     for piece in pieces {
@@ -70,6 +80,58 @@ pub(super) fn tokens_in<'b>(
     found
 }
 
+/// A text with nothing but its ASCII letters and digits, and without what applications take out of texts:
+/// markup, marks of forums, controls, blanks, escapes. Letters of other widths are the ASCII ones (NFKC,
+/// UAX #15), and character references what they stand for.
+fn squeezed(text: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let text = if text.is_ascii() { text } else { text.nfkc().collect::<String>().into() };
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        match first {
+            b'<' => rest = behind(after, b'>', MARKUP).unwrap_or(after),
+            b'[' => rest = behind(after, b']', FORUM).unwrap_or(after),
+            b'&' => {
+                let (letter, behind) = reference(after);
+                out.extend(letter);
+                rest = behind;
+            }
+            letter if letter.is_ascii_alphanumeric() => out.push(letter),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// What follows the first of these bytes, if it is near.
+fn behind(text: &[u8], end: u8, near: usize) -> Option<&[u8]> {
+    let at = memchr::memchr(end, text.get(..near).unwrap_or(text))?;
+    text.get(at + 1..)
+}
+
+/// Reads a character reference behind its `&`, which may be written as one itself: the ASCII letter or digit that
+/// it stands for, and what follows. Zeros in front of a number may be many.
+fn reference(mut text: &[u8]) -> (Option<u8>, &[u8]) {
+    while let Some(rest) = text.strip_prefix(b"amp;") {
+        text = rest;
+    }
+    let Some(number) = text.strip_prefix(b"#") else {
+        let name = text.iter().take(NAME).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let behind = text.get(name..).and_then(|rest| rest.strip_prefix(b";"));
+        return (None, behind.unwrap_or(text));
+    };
+    let (number, radix) = match number {
+        [b'x' | b'X', rest @ ..] => (rest, 16),
+        _ => (number, 10),
+    };
+    let digits = number.iter().take_while(|&&byte| char::from(byte).is_digit(radix)).count();
+    let (number, rest) = number.split_at_checked(digits).unwrap_or_default();
+    let code = std::str::from_utf8(number).ok().and_then(|it| u8::from_str_radix(it, radix).ok());
+    (code.filter(u8::is_ascii_alphanumeric), rest.strip_prefix(b";").unwrap_or(rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +158,58 @@ mod tests {
         ] {
             assert_eq!(tokens_in(&tokenizer, [text.as_bytes()].into_iter()), [token], "{text}");
         }
+    }
+
+    #[test]
+    fn a_token_that_its_receiver_makes_whole_is_found() {
+        let keyring = Keyring::generate(&mut |bytes| bytes.fill(7));
+        let tokenizer = Tokenizer::new(&keyring, &TenantId::default_tenant(), "mail.example");
+        let class = crate::token::builtin("email").unwrap();
+        let token = tokenizer.derive(&class, "a@b.example", Kind::Text, 0).token;
+        let (front, back) = token.as_str().split_at(11);
+        for between in [
+            "<b></b>",
+            "<br/>",
+            "<a title='x y'>",
+            " ",
+            "\\n",
+            "\\u0000",
+            "\\u0008",
+            "%00",
+            "%f1",
+            "\u{200b}",
+            "\u{ad}",
+            "\u{feff}",
+            "**",
+            "[b][/b]",
+            "-",
+            "&#8203;",
+            "&amp;#8203;",
+            "\u{0}",
+        ] {
+            let text = format!("{{\"note\":\"see{front}{between}{back}s\"}}");
+            assert_eq!(
+                tokens_in(&tokenizer, [text.as_bytes()].into_iter()),
+                [token],
+                "{between:?}"
+            );
+        }
+        let wide: String = token
+            .as_str()
+            .chars()
+            .map(|it| char::from_u32(u32::from(it) - 0x21 + 0xff01).unwrap())
+            .collect();
+        let tail = token.as_str().strip_prefix('c').unwrap();
+        for text in [
+            wide,
+            format!("{}@evil.example", token.as_str()),
+            format!("&#0000000000000000000099;{tail}"),
+            format!("&amp;#99;{tail}"),
+            format!("&#x0000000000063;{tail}"),
+        ] {
+            assert_eq!(tokens_in(&tokenizer, [text.as_bytes()].into_iter()), [token], "{text}");
+        }
+        let other = token.as_str().replace(|letter: char| letter.is_ascii_digit(), "z");
+        assert_eq!(tokens_in(&tokenizer, [other.as_bytes()].into_iter()), []);
     }
 }

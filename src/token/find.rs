@@ -27,6 +27,13 @@ pub(super) fn find(tokenizer: &Tokenizer, text: &[u8]) -> Vec<(Span, Token)> {
     found
 }
 
+/// Finds all tokens of a tenant in a text of letters and digits, whatever stands around them.
+pub(super) fn find_anywhere(tokenizer: &Tokenizer, text: &[u8]) -> Vec<Token> {
+    let starts = memchr2_iter(b'k', b'K', text).filter_map(|hit| hit.checked_sub(1));
+    let candidates = starts.filter_map(|start| text.get(start..start + TOKEN_BYTES));
+    candidates.filter_map(Candidate::read).filter_map(|it| tokenizer.verify(it)).collect()
+}
+
 /// The token that starts here, and where it ends, its domain included.
 fn token_at(tokenizer: &Tokenizer, text: &[u8], start: usize) -> Option<(usize, Token)> {
     let before = start.checked_sub(1).and_then(|place| text.get(place));

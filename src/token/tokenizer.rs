@@ -105,6 +105,11 @@ impl Tokenizer {
         find::find(self, haystack)
     }
 
+    /// Finds the tokens in a text of letters and digits, at every place, whatever stands around them.
+    pub fn find_anywhere(&self, text: &[u8]) -> Vec<Token> {
+        find::find_anywhere(self, text)
+    }
+
     /// Writes a token in the shape of its class.
     pub fn spell(&self, class: &Class, token: &Token, out: &mut String) {
         out.push_str(token.as_str());
