@@ -88,10 +88,16 @@ fn squeezed(text: &[u8]) -> Vec<u8> {
     let text = if text.is_ascii() { text } else { text.nfkc().collect::<String>().into() };
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
+    let mut ends = memchr::memchr_iter(b'>', rest).map(|at| text.len() - at - 1).peekable();
     while let Some((&first, after)) = rest.split_first() {
         rest = after;
         match first {
-            b'<' => rest = behind(after, b'>', MARKUP).unwrap_or(after),
+            b'<' => {
+                // Each end is passed once, however many marks begin before it.
+                while ends.next_if(|&behind| behind >= after.len()).is_some() {}
+                let near = ends.peek().filter(|&&behind| after.len() - behind <= MARKUP);
+                rest = near.and_then(|&behind| after.get(after.len() - behind..)).unwrap_or(after);
+            }
             b'[' => rest = behind(after, b']', FORUM).unwrap_or(after),
             b'&' => {
                 let (letter, behind) = reference(after);
@@ -139,12 +145,18 @@ mod tests {
     use crate::base::TenantId;
     use crate::crypto::Keyring;
 
-    #[test]
-    fn a_token_that_marks_of_xml_cut_is_found_once() {
+    /// A tokenizer with one of its tokens.
+    fn one_token() -> (Tokenizer, Token) {
         let keyring = Keyring::generate(&mut |bytes| bytes.fill(7));
         let tokenizer = Tokenizer::new(&keyring, &TenantId::default_tenant(), "mail.example");
         let class = crate::token::builtin("email").unwrap();
         let token = tokenizer.derive(&class, "a@b.example", Kind::Text, 0).token;
+        (tokenizer, token)
+    }
+
+    #[test]
+    fn a_token_that_marks_of_xml_cut_is_found_once() {
+        let (tokenizer, token) = one_token();
         let (front, back) = token.as_str().split_at(9);
         let long = "x".repeat(AT_ONCE + OVERLAP);
         for between in ["<!---->", "<?x?>", &format!("<!-- {long} -->")] {
@@ -162,10 +174,7 @@ mod tests {
 
     #[test]
     fn a_token_that_its_receiver_makes_whole_is_found() {
-        let keyring = Keyring::generate(&mut |bytes| bytes.fill(7));
-        let tokenizer = Tokenizer::new(&keyring, &TenantId::default_tenant(), "mail.example");
-        let class = crate::token::builtin("email").unwrap();
-        let token = tokenizer.derive(&class, "a@b.example", Kind::Text, 0).token;
+        let (tokenizer, token) = one_token();
         let (front, back) = token.as_str().split_at(11);
         for between in [
             "<b></b>",
