@@ -25,7 +25,7 @@ pub enum Error {
         folder.display(), remedy(fault)
     )]
     Damaged {
-        /// The journal's folder.
+        /// The journal's folder, which is left as it is.
         folder: PathBuf,
         /// The first thing that is wrong.
         fault: Fault,

@@ -64,7 +64,7 @@ pub enum Warning {
     },
     /// The last checkpoint is unfinished.
     UnfinishedCheckpoint {
-        /// Name of the file.
+        /// Name of the checkpoint's file.
         file: String,
         /// Length of what is unfinished, in bytes.
         bytes: u64,

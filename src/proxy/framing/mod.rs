@@ -58,7 +58,7 @@ pub(super) struct Scan {
     pub(super) stop: Option<Stop>,
 }
 
-/// Bounds of a head.
+/// The most that a head may have: bytes of its target and of its header section, and fields.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub(super) target_bytes: usize,

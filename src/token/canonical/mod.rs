@@ -226,7 +226,7 @@ fn iban(value: &str) -> Option<Cow<'_, str>> {
     Some(if is_upper { text } else { Cow::Owned(text.to_ascii_uppercase()) })
 }
 
-/// Nine digits.
+/// Nine digits without their grouping; nothing else is a number of the SSA.
 fn ssn(value: &str) -> Option<Cow<'_, str>> {
     let digits = ungrouped(value);
     (digits.len() == 9 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
