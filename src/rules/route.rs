@@ -25,7 +25,7 @@ use crate::rules::side::Side;
 use crate::rules::side::Treatment;
 
 /// A route: which requests, where they go, and what happens to them on the way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route {
     /// Its name in logs, metrics, events and policies.
     pub id: RouteId,

@@ -8,7 +8,7 @@ use crate::rules::file::Basis;
 use crate::token::Class;
 
 /// What happens to a message, place by place.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Phase {
     /// Fields of the body.
     pub body: Option<PlaceRules>,
@@ -62,7 +62,7 @@ impl Phase {
 }
 
 /// The classes whose tokens are looked for wherever a text shows them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TextRules {
     /// The classes. Never empty.
     pub classes: Vec<Arc<Class>>,
@@ -71,7 +71,7 @@ pub struct TextRules {
 }
 
 /// All rules of one place, compiled together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PlaceRules {
     /// Finds the fields; a field's rule number is an index of `rules`.
     pub program: Program,
@@ -110,7 +110,7 @@ impl PlaceRules {
 }
 
 /// One selector, and what happens to what it selects.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     /// The selector as written.
     pub selector: Arc<str>,
@@ -163,7 +163,7 @@ impl Rule {
 }
 
 /// What a rule is for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Job {
     /// The selected values are personal data.
     Field {

@@ -7,7 +7,7 @@ use crate::rules::path;
 use crate::rules::pattern::Segment;
 
 /// The segments of a route's path pattern.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Segments(Vec<Segment>);
 
 impl Segments {

@@ -32,7 +32,7 @@ pub(super) struct Goto {
 }
 
 /// All selectors of one program that can run while a document is read.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Automaton {
     states: Vec<State>,
     hits: Vec<Box<[u16]>>,
@@ -40,7 +40,7 @@ pub(super) struct Automaton {
     seed: Seed,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct State {
     names: Table,
     /// The same names, folded; empty where they are folded anyway.
@@ -53,7 +53,7 @@ struct State {
 
 /// Names of one state, with linear probing. Only names from rules are in it, and the hash is
 /// seeded, so its shape is known when it is made and nobody outside can change it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Table {
     /// Bit n: a name of n bytes is in it; the last bit stands for all longer ones.
     lengths: u64,

@@ -35,7 +35,7 @@ use crate::document::selector::words::separates;
 use crate::document::selector::words::words;
 
 /// What a program selects in names that are taken apart loosely.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct LooseNames {
     key_match: KeyMatch,
     rules: Vec<LooseRule>,
@@ -62,14 +62,14 @@ pub(in crate::document) enum Reach {
     Below,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct LooseRule {
     number: u16,
     steps: Vec<Step>,
 }
 
 /// One segment of a selector.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Step {
     descend: bool,
     /// The names it selects, in the normal form of the program.

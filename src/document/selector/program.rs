@@ -66,7 +66,7 @@ pub struct Note {
 }
 
 /// All selectors of one place, ready to run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Program {
     on_container: Vec<OnContainer>,
     automaton: Option<Automaton>,
@@ -78,7 +78,7 @@ pub struct Program {
 }
 
 /// A selector that runs over the tape.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Evaluated {
     rule: u16,
     plan: Plan,
