@@ -32,7 +32,7 @@ use crate::token::Subject;
 
 /// One half of an exchange under treatment: who asks, under which rules, and what is done to it.
 #[derive(Clone, Copy)]
-pub(super) struct Leg<'a> {
+pub(crate) struct Leg<'a> {
     pub(super) engine: &'a Engine,
     pub(super) exchange: &'a Exchange<'a>,
     pub(super) side: Side,

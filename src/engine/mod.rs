@@ -25,6 +25,7 @@
 //! - The audit event is durable before a value is spliced
 //!   (`it::engine::recorded::reveals_nothing_when_the_journal_is_down`).
 //! - A refusal names place and reason, never data, and forwards nothing.
+//! - Others see a message under treatment through [`view`] alone, which gives no value, mask or token.
 
 mod exchange;
 mod leg;
@@ -82,21 +83,11 @@ pub use generation::Generation;
 pub use intent::Intent;
 pub use leg::Side;
 pub use leg::Treatment;
-pub use observe::Becomes;
-pub use observe::Explanation;
-pub use observe::FoundToken;
-pub use observe::Leaf;
-pub use observe::Leak;
-pub use observe::PlaceReport;
-pub use observe::RuleReport;
-pub use observe::Seen;
-pub use observe::TextReport;
-pub use observe::WhyNone;
+pub(crate) use observe::view;
 pub use pool::Jobs;
 pub use pool::ThreadPool;
 pub use read::BodyHandling;
 pub use read::Streaming;
-pub use read::Unreadable;
 pub use read::head::guard_referer;
 pub use seen::SeenTokens;
 pub use source::Piece;

@@ -121,7 +121,7 @@ pub(super) struct Selected<'a> {
 
 /// What a rule is to a value that it selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// It decides what becomes of it.
     Decides,
     /// A more specific rule does.

@@ -25,7 +25,7 @@ use crate::rules::Storage;
 use crate::token::Class;
 use crate::token::Token;
 
-pub(in crate::engine) use visibility::ClassDecision;
+pub(crate) use visibility::ClassDecision;
 pub(in crate::engine) use visibility::Visibility;
 
 /// What stands in the place of a value that a rule redacts.
@@ -52,7 +52,7 @@ pub(in crate::engine) enum Decision {
 
 /// Why an occurrence stays as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Why {
+pub(crate) enum Why {
     /// There is nothing to protect.
     Empty,
     /// It is one token or several, which may pass.
@@ -67,7 +67,7 @@ pub(in crate::engine) enum Why {
 
 /// What a client sent in the place of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Submitted {
+pub(crate) enum Submitted {
     /// A token that it may not send.
     Token,
     /// A mask that stands for no one value that it was shown.
@@ -85,7 +85,7 @@ impl Submitted {
 }
 
 /// What the caller may see of each class that is to be revealed.
-pub(in crate::engine) type Classes = BTreeMap<ClassCode, ClassDecision>;
+pub(crate) type Classes = BTreeMap<ClassCode, ClassDecision>;
 
 /// Decides for each occurrence. What must not go on refuses its part.
 pub(in crate::engine) fn decide<'a>(leg: &Leg<'a>, parts: &mut [Part<'a>]) -> Classes {

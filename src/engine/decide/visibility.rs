@@ -21,7 +21,7 @@ pub(in crate::engine) enum Visibility {
 
 /// What a caller may see of a class: of other people's data, and of their own.
 #[derive(Debug)]
-pub(in crate::engine) struct ClassDecision {
+pub(crate) struct ClassDecision {
     others: Visibility,
     /// `None`: the same as `others`, no policy asks.
     own: Option<Visibility>,

@@ -1,7 +1,8 @@
-//! Who watches the pipeline: every step is seen, none is changed.
+//! Who watches the pipeline: every step is seen, none is changed. On the data path that is [`DataPath`];
+//! `explain` watches from outside of the engine, through [`view`].
 
 mod data_path;
-mod explain;
+pub(crate) mod view;
 
 use crate::engine::decide::Classes;
 use crate::engine::error::Place;
@@ -11,19 +12,9 @@ use crate::engine::record::Tally;
 use crate::token::Class;
 
 pub(super) use data_path::DataPath;
-pub use explain::Becomes;
-pub use explain::Explanation;
-pub use explain::Found as FoundToken;
-pub use explain::Leaf;
-pub use explain::Leak;
-pub use explain::PlaceReport;
-pub use explain::RuleReport;
-pub use explain::Seen;
-pub use explain::TextReport;
-pub use explain::WhyNone;
 
 /// Sees what happens to a message, step by step.
-pub(super) trait Observer {
+pub(crate) trait Observer {
     /// Rules have selected these occurrences.
     fn selected(&mut self, _leg: &Leg<'_>, _parts: &[Part<'_>]) {}
 

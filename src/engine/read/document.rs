@@ -26,7 +26,7 @@ use crate::rules::PlaceRules;
 
 /// A place that is read as fields which rules select.
 #[derive(Debug)]
-pub(in crate::engine) struct Document<'a> {
+pub(crate) struct Document<'a> {
     pub(in crate::engine) place: Place,
     pub(in crate::engine) reading: Reading,
     /// The text that rules see, in UTF-8.
@@ -124,7 +124,7 @@ impl<'a> Document<'a> {
     }
 
     /// The format it is read in, when it is a document.
-    pub(in crate::engine) fn format(&self) -> Option<Format> {
+    pub(crate) fn format(&self) -> Option<Format> {
         match &self.reading {
             Reading::Document(format) | Reading::Within(format, _) => Some(*format),
             Reading::Path(_) | Reading::Header(_) | Reading::Read(_) => None,
@@ -137,7 +137,7 @@ impl<'a> Document<'a> {
     }
 
     /// The character set in which the part is read.
-    pub(in crate::engine) fn read_in(&self) -> Charset {
+    pub(crate) fn read_in(&self) -> Charset {
         let is_form = matches!(
             self.reading,
             Reading::Document(Format::Form | Format::Query | Format::Multipart(_))

@@ -41,48 +41,31 @@ pub(in crate::engine) fn of_request<'a>(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Vec<Part<'a>> {
-    read(route, Side::Request, Some(uri), headers, Option::as_ref)
+    read(route, Side::Request, Some(uri), headers)
 }
 
 /// Reads the head of a response: the parts for which the route has rules.
 pub(in crate::engine) fn of_response<'a>(leg: &Leg<'a>, headers: &HeaderMap) -> Vec<Part<'a>> {
-    let mut parts = read(leg.route(), Side::Response, None, headers, Option::as_ref);
+    let mut parts = read(leg.route(), Side::Response, None, headers);
     parts.extend(location::part(leg, headers));
     parts
 }
 
-/// Reads what of a head the route has no rules for: for people who want to see what passes.
-pub(in crate::engine) fn without_rules<'a>(
-    route: &'a Route,
-    side: Side,
-    nothing: &'a PlaceRules,
-    uri: Option<&Uri>,
-    headers: &HeaderMap,
-) -> Vec<Part<'a>> {
-    read(route, side, uri, headers, |rules| rules.is_none().then_some(nothing))
-}
-
-/// Reads those places of a head that get rules.
-fn read<'a>(
-    route: &'a Route,
-    side: Side,
-    uri: Option<&Uri>,
-    headers: &HeaderMap,
-    rules_for: impl Fn(&'a Option<PlaceRules>) -> Option<&'a PlaceRules>,
-) -> Vec<Part<'a>> {
+/// Reads those places of a head that have rules.
+fn read<'a>(route: &'a Route, side: Side, uri: Option<&Uri>, headers: &HeaderMap) -> Vec<Part<'a>> {
     let phase = route.phase(side);
     let mut parts = Vec::new();
-    if let (Some(uri), Some(rules)) = (uri, rules_for(&phase.path)) {
+    if let (Some(uri), Some(rules)) = (uri, &phase.path) {
         parts.push(
             path(route, rules, uri.path(), Slot::Path)
                 .unwrap_or_else(|error| Part::unread(Slot::Path, PartOutcome::Refused(error))),
         );
     }
-    if let (Some(text), Some(rules)) = (uri.and_then(Uri::query), rules_for(&phase.query)) {
+    if let (Some(text), Some(rules)) = (uri.and_then(Uri::query), &phase.query) {
         parts.push(query(route, rules, text, Slot::Query));
     }
-    parts.extend(rules_for(&phase.header).map(|rules| fields(route, rules, headers)));
-    if let Some(rules) = rules_for(&phase.cookie) {
+    parts.extend(phase.header.as_ref().map(|rules| fields(route, rules, headers)));
+    if let Some(rules) = &phase.cookie {
         let (name, format) = match side {
             Side::Request => (header::COOKIE, Format::Cookie),
             Side::Response => (header::SET_COOKIE, Format::SetCookie),

@@ -25,12 +25,12 @@ use crate::token::Token;
 pub use body::BodyHandling;
 pub use body::Streaming;
 pub(super) use charset::found_in;
-pub(super) use document::Document;
+pub(crate) use document::Document;
 pub(super) use document::Reading;
-pub(super) use page::Page;
+pub(crate) use page::Page;
 
 /// One place of a message with the rules for it.
-pub(super) struct Part<'a> {
+pub(crate) struct Part<'a> {
     pub(super) slot: Slot,
     pub(super) content: Content<'a>,
     pub(super) outcome: PartOutcome,
@@ -92,7 +92,7 @@ impl<'a> Part<'a> {
 
 /// Why a place cannot be read, and the byte where that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Unreadable {
+pub(crate) struct Unreadable {
     /// A word of `docs/errors.md`, or of `Cloakroom-Unrevealed`.
     pub reason: &'static str,
     /// The byte of the place, from 0; none when it concerns the whole.

@@ -9,7 +9,7 @@ use crate::token::Token;
 
 /// Bytes of a page that are decided, with the tokens in them.
 #[derive(Debug)]
-pub(in crate::engine) struct Page<'a> {
+pub(crate) struct Page<'a> {
     pub(in crate::engine) batches: Vec<Batch<Token>>,
     pub(in crate::engine) options: html::Options,
     pub(in crate::engine) rules: &'a TextRules,
@@ -30,20 +30,6 @@ impl<'a> Page<'a> {
             .map(move |found| (found, class_of(&found.token)))
     }
 
-    /// Gives all tokens with the byte of the page at which each stands.
-    pub(in crate::engine) fn placed(&self) -> Vec<Placed<'_, 'a>> {
-        let mut tokens = self.tokens();
-        let (mut placed, mut before) = (Vec::new(), 0_usize);
-        for batch in &self.batches {
-            for (found, class) in tokens.by_ref().take(batch.tokens().len()) {
-                let at = usize::try_from(found.span.start()).unwrap_or(usize::MAX);
-                placed.push(Placed { token: found, class, offset: before.saturating_add(at) });
-            }
-            before = before.saturating_add(batch.bytes().len());
-        }
-        placed
-    }
-
     /// Gives the bytes with a value for each token that has one; `value` is asked for each token, in
     /// their order.
     pub(in crate::engine) fn revealed<'v>(
@@ -58,13 +44,4 @@ impl<'a> Page<'a> {
         }
         page
     }
-}
-
-/// A token of a page.
-pub(in crate::engine) struct Placed<'p, 'a> {
-    pub(in crate::engine) token: &'p PlacedToken<Token>,
-    /// Its class, when the rules reveal it.
-    pub(in crate::engine) class: Option<&'a Class>,
-    /// The byte where it starts, from 0, behind content codings.
-    pub(in crate::engine) offset: usize,
 }

@@ -9,7 +9,7 @@ use crate::base::ClassCode;
 use crate::token::Class;
 
 /// The occurrences of one class to which one thing happened.
-pub(in crate::engine) struct Tally<'a> {
+pub(crate) struct Tally<'a> {
     pub(in crate::engine) class: &'a Class,
     pub(in crate::engine) mode: Mode,
     pub(in crate::engine) count: u64,

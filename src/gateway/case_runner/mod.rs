@@ -25,6 +25,9 @@ pub(super) use environment::fixed_keyring;
 /// The host of a request that names none.
 pub(super) const HOST: &str = "shop.example.com";
 
+/// The header that carries a caller's key while a case runs, or a message is explained.
+pub(super) const KEY_HEADER: &str = "cloakroom-key";
+
 /// A case that was run.
 #[derive(Debug, Clone, Serialize)]
 pub struct CaseReport {

@@ -22,6 +22,7 @@ use crate::gateway::Error;
 use crate::gateway::Running;
 use crate::gateway::Vaults;
 use crate::gateway::case_runner::HOST;
+use crate::gateway::case_runner::KEY_HEADER;
 use crate::gateway::case_runner::case::Caller;
 use crate::gateway::case_runner::case::Case;
 use crate::gateway::case_runner::case::CaseExchange;
@@ -41,9 +42,6 @@ use crate::net::message::Expected;
 use crate::net::message::Message;
 use crate::vault::Vault;
 use crate::vault::memory::MemoryVault;
-
-/// The header that carries a caller's key while a case runs.
-const KEY_HEADER: &str = "cloakroom-key";
 
 /// Runs a case from its first exchange to its last. Gives what did not go as written.
 pub(super) fn run(config: &Config, case: &Case) -> Result<Vec<Diagnostic>, Error> {

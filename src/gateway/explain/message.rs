@@ -49,25 +49,18 @@ impl Message {
             }
         };
         let body = Bytes::copy_from_slice(body);
-        let (start, fields) = (written.start, written.fields);
-        Ok(Self { what, start, fields, body: Bytes::new(), hostless: false }.framed(body))
-    }
-
-    /// Puts in what every message on the wire has.
-    fn framed(mut self, body: Bytes) -> Self {
+        // What every message on the wire has is put in.
+        let (start, mut fields) = (written.start, written.fields);
         let frames = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
-        self.fields.retain(|(name, _)| !frames.contains(name));
-        if self.what == "request" {
-            self.hostless = !self.fields.iter().any(|(name, _)| *name == header::HOST);
-            if self.hostless {
-                self.fields.push((header::HOST, HeaderValue::from_static(HOST)));
-            }
+        fields.retain(|(name, _)| !frames.contains(name));
+        let hostless = what == "request" && !fields.iter().any(|(name, _)| *name == header::HOST);
+        if hostless {
+            fields.push((header::HOST, HeaderValue::from_static(HOST)));
         }
         if !body.is_empty() {
-            self.fields.push((header::CONTENT_LENGTH, HeaderValue::from(body.len())));
+            fields.push((header::CONTENT_LENGTH, HeaderValue::from(body.len())));
         }
-        self.body = body;
-        self
+        Ok(Self { what, start, fields, body, hostless })
     }
 
     /// The head as it stands on the wire.

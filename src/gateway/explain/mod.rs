@@ -1,23 +1,40 @@
 //! `cloakroom explain`: what the rules do to one message, found out without anything outside: with
 //! the files of rules and policies, a vault in memory, and keys that are thrown away.
 //!
-//! The route, the parts, the decisions and the refusals are those of the data path. Not for: playing
-//! whole cases (`case_runner`), printing (`cli`).
+//! The route, the parts, the decisions and the refusals are those of the data path: the message takes the one
+//! pipeline of the engine, and an `Observer` of ours writes down what it sees there, by the view that the engine
+//! publishes (`engine::view`). What has no rules is seen the same way, on the same route with its rules inside
+//! out. All of it stands here, in `gateway`, and in no layer of its own: it puts an engine together, and takes
+//! callers, keys and templates of the `case_runner`. Not for: playing whole cases (`case_runner`), printing
+//! (`cli`).
+//!
+//! # Invariants
+//!
+//! - No value and no token is in a report, and no name that may be one (`it::cli::explain::silent`): the view of
+//!   the engine gives none.
+//! - What it says becomes of a scalar is what becomes of it on the wire
+//!   (`it::cli::explain::truth::says_what_the_gateway_does`).
 
 mod message;
+mod legs;
+mod place;
+mod text;
+mod becomes;
+mod names;
 mod report;
+mod lines;
 mod tokens;
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
 use http::Method;
 use http::Request;
-use http::Response;
 
 use crate::audit::Journal;
 use crate::authn;
@@ -28,22 +45,20 @@ use crate::base::Clock;
 use crate::base::RequestId;
 use crate::base::SystemClock;
 use crate::config::Config;
-use crate::engine::BodyHandling;
+use crate::document::Style;
 use crate::engine::Engine;
 use crate::engine::EngineParts;
 use crate::engine::ExplainedExchange;
 use crate::engine::Generation;
 use crate::engine::RequestFacts;
-use crate::engine::Side;
-use crate::engine::Treatment;
 use crate::gateway::Error;
 use crate::gateway::case_runner::Caller;
 use crate::gateway::case_runner::HOST;
+use crate::gateway::case_runner::KEY_HEADER;
 use crate::gateway::case_runner::Scratch;
 use crate::gateway::case_runner::fixed_keyring;
 use crate::gateway::case_runner::templates;
 use crate::gateway::generations;
-use crate::net::BodyError;
 use crate::net::Budget;
 use crate::proxy;
 use crate::proxy::Rejection;
@@ -52,35 +67,32 @@ use crate::telemetry::Metrics;
 use crate::token::Tokenizer;
 use crate::vault::NewValues;
 use crate::vault::memory::MemoryVault;
+use legs::Legs;
 use message::Message;
+use report::OtherRouteReport;
+use report::ProblemReport;
+use report::RouteReport;
 
-pub use report::ExplainReport;
-pub use report::LegReport;
-pub use report::OtherRouteReport;
-pub use report::ProblemReport;
-pub use report::RouteReport;
-
-/// The header that carries the caller's key here.
-const KEY_HEADER: &str = "cloakroom-key";
+pub(crate) use report::ExplainReport;
 
 /// How many other routes are listed.
 const OTHER_ROUTES: usize = 20;
 
 /// What somebody wants to have explained.
 #[derive(Debug)]
-pub struct Query {
+pub(crate) struct Query {
     /// The request as a file has it.
-    pub request: Vec<u8>,
+    pub(crate) request: Vec<u8>,
     /// The application's answer to it.
-    pub answer: Option<Vec<u8>>,
+    pub(crate) answer: Option<Vec<u8>>,
     /// Who is taken to call.
-    pub caller: Caller,
+    pub(crate) caller: Caller,
     /// How many scalars are listed of each place.
-    pub most: usize,
+    pub(crate) most: usize,
 }
 
 /// Explains a message by the rules and policies of a configuration.
-pub fn explain(config: &Config, query: &Query) -> Result<ExplainReport, Error> {
+pub(crate) fn explain(config: &Config, query: &Query) -> Result<ExplainReport, Error> {
     let scratch = Scratch::new().map_err(Error::Setup)?;
     let (keyring, metrics) = (fixed_keyring(), Arc::new(Metrics::new()));
     let read = generations::read(config, &keyring, &metrics, 1);
@@ -136,15 +148,11 @@ async fn recognised(caller: &Caller, scratch: &Path) -> Result<Identity, Error> 
     let methods = vec![authn::config::Method::ApiKeys { file, header: String::from(KEY_HEADER) }];
     let config = authn::config::Config { methods };
     let now = SystemClock.now();
-    let authenticator =
-        Authenticator::load(&config, &nothing_is_fetched()).map_err(Error::Mistakes)?;
+    // An explanation asks nobody.
+    let fetch: authn::Fetch = Arc::new(|_| Box::pin(async { Err(authn::FetchError::Unreachable) }));
+    let authenticator = Authenticator::load(&config, &fetch).map_err(Error::Mistakes)?;
     let identity = authenticator.identify(&Method::GET, &headers, now).await;
     identity.map_err(|refused| broken(format!("caller: {}", refused.code())))
-}
-
-/// Fetches nothing: an explanation asks nobody.
-fn nothing_is_fetched() -> authn::Fetch {
-    Arc::new(|_| Box::pin(async { Err(authn::FetchError::Unreachable) }))
 }
 
 /// Where one query is worked on.
@@ -155,45 +163,90 @@ struct Explainer<'a> {
     identity: &'a Identity,
 }
 
+/// A request that comes as far as the rules.
+struct Routed {
+    request: Request<()>,
+    body: Bytes,
+    route: Option<Arc<Route>>,
+}
+
 impl Explainer<'_> {
     async fn explain(&self, query: &Query) -> Result<ExplainReport, Error> {
-        let tenants: Vec<_> = self.generation.rules.routes().iter().map(|r| &r.tenant).collect();
-        let first = tenants.first().and_then(|tenant| self.generation.tokenizer(tenant));
-        let (mut read, mut by_form) = self.read("request", &query.request, first)?;
-        let mut found = self.routed(&read)?;
-        let tokenizer = found.as_ref().ok().and_then(|(_, route)| self.tokenizer(route.as_deref()));
-        if tokenizer.is_some() {
-            (read, by_form) = self.read("request", &query.request, tokenizer)?;
-            found = self.routed(&read)?;
+        let tokenizer = |route: &Arc<Route>| self.generation.tokenizer(&route.tenant);
+        let first = self.generation.rules.routes().first().and_then(tokenizer);
+        let (mut report, mut routed) = self.begin(query, first)?;
+        let route = routed.as_ref().and_then(|routed| routed.route.clone());
+        let own = route.as_ref().and_then(tokenizer);
+        if own.is_some() {
+            (report, routed) = self.begin(query, own)?;
         }
-        let mut report = self.report(query, &read, by_form)?;
-        let (request, route) = match found {
-            Ok(found) => found,
-            Err(rejection) => {
-                report.request.problem = Some(ProblemReport::of(rejection));
-                return Ok(report);
-            }
-        };
-        let exchange = route.as_ref().and_then(|route| self.exchange(route, &request));
-        let Some(exchange) = exchange else {
+        let Some(Routed { request, body, route }) = routed else { return Ok(report) };
+        let passing = route.as_ref().map(|route| Arc::new(legs::passing(route)));
+        let exchange = |route| self.exchange(route, &request);
+        let exchanges = route.as_ref().and_then(exchange).zip(passing.as_ref().and_then(exchange));
+        let Some((exchange, passing)) = exchanges else {
             let upstream = self.config.default_upstream.as_ref().map(ToString::to_string);
             report.clean = upstream.is_some();
             report.request.problem = (!report.clean).then(|| ProblemReport::of(Rejection::NoRoute));
             report.default_upstream = upstream;
             return Ok(report);
         };
-        report.route = Some(RouteReport::of(exchange.route()));
-        report.request = self.request(&exchange, &request, &read, query.most).await;
+        let route = exchange.route();
+        let shows = |name: &str| names::is_shown(route, name);
+        let style = Style { shows: &shows, most: query.most };
+        let Explainer { config: Config { limits, .. }, generation, engine, .. } = self;
+        let legs = Legs { limits, generation, engine, exchange, passing, style };
+        report.route = Some(RouteReport::of(route));
+        report.request = legs.request(&request, &body).await;
         if let Some(answer) = &query.answer {
-            let (answer, more) = self.read("answer", answer, tokenizer)?;
+            let (answer, more) = self.read("answer", answer, own)?;
             report.tokens_by_form += more;
-            report.answer = Some(self.answer(&exchange, &answer, query.most).await?);
+            report.answer = Some(legs.answer(&answer.response()?, &answer.body).await);
         }
-        let legs = [Some(&report.request), report.answer.as_ref()];
-        report.clean = legs.into_iter().flatten().all(|leg| {
-            leg.problem.is_none() && leg.explanation.as_ref().is_none_or(|e| e.leaks.is_empty())
-        });
+        report.clean =
+            [Some(&report.request), report.answer.as_ref()].into_iter().flatten().all(|leg| {
+                leg.problem.is_none() && leg.explanation.as_ref().is_none_or(|e| e.leaks.is_empty())
+            });
         Ok(report)
+    }
+
+    /// Reads the request with tokens of one tenant, and says what is known before the rules are asked: with what
+    /// they are asked about, or why it is refused before.
+    fn begin(
+        &self,
+        query: &Query,
+        tokenizer: Option<&Tokenizer>,
+    ) -> Result<(ExplainReport, Option<Routed>), Error> {
+        let (read, tokens_by_form) = self.read("request", &query.request, tokenizer)?;
+        let (caller, host_assumed) = (query.caller.clone(), read.hostless.then_some(HOST));
+        let mut report =
+            ExplainReport { caller, host_assumed, tokens_by_form, ..ExplainReport::default() };
+        if let Err(rejection) = proxy::preview_head(&read.head(), &self.config.limits) {
+            report.request.problem = Some(ProblemReport::of(rejection));
+            return Ok((report, None));
+        }
+        let request = read.request(&self.strips())?;
+        let (host, rules) = (host(&request), &self.generation.rules);
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let other_routes = rules.other_routes(host, method, path);
+        report.others_unlisted = other_routes.len().saturating_sub(OTHER_ROUTES);
+        report.others = other_routes.iter().take(OTHER_ROUTES).map(OtherRouteReport::of).collect();
+        let readings = rules.readings(host, method, path);
+        report.readings = readings.count;
+        let named = |route: Option<&Arc<Route>>| route.map(|route| route.id.to_string());
+        report.readings_lead_to = readings.routes.into_iter().map(named).collect();
+        let found = rules.route(host, method, path).map_err(|_| Rejection::AmbiguousPath);
+        let found = found.and_then(|route| {
+            let inspects = route.as_deref().filter(|route| route.has_rules());
+            proxy::preview(rules, inspects, &request).map(|()| route)
+        });
+        Ok(match found {
+            Ok(route) => (report, Some(Routed { request, body: read.body, route })),
+            Err(rejection) => {
+                report.request.problem = Some(ProblemReport::of(rejection));
+                (report, None)
+            }
+        })
     }
 
     /// A message with its tokens made ours.
@@ -223,25 +276,6 @@ impl Explainer<'_> {
         Ok((Message::parse(what, &bytes)?, adopted))
     }
 
-    /// The request and its route, or why it is refused before its rules are asked.
-    #[expect(clippy::type_complexity, reason = "a failure of ours, or a refusal that is told")]
-    fn routed(
-        &self,
-        read: &Message,
-    ) -> Result<Result<(Request<()>, Option<Arc<Route>>), Rejection>, Error> {
-        if let Err(rejection) = proxy::preview_head(&read.head(), &self.config.limits) {
-            return Ok(Err(rejection));
-        }
-        let request = read.request(&self.strips())?;
-        let host = host(&request);
-        let found =
-            self.generation.rules.route(&host, request.method().as_str(), request.uri().path());
-        let Ok(route) = found else { return Ok(Err(Rejection::AmbiguousPath)) };
-        let ruled = route.as_deref().filter(|route| route.has_rules());
-        let seen = proxy::preview(&self.generation.rules, ruled, &request);
-        Ok(seen.map(|()| (request, route)))
-    }
-
     /// The fields that tell who calls: `--as` tells that here.
     fn strips(&self) -> Vec<HeaderName> {
         let mut strips = vec![HeaderName::from_static(authn::PURPOSE_HEADER)];
@@ -253,108 +287,22 @@ impl Explainer<'_> {
         strips
     }
 
-    fn tokenizer(&self, route: Option<&Route>) -> Option<&Tokenizer> {
-        self.generation.tokenizer(&route?.tenant)
-    }
-
-    /// What is known before the rules are asked.
-    fn report(
-        &self,
-        query: &Query,
-        read: &Message,
-        tokens_by_form: usize,
-    ) -> Result<ExplainReport, Error> {
-        let mut report = ExplainReport {
-            clean: false,
-            caller: query.caller.clone(),
-            host_assumed: read.hostless.then_some(HOST),
-            route: None,
-            default_upstream: None,
-            others: Vec::new(),
-            others_unlisted: 0,
-            readings: None,
-            readings_lead_to: Vec::new(),
-            tokens_by_form,
-            request: LegReport { problem: None, explanation: None },
-            answer: None,
-        };
-        if proxy::preview_head(&read.head(), &self.config.limits).is_err() {
-            return Ok(report);
-        }
-        let request = read.request(&self.strips())?;
-        let (host, rules) = (host(&request), &self.generation.rules);
-        let (method, path) = (request.method().as_str(), request.uri().path());
-        let other_routes = rules.other_routes(&host, method, path);
-        report.others_unlisted = other_routes.len().saturating_sub(OTHER_ROUTES);
-        report.others = other_routes.iter().take(OTHER_ROUTES).map(OtherRouteReport::of).collect();
-        let readings = rules.readings(&host, method, path);
-        report.readings = readings.count;
-        let named = |route: Option<&Arc<Route>>| route.map(|route| route.id.to_string());
-        report.readings_lead_to = readings.routes.into_iter().map(named).collect();
-        Ok(report)
-    }
-
     fn exchange<'x>(
         &'x self,
         route: &'x Arc<Route>,
         request: &'x Request<()>,
     ) -> Option<ExplainedExchange<'x>> {
-        let host = request.headers().get(http::header::HOST);
         let facts = RequestFacts {
             source: std::net::Ipv4Addr::LOCALHOST.into(),
-            host: host.map_or("", |value| value.to_str().unwrap_or("")),
+            host: host(request),
             method: request.method(),
             request_id: RequestId::new(),
         };
         ExplainedExchange::new(self.generation, route, self.identity, facts)
     }
-
-    async fn request(
-        &self,
-        exchange: &ExplainedExchange<'_>,
-        request: &Request<()>,
-        read: &Message,
-        most: usize,
-    ) -> LegReport {
-        let (head, ()) = request.clone().into_parts();
-        let mut explanation = self.engine.explain_request(exchange, &head, &read.body, most).await;
-        let refused = explanation.refused.take().map(Rejection::from);
-        let too_long = exchange.route().request.body.is_some()
-            && read.body.len() > self.config.limits.body_bytes
-            && !explanation.places.iter().any(|place| place.format == Some("multipart"));
-        let too_long = too_long.then_some(Rejection::RequestBody(BodyError::TooLarge));
-        let problem = too_long.or(refused).map(ProblemReport::of);
-        LegReport { problem, explanation: Some(explanation) }
-    }
-
-    async fn answer(
-        &self,
-        exchange: &ExplainedExchange<'_>,
-        read: &Message,
-        most: usize,
-    ) -> Result<LegReport, Error> {
-        let response: Response<()> = read.response()?;
-        let (head, ()) = response.into_parts();
-        let mut explanation = self.engine.explain_response(exchange, &head, &read.body, most).await;
-        let refused = explanation.refused.take().map(Rejection::of_response);
-        let handling =
-            Side::Response.body_handling(exchange.route(), &head.headers, Some(head.status));
-        let too_long = matches!(handling, BodyHandling::Buffer)
-            && read.body.len() > self.config.limits.body_bytes;
-        let problem = match Side::Response.treatment(exchange.route().direction) {
-            Treatment::Protect if too_long => Some(Rejection::ResponseBody(BodyError::TooLarge)),
-            Treatment::Protect => refused,
-            Treatment::Reveal => {
-                let stays = too_long.then_some("too_large");
-                explanation.unrevealed = stays.or(explanation.unrevealed);
-                refused
-            }
-        };
-        Ok(LegReport { problem: problem.map(ProblemReport::of), explanation: Some(explanation) })
-    }
 }
 
-fn host(request: &Request<()>) -> String {
+fn host(request: &Request<()>) -> &str {
     let value = request.headers().get(http::header::HOST);
-    value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    value.and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

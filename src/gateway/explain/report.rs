@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::engine::Explanation;
 use crate::gateway::case_runner::Caller;
+use crate::gateway::explain::legs::Explanation;
 use crate::net::Problem;
 use crate::proxy::Rejection;
 use crate::rules::Direction;
@@ -12,87 +12,77 @@ use crate::rules::OtherRoute;
 use crate::rules::Route;
 
 /// What was found out. No value and no token is in it.
-#[derive(Debug, Serialize)]
-pub struct ExplainReport {
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct ExplainReport {
     /// Whether request and answer pass, and no value stands where no rule protects it.
-    pub clean: bool,
-    /// Who was taken to call.
-    pub caller: Caller,
+    pub(crate) clean: bool,
+    pub(super) caller: Caller,
     /// The host of cases, which is taken where the request names none.
-    pub host_assumed: Option<&'static str>,
-    /// The route that wins.
-    pub route: Option<RouteReport>,
+    pub(super) host_assumed: Option<&'static str>,
+    pub(super) route: Option<RouteReport>,
     /// Where the request goes, as it is, when no route takes it.
-    pub default_upstream: Option<String>,
+    pub(super) default_upstream: Option<String>,
     /// Other routes, and why they do not.
-    pub others: Vec<OtherRouteReport>,
+    pub(super) others: Vec<OtherRouteReport>,
     /// How many of them are not listed.
-    pub others_unlisted: usize,
+    pub(super) others_unlisted: usize,
     /// In how many ways the path can be read; none when there are too many to say.
-    pub readings: Option<usize>,
+    pub(super) readings: Option<usize>,
     /// The routes that these lead to; none stands for no route.
-    pub readings_lead_to: Vec<Option<String>>,
+    pub(super) readings_lead_to: Vec<Option<String>>,
     /// How many texts were taken for tokens by their form: the keyring was not asked.
-    pub tokens_by_form: usize,
-    /// What becomes of the request.
-    pub request: LegReport,
+    pub(super) tokens_by_form: usize,
+    pub(super) request: LegReport,
     /// What becomes of the answer, where the query has one.
-    pub answer: Option<LegReport>,
+    pub(super) answer: Option<LegReport>,
 }
 
 /// The route that a request takes.
 #[derive(Debug, Serialize)]
-pub struct RouteReport {
-    /// The route's `id` in the rule files.
-    pub id: String,
+pub(super) struct RouteReport {
+    pub(super) id: String,
     /// The path pattern of its `match`, as written.
-    pub pattern: String,
+    pub(super) pattern: String,
     /// `ingress` or `egress`.
-    pub direction: &'static str,
+    pub(super) direction: &'static str,
     /// Whose keys and tokens it uses.
-    pub tenant: String,
-    /// Where its requests go.
-    pub upstream: Option<String>,
-    /// Whether it has rules.
-    pub has_rules: bool,
+    pub(super) tenant: String,
+    pub(super) upstream: Option<String>,
+    pub(super) has_rules: bool,
 }
 
 /// A route that a request does not take.
 #[derive(Debug, Serialize)]
-pub struct OtherRouteReport {
-    /// The route's `id` in the rule files.
-    pub id: String,
+pub(super) struct OtherRouteReport {
+    pub(super) id: String,
     /// The path pattern of its `match`, as written.
-    pub pattern: String,
+    pub(super) pattern: String,
     /// What of its `match:` does not fit: `host`, `path`, `method`; nothing when it is less specific.
-    pub misfits: Vec<&'static str>,
+    pub(super) misfits: Vec<&'static str>,
 }
 
 /// One leg of the exchange.
-#[derive(Debug, Serialize)]
-pub struct LegReport {
+#[derive(Debug, Default, Serialize)]
+pub(super) struct LegReport {
     /// What the sender would be told; none when the message passes.
-    pub problem: Option<ProblemReport>,
+    pub(super) problem: Option<ProblemReport>,
     /// What the rules do; none where no rules were asked.
     #[serde(flatten)]
-    pub explanation: Option<Explanation>,
+    pub(super) explanation: Option<Explanation>,
 }
 
 /// A refusal, as the gateway answers it.
 #[derive(Debug, Serialize)]
-pub struct ProblemReport {
+pub(super) struct ProblemReport {
     /// A heading of `docs/errors.md`.
-    pub code: &'static str,
-    /// The status of the answer.
-    pub status: u16,
+    pub(super) code: &'static str,
+    pub(super) status: u16,
     /// The problem in a few words, as in `title`.
-    pub title: &'static str,
-    /// The place of the message that it concerns.
-    pub place: Option<&'static str>,
-    /// What is wrong there.
-    pub reason: Option<&'static str>,
+    pub(super) title: &'static str,
+    pub(super) place: Option<&'static str>,
+    pub(super) reason: Option<&'static str>,
     /// The byte of the place, from 0.
-    pub offset: Option<u32>,
+    pub(super) offset: Option<u32>,
 }
 
 impl ProblemReport {

@@ -1,38 +1,40 @@
 //! An explanation as people read it: facts in, lines out.
 
-use crate::engine::Becomes;
-use crate::engine::Explanation;
-use crate::engine::FoundToken;
-use crate::engine::Leaf;
-use crate::engine::PlaceReport;
-use crate::engine::RuleReport;
-use crate::engine::Seen;
-use crate::engine::TextReport;
-use crate::engine::WhyNone;
 use crate::gateway::Caller;
-use crate::gateway::ExplainReport;
-use crate::gateway::LegReport;
-use crate::gateway::OtherRouteReport;
-use crate::gateway::ProblemReport;
+use crate::gateway::explain::becomes::Becomes;
+use crate::gateway::explain::becomes::Seen;
+use crate::gateway::explain::legs::Explanation;
+use crate::gateway::explain::place::Leaf;
+use crate::gateway::explain::place::PlaceReport;
+use crate::gateway::explain::place::RuleReport;
+use crate::gateway::explain::place::WhyNone;
+use crate::gateway::explain::report::ExplainReport;
+use crate::gateway::explain::report::LegReport;
+use crate::gateway::explain::report::OtherRouteReport;
+use crate::gateway::explain::report::ProblemReport;
+use crate::gateway::explain::text::FoundToken;
+use crate::gateway::explain::text::TextReport;
 
-/// Returns the report as lines for people.
-pub(super) fn text(report: &ExplainReport) -> String {
-    let mut lines = vec![verdict("request", &report.request)];
-    lines.extend(report.answer.as_ref().map(|leg| verdict("answer", leg)));
-    lines.push(format!("caller: {}", caller(&report.caller)));
-    if let Some(host) = report.host_assumed {
-        lines.push(format!("host: none is named, taken as in cases: {host}"));
+impl ExplainReport {
+    /// Returns the report as lines for people.
+    pub(crate) fn lines(&self) -> String {
+        let mut lines = vec![verdict("request", &self.request)];
+        lines.extend(self.answer.as_ref().map(|leg| verdict("answer", leg)));
+        lines.push(format!("caller: {}", caller(&self.caller)));
+        if let Some(host) = self.host_assumed {
+            lines.push(format!("host: none is named, taken as in cases: {host}"));
+        }
+        routes(self, &mut lines);
+        if self.tokens_by_form > 0 {
+            let many = count(self.tokens_by_form, "text", "texts");
+            lines.push(format!("{many} taken for tokens by their form: the keyring is not asked"));
+        }
+        leg("request", &self.request, &mut lines);
+        if let Some(answer) = &self.answer {
+            leg("answer", answer, &mut lines);
+        }
+        lines.join("\n")
     }
-    routes(report, &mut lines);
-    if report.tokens_by_form > 0 {
-        let many = count(report.tokens_by_form, "text", "texts");
-        lines.push(format!("{many} taken for tokens by their form: the keyring is not asked"));
-    }
-    leg("request", &report.request, &mut lines);
-    if let Some(answer) = &report.answer {
-        leg("answer", answer, &mut lines);
-    }
-    lines.join("\n")
 }
 
 fn verdict(name: &str, leg: &LegReport) -> String {
@@ -185,32 +187,23 @@ fn place_lines(place: &PlaceReport, report: &Explanation, lines: &mut Vec<String
 
 fn rule_line(rule: &RuleReport, width: usize) -> String {
     let RuleReport { selector, class, action, selects, decides, required: _, why } = rule;
-    let does = match class {
-        Some(class) => format!("{action} {class}"),
-        None => (*action).to_owned(),
-    };
+    let does = class.iter().fold(String::from(*action), |does, class| format!("{does} {class}"));
+    let values = count(*selects, "value", "values");
     let met = match why {
-        Some(WhyNone::PlaceAbsent) => String::from("nothing: the message has no such place"),
-        Some(WhyNone::Unreadable) => String::from("nothing: the place cannot be read"),
-        Some(WhyNone::ReadAsText) => String::from("nothing: it is read as a text"),
-        Some(WhyNone::FindsNothing) => String::from("nothing: the selector finds nothing"),
-        Some(WhyNone::Blank) => String::from("nothing: null, true or false only"),
+        Some(WhyNone::PlaceAbsent) => "nothing: the message has no such place",
+        Some(WhyNone::Unreadable) => "nothing: the place cannot be read",
+        Some(WhyNone::ReadAsText) => "nothing: it is read as a text",
+        Some(WhyNone::FindsNothing) => "nothing: the selector finds nothing",
+        Some(WhyNone::Blank) => "nothing: null, true or false only",
         Some(WhyNone::Required) => {
-            String::from("nothing, and it is required: the message is refused, required-field")
+            "nothing, and it is required: the message is refused, required-field"
         }
         Some(WhyNone::Unmatched) => {
-            String::from("nothing: no rule selects anything, so the message is refused, unmatched")
+            "nothing: no rule selects anything, so the message is refused, unmatched"
         }
-        Some(WhyNone::OtherRuleDecides) => {
-            format!("{}, a more specific rule decides", count(*selects, "value", "values"))
-        }
-        None if selects == decides => count(*selects, "value", "values"),
-        None => {
-            format!(
-                "{decides} of {}, more specific rules decide on the others",
-                count(*selects, "value", "values")
-            )
-        }
+        Some(WhyNone::OtherRuleDecides) => &format!("{values}, a more specific rule decides"),
+        None if selects == decides => &values,
+        None => &format!("{decides} of {values}, more specific rules decide on the others"),
     };
     format!("    rule {selector:width$}  {does}  -> {met}")
 }
@@ -227,9 +220,7 @@ fn leaf_line(leaf: &Leaf, width: usize, report: &Explanation) -> String {
         (
             Some(token),
             Becomes::NotSelected | Becomes::NoRules | Becomes::NoToken | Becomes::OtherClass,
-        ) => {
-            format!(" (holds a token of {token})")
-        }
+        ) => format!(" (holds a token of {token})"),
         (Some(token), Becomes::SameToken) if report.treating == "protect" => format!(" of {token}"),
         _ => String::new(),
     };

@@ -1,7 +1,5 @@
 //! `cloakroom explain`: what the rules do to a message, without showing any of its values.
 
-mod text;
-
 use std::fs;
 use std::io;
 use std::io::Read;
@@ -18,7 +16,7 @@ use crate::cli::load_config;
 use crate::cli::refused;
 use crate::gateway;
 use crate::gateway::Caller;
-use crate::gateway::Query;
+use crate::gateway::explain::Query;
 
 /// A file that is standard input.
 const STDIN: &str = "-";
@@ -57,12 +55,12 @@ pub(super) fn run(path: &Path, arguments: &Arguments, output: Output) -> anyhow:
         caller: arguments.caller.clone(),
         most: arguments.most,
     };
-    let report = match gateway::explain(&config, &query) {
+    let report = match gateway::explain::explain(&config, &query) {
         Ok(report) => report,
         Err(gateway::Error::Mistakes(mistakes)) => return Err(refused(path, &mistakes, output)),
         Err(error) => return Err(error.into()),
     };
-    output.result(text::text(&report).trim_end(), &report);
+    output.result(report.lines().trim_end(), &report);
     Ok(if report.clean { Verdict::Fine } else { Verdict::Findings })
 }
 
