@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 /// let value = cloakroom::base::Sensitive::new(String::from("alice@example.com"));
 /// println!("{value}");
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Sensitive<T: Zeroize>(Zeroizing<T>);
 
 impl<T: Zeroize> Sensitive<T> {

@@ -41,6 +41,7 @@ mod nested;
 mod prefix;
 mod text;
 mod spelling;
+mod needles;
 mod site;
 pub mod html;
 
@@ -53,6 +54,7 @@ pub use format::{Format, MediaType};
 pub use header::{Headers, InLine};
 pub use multipart::{Boundary, FormPiece, Parts};
 pub use names::KeyMatch;
+pub use needles::Needles;
 pub use nested::{Layer, nested};
 pub use path::{Named, select_path};
 pub use positions::Positions;
@@ -60,7 +62,7 @@ pub use records::Records;
 pub use refusal::{Reason, Refusal};
 pub use selector::{CompiledRule, Note, OnContainer, Program, Selector, SelectorError};
 pub use site::{Doubts, Site};
-pub use spelling::{base64, joined, spellings, unescaped};
+pub use spelling::{each_reading, squeezed};
 pub use splice::Splice;
 
 pub(crate) use nested::{OuterText, outline_nested};

@@ -7,6 +7,9 @@
 
 use memchr::memchr3_iter;
 
+use crate::document::spelling::Reference;
+use crate::document::spelling::reference;
+
 /// Characters of a token.
 const LENGTH: usize = 29;
 /// Longest domain that is looked at behind a token (RFC 1035, section 2.3.4).
@@ -137,8 +140,8 @@ fn letter(rest: &[u8]) -> Letter {
             Letter::None
         };
     }
-    let window = rest.get(..REFERENCE).unwrap_or(rest);
-    let Some(end) = window.iter().position(|&byte| byte == b';') else {
+    let window = behind.get(..REFERENCE - 1).unwrap_or(behind);
+    if !window.contains(&b';') {
         let number = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X');
         let begun = match behind {
             [] => true,
@@ -146,19 +149,17 @@ fn letter(rest: &[u8]) -> Letter {
             _ => false,
         };
         return if begun && rest.len() < REFERENCE { Letter::Cut } else { Letter::None };
+    }
+    let Some(Reference { letter, length }) =
+        reference(window).filter(|it| window.get(it.length - 1) == Some(&b';'))
+    else {
+        return Letter::None;
     };
-    let number = window.get(..end).and_then(|reference| reference.strip_prefix(b"&#"));
-    let byte = number.and_then(|number| std::str::from_utf8(number).ok()).and_then(|number| {
-        let hexadecimal = number.strip_prefix(['x', 'X']);
-        let (digits, radix) = hexadecimal.map_or((number, 10), |digits| (digits, 16));
-        let signed = digits.starts_with('+');
-        u8::from_str_radix(digits, radix).ok().filter(|_| !signed)
-    });
-    match byte {
-        Some(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-') => {
-            Letter::Is { byte, length: end + 1, at: At::Reference }
+    match u8::try_from(letter) {
+        Ok(byte) if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-') => {
+            Letter::Is { byte, length: length + 1, at: At::Reference }
         }
-        Some(_) | None => Letter::None,
+        Ok(_) | Err(_) => Letter::None,
     }
 }
 

@@ -10,8 +10,8 @@
 //!
 //! What is treated has one type on its way, `Occurrence`: `read` makes the part that it stands in, `select`
 //! finds it there, `decide` adds its decision, `record` adds what takes its place, and `write` puts that
-//! there. Types of other names are other things: what a rule `Selected` need not be an occurrence, a `NewRecord`
-//! may be that of several, and an `Original` is what the sentinel looks for.
+//! there. Types of other names are other things: what a rule `Selected` need not be an occurrence, and a `NewRecord`
+//! may be that of several.
 //!
 //! # Invariants
 //!
@@ -39,7 +39,6 @@ mod record;
 mod write;
 mod observe;
 mod seen;
-mod sentinel;
 mod assemble;
 mod validators;
 mod cleared;

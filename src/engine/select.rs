@@ -283,7 +283,7 @@ impl<'a> Picker<'_, 'a> {
             let mut spans: Vec<Span> = decided.map(|each| each.field.span).collect();
             spans.sort_unstable_by_key(|span| span.start());
             let pieces = between(&document.source, &spans);
-            let tokens = unselected::tokens_in(leg.exchange.tokenizer, pieces);
+            let tokens = leg.exchange.tokenizer.find_spelled(pieces);
             self.selection.add_unselected(leg, &tokens);
         }
         Ok(())

@@ -1,8 +1,12 @@
 //! Tokens inside running text.
 
+use std::collections::HashSet;
+
 use memchr::memchr2_iter;
 
 use crate::base::Span;
+use crate::document::each_reading;
+use crate::document::squeezed;
 
 use super::text::Candidate;
 use super::text::TOKEN_BYTES;
@@ -27,8 +31,27 @@ pub(super) fn find(tokenizer: &Tokenizer, text: &[u8]) -> Vec<(Span, Token)> {
     found
 }
 
+/// Finds the different tokens in some pieces of a message, however they are spelled and whatever cuts them.
+///
+/// Applications take markup, controls and blanks out of texts, so letters and digits are also searched alone;
+/// the keyed check of 20 bits keeps accidents rare.
+pub(super) fn find_spelled<'p>(
+    tokenizer: &Tokenizer,
+    pieces: impl Iterator<Item = &'p [u8]>,
+) -> Vec<Token> {
+    let (mut found, mut known) = (Vec::new(), HashSet::new());
+    for piece in pieces {
+        each_reading(piece, |text| {
+            let whole = find(tokenizer, text).into_iter().map(|(_, token)| token);
+            let tokens = whole.chain(find_anywhere(tokenizer, &squeezed(text)));
+            found.extend(tokens.filter(|token| known.insert(*token)));
+        });
+    }
+    found
+}
+
 /// Finds all tokens of a tenant in a text of letters and digits, whatever stands around them.
-pub(super) fn find_anywhere(tokenizer: &Tokenizer, text: &[u8]) -> Vec<Token> {
+fn find_anywhere(tokenizer: &Tokenizer, text: &[u8]) -> Vec<Token> {
     let starts = memchr2_iter(b'k', b'K', text).filter_map(|hit| hit.checked_sub(1));
     let candidates = starts.filter_map(|start| text.get(start..start + TOKEN_BYTES));
     candidates.filter_map(Candidate::read).filter_map(|it| tokenizer.verify(it)).collect()

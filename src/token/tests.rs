@@ -259,6 +259,79 @@ fn finds_tokens_where_words_end() {
     }
 }
 
+/// What [`Tokenizer::find_spelled`] finds in one piece.
+fn spelled(text: &str) -> Vec<Token> {
+    ACME.find_spelled([text.as_bytes()].into_iter())
+}
+
+#[test]
+fn a_token_that_marks_of_xml_cut_is_found_once() {
+    let token = token("a@b.example");
+    let (front, back) = token.as_str().split_at(9);
+    let long = "x".repeat(70_000);
+    for between in ["<!---->", "<?x?>", &format!("<!-- {long} -->")] {
+        let text = format!("<a><b>{front}{between}{back}</b>{}</a>", token.as_str());
+        assert_eq!(spelled(&text), [token], "{between}");
+    }
+    for text in [
+        format!("<b><![CDATA[{front}]]>{back}</b>"),
+        format!("{{\"x\":\"\\u003cb>{front}<!-- -->{back}</b>\"}}"),
+        format!("x=%3Cb%3E{front}%3C!----%3E{back}"),
+    ] {
+        assert_eq!(spelled(&text), [token], "{text}");
+    }
+}
+
+#[test]
+fn a_token_that_its_receiver_makes_whole_is_found() {
+    let token = token("a@b.example");
+    let (front, back) = token.as_str().split_at(11);
+    for between in [
+        "<b></b>",
+        "<br/>",
+        "<a title='x y'>",
+        " ",
+        "\\n",
+        "\\u0000",
+        "\\u0008",
+        "%00",
+        "%f1",
+        "\u{200b}",
+        "\u{ad}",
+        "\u{feff}",
+        "**",
+        "[b][/b]",
+        "-",
+        "&#8203;",
+        "&amp;#8203;",
+        "&shy;",
+        "&#xd800;",
+        "\u{0}",
+    ] {
+        let text = format!("{{\"note\":\"see{front}{between}{back}s\"}}");
+        assert_eq!(spelled(&text), [token], "{between:?}");
+    }
+    let wide: String = token
+        .as_str()
+        .chars()
+        .map(|it| char::from_u32(u32::from(it) - 0x21 + 0xff01).unwrap())
+        .collect();
+    let tail = token.as_str().strip_prefix('c').unwrap();
+    for text in [
+        wide,
+        format!("{}@evil.example", token.as_str()),
+        format!("&#0000000000000000000099;{tail}"),
+        format!("&amp;#99;{tail}"),
+        format!("&amp;amp;amp;amp;amp;#99;{tail}"),
+        format!("&#x0000000000063;{tail}"),
+        format!("&#99{}%ab", tail.replacen('k', "&#107;", 1)),
+    ] {
+        assert_eq!(spelled(&text), [token], "{text}");
+    }
+    let other = token.as_str().replace(|letter: char| letter.is_ascii_digit(), "z");
+    assert_eq!(spelled(&other), []);
+}
+
 /// Each hit may cost a bounded look around it and no more; a look that grew with the text would
 /// take minutes here.
 #[test]

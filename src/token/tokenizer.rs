@@ -105,9 +105,10 @@ impl Tokenizer {
         find::find(self, haystack)
     }
 
-    /// Finds the tokens in a text of letters and digits, at every place, whatever stands around them.
-    pub fn find_anywhere(&self, text: &[u8]) -> Vec<Token> {
-        find::find_anywhere(self, text)
+    /// Finds the different tokens in some pieces of a message that no rule selects: in the spellings that
+    /// readers undo ([`each_reading`](crate::document::each_reading)), and cut by what they take out.
+    pub fn find_spelled<'p>(&self, pieces: impl Iterator<Item = &'p [u8]>) -> Vec<Token> {
+        find::find_spelled(self, pieces)
     }
 
     /// Writes a token in the shape of its class.

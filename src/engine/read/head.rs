@@ -25,7 +25,6 @@ use crate::engine::read::UrlPart;
 use crate::engine::read::document::Document;
 use crate::engine::read::document::Reading;
 use crate::engine::read::location;
-use crate::engine::unselected;
 use crate::net::take_off;
 use crate::rules::FIXED_FIELDS;
 use crate::rules::PlaceRules;
@@ -95,9 +94,8 @@ pub(in crate::engine) fn tokens<'a>(
     let fields = headers.iter().filter(|(name, _)| !is_read(name));
     let fields = fields.map(|(_, value)| value.as_bytes());
     let referer = headers.get_all(header::REFERER).iter().map(HeaderValue::as_bytes);
-    let find = |pieces: &mut dyn Iterator<Item = &[u8]>| {
-        unselected::tokens_in(leg.exchange.tokenizer, pieces)
-    };
+    let find =
+        |pieces: &mut dyn Iterator<Item = &[u8]>| leg.exchange.tokenizer.find_spelled(pieces);
     [
         (Slot::Header, find(&mut query.into_iter().chain(fields))),
         (Slot::Url(header::REFERER, UrlPart::Query), find(&mut referer.into_iter())),

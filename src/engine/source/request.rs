@@ -28,19 +28,15 @@ use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
 use crate::engine::read::body;
 use crate::engine::read::head;
-use crate::engine::sentinel;
-use crate::engine::sentinel::Watch;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::unselected;
+use crate::engine::unselected::Watch;
 use crate::engine::validators;
 use crate::net::Body;
 use crate::net::Held;
 use crate::net::take_off;
-use crate::rules::Route;
-use crate::rules::Sentinel;
 use crate::rules::Unruled;
-use crate::token::Class;
 
 /// Lets a request pass that no rule concerns, and gives the proof by which its answer passes. The only way
 /// around inspection: it takes the word of the rules that they have nothing to inspect on either leg, and
@@ -131,35 +127,6 @@ impl<'w> WholeRequest<'w> {
         self.body = Body::Full(coded);
         Ok(())
     }
-
-    /// Looks whether a value that was taken out stands in another place of the request.
-    fn leaks<'a>(
-        &mut self,
-        route: &Route,
-        parts: &[Part<'a>],
-        body: Option<&Bytes>,
-    ) -> Vec<(&'a Class, Place)> {
-        if route.sentinel == Sentinel::Off {
-            return Vec::new();
-        }
-        let originals = sentinel::originals(parts);
-        if originals.is_empty() && self.watch.is_none() {
-            return Vec::new();
-        }
-        let (uri, headers) = (&self.head.uri, &self.head.headers);
-        let query = uri.query().unwrap_or_default();
-        let mut places =
-            vec![(Place::Path, uri.path().as_bytes()), (Place::Query, query.as_bytes())];
-        places.extend(headers.iter().map(|(name, value)| {
-            let place = if *name == header::COOKIE { Place::Cookie } else { Place::Header };
-            (place, value.as_bytes())
-        }));
-        places.extend(body.map(|body| (Place::Body, body.as_ref())));
-        if let Some(watch) = &mut self.watch {
-            watch.passes(&originals, &places);
-        }
-        sentinel::search(&originals, &places, route.options.charset())
-    }
 }
 
 impl<'a> Source<'a> for WholeRequest<'_> {
@@ -211,8 +178,18 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         if refused {
             take_off(&mut self.head.headers, &[header::REFERER]);
         }
-        let leaks = self.leaks(leg.route(), &parts, body);
-        report(leg, observer, leaks.into_iter())?;
+        let request::Parts { uri, headers, .. } = &self.head;
+        let query = uri.query().unwrap_or_default();
+        let mut places =
+            vec![(Place::Path, uri.path().as_bytes()), (Place::Query, query.as_bytes())];
+        places.extend(headers.iter().map(|(name, value)| {
+            let place = if *name == header::COOKIE { Place::Cookie } else { Place::Header };
+            (place, value.as_bytes())
+        }));
+        places.extend(body.map(|body| (Place::Body, body.as_ref())));
+        let mut alone = Watch::new(leg.route().options.charset());
+        let watch = self.watch.map_or(&mut alone, |watch| watch);
+        watch.check(leg, &parts, &places, observer)?;
         let headers = &mut self.head.headers;
         validators::known_tags(headers);
         if !leg.route().response.is_empty() {
@@ -221,22 +198,5 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         drop(self.held);
         let message = Cleared::by_engine(Request::from_parts(self.head, self.body));
         Ok(Treated { message, intent })
-    }
-}
-
-/// Tells of leaks, and refuses the request for the first where the route says so.
-pub(super) fn report<'x>(
-    leg: &Leg<'_>,
-    observer: &mut dyn Observer,
-    leaks: impl Iterator<Item = (&'x Class, Place)>,
-) -> Result<(), Error> {
-    let mut first = None;
-    for (class, place) in leaks {
-        observer.leaked(leg, class, place);
-        first.get_or_insert((class, place));
-    }
-    match first.filter(|_| leg.route().sentinel == Sentinel::Enforce) {
-        Some((class, place)) => Err(Error::Leak { class: class.name.clone(), place }),
-        None => Ok(()),
     }
 }

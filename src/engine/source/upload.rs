@@ -37,16 +37,13 @@ use crate::engine::read::Reading;
 use crate::engine::read::Slot;
 use crate::engine::read::body;
 use crate::engine::read::unpack;
-use crate::engine::sentinel;
-use crate::engine::sentinel::Watch;
 use crate::engine::source::Source;
 use crate::engine::source::request::WholeRequest;
-use crate::engine::source::request::report;
+use crate::engine::unselected::Watch;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::rules::Job;
 use crate::rules::Route;
-use crate::rules::Sentinel;
 
 /// A form on its way.
 #[derive(Debug)]
@@ -74,7 +71,7 @@ impl Upload {
         Some(Self {
             format,
             parts,
-            watch: Watch::new(route.options.charset()),
+            watch: Watch::of_form(route.options.charset()),
             observer: DataPath::default(),
         })
     }
@@ -189,13 +186,7 @@ impl<'a> Source<'a> for FormPart<'_, 'a> {
         observer: &mut dyn Observer,
     ) -> Result<Bytes, Error> {
         let changed = parts.first().and_then(|part| part.bytes.clone()).unwrap_or(self.form);
-        if leg.route().sentinel != Sentinel::Off {
-            let (originals, message) =
-                (sentinel::originals(&parts), [(Place::Body, changed.as_ref())]);
-            let leaks = self.watch.search(&originals, &message);
-            report(leg, observer, leaks.iter().map(|(class, place)| (class, *place)))?;
-            self.watch.passes(&originals, &message);
-        }
+        self.watch.check(leg, &parts, &[(Place::Body, changed.as_ref())], observer)?;
         Ok(changed)
     }
 }

@@ -18,6 +18,7 @@ mod programs;
 mod laws;
 mod differential;
 mod linear;
+mod spelling;
 
 use cloakroom::base::Span;
 use cloakroom::document;
