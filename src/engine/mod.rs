@@ -39,8 +39,6 @@ mod write;
 mod observe;
 mod seen;
 mod sentinel;
-mod assemble;
-mod validators;
 mod cleared;
 mod intent;
 mod pool;
@@ -108,7 +106,6 @@ pub use source::Upload;
 pub use source::streaming;
 pub use source::untouched;
 pub use source::uploading;
-pub use validators::known_tags;
 
 /// Protects and reveals; one for each core and each thread of the pool.
 pub struct Engine {

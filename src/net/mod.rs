@@ -22,6 +22,8 @@ mod collect;
 mod growing;
 mod pace;
 mod headers;
+pub mod validators;
+pub mod changed;
 mod forwarded;
 mod via;
 mod stream;

@@ -21,6 +21,7 @@ use crate::engine::Generation;
 use crate::engine::Untouched;
 use crate::net::Hop;
 use crate::net::Incoming;
+use crate::net::validators;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::connection::Client;
@@ -81,7 +82,7 @@ async fn run(
                 on_record(proxy, record, request.method(), None, *rejection);
             })?;
             engine::guard_referer(&generation.rules, request.headers_mut());
-            engine::known_tags(request.headers_mut());
+            validators::known_tags(request.headers_mut());
             let destination = Destination { unruled, upstream };
             stream(proxy, client, record, destination, request).await
         }

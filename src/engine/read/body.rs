@@ -11,7 +11,6 @@ use crate::document::Charset;
 use crate::document::Format;
 use crate::document::MediaType;
 use crate::document::html;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
@@ -27,6 +26,7 @@ use crate::engine::read::document::Reading;
 use crate::engine::read::unpack;
 use crate::net::Body;
 use crate::net::Held;
+use crate::net::changed;
 use crate::rules::FormatName;
 use crate::rules::PlaceRules;
 use crate::rules::Route;
@@ -77,7 +77,7 @@ impl Side {
         if matches!(handling, BodyHandling::Passthrough) {
             return handling;
         }
-        if route.honours_no_transform && assemble::forbids_transforming(headers) {
+        if route.honours_no_transform && changed::forbids_transforming(headers) {
             return BodyHandling::KeepTokens("no_transform");
         }
         if status == Some(StatusCode::PARTIAL_CONTENT) {

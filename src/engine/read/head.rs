@@ -8,12 +8,12 @@ use http::HeaderValue;
 use http::Uri;
 use http::header;
 use http::header::Entry;
+use http::uri::PathAndQuery;
 
 use crate::document::Format;
 use crate::document::Headers;
 use crate::engine::Exchange;
 use crate::engine::Side;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
@@ -304,11 +304,11 @@ pub(in crate::engine) fn put(
     match (slot, uri) {
         (Slot::Path, Some(uri)) => {
             let query = uri.query().map(ToOwned::to_owned);
-            assemble::put_target(uri, text()?, query.as_deref())
+            put_target(uri, text()?, query.as_deref())
         }
         (Slot::Query, Some(uri)) => {
             let path = uri.path().to_owned();
-            assemble::put_target(uri, &path, Some(text()?))
+            put_target(uri, &path, Some(text()?))
         }
         (Slot::Header, _) => put_fields(headers, bytes),
         (Slot::Cookie(line), Some(_)) => put_line(headers, &header::COOKIE, *line, bytes),
@@ -323,6 +323,18 @@ pub(in crate::engine) fn put(
         | (Slot::Location, Some(_))
         | (Slot::Path | Slot::Query | Slot::Url(..), None) => Err(Error::Assembly),
     }
+}
+
+/// Puts another path and query into a request target.
+fn put_target(uri: &mut Uri, path: &str, query: Option<&str>) -> Result<(), Error> {
+    let target = match query {
+        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+        None => PathAndQuery::try_from(path),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target.map_err(|_| Error::Assembly)?);
+    *uri = Uri::from_parts(parts).map_err(|_| Error::Assembly)?;
+    Ok(())
 }
 
 /// Puts the changed fields of a header section back, each where it was.
@@ -393,6 +405,15 @@ mod tests {
         );
         assert_eq!(changed("referer", value, UrlPart::Path, "/z"), "https://a.example:8443/z?m=1");
         assert_eq!(changed("destination", "/x", UrlPart::Path, "/z"), "/z");
+    }
+
+    #[test]
+    fn a_target_changes_and_its_authority_stays() {
+        let mut uri = Uri::from_static("http://shop.example/a%20b/c?x=1");
+        put_target(&mut uri, "/a%20b/c", Some("x=2&y")).unwrap();
+        assert_eq!(uri, "http://shop.example/a%20b/c?x=2&y");
+        put_target(&mut uri, "/d", None).unwrap();
+        assert_eq!(uri, "http://shop.example/d");
     }
 
     #[test]

@@ -13,7 +13,6 @@ use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::ToClient;
 use crate::engine::ToUpstream;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::intent::Intent;
@@ -33,10 +32,11 @@ use crate::engine::sentinel::Watch;
 use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::unselected;
-use crate::engine::validators;
 use crate::net::Body;
 use crate::net::Held;
+use crate::net::changed;
 use crate::net::take_off;
+use crate::net::validators;
 use crate::rules::Route;
 use crate::rules::Sentinel;
 use crate::rules::Unruled;
@@ -127,7 +127,7 @@ impl<'w> WholeRequest<'w> {
         } else {
             Bytes::from(coding::encode(&self.chain, bytes)?)
         };
-        assemble::body_changed(&mut self.head.headers, coded.len());
+        changed::body(&mut self.head.headers, Some(coded.len()));
         self.body = Body::Full(coded);
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! A whole response, and what its head must say afterwards.
 
 use bytes::Bytes;
+use http::HeaderMap;
+use http::HeaderName;
 use http::HeaderValue;
 use http::Method;
 use http::Response;
@@ -12,7 +14,6 @@ use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::ToClient;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
@@ -31,6 +32,8 @@ use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::net::Body;
 use crate::net::Held;
+use crate::net::changed;
+use crate::net::take_off;
 use crate::rules::Direction;
 
 impl Engine {
@@ -95,11 +98,19 @@ impl WholeResponse {
     }
 }
 
+/// Says on an answer why selected fields still hold tokens.
+const UNREVEALED: HeaderName = HeaderName::from_static("cloakroom-unrevealed");
+
+/// Says why selected fields still hold tokens.
+pub(super) fn say_unrevealed(headers: &mut HeaderMap, reason: &'static str) {
+    headers.insert(UNREVEALED, HeaderValue::from_static(reason));
+}
+
 /// Puts the parts of the head of a response back, and says why some keep their tokens.
 pub(super) fn put_head(parts: &[Part<'_>], head: &mut response::Parts) -> Result<(), Error> {
     for part in parts {
         if let PartOutcome::Kept(why) = &part.outcome {
-            assemble::say_unrevealed(&mut head.headers, why.reason);
+            say_unrevealed(&mut head.headers, why.reason);
         }
         if let Some(bytes) = part.bytes.as_ref().filter(|_| part.is_changed)
             && part.slot != Slot::Body
@@ -156,8 +167,8 @@ impl<'a> Source<'a> for WholeResponse {
         let (headers, method) = (&mut self.head.headers, leg.exchange.method);
         for part in parts.iter().filter(|part| part.slot == Slot::Body && part.is_changed) {
             let Some(bytes) = &part.bytes else { continue };
-            assemble::not_coded(headers);
-            assemble::body_changed(headers, bytes.len());
+            take_off(headers, &[header::CONTENT_ENCODING]);
+            changed::body(headers, Some(bytes.len()));
             self.body = Body::Full(bytes.clone());
         }
         let raw = match &self.body {
@@ -170,12 +181,12 @@ impl<'a> Source<'a> for WholeResponse {
         remember(leg, body.into_iter().map(Bytes::as_ref));
         remember(leg, headers.values().map(HeaderValue::as_bytes));
         if intent.is_some() {
-            assemble::keep_private(headers, &leg.engine.credentials);
+            changed::keep_private(headers, &leg.engine.credentials);
         }
         let status = self.head.status;
         if *method == Method::HEAD || status == StatusCode::NOT_MODIFIED {
             if !tells_of_the_same(leg, &self.head) {
-                assemble::forget_length(&mut self.head.headers);
+                changed::body(&mut self.head.headers, None);
             }
             self.body = Body::Empty;
         }

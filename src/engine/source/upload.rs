@@ -22,7 +22,6 @@ use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::ToUpstream;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::intent::Intent;
@@ -44,6 +43,7 @@ use crate::engine::source::request::WholeRequest;
 use crate::engine::source::request::report;
 use crate::net::Body;
 use crate::net::BodyError;
+use crate::net::changed;
 use crate::rules::Job;
 use crate::rules::Route;
 use crate::rules::Sentinel;
@@ -207,7 +207,7 @@ pub fn uploading(
 ) -> Cleared<ToUpstream, Request<Body>> {
     let mut head = head.into_message();
     let headers = head.headers_mut();
-    assemble::forget_length(headers);
+    changed::body(headers, None);
     headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     let body = Body::made(pieces.map(|piece| piece.map(Cleared::into_message)));
     Cleared::by_engine(head.map(|()| body))

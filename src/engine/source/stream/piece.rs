@@ -8,7 +8,6 @@ use http::response;
 
 use crate::engine::Cleared;
 use crate::engine::ToClient;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
@@ -22,8 +21,11 @@ use crate::engine::source::Source;
 use crate::engine::source::Treated;
 use crate::engine::source::response::put_head;
 use crate::engine::source::response::remember;
+use crate::engine::source::response::say_unrevealed;
 use crate::engine::source::stream::Piece;
 use crate::engine::source::stream::StreamReveal;
+use crate::net::changed;
+use crate::net::take_off;
 
 /// One piece of a stream, the first with the head.
 pub(in crate::engine) struct StreamSource<'s> {
@@ -119,7 +121,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
             remember(leg, head.headers.values().map(HeaderValue::as_bytes));
             let headers = &mut head.headers;
             if let Some(reason) = kept {
-                assemble::say_unrevealed(headers, reason);
+                say_unrevealed(headers, reason);
             }
             let is_coded = headers.contains_key(header::CONTENT_ENCODING);
             // What ended with its first piece is as it came when nothing was shown and no coding was
@@ -130,7 +132,7 @@ impl<'a> Source<'a> for StreamSource<'_> {
                 describe(headers, length, self.stream.declared.as_deref());
             }
             if is_new || intent.is_some() {
-                assemble::keep_private(headers, &leg.engine.credentials);
+                changed::keep_private(headers, &leg.engine.credentials);
             }
         }
         let piece = Treated { message: Cleared::by_engine(bytes), intent };
@@ -140,13 +142,10 @@ impl<'a> Source<'a> for StreamSource<'_> {
 
 /// Lengths, validators and codings of the bytes that the application sent are not those of the answer.
 fn describe(headers: &mut HeaderMap, length: Option<usize>, declared: Option<&str>) {
-    assemble::not_coded(headers);
-    match length {
-        Some(length) => assemble::body_changed(headers, length),
-        None => assemble::forget_length(headers),
-    }
-    assemble::no_guessing(headers);
+    take_off(headers, &[header::CONTENT_ENCODING]);
+    changed::body(headers, length);
+    changed::no_guessing(headers);
     if let Some(label) = declared {
-        assemble::declare_charset(headers, label);
+        changed::declare_charset(headers, label);
     }
 }
