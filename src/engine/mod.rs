@@ -28,7 +28,6 @@
 
 mod exchange;
 mod leg;
-mod source;
 mod read;
 mod select;
 mod unselected;
@@ -41,7 +40,6 @@ mod seen;
 mod sentinel;
 mod cleared;
 mod intent;
-mod pool;
 mod generation;
 mod error;
 
@@ -60,6 +58,7 @@ use crate::base::Limits;
 use crate::coding;
 use crate::document::Bounds;
 use crate::net::Budget;
+use crate::net::ThreadPool;
 use crate::telemetry::Metrics;
 use crate::vault::NewValues;
 use crate::vault::Vault;
@@ -74,12 +73,20 @@ pub use error::Error;
 pub use error::Place;
 pub use exchange::Exchange;
 pub use exchange::ExplainedExchange;
-pub use exchange::OwnedExchange;
 pub use exchange::RequestFacts;
 pub use generation::Generation;
 pub use intent::Intent;
+pub use leg::Piece;
 pub use leg::Side;
+pub use leg::StreamReveal;
+pub use leg::StreamStart;
+pub use leg::Treated;
 pub use leg::Treatment;
+pub use leg::Untouched;
+pub use leg::Upload;
+pub use leg::streaming;
+pub use leg::untouched;
+pub use leg::uploading;
 pub use observe::Becomes;
 pub use observe::Explanation;
 pub use observe::FoundToken;
@@ -90,22 +97,11 @@ pub use observe::RuleReport;
 pub use observe::Seen;
 pub use observe::TextReport;
 pub use observe::WhyNone;
-pub use pool::Jobs;
-pub use pool::ThreadPool;
 pub use read::BodyHandling;
 pub use read::Streaming;
 pub use read::Unreadable;
 pub use read::head::guard_referer;
 pub use seen::SeenTokens;
-pub use source::Piece;
-pub use source::StreamReveal;
-pub use source::StreamStart;
-pub use source::Treated;
-pub use source::Untouched;
-pub use source::Upload;
-pub use source::streaming;
-pub use source::untouched;
-pub use source::uploading;
 
 /// Protects and reveals; one for each core and each thread of the pool.
 pub struct Engine {
@@ -122,7 +118,7 @@ pub struct Engine {
     seen: Arc<SeenTokens>,
     new_values: NewValues,
     /// Where long messages are treated; here, without one.
-    pool: Option<ThreadPool>,
+    pool: Option<ThreadPool<Self>>,
     /// The fields by which callers are known, as a value of `Vary`.
     credentials: HeaderValue,
 }
@@ -162,7 +158,7 @@ pub struct EngineParts<'a> {
     /// How many new values callers may bring.
     pub new_values: NewValues,
     /// Where long messages are treated; on the thread of the engine, without one.
-    pub pool: Option<ThreadPool>,
+    pub pool: Option<ThreadPool<Engine>>,
     /// The fields by which callers are known, beside `Authorization` and `Cookie`.
     pub credentials: &'a [HeaderName],
 }

@@ -54,7 +54,7 @@ pub(super) struct Original<'c, 'v> {
 /// Returns the values of parts that go on without them, which shall stand nowhere else.
 pub(super) fn originals<'a, 'p>(parts: &'p [Part<'a>]) -> Vec<Original<'a, 'p>> {
     let taken =
-        treated(parts).filter_map(|occurrence| match (&occurrence.decision, &occurrence.content) {
+        treated(parts).filter_map(|occurrence| match (&occurrence.decision, &occurrence.value) {
             (
                 Some(Decision::Store | Decision::Write(_) | Decision::Lookup(_)),
                 Found::Value(value),

@@ -59,14 +59,12 @@ pub(super) async fn run(
     context: RouteContext<'_>,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Rejection> {
-    let method = request.method().clone();
     let now = proxy.clock.now();
-    let identified = proxy.authenticator.identify(&method, request.headers(), now).await;
-    let host = inbound::host(request.headers()).to_owned();
+    let identified = proxy.authenticator.identify(request.method(), request.headers(), now).await;
     let facts = RequestFacts {
         source: record.client(),
-        host: &host,
-        method: &method,
+        host: inbound::host(request.headers()),
+        method: request.method(),
         request_id: record.request_id(),
     };
     let (identity, refused) = match identified {
@@ -92,7 +90,7 @@ async fn treat(
     proxy: &Rc<Proxy>,
     record: &mut ExchangeRecord,
     context: RouteContext<'_>,
-    exchange: &engine::Exchange<'_>,
+    exchange: &engine::Exchange,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Rejection> {
     refuse_tunnels(&request)?;
@@ -165,7 +163,7 @@ enum RequestBody {
 /// The request's body: read whole when rules inspect it, else as it comes.
 async fn request_body(
     proxy: &Proxy,
-    exchange: &engine::Exchange<'_>,
+    exchange: &engine::Exchange,
     mut body: Body,
 ) -> Result<RequestBody, Rejection> {
     if exchange.route().request.body.is_none() {
@@ -188,47 +186,53 @@ async fn request_body(
 async fn response_leg(
     proxy: &Rc<Proxy>,
     record: &ExchangeRecord,
-    exchange: &engine::Exchange<'_>,
+    exchange: &engine::Exchange,
     response: Response<Body>,
 ) -> Result<(Treated<ToClient, Response<Body>>, Option<Held>), Rejection> {
     let handling =
         Side::Response.body_handling(exchange.route(), response.headers(), Some(response.status()));
-    if matches!(response.body(), Body::Empty | Body::Claimed(_)) {
-        let answered = proxy.engine.response(exchange, response).await;
-        return answered.map(|answered| (answered, None)).map_err(Rejection::of_response);
-    }
-    let answered = match handling {
-        BodyHandling::Passthrough => {
-            proxy.engine.response(exchange, response).await.map_err(Rejection::of_response)
+    let has_body = !matches!(response.body(), Body::Empty | Body::Claimed(_));
+    let ReadResponse { response, kept, held } = match handling {
+        BodyHandling::Stream(streaming) if has_body => {
+            let answered = flow::run(proxy, record, exchange, streaming, response).await;
+            return answered.map(|answered| (answered, None));
         }
-        BodyHandling::KeepTokens(reason) => {
-            let treated = proxy.engine.response_keeping(exchange, response, reason).await;
-            treated.map_err(Rejection::of_response)
+        BodyHandling::Buffer if has_body => collected(proxy, exchange, response).await?,
+        BodyHandling::KeepTokens(reason) if has_body => {
+            ReadResponse { response, kept: Some(reason), held: None }
         }
-        BodyHandling::Stream(streaming) => {
-            flow::run(proxy, record, exchange, streaming, response).await
-        }
-        BodyHandling::Buffer => return whole(proxy, exchange, response).await,
+        BodyHandling::Passthrough
+        | BodyHandling::Stream(_)
+        | BodyHandling::Buffer
+        | BodyHandling::KeepTokens(_) => ReadResponse { response, kept: None, held: None },
     };
-    answered.map(|answered| (answered, None))
+    let answered = proxy.engine.answer(exchange, response, kept).await;
+    answered.map(|answered| (answered, held)).map_err(Rejection::of_response)
 }
 
-/// A response that is read whole. One that is too large, or finds no memory, keeps its tokens: the
-/// application has acted, and the client must not think that it has not.
-async fn whole(
-    proxy: &Proxy,
-    exchange: &engine::Exchange<'_>,
+/// A response as the engine wants it.
+struct ReadResponse {
     response: Response<Body>,
-) -> Result<(Treated<ToClient, Response<Body>>, Option<Held>), Rejection> {
+    /// Why nobody reads its body.
+    kept: Option<&'static str>,
+    /// The memory of what was read whole.
+    held: Option<Held>,
+}
+
+/// Reads a response whole. One that is too large, or finds no memory, keeps its tokens: the
+/// application has acted, and the client must not think that it has not.
+async fn collected(
+    proxy: &Proxy,
+    exchange: &engine::Exchange,
+    response: Response<Body>,
+) -> Result<ReadResponse, Rejection> {
     let (limits, memory) = (&proxy.limits, exchange.memory(&proxy.budget));
     let (head, body) = response.into_parts();
     let read = collect(body, limits.body_bytes, limits.timeouts.body, &memory).await;
     let (body, reason, refused) = match read.map_err(Rejection::ResponseBody)? {
         Collecting::Whole(collected) => {
             let response = Response::from_parts(head, Body::Full(collected.bytes));
-            let answered = proxy.engine.response(exchange, response).await;
-            let answered = answered.map_err(Rejection::of_response)?;
-            return Ok((answered, Some(collected.held)));
+            return Ok(ReadResponse { response, kept: None, held: Some(collected.held) });
         }
         Collecting::TooLong(body) => (body, "too_large", BodyError::TooLarge),
         Collecting::NoRoom(body, error) => (body, "busy", error),
@@ -236,7 +240,5 @@ async fn whole(
     if Side::Response.treatment(exchange.route().direction) == Treatment::Protect {
         return Err(Rejection::ResponseBody(refused));
     }
-    let response = Response::from_parts(head, body);
-    let treated = proxy.engine.response_keeping(exchange, response, reason).await;
-    treated.map(|treated| (treated, None)).map_err(Rejection::of_response)
+    Ok(ReadResponse { response: Response::from_parts(head, body), kept: Some(reason), held: None })
 }

@@ -10,6 +10,7 @@ use crate::coding::Chain;
 use crate::document::Charset;
 use crate::document::Format;
 use crate::document::MediaType;
+use crate::document::Options;
 use crate::document::html;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -24,7 +25,6 @@ use crate::engine::read::charset;
 use crate::engine::read::document::Document;
 use crate::engine::read::document::Reading;
 use crate::engine::read::unpack;
-use crate::net::Body;
 use crate::net::Held;
 use crate::net::changed;
 use crate::rules::FormatName;
@@ -163,8 +163,8 @@ pub(in crate::engine) struct Unpacked {
 
 /// Returns whether treating a body that was collected takes so long that nobody else on a core shall wait
 /// for it.
-pub(in crate::engine) fn is_long(leg: &Leg<'_>, headers: &HeaderMap, body: &Body) -> bool {
-    let Body::Full(bytes) = body else { return false };
+pub(in crate::engine) fn is_long(leg: &Leg<'_>, headers: &HeaderMap, body: Option<&Bytes>) -> bool {
+    let Some(bytes) = body else { return false };
     leg.phase().body.is_some()
         && codings(headers)
             .is_ok_and(|chain| unpack::is_long(&chain, bytes, leg.engine.expansion.of(leg.side)))
@@ -175,15 +175,13 @@ pub(in crate::engine) fn is_long(leg: &Leg<'_>, headers: &HeaderMap, body: &Body
 pub(in crate::engine) fn part<'a>(
     leg: &Leg<'a>,
     headers: &HeaderMap,
-    body: &Body,
+    body: Option<&Bytes>,
 ) -> Result<Option<(Part<'a>, Unpacked)>, Error> {
     let Some(rules) = &leg.phase().body else { return Ok(None) };
-    let source = match body {
-        Body::Empty | Body::Claimed(_) => return Ok(None),
-        Body::Full(bytes) if bytes.is_empty() => return Ok(None),
-        Body::Full(bytes) => bytes,
-        Body::Stream(_) => return Err(Error::NotCollected),
-    };
+    let source = body.ok_or(Error::NotCollected)?;
+    if source.is_empty() {
+        return Ok(None);
+    }
     Ok(Some(match open(leg, rules, headers, source) {
         Ok((document, unpacked)) => (Part::document(Slot::Body, document), unpacked),
         Err(error) => (Part::unread(Slot::Body, leg.outcome_of(error)), Unpacked::default()),
@@ -256,7 +254,11 @@ pub(in crate::engine) fn open<'a>(
         None if media.is_script() => return Err(Error::MediaType),
         None => Reading::Document(format),
     };
-    let own = Some(charset).filter(|charset| inside && *charset != route.options.charset());
     let document = Document::plain(Place::Body, reading, source, rules, &route.options);
-    Ok((Document { coded, charset: own, ..document }, Unpacked { chain, held }))
+    let has_own = inside && charset != route.options.charset();
+    let own_options = (has_own || coded.is_some()).then(|| {
+        let charset = if has_own { Some(charset) } else { route.options.charset };
+        Box::new(Options { transcoded: coded.is_some(), charset, ..route.options.clone() })
+    });
+    Ok((Document { coded, own_options, ..document }, Unpacked { chain, held }))
 }

@@ -17,6 +17,7 @@ use crate::engine::Side;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
+use crate::engine::leg::Treatment;
 use crate::engine::read::Content;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
@@ -24,7 +25,7 @@ use crate::engine::read::Slot;
 use crate::engine::read::UrlPart;
 use crate::engine::read::document::Document;
 use crate::engine::read::document::Reading;
-use crate::engine::read::location;
+use crate::engine::read::page::Page;
 use crate::engine::unselected;
 use crate::net::take_off;
 use crate::rules::FIXED_FIELDS;
@@ -37,17 +38,25 @@ const DESTINATION: HeaderName = HeaderName::from_static("destination");
 
 /// Reads the head of a request: the parts for which the route has rules.
 pub(in crate::engine) fn of_request<'a>(
-    route: &'a Route,
+    leg: &Leg<'a>,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Vec<Part<'a>> {
-    read(route, Side::Request, Some(uri), headers, Option::as_ref)
+    let mut parts = read(leg.route(), Side::Request, Some(uri), headers, Option::as_ref);
+    if leg.treatment == Treatment::Protect {
+        parts.extend(urls(leg.exchange, headers));
+    }
+    if unselected::is_searched(leg) {
+        parts.extend(tokens(leg, uri, headers));
+    }
+    parts
 }
 
 /// Reads the head of a response: the parts for which the route has rules.
 pub(in crate::engine) fn of_response<'a>(leg: &Leg<'a>, headers: &HeaderMap) -> Vec<Part<'a>> {
     let mut parts = read(leg.route(), Side::Response, None, headers, Option::as_ref);
-    parts.extend(location::part(leg, headers));
+    let location = Page::of_location(leg, headers);
+    parts.extend(location.map(|page| Part::new(Slot::Location, Content::Page(page))));
     parts
 }
 
@@ -98,11 +107,7 @@ fn read<'a>(
 
 /// Finds the tokens in those places of the head of a request that no rule reads. Of a `Referer` with such a
 /// token nobody misses anything.
-pub(in crate::engine) fn tokens<'a>(
-    leg: &Leg<'a>,
-    uri: &Uri,
-    headers: &HeaderMap,
-) -> impl Iterator<Item = Part<'a>> {
+fn tokens<'a>(leg: &Leg<'a>, uri: &Uri, headers: &HeaderMap) -> impl Iterator<Item = Part<'a>> {
     let phase = leg.phase();
     let is_read = |name: &HeaderName| match *name {
         header::COOKIE => phase.cookie.is_some(),
@@ -113,7 +118,7 @@ pub(in crate::engine) fn tokens<'a>(
     let fields = fields.map(|(_, value)| value.as_bytes());
     let referer = headers.get_all(header::REFERER).iter().map(HeaderValue::as_bytes);
     let find = |pieces: &mut dyn Iterator<Item = &[u8]>| {
-        unselected::tokens_in(leg.exchange.tokenizer, pieces)
+        unselected::tokens_in(&leg.exchange.tokenizer, pieces)
     };
     [
         (Slot::Header, find(&mut query.into_iter().chain(fields))),
@@ -166,7 +171,7 @@ fn may_change(name: &HeaderName) -> bool {
 
 /// Reads the URLs of this application in `Referer` and `Destination`. One that nobody can read is a
 /// refused part.
-pub(in crate::engine) fn urls<'a>(exchange: &Exchange<'a>, headers: &HeaderMap) -> Vec<Part<'a>> {
+fn urls<'a>(exchange: &'a Exchange, headers: &HeaderMap) -> Vec<Part<'a>> {
     let method = exchange.method.as_str();
     let moves = matches!(method, "COPY" | "MOVE").then_some((DESTINATION, method));
     let mut parts = Vec::new();
@@ -182,7 +187,7 @@ pub(in crate::engine) fn urls<'a>(exchange: &Exchange<'a>, headers: &HeaderMap) 
 /// Reads a field whose value is a URL of this application. An error says that nobody can tell what in
 /// it is personal data.
 fn of_url<'a>(
-    exchange: &Exchange<'a>,
+    exchange: &'a Exchange,
     headers: &HeaderMap,
     name: &HeaderName,
     method: &str,

@@ -7,9 +7,7 @@ pub(super) mod body;
 mod charset;
 mod document;
 pub(super) mod head;
-pub(super) mod location;
 mod page;
-pub(super) mod records;
 pub(super) mod unpack;
 
 use bytes::Bytes;
@@ -27,6 +25,7 @@ pub use body::Streaming;
 pub(super) use charset::found_in;
 pub(super) use document::Document;
 pub(super) use document::Reading;
+pub(super) use document::unmappable;
 pub(super) use page::Page;
 
 /// One place of a message with the rules for it.

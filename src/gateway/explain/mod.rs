@@ -294,11 +294,7 @@ impl Explainer<'_> {
         Ok(report)
     }
 
-    fn exchange<'x>(
-        &'x self,
-        route: &'x Arc<Route>,
-        request: &'x Request<()>,
-    ) -> Option<ExplainedExchange<'x>> {
+    fn exchange(&self, route: &Arc<Route>, request: &Request<()>) -> Option<ExplainedExchange> {
         let host = request.headers().get(http::header::HOST);
         let facts = RequestFacts {
             source: std::net::Ipv4Addr::LOCALHOST.into(),
@@ -311,7 +307,7 @@ impl Explainer<'_> {
 
     async fn request(
         &self,
-        exchange: &ExplainedExchange<'_>,
+        exchange: &ExplainedExchange,
         request: &Request<()>,
         read: &Message,
         most: usize,
@@ -329,7 +325,7 @@ impl Explainer<'_> {
 
     async fn answer(
         &self,
-        exchange: &ExplainedExchange<'_>,
+        exchange: &ExplainedExchange,
         read: &Message,
         most: usize,
     ) -> Result<LegReport, Error> {

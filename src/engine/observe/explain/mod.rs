@@ -17,7 +17,6 @@ mod place;
 mod text;
 
 use bytes::Bytes;
-use http::Request;
 use http::Response;
 use http::request;
 use http::response;
@@ -31,8 +30,13 @@ use crate::engine::decide::Classes;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
+use crate::engine::leg::Piece;
 use crate::engine::leg::Side;
+use crate::engine::leg::StreamPiece;
+use crate::engine::leg::StreamReveal;
 use crate::engine::leg::Treatment;
+use crate::engine::leg::WholeAnswer;
+use crate::engine::leg::WholeRequest;
 use crate::engine::observe::Observer;
 use crate::engine::read::BodyHandling;
 use crate::engine::read::Content;
@@ -42,12 +46,6 @@ use crate::engine::read::Streaming;
 use crate::engine::read::Unreadable;
 use crate::engine::read::body;
 use crate::engine::read::head;
-use crate::engine::source::Piece;
-use crate::engine::source::StreamReveal;
-use crate::engine::source::StreamSource;
-use crate::engine::source::WholeRequest;
-use crate::engine::source::WholeResponse;
-use crate::net::Body;
 use crate::rules::PlaceRules;
 use crate::rules::Sentinel;
 use crate::token::Class;
@@ -228,7 +226,7 @@ impl Engine {
     /// bounds the scalars that are listed of a place.
     pub async fn explain_request(
         &self,
-        exchange: &ExplainedExchange<'_>,
+        exchange: &ExplainedExchange,
         head: &request::Parts,
         body: &Bytes,
         most: usize,
@@ -237,8 +235,8 @@ impl Engine {
         let nothing = PlaceRules { program: Program::nothing(), rules: Vec::new() };
         let shows = |name: &str| names::is_shown(exchange.route(), name);
         let mut explainer = Explainer::new(&leg, Style { shows: &shows, most });
-        let request = Request::from_parts(head.clone(), Body::from(body.clone()));
-        let done = leg.run(WholeRequest::new(request, None), &mut explainer).await;
+        let source = WholeRequest::new(head.clone(), Some(body.clone()), None);
+        let done = leg.run(source, &mut explainer).await;
         explainer.explanation.refused = done.err();
         let rest = Rest { uri: Some(&head.uri), headers: &head.headers, body };
         explainer.finish(&leg, &nothing, &rest)
@@ -247,7 +245,7 @@ impl Engine {
     /// Explains a response, likewise.
     pub async fn explain_response(
         &self,
-        exchange: &ExplainedExchange<'_>,
+        exchange: &ExplainedExchange,
         head: &response::Parts,
         body: &Bytes,
         most: usize,
@@ -301,14 +299,14 @@ impl Engine {
                     Ok(mut stream) => {
                         let (head, bytes) = response.into_parts();
                         let piece = Piece { bytes, last: true };
-                        let source = StreamSource::new(&mut stream, Some(head), piece);
+                        let source = StreamPiece::new(&mut stream, Some(head), piece);
                         return leg.run(source, explainer).await.map(drop);
                     }
                     Err(error) => Some(error.code()),
                 }
             }
         };
-        let response = response.map(Body::from);
-        leg.run(WholeResponse::new(response, kept), explainer).await.map(drop)
+        let (head, body) = response.into_parts();
+        leg.run(WholeAnswer::new(head, Some(body), kept), explainer).await.map(drop)
     }
 }

@@ -146,10 +146,10 @@ impl<'s> Draft<'s> {
         }
         for occurrence in &selection.occurrences {
             if let (Position::Field(Field { span, .. }), Some(rule)) =
-                (occurrence.position, occurrence.rule)
+                (&occurrence.position, occurrence.rule)
             {
                 let (becomes, class) = (Becomes::of(occurrence, classes), Some(occurrence.class));
-                self.verdicts.insert(span, Verdict { becomes, class, rule });
+                self.verdicts.insert(*span, Verdict { becomes, class, rule });
             }
         }
     }
@@ -252,7 +252,7 @@ impl<'s, 'a> ReadParts<'s, '_, 'a> {
             let Some((text, inner)) = decoded.find(|(each, _)| each.role == Role::Decoded) else {
                 continue;
             };
-            let (program, options) = (&inner.program, document.options);
+            let (program, options) = (&inner.program, document.options());
             let readings = self.leg.treatment.readings();
             let context = ReadContext { program, bounds, options, readings };
             let at = OuterText { field: &text.field, path: &item.path };
