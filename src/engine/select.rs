@@ -22,9 +22,9 @@ use crate::engine::read::Page;
 use crate::engine::read::Part;
 use crate::engine::read::Reading;
 use crate::engine::read::Slot;
-use crate::engine::read::unpack;
 use crate::engine::unselected;
 use crate::net::Held;
+use crate::net::unpack;
 use crate::rules::Action;
 use crate::rules::Job;
 use crate::rules::PlaceRules;
@@ -237,7 +237,7 @@ impl<'a> Selection<'a> {
 /// Counts so many bytes against the memory of all, and of this caller; a few are free.
 fn held(leg: &Leg<'_>, bytes: usize) -> Result<Option<Held>, Error> {
     let memory = (bytes > unpack::FREE).then(|| leg.exchange.memory(&leg.engine.memory));
-    memory.map(|memory| memory.hold(bytes).map_err(unpack::busy)).transpose()
+    memory.map(|memory| memory.hold(bytes).map_err(Error::no_memory)).transpose()
 }
 
 /// Picks what rules select in one document.
@@ -256,7 +256,7 @@ impl<'a> Picker<'_, 'a> {
         self.fields += fields;
         let bytes = self.fields.saturating_mul(PER_FIELD);
         match &mut self.selection.held {
-            Some(held) => held.resize(bytes).map_err(unpack::busy),
+            Some(held) => held.resize(bytes).map_err(Error::no_memory),
             none => held(self.leg, bytes).map(|held| *none = held),
         }
     }

@@ -20,6 +20,7 @@ mod body;
 mod budget;
 mod collect;
 mod growing;
+pub mod unpack;
 mod pace;
 mod headers;
 pub mod validators;

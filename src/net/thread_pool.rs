@@ -48,7 +48,7 @@ pub struct Jobs<W>(Arc<Mutex<mpsc::Receiver<Job<W>>>>);
 pub enum Undone {
     /// There are no threads any more.
     NoThread,
-    /// It panicked.
+    /// The job panicked on its thread.
     Panicked,
 }
 

@@ -141,7 +141,9 @@ impl<'a> Leg<'a> {
         let released = match record(self, &mut parts, subject, &classes, observer).await {
             Ok(released) => released,
             Err(error) if self.keeps_tokens(&error, source.has_begun()) => {
-                keep(&mut parts, &error);
+                for part in &mut parts {
+                    part.outcome = PartOutcome::Kept(Unreadable::from(&error));
+                }
                 None
             }
             Err(error) => return Err(error),
@@ -207,13 +209,6 @@ fn refuse(parts: &mut [Part<'_>]) -> Result<(), Error> {
     match std::mem::replace(&mut part.outcome, PartOutcome::Treated) {
         PartOutcome::Refused(error) => Err(error),
         PartOutcome::Treated | PartOutcome::Kept(_) => Ok(()),
-    }
-}
-
-/// Keeps the tokens of all parts.
-fn keep(parts: &mut [Part<'_>], error: &Error) {
-    for part in parts {
-        part.outcome = PartOutcome::Kept(Unreadable::from(error));
     }
 }
 

@@ -28,12 +28,12 @@ use crate::engine::leg::Treatment;
 use crate::engine::observe::DataPath;
 use crate::engine::read::Streaming;
 use crate::engine::read::body;
-use crate::engine::read::unpack;
-use crate::engine::read::unpack::Memory;
-use crate::engine::read::unpack::Unpacker;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Budget;
+use crate::net::unpack;
+use crate::net::unpack::Memory;
+use crate::net::unpack::Unpacker;
 
 /// The longest record of a stream, in bytes; a longer one ends the revealing.
 const RECORD: usize = 1024 * 1024;

@@ -24,9 +24,9 @@ use crate::engine::read::Unreadable;
 use crate::engine::read::charset;
 use crate::engine::read::document::Document;
 use crate::engine::read::document::Reading;
-use crate::engine::read::unpack;
 use crate::net::Held;
 use crate::net::changed;
+use crate::net::unpack;
 use crate::rules::FormatName;
 use crate::rules::PlaceRules;
 use crate::rules::Route;
@@ -241,7 +241,7 @@ pub(in crate::engine) fn open<'a>(
             .exchange
             .memory(&leg.engine.memory)
             .hold(transcript.text().len())
-            .map_err(unpack::busy)?;
+            .map_err(Error::no_memory)?;
         held = Some(match held {
             Some(held) => held.joined(more),
             None => more,

@@ -8,7 +8,6 @@ mod charset;
 mod document;
 pub(super) mod head;
 mod page;
-pub(super) mod unpack;
 
 use bytes::Bytes;
 use http::HeaderName;

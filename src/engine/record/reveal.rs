@@ -15,7 +15,7 @@ use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::record::Pauses;
-use crate::engine::record::tally::Tallies;
+use crate::engine::record::Tallies;
 use crate::engine::record::withheld::Released;
 use crate::engine::record::withheld::Withheld;
 use crate::engine::seen::REMEMBERED;
