@@ -4,14 +4,22 @@
 //! journal, and gives back the same message with nothing changed but the selected spans. It knows
 //! message heads (`http` types) but no sockets: `proxy` reads and writes.
 //!
-//! Every message takes one way, [`leg`]: it is read as parts, rules select occurrences in them, policies
-//! decide what becomes of each, vault and journal record it, and then the parts are written again. Read
-//! the modules in that order, and [`cleared`] for why nothing goes around them.
+//! One field of a request goes this way, and one of the answer the same way back:
 //!
-//! What is treated has one type on its way, `Occurrence`: `read` makes the part that it stands in, `select`
-//! finds it there, `decide` adds its decision, `record` adds what takes its place, and `write` puts that
-//! there. Types of other names are other things: what a rule `Selected` need not be an occurrence, a `NewRecord`
-//! may be that of several, and an `Original` is what the sentinel looks for.
+//! 1. `proxy::exchange` serves: it has the body read whole, and gives it to [`Engine::request`] or
+//!    [`Engine::answer`].
+//! 2. [`leg`] runs the five steps that follow. Its files are the sources: what yields parts, and takes them back.
+//! 3. [`read`] makes the part of the message that the field stands in.
+//! 4. [`select`] finds the field there, decodes its `value`, and makes an `Occurrence` of it.
+//! 5. [`decide`] asks policies and what the caller was shown, and adds the decision.
+//! 6. [`record`] stores the `value` in the vault, or fetches it and puts that on record in the journal; it adds
+//!    what takes the place of the occurrence.
+//! 7. [`write()`] puts that there: the token of the `value`, or the `value` of the token.
+//! 8. `proxy::upstream` sends what is [`Cleared`]; an answer goes back to the first.
+//!
+//! Whatever else is called stands beside this way. Types of other names are other things: what a rule
+//! `Selected` need not be an occurrence, a `NewRecord` may be that of several, and an `Original` is what the
+//! sentinel looks for.
 //!
 //! # Invariants
 //!

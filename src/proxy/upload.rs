@@ -16,8 +16,8 @@ use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
+use crate::proxy::exchange::RouteContext;
 use crate::proxy::flow::Pieces;
-use crate::proxy::inspect::RouteContext;
 use crate::proxy::upstream::Answer;
 
 /// Sends it and waits for the head of the answer. What is refused in the middle breaks the connection to
