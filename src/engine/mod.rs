@@ -119,7 +119,8 @@ pub struct Engine {
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
-    expansion: Expansion,
+    /// What a coded body of a request, and of an answer, may expand to.
+    expansion: [coding::Budget; 2],
     memory: Budget,
     vault_wait: Duration,
     audit_wait: Duration,
@@ -129,21 +130,6 @@ pub struct Engine {
     pool: Option<ThreadPool<Self>>,
     /// The fields by which callers are known, as a value of `Vary`.
     credentials: HeaderValue,
-}
-
-/// What a coded body may expand to.
-struct Expansion {
-    request: coding::Budget,
-    answer: coding::Budget,
-}
-
-impl Expansion {
-    fn of(&self, side: Side) -> &coding::Budget {
-        match side {
-            Side::Request => &self.request,
-            Side::Response => &self.answer,
-        }
-    }
 }
 
 /// What an engine is made of. What cores share is here, too: none of it has a default, which would be a
@@ -184,10 +170,7 @@ impl Engine {
             metrics: parts.metrics,
             clock: parts.clock,
             bounds: Bounds::from(limits),
-            expansion: Expansion {
-                request: coding::Budget::of_request(limits),
-                answer: coding::Budget::of_answer(limits),
-            },
+            expansion: [coding::Budget::of_request(limits), coding::Budget::of_answer(limits)],
             memory: parts.memory,
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,

@@ -1,5 +1,5 @@
 //! The life of a request, on a route with rules or without. Under rules it is treated by the engine, whole or
-//! piece by piece, and only then passed on; without, `untouched` passes it.
+//! piece by piece, and only then passed on; without, `passthrough` passes it.
 
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -44,9 +44,9 @@ use crate::proxy::flow;
 use crate::proxy::inbound;
 use crate::proxy::interim;
 use crate::proxy::outbound;
+use crate::proxy::passthrough;
+use crate::proxy::passthrough::Destination;
 use crate::proxy::rerouting;
-use crate::proxy::untouched;
-use crate::proxy::untouched::Destination;
 use crate::proxy::upgrade;
 use crate::proxy::upload;
 use crate::proxy::upstream::Upstream;
@@ -99,7 +99,7 @@ async fn run(
             engine::guard_referer(&generation.rules, request.headers_mut());
             validators::known_tags(request.headers_mut());
             let destination = Destination { unruled, upstream };
-            untouched::pass(proxy, client, record, destination, request).await
+            passthrough::run(proxy, client, record, destination, request).await
         }
         Lookup::Ruled(ruled) => {
             let context = RouteContext { client, generation: &generation, ruled: &ruled, upstream };

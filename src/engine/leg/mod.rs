@@ -15,6 +15,7 @@ mod stream;
 mod piece;
 mod upload;
 
+use crate::coding;
 use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
@@ -116,6 +117,15 @@ impl<'a> Leg<'a> {
     /// Returns the rules of this side.
     pub(super) fn phase(&self) -> &'a Phase {
         self.exchange.route.phase(self.side)
+    }
+
+    /// Returns what a coded body may expand to.
+    pub(super) fn expansion(&self) -> &'a coding::Budget {
+        let [request, answer] = &self.engine.expansion;
+        match self.side {
+            Side::Request => request,
+            Side::Response => answer,
+        }
     }
 
     /// Takes a message through the five steps. An error means: nothing of it goes on.

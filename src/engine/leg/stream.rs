@@ -180,7 +180,8 @@ impl Engine {
         head: response::Parts,
         piece: Piece,
     ) -> Result<StreamStart, Error> {
-        let is_long = stream.starts_long(&piece, &self.expansion.answer);
+        let is_long =
+            stream.starts_long(&piece, Leg::new(self, exchange, Side::Response).expansion());
         let turn = self.turn(exchange, is_long).await.unwrap_or_else(|busy| {
             stream.leave(&busy);
             None

@@ -166,8 +166,7 @@ pub(in crate::engine) struct Unpacked {
 pub(in crate::engine) fn is_long(leg: &Leg<'_>, headers: &HeaderMap, body: Option<&Bytes>) -> bool {
     let Some(bytes) = body else { return false };
     leg.phase().body.is_some()
-        && codings(headers)
-            .is_ok_and(|chain| unpack::is_long(&chain, bytes, leg.engine.expansion.of(leg.side)))
+        && codings(headers).is_ok_and(|chain| unpack::is_long(&chain, bytes, leg.expansion()))
 }
 
 /// Reads a body that was collected; none when no rule is for it, or there is none. One that cannot be
@@ -223,9 +222,8 @@ pub(in crate::engine) fn open<'a>(
     let (decoded, mut held) = if chain.is_identity() {
         (body.clone(), None)
     } else {
-        let bounds = leg.engine.expansion.of(leg.side);
         let memory = leg.exchange.memory(&leg.engine.memory);
-        let (decoded, held) = unpack::whole(&chain, body, bounds, &memory)?;
+        let (decoded, held) = unpack::whole(&chain, body, leg.expansion(), &memory)?;
         (decoded, Some(held))
     };
     let format = format_of(leg, &media, &decoded)?;

@@ -15,7 +15,6 @@ use crate::document::Headers;
 use crate::engine::Exchange;
 use crate::engine::Side;
 use crate::engine::error::Error;
-use crate::engine::error::Place;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Treatment;
 use crate::engine::read::Content;
@@ -99,6 +98,7 @@ fn read<'a>(
         // Each line is a part.
         let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes).enumerate();
         parts.extend(lines.map(|(line, value)| {
+            let value = Bytes::copy_from_slice(value);
             part(route, rules, Slot::Cookie(line), Reading::Document(format), value)
         }));
     }
@@ -134,9 +134,9 @@ fn part<'a>(
     rules: &'a PlaceRules,
     slot: Slot,
     reading: Reading,
-    source: &[u8],
+    source: Bytes,
 ) -> Part<'a> {
-    let (place, source) = (slot.place(), Bytes::copy_from_slice(source));
+    let place = slot.place();
     Part::document(slot, Document::plain(place, reading, source, rules, &route.options))
 }
 
@@ -147,11 +147,17 @@ fn path<'a>(
     slot: Slot,
 ) -> Result<Part<'a>, Error> {
     let named = route.segments.named(path).map_err(|_ambiguous| Error::AmbiguousPath)?;
-    Ok(part(route, rules, slot, Reading::Path(named), path.as_bytes()))
+    Ok(part(route, rules, slot, Reading::Path(named), Bytes::copy_from_slice(path.as_bytes())))
 }
 
 fn query<'a>(route: &'a Route, rules: &'a PlaceRules, query: &str, slot: Slot) -> Part<'a> {
-    part(route, rules, slot, Reading::Document(Format::Query), query.as_bytes())
+    part(
+        route,
+        rules,
+        slot,
+        Reading::Document(Format::Query),
+        Bytes::copy_from_slice(query.as_bytes()),
+    )
 }
 
 fn fields<'a>(route: &'a Route, rules: &'a PlaceRules, headers: &HeaderMap) -> Part<'a> {
@@ -160,9 +166,7 @@ fn fields<'a>(route: &'a Route, rules: &'a PlaceRules, headers: &HeaderMap) -> P
         lines.push(name.as_str(), value.as_bytes());
     }
     let source = Bytes::copy_from_slice(lines.source());
-    let document =
-        Document::plain(Place::Header, Reading::Header(lines), source, rules, &route.options);
-    Part::document(Slot::Header, document)
+    part(route, rules, Slot::Header, Reading::Header(lines), source)
 }
 
 fn may_change(name: &HeaderName) -> bool {

@@ -29,7 +29,7 @@ pub(super) struct Destination<'a> {
 }
 
 /// Passes a request on that no rule concerns, and its answer, byte for byte.
-pub(super) async fn pass(
+pub(super) async fn run(
     proxy: &Rc<Proxy>,
     client: &Rc<Client>,
     record: &mut ExchangeRecord,
