@@ -2,6 +2,8 @@
 
 use crate::base::DataClass;
 use crate::document::Refusal;
+use crate::net::BodyError;
+use crate::net::unpack::UnpackError;
 
 /// The place of a message that an error concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,7 +120,21 @@ pub enum Error {
     Assembly,
 }
 
+impl From<UnpackError> for Error {
+    fn from(error: UnpackError) -> Self {
+        match error {
+            UnpackError::Coding(refusal) => Self::ContentCoding(refusal),
+            UnpackError::Memory(exhausted) => Self::no_memory(exhausted),
+        }
+    }
+}
+
 impl Error {
+    /// Returns the error of a message for whose reading there is no memory: of all, or of this caller.
+    pub(super) fn no_memory(exhausted: BodyError) -> Self {
+        if exhausted == BodyError::ShareExhausted { Self::ShareExhausted } else { Self::Busy }
+    }
+
     /// The word in metrics, events and headers.
     pub fn code(&self) -> &'static str {
         match self {

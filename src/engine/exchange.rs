@@ -15,6 +15,7 @@ use crate::base::Purpose;
 use crate::base::RequestId;
 use crate::engine::Generation;
 use crate::net::Budget;
+use crate::net::Caller;
 use crate::rules::Route;
 use crate::rules::Ruled;
 use crate::token::Tokenizer;
@@ -26,28 +27,28 @@ use crate::token::Tokenizer;
 ///
 /// ```compile_fail
 /// use cloakroom::engine::Exchange;
-/// fn around<'a>(exchange: Exchange<'a>, principal: &'a cloakroom::base::Principal) -> Exchange<'a> {
+/// fn around(exchange: Exchange, principal: cloakroom::base::Principal) -> Exchange {
 ///     Exchange { principal, ..exchange }
 /// }
 /// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Exchange<'a> {
+#[derive(Debug, Clone)]
+pub struct Exchange {
     /// Rules, policies and keys of this exchange; the same on both legs.
-    pub(super) generation: &'a Arc<Generation>,
+    pub(super) generation: Arc<Generation>,
     /// The route that matched.
-    pub(super) route: &'a Arc<Route>,
+    pub(super) route: Arc<Route>,
     /// The tokenizer of the route's tenant.
-    pub(super) tokenizer: &'a Tokenizer,
+    pub(super) tokenizer: Arc<Tokenizer>,
     /// Who asks, as `authn` found out.
-    pub(super) principal: &'a Principal,
+    pub(super) principal: Principal,
     /// What the data is asked for.
-    pub(super) purpose: Option<&'a Purpose>,
+    pub(super) purpose: Option<Purpose>,
     /// Where the caller connects from.
     pub(super) source: IpAddr,
     /// The host that the request names, with its port; empty when it cannot be told.
-    pub(super) host: &'a str,
+    pub(super) host: String,
     /// The method of the request, on both legs.
-    pub(super) method: &'a Method,
+    pub(super) method: Method,
     /// The name of the exchange in log and journal.
     pub(super) request_id: RequestId,
 }
@@ -65,51 +66,56 @@ pub struct RequestFacts<'a> {
     pub request_id: RequestId,
 }
 
-impl<'a> Exchange<'a> {
+impl Exchange {
     /// Gives the exchange of a request with these rules; none without a tokenizer for the tenant of its
     /// route, which every generation has.
     pub fn new(
-        generation: &'a Arc<Generation>,
-        ruled: &'a Ruled,
-        identity: &'a Identity,
-        request: RequestFacts<'a>,
+        generation: &Arc<Generation>,
+        ruled: &Ruled,
+        identity: &Identity,
+        request: RequestFacts<'_>,
     ) -> Option<Self> {
         Self::on_route(generation, ruled.route(), identity, request)
     }
 
     fn on_route(
-        generation: &'a Arc<Generation>,
-        route: &'a Arc<Route>,
-        identity: &'a Identity,
-        request: RequestFacts<'a>,
+        generation: &Arc<Generation>,
+        route: &Arc<Route>,
+        identity: &Identity,
+        request: RequestFacts<'_>,
     ) -> Option<Self> {
         let RequestFacts { source, host, method, request_id } = request;
         Some(Self {
-            generation,
-            route,
-            tokenizer: generation.tokenizer(&route.tenant)?,
-            principal: identity.principal(),
-            purpose: identity.purpose(),
+            generation: Arc::clone(generation),
+            route: Arc::clone(route),
+            tokenizer: Arc::clone(generation.tokenizers.get(&route.tenant)?),
+            principal: identity.principal().clone(),
+            purpose: identity.purpose().cloned(),
             source,
-            host,
-            method,
+            host: host.to_owned(),
+            method: method.clone(),
             request_id,
         })
     }
 
     /// Returns rules, policies and keys of the exchange.
-    pub fn generation(&self) -> &'a Generation {
-        self.generation
+    pub fn generation(&self) -> &Generation {
+        &self.generation
     }
 
     /// Returns the route that matched.
-    pub fn route(&self) -> &'a Route {
-        self.route
+    pub fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// Returns who takes turns: at the vault, and at the threads for long messages.
+    pub(super) fn caller(&self) -> Caller {
+        Caller::of(&self.principal, self.source)
     }
 
     /// Returns the memory for the bodies of the exchange: in the shares of its client and its principal.
     pub fn memory(&self, all: &Budget) -> Budget {
-        all.share_of(self.source, self.principal)
+        all.share_of(self.source, &self.principal)
     }
 
     /// Returns the exchange in the journal's words. A user's name that looks like an address gets a keyed
@@ -127,73 +133,29 @@ impl<'a> Exchange<'a> {
             route: Some(self.route.id.clone()),
             tenant: Some(self.route.tenant.clone()),
             upstream: self.route.upstream.clone(),
-            purpose: self.purpose.cloned(),
+            purpose: self.purpose.clone(),
         }
-    }
-
-    /// Keeps it for as long as an answer streams, or for another thread.
-    pub fn owned(&self) -> OwnedExchange {
-        OwnedExchange {
-            generation: Arc::clone(self.generation),
-            route: Arc::clone(self.route),
-            principal: self.principal.clone(),
-            purpose: self.purpose.cloned(),
-            source: self.source,
-            host: self.host.to_owned(),
-            method: self.method.clone(),
-            request_id: self.request_id,
-        }
-    }
-}
-
-/// An [`Exchange`] that borrows nothing.
-#[derive(Debug)]
-pub struct OwnedExchange {
-    generation: Arc<Generation>,
-    route: Arc<Route>,
-    principal: Principal,
-    purpose: Option<Purpose>,
-    source: IpAddr,
-    host: String,
-    method: Method,
-    request_id: RequestId,
-}
-
-impl OwnedExchange {
-    /// Returns the exchange; none without a tokenizer for its tenant, which every generation has.
-    pub fn exchange(&self) -> Option<Exchange<'_>> {
-        Some(Exchange {
-            generation: &self.generation,
-            route: &self.route,
-            tokenizer: self.generation.tokenizer(&self.route.tenant)?,
-            principal: &self.principal,
-            purpose: self.purpose.as_ref(),
-            source: self.source,
-            host: &self.host,
-            method: &self.method,
-            request_id: self.request_id,
-        })
     }
 }
 
 /// An exchange that is explained and never takes place, on a route with rules or without. Nothing is cleared
 /// for it.
-#[derive(Debug, Clone, Copy)]
-pub struct ExplainedExchange<'a>(pub(super) Exchange<'a>);
+#[derive(Debug, Clone)]
+pub struct ExplainedExchange(pub(super) Exchange);
 
-impl<'a> ExplainedExchange<'a> {
+impl ExplainedExchange {
     /// Gives the exchange; none without a tokenizer for the tenant of the route.
     pub fn new(
-        generation: &'a Arc<Generation>,
-        route: &'a Arc<Route>,
-        identity: &'a Identity,
-        request: RequestFacts<'a>,
+        generation: &Arc<Generation>,
+        route: &Arc<Route>,
+        identity: &Identity,
+        request: RequestFacts<'_>,
     ) -> Option<Self> {
         Exchange::on_route(generation, route, identity, request).map(Self)
     }
 
     /// Returns the route that is explained.
-    pub fn route(&self) -> &'a Route {
-        self.0.route
+    pub fn route(&self) -> &Route {
+        &self.0.route
     }
 }

@@ -27,7 +27,7 @@ pub struct Generation {
     pub rules: RuleSet,
     /// The policies that say who may see them.
     pub policies: PolicySet,
-    tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
+    pub(super) tokenizers: HashMap<TenantId, Arc<Tokenizer>>,
     classes: HashMap<ClassCode, ClassMetrics>,
     routes: HashMap<RouteId, RouteMetrics>,
     legs: HashMap<RouteId, [LegMetrics; 2]>,

@@ -19,7 +19,7 @@ pub struct Intent {
 }
 
 impl Intent {
-    pub(super) fn new(engine: &Engine, exchange: &Exchange<'_>, receipt: Receipt) -> Self {
+    pub(super) fn new(engine: &Engine, exchange: &Exchange, receipt: Receipt) -> Self {
         let journal = engine.journal.clone();
         Self { journal, exchange: exchange.audited(), receipt, told: false }
     }

@@ -59,7 +59,7 @@ fn missing(parts: &[Part<'_>]) -> Option<Error> {
 
 /// Whether some rule selected something, `null` included, or there was nothing to select from.
 fn is_matched(leg: &Leg<'_>, parts: &[Part<'_>]) -> bool {
-    let method = leg.exchange.method;
+    let method = &leg.exchange.method;
     let selects = parts.iter().any(|part| !part.selection.selected.is_empty());
     if *method == Method::HEAD || *method == Method::OPTIONS || selects {
         return true;

@@ -4,14 +4,21 @@
 //! journal, and gives back the same message with nothing changed but the selected spans. It knows
 //! message heads (`http` types) but no sockets: `proxy` reads and writes.
 //!
-//! Every message takes one way, [`leg`]: it is read as parts, rules select occurrences in them, policies
-//! decide what becomes of each, vault and journal record it, and then the parts are written again. Read
-//! the modules in that order, and [`cleared`] for why nothing goes around them.
+//! One field of a request goes this way, and one of the answer the same way back:
 //!
-//! What is treated has one type on its way, `Occurrence`: `read` makes the part that it stands in, `select`
-//! finds it there, `decide` adds its decision, `record` adds what takes its place, and `write` puts that
-//! there. Types of other names are other things: what a rule `Selected` need not be an occurrence, and a `NewRecord`
-//! may be that of several.
+//! 1. `proxy::exchange` serves: it has the body read whole, and gives it to [`Engine::request`] or
+//!    [`Engine::answer`].
+//! 2. [`leg`] runs the five steps that follow. Its files are the sources: what yields parts, and takes them back.
+//! 3. [`read`] makes the part of the message that the field stands in.
+//! 4. [`select`] finds the field there, decodes its `value`, and makes an `Occurrence` of it.
+//! 5. [`decide`] asks policies and what the caller was shown, and adds the decision.
+//! 6. [`record`] stores the `value` in the vault, or fetches it and puts that on record in the journal; it adds
+//!    what takes the place of the occurrence.
+//! 7. [`write()`] puts that there: the token of the `value`, or the `value` of the token.
+//! 8. `proxy::upstream` sends what is [`Cleared`]; an answer goes back to the first.
+//!
+//! Whatever else is called stands beside this way. Types of other names are other things: what a rule
+//! `Selected` need not be an occurrence, and a `NewRecord` may be that of several.
 //!
 //! # Invariants
 //!
@@ -29,7 +36,6 @@
 
 mod exchange;
 mod leg;
-mod source;
 mod read;
 mod select;
 mod unselected;
@@ -39,11 +45,8 @@ mod record;
 mod write;
 mod observe;
 mod seen;
-mod assemble;
-mod validators;
 mod cleared;
 mod intent;
-mod pool;
 mod generation;
 mod error;
 
@@ -62,6 +65,7 @@ use crate::base::Limits;
 use crate::coding;
 use crate::document::Bounds;
 use crate::net::Budget;
+use crate::net::ThreadPool;
 use crate::telemetry::Metrics;
 use crate::vault::NewValues;
 use crate::vault::Vault;
@@ -76,29 +80,25 @@ pub use error::Error;
 pub use error::Place;
 pub use exchange::Exchange;
 pub use exchange::ExplainedExchange;
-pub use exchange::OwnedExchange;
 pub use exchange::RequestFacts;
 pub use generation::Generation;
 pub use intent::Intent;
+pub use leg::Piece;
 pub use leg::Side;
+pub use leg::StreamReveal;
+pub use leg::StreamStart;
+pub use leg::Treated;
 pub use leg::Treatment;
+pub use leg::Untouched;
+pub use leg::Upload;
+pub use leg::streaming;
+pub use leg::untouched;
+pub use leg::uploading;
 pub(crate) use observe::view;
-pub use pool::Jobs;
-pub use pool::ThreadPool;
 pub use read::BodyHandling;
 pub use read::Streaming;
 pub use read::head::guard_referer;
 pub use seen::SeenTokens;
-pub use source::Piece;
-pub use source::StreamReveal;
-pub use source::StreamStart;
-pub use source::Treated;
-pub use source::Untouched;
-pub use source::Upload;
-pub use source::streaming;
-pub use source::untouched;
-pub use source::uploading;
-pub use validators::known_tags;
 
 /// Protects and reveals; one for each core and each thread of the pool.
 pub struct Engine {
@@ -108,31 +108,17 @@ pub struct Engine {
     metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
-    expansion: Expansion,
+    /// What a coded body of a request, and of an answer, may expand to.
+    expansion: [coding::Budget; 2],
     memory: Budget,
     vault_wait: Duration,
     audit_wait: Duration,
     seen: Arc<SeenTokens>,
     new_values: NewValues,
     /// Where long messages are treated; here, without one.
-    pool: Option<ThreadPool>,
+    pool: Option<ThreadPool<Self>>,
     /// The fields by which callers are known, as a value of `Vary`.
     credentials: HeaderValue,
-}
-
-/// What a coded body may expand to.
-struct Expansion {
-    request: coding::Budget,
-    answer: coding::Budget,
-}
-
-impl Expansion {
-    fn of(&self, side: Side) -> &coding::Budget {
-        match side {
-            Side::Request => &self.request,
-            Side::Response => &self.answer,
-        }
-    }
 }
 
 /// What an engine is made of. What cores share is here, too: none of it has a default, which would be a
@@ -155,7 +141,7 @@ pub struct EngineParts<'a> {
     /// How many new values callers may bring.
     pub new_values: NewValues,
     /// Where long messages are treated; on the thread of the engine, without one.
-    pub pool: Option<ThreadPool>,
+    pub pool: Option<ThreadPool<Engine>>,
     /// The fields by which callers are known, beside `Authorization` and `Cookie`.
     pub credentials: &'a [HeaderName],
 }
@@ -173,10 +159,7 @@ impl Engine {
             metrics: parts.metrics,
             clock: parts.clock,
             bounds: Bounds::from(limits),
-            expansion: Expansion {
-                request: coding::Budget::of_request(limits),
-                answer: coding::Budget::of_answer(limits),
-            },
+            expansion: [coding::Budget::of_request(limits), coding::Budget::of_answer(limits)],
             memory: parts.memory,
             vault_wait: limits.timeouts.vault,
             audit_wait: limits.timeouts.audit,

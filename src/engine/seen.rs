@@ -148,7 +148,7 @@ impl SeenTokens {
     }
 
     /// Remembers that a caller was shown this text in the place of the token's value.
-    pub(super) fn add(&self, exchange: &Exchange<'_>, text: &str, token: Token, now: Timestamp) {
+    pub(super) fn add(&self, exchange: &Exchange, text: &str, token: Token, now: Timestamp) {
         for scope in [Scope::Here, Scope::Anywhere] {
             let name = self.name(exchange, token.code(), text, scope);
             self.add_named(name, token, text != token.as_str(), now);
@@ -188,7 +188,7 @@ impl SeenTokens {
 
     /// Remembers the tokens that stand in bytes which go to a caller as they are: they were shown,
     /// for whatever reason they stayed. Looks at the first MiB.
-    pub(super) fn add_all(&self, exchange: &Exchange<'_>, bytes: &[u8], now: Timestamp) {
+    pub(super) fn add_all(&self, exchange: &Exchange, bytes: &[u8], now: Timestamp) {
         let beginning = bytes.get(..LOOKED_AT).unwrap_or(bytes);
         for (_, token) in exchange.tokenizer.find(beginning).into_iter().take(REMEMBERED) {
             self.add(exchange, token.as_str(), token, now);
@@ -200,14 +200,14 @@ impl SeenTokens {
         is_kept(entry.since, now).then_some(entry.lookup)
     }
 
-    fn name(&self, exchange: &Exchange<'_>, code: ClassCode, text: &str, scope: Scope) -> Name {
+    fn name(&self, exchange: &Exchange, code: ClassCode, text: &str, scope: Scope) -> Name {
         let mut hasher = Sha256::new();
         let mut add = |part: &[u8]| {
             hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             hasher.update(part);
         };
         let tenant: &TenantId = &exchange.route.tenant;
-        let principal = exchange.principal;
+        let principal = &exchange.principal;
         add(&self.key);
         add(tenant.as_str().as_bytes());
         // Another route may show what this one hides: a token that was seen here opens nothing there.

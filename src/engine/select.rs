@@ -1,5 +1,6 @@
 //! What rules select in the parts of a message, before anybody is asked.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::base::Kind;
@@ -21,9 +22,9 @@ use crate::engine::read::Page;
 use crate::engine::read::Part;
 use crate::engine::read::Reading;
 use crate::engine::read::Slot;
-use crate::engine::read::unpack;
 use crate::engine::unselected;
 use crate::net::Held;
+use crate::net::unpack;
 use crate::rules::Action;
 use crate::rules::Job;
 use crate::rules::PlaceRules;
@@ -42,7 +43,7 @@ pub(super) struct Occurrence<'a> {
     /// The rule that decides; none for a token in a page, where a list of classes does.
     pub(super) rule: Option<&'a Rule>,
     pub(super) class: &'a Class,
-    pub(super) content: Found,
+    pub(super) value: Found,
     /// What becomes of it; none before `decide`.
     pub(super) decision: Option<Decision>,
     /// Tokens in it that may pass only into a record of a person whom their own records belong to.
@@ -62,18 +63,18 @@ pub(super) enum Found {
 /// What takes the place of an occurrence.
 pub(super) enum Replacement {
     /// A token or a mask, spelled as its class is.
-    Text(String),
+    Spelled(String),
     /// What is shown of the record that lies there, which nobody has before it is released.
     Shown(StoreKey),
 }
 
 /// Where an occurrence stands, and so how a value is written there.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Position {
     /// It is a whole field of a document.
     Field(Field),
-    /// It is inside the text of a document with this number.
-    Inside { text: usize, at: Span, site: document::Site, options: html::Options },
+    /// It is inside a text of a document.
+    Inside { text: Rc<InlineText>, at: Span, site: document::Site, options: html::Options },
     /// It stays, somewhere in a part.
     Somewhere,
     /// It is the token of a page with this number.
@@ -99,7 +100,7 @@ impl Occurrence<'_> {
 
     /// Returns the token that the caller is to see the value of.
     pub(super) fn token_to_reveal(&self) -> Option<Token> {
-        match (&self.decision, &self.content) {
+        match (&self.decision, &self.value) {
             (Some(Decision::Reveal), Found::Token(token)) => Some(*token),
             (_, Found::Token(_) | Found::Value(_)) => None,
         }
@@ -139,7 +140,6 @@ pub(crate) enum Role {
 pub(super) struct Selection<'a> {
     /// In the order of their places.
     pub(super) occurrences: Vec<Occurrence<'a>>,
-    pub(super) texts: Vec<InlineText>,
     pub(super) selected: Vec<Selected<'a>>,
     /// The memory of all this, as long as it is here.
     held: Option<Held>,
@@ -192,16 +192,10 @@ pub(super) fn select<'a>(leg: &Leg<'a>, parts: &mut [Part<'a>]) -> Option<Sensit
 }
 
 impl<'a> Selection<'a> {
-    fn add(
-        &mut self,
-        position: Position,
-        rule: Option<&'a Rule>,
-        class: &'a Class,
-        content: Found,
-    ) {
+    fn add(&mut self, position: Position, rule: Option<&'a Rule>, class: &'a Class, value: Found) {
         let (decision, planted, replacement) = (None, Vec::new(), None);
         let occurrence =
-            Occurrence { position, rule, class, content, decision, planted, replacement };
+            Occurrence { position, rule, class, value, decision, planted, replacement };
         self.occurrences.push(occurrence);
     }
 
@@ -228,12 +222,9 @@ impl<'a> Selection<'a> {
     /// Puts the occurrences in the order of their places: those of a document in a text come in the turn of
     /// that text.
     fn sorted(mut self) -> Self {
-        let texts = &self.texts;
-        let start = |each: &Occurrence<'_>| match each.position {
+        let start = |each: &Occurrence<'_>| match &each.position {
             Position::Field(field) => field.span.start(),
-            Position::Inside { text, .. } => {
-                texts.get(text).map_or(0, |text| text.field.span.start())
-            }
+            Position::Inside { text, .. } => text.field.span.start(),
             Position::Page { .. } | Position::Somewhere => 0,
         };
         if !self.occurrences.is_sorted_by_key(start) {
@@ -246,7 +237,7 @@ impl<'a> Selection<'a> {
 /// Counts so many bytes against the memory of all, and of this caller; a few are free.
 fn held(leg: &Leg<'_>, bytes: usize) -> Result<Option<Held>, Error> {
     let memory = (bytes > unpack::FREE).then(|| leg.exchange.memory(&leg.engine.memory));
-    memory.map(|memory| memory.hold(bytes).map_err(unpack::busy)).transpose()
+    memory.map(|memory| memory.hold(bytes).map_err(Error::no_memory)).transpose()
 }
 
 /// Picks what rules select in one document.
@@ -265,7 +256,7 @@ impl<'a> Picker<'_, 'a> {
         self.fields += fields;
         let bytes = self.fields.saturating_mul(PER_FIELD);
         match &mut self.selection.held {
-            Some(held) => held.resize(bytes).map_err(unpack::busy),
+            Some(held) => held.resize(bytes).map_err(Error::no_memory),
             none => held(self.leg, bytes).map(|held| *none = held),
         }
     }
@@ -319,7 +310,7 @@ impl<'a> Picker<'_, 'a> {
                 Job::Text(classes) => self.add_text(rule, field, classes, value),
                 Job::Json(_) if value.expose().trim().is_empty() => {}
                 Job::Json(inner) => {
-                    let (options, bounds) = (self.document.options, &self.leg.engine.bounds);
+                    let (options, bounds) = (self.document.options(), &self.leg.engine.bounds);
                     let (program, readings) = (&inner.program, self.leg.treatment.readings());
                     let context = ReadContext { program, bounds, options, readings };
                     let found = nested(&self.document.source, &field, context);
@@ -342,8 +333,8 @@ impl<'a> Picker<'_, 'a> {
             Treatment::Reveal => self.leg.exchange.tokenizer.recognise(value.expose()),
             Treatment::Protect => None,
         };
-        let content = token.map_or(Found::Value(value), Found::Token);
-        self.selection.add(Position::Field(field), Some(rule), class, content);
+        let value = token.map_or(Found::Value(value), Found::Token);
+        self.selection.add(Position::Field(field), Some(rule), class, value);
     }
 
     /// Adds the tokens in a text that are of the classes of its rule.
@@ -361,21 +352,22 @@ impl<'a> Picker<'_, 'a> {
                 None
             }
         };
-        let (text, bytes) = (self.selection.texts.len(), value.expose().as_bytes());
+        let text = Rc::new(InlineText { field, value });
         let options = html::Options {
             charset: html::Charset::Utf8,
             urls: exchange.route.options.charset(),
             language: html::Language::Plain,
         };
         let recognise = |text: &str| exchange.tokenizer.recognise(text);
-        for found in document::tokens_in(bytes, header, exchange.host, recognise) {
+        for found in
+            document::tokens_in(text.value.expose().as_bytes(), header, &exchange.host, recognise)
+        {
             let html::PlacedToken { span: at, site, token } = found;
             if let Some(class) = classes.iter().find(|class| class.code == token.code()) {
-                let position = Position::Inside { text, at, site, options };
+                let position = Position::Inside { text: Rc::clone(&text), at, site, options };
                 self.selection.add(position, Some(rule), class, Found::Token(token));
             }
         }
-        self.selection.texts.push(InlineText { field, value });
     }
 }
 

@@ -71,7 +71,7 @@ impl Watch {
         if leg.route().sentinel == Sentinel::Off {
             return Ok(());
         }
-        let taken = treated(parts).filter_map(|each| match (&each.decision, &each.content) {
+        let taken = treated(parts).filter_map(|each| match (&each.decision, &each.value) {
             (
                 Some(Decision::Store | Decision::Write(_) | Decision::Lookup(_)),
                 Found::Value(value),

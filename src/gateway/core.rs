@@ -12,12 +12,12 @@ use tokio::task::LocalSet;
 use crate::base::Live;
 use crate::engine::Engine;
 use crate::engine::EngineParts;
-use crate::engine::ThreadPool;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::net::Drain;
 use crate::net::Listener;
 use crate::net::Stopping;
+use crate::net::ThreadPool;
 use crate::proxy;
 use crate::proxy::BoundListener;
 use crate::proxy::Prepared;
@@ -34,7 +34,7 @@ pub(super) struct Socket {
 pub(super) struct Plan {
     pub(super) sockets: Vec<Socket>,
     pub(super) upstreams: Vec<Prepared>,
-    pub(super) pool: ThreadPool,
+    pub(super) pool: ThreadPool<Engine>,
     pub(super) stopping: Stopping,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn start(
 
 /// Makes the engine of one thread, which hands long messages to the pool if there is one. Call it inside
 /// the thread's runtime.
-pub(super) fn engine(shared: &Shared, pool: Option<ThreadPool>) -> Result<Engine, Error> {
+pub(super) fn engine(shared: &Shared, pool: Option<ThreadPool<Engine>>) -> Result<Engine, Error> {
     Ok(Engine::new(EngineParts {
         vault: shared.vaults.for_core()?,
         journal: shared.journal.clone(),

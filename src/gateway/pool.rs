@@ -5,10 +5,11 @@ use std::thread::JoinHandle;
 
 use tokio::task::LocalSet;
 
-use crate::engine::Jobs;
+use crate::engine::Engine;
 use crate::gateway::Error;
 use crate::gateway::Shared;
 use crate::gateway::core;
+use crate::net::Jobs;
 
 /// How much nicer these threads are to others than cores are: when a core has something to do, they
 /// get a quarter of its processor.
@@ -20,12 +21,16 @@ const NICENESS: i32 = 5;
 pub(super) fn start(
     cores: usize,
     shared: &Arc<Shared>,
-    jobs: &Jobs,
+    jobs: &Jobs<Engine>,
 ) -> Result<Vec<JoinHandle<()>>, Error> {
     (0..(cores / 2).max(2)).map(|number| thread(number, shared, jobs)).collect()
 }
 
-fn thread(number: usize, shared: &Arc<Shared>, jobs: &Jobs) -> Result<JoinHandle<()>, Error> {
+fn thread(
+    number: usize,
+    shared: &Arc<Shared>,
+    jobs: &Jobs<Engine>,
+) -> Result<JoinHandle<()>, Error> {
     let (shared, jobs) = (Arc::clone(shared), jobs.clone());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -195,11 +195,25 @@ impl Body {
         }
     }
 
-    /// Takes the bytes of a body that is in memory; any other has none.
-    pub fn into_bytes(self) -> Bytes {
+    /// Takes the bytes out of a body that is in memory; none of one that streams.
+    pub fn take_bytes(&mut self) -> Option<Bytes> {
         match self {
-            Self::Full(bytes) => bytes,
-            Self::Empty | Self::Claimed(_) | Self::Stream(_) => Bytes::new(),
+            Self::Full(bytes) => {
+                let bytes = std::mem::take(bytes);
+                *self = Self::Empty;
+                Some(bytes)
+            }
+            Self::Empty | Self::Claimed(_) => Some(Bytes::new()),
+            Self::Stream(_) => None,
+        }
+    }
+
+    /// Puts back what was taken out, or other bytes in their place.
+    #[must_use]
+    pub fn with_bytes(self, bytes: Option<Bytes>) -> Self {
+        match (self, bytes) {
+            (Self::Empty, Some(bytes)) => Self::from(bytes),
+            (body, _) => body,
         }
     }
 

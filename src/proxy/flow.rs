@@ -16,8 +16,8 @@ use tokio::time::Instant;
 use crate::audit::Answer;
 use crate::engine;
 use crate::engine::Cleared;
+use crate::engine::Exchange;
 use crate::engine::Intent;
-use crate::engine::OwnedExchange;
 use crate::engine::Piece;
 use crate::engine::StreamReveal;
 use crate::engine::StreamStart;
@@ -39,7 +39,7 @@ const TOGETHER: usize = 64 * 1024;
 pub(super) async fn run(
     proxy: &Rc<Proxy>,
     record: &ExchangeRecord,
-    exchange: &engine::Exchange<'_>,
+    exchange: &Exchange,
     streaming: Streaming,
     response: Response<Body>,
 ) -> Result<Treated<ToClient, Response<Body>>, Rejection> {
@@ -49,7 +49,7 @@ pub(super) async fn run(
     let reveal = match StreamReveal::start(exchange, streaming, headers, record_bytes, &memory) {
         Ok(reveal) => reveal,
         Err(error) => {
-            let treated = engine.response_keeping(exchange, response, error.code()).await;
+            let treated = engine.answer(exchange, response, Some(error.code())).await;
             return treated.map_err(Rejection::of_response);
         }
     };
@@ -66,7 +66,7 @@ pub(super) async fn run(
     let began = Instant::now().checked_sub(record.elapsed()).unwrap_or_else(Instant::now);
     let running = Running {
         proxy: Rc::clone(proxy),
-        owned: exchange.owned(),
+        exchange: exchange.clone(),
         reveal,
         source,
         last,
@@ -134,7 +134,7 @@ fn joined(first: Bytes, more: &BytesMut) -> Bytes {
 /// A body while it streams.
 struct Running {
     proxy: Rc<Proxy>,
-    owned: OwnedExchange,
+    exchange: Exchange,
     reveal: StreamReveal,
     source: Pieces,
     /// The source is at its end.
@@ -180,9 +180,8 @@ impl Running {
         if !self.reveal.has_more() {
             (bytes, self.last) = self.source.read().await?;
         }
-        let exchange = self.owned.exchange().ok_or(BodyError::Incomplete)?;
         let piece = Piece { bytes, last: self.last };
-        let treated = self.proxy.engine.reveal_piece(&exchange, &mut self.reveal, piece).await;
+        let treated = self.proxy.engine.reveal_piece(&self.exchange, &mut self.reveal, piece).await;
         self.ended = self.last && !self.reveal.has_more();
         treated.map_err(|_broken| BodyError::Malformed)
     }

@@ -18,7 +18,7 @@
 //! - Drain loses no exchange within its grace time (`tests/it/proxy/drain.rs`).
 
 mod exchange;
-mod inspect;
+mod passthrough;
 mod flow;
 mod upload;
 mod exchange_record;

@@ -9,15 +9,15 @@ use http::Request;
 
 use crate::engine;
 use crate::engine::Cleared;
-use crate::engine::OwnedExchange;
+use crate::engine::Exchange;
 use crate::engine::ToUpstream;
 use crate::engine::Upload;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
+use crate::proxy::exchange::RouteContext;
 use crate::proxy::flow::Pieces;
-use crate::proxy::inspect::RouteContext;
 use crate::proxy::upstream::Answer;
 
 /// Sends it and waits for the head of the answer. What is refused in the middle breaks the connection to
@@ -25,7 +25,7 @@ use crate::proxy::upstream::Answer;
 pub(super) async fn send(
     proxy: &Rc<Proxy>,
     context: RouteContext<'_>,
-    exchange: &engine::Exchange<'_>,
+    exchange: &Exchange,
     request: Request<Body>,
 ) -> Result<Answer, Rejection> {
     let limits = &proxy.limits;
@@ -37,7 +37,7 @@ pub(super) async fn send(
     let why = Rc::new(Cell::new(None));
     let running = Running {
         proxy: Rc::clone(proxy),
-        owned: exchange.owned(),
+        exchange: exchange.clone(),
         upload,
         source: Pieces::new(body),
         why: Rc::clone(&why),
@@ -54,7 +54,7 @@ pub(super) async fn send(
 /// A body while it is sent.
 struct Running {
     proxy: Rc<Proxy>,
-    owned: OwnedExchange,
+    exchange: Exchange,
     upload: Upload,
     source: Pieces,
     /// Why it was broken off.
@@ -81,8 +81,8 @@ impl Running {
     async fn piece(&mut self) -> Result<Cleared<ToUpstream, Bytes>, Rejection> {
         let (bytes, last) = self.source.read().await.map_err(Rejection::RequestBody)?;
         self.ended = last;
-        let exchange = self.owned.exchange().ok_or(Rejection::Uninspected)?;
-        let treated = self.proxy.engine.upload(&exchange, &mut self.upload, &bytes, last).await;
+        let treated =
+            self.proxy.engine.upload(&self.exchange, &mut self.upload, &bytes, last).await;
         Ok(treated?)
     }
 }

@@ -1,5 +1,7 @@
 //! A multipart form that is too long to be read whole: files pass, everything else is held part by part.
 
+use std::sync::Arc;
+
 use memchr::memmem;
 
 use crate::document::Boundary;
@@ -45,7 +47,7 @@ enum State {
 #[derive(Debug)]
 pub struct Parts {
     boundary: Boundary,
-    options: Options,
+    options: Arc<Options>,
     /// Bytes of a held part at most.
     limit: usize,
     buffer: Vec<u8>,
@@ -59,6 +61,7 @@ impl Parts {
     /// Starts a form; a part that must be held may have so many bytes.
     pub fn new(boundary: Boundary, options: Options, limit: usize) -> Self {
         let (buffer, state) = (Vec::new(), State::Start);
+        let options = Arc::new(options);
         Self { boundary, options, limit, buffer, state, searched: 0, ended: false }
     }
 
@@ -80,7 +83,7 @@ impl Parts {
     }
 
     /// Returns how parts are read: elements of lists go on counting.
-    pub fn options(&self) -> &Options {
+    pub fn options(&self) -> &Arc<Options> {
         &self.options
     }
 
@@ -90,7 +93,7 @@ impl Parts {
         let lines = memmem::find(part, b"\r\n\r\n").and_then(|end| part.get(..end));
         let head = disposition::read(lines.unwrap_or_default(), self.options.charset())?;
         for name in part::names(&head, &self.options) {
-            self.options.counted.count(&name);
+            Arc::make_mut(&mut self.options).counted.count(&name);
         }
         if self.options.counted.len() > most {
             return Err(refused(Reason::TooLarge));

@@ -14,7 +14,7 @@ use crate::token::Class;
 use crate::token::Mask;
 use crate::token::Token;
 
-/// A text that holds tokens and is none itself.
+/// A value that holds tokens and is none itself.
 pub(super) enum Several {
     /// It is made of tokens, as applications make one of first and last name.
     Tokens(Vec<Token>),
@@ -23,12 +23,12 @@ pub(super) enum Several {
     AndMore,
 }
 
-pub(super) fn several(leg: &Leg<'_>, text: &str) -> Option<Several> {
-    let found = leg.exchange.tokenizer.find(text.as_bytes());
+pub(super) fn several(leg: &Leg<'_>, value: &str) -> Option<Several> {
+    let found = leg.exchange.tokenizer.find(value.as_bytes());
     if found.is_empty() {
         return None;
     }
-    let mut rest = text.to_owned().into_bytes();
+    let mut rest = value.to_owned().into_bytes();
     for (span, _) in &found {
         let range = usize::try_from(span.start()).ok().zip(usize::try_from(span.end()).ok());
         if let Some(piece) = range.and_then(|(start, end)| rest.get_mut(start..end)) {
@@ -41,22 +41,22 @@ pub(super) fn several(leg: &Leg<'_>, text: &str) -> Option<Several> {
     Some(if only { Several::Tokens(tokens()) } else { Several::AndMore })
 }
 
-/// Gives the token of the value that a mask stands for; none when the text is no mask.
+/// Gives the token of the value that a mask stands for; none when this is no mask.
 pub(super) fn unmasked(
     leg: &Leg<'_>,
     class: &Class,
-    text: &str,
+    value: &str,
 ) -> Result<Option<Token>, Submitted> {
     if leg.route().direction == Direction::Egress {
         // Whom the application calls was shown nothing.
         return Ok(None);
     }
-    let is_mask = class.mask.gives(text);
-    let may_be_mask = is_mask || (class.mask == Mask::Year && text.len() == 4);
+    let is_mask = class.mask.gives(value);
+    let may_be_mask = is_mask || (class.mask == Mask::Year && value.len() == 4);
     if !may_be_mask {
         return Ok(None);
     }
-    match leg.engine.seen.find(leg, class.code, text, Scope::Here) {
+    match leg.engine.seen.find(leg, class.code, value, Scope::Here) {
         Some(Lookup::One(token)) => Ok(Some(token)),
         None if !is_mask => Ok(None),
         Some(Lookup::Several) | None => Err(Submitted::Mask),

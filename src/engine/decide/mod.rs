@@ -108,7 +108,7 @@ pub(in crate::engine) fn decide<'a>(leg: &Leg<'a>, parts: &mut [Part<'a>]) -> Cl
 
 fn reveal(leg: &Leg<'_>, occurrence: &Occurrence<'_>, classes: &mut Classes) -> Decision {
     let class = occurrence.class;
-    match &occurrence.content {
+    match &occurrence.value {
         Found::Value(_) => Decision::Keep(Why::NoToken),
         Found::Token(token) if token.code() != class.code => Decision::Keep(Why::OtherClass),
         Found::Token(_) => {
@@ -131,7 +131,7 @@ fn protect(leg: &Leg<'_>, occurrence: &mut Occurrence<'_>) -> Decision {
         }
         Passage::Closed => Decision::Refuse(Submitted::Token),
     };
-    let value = match &occurrence.content {
+    let value = match &occurrence.value {
         Found::Value(value) => value,
         Found::Token(token) => {
             let passage = admit_somewhere(leg, occurrence.class, token);

@@ -48,7 +48,7 @@ impl ClassDecision {
     }
 }
 
-impl Exchange<'_> {
+impl Exchange {
     /// Asks the policies about a class.
     pub(in crate::engine) fn decide(&self, engine: &Engine, class: &DataClass) -> ClassDecision {
         let asks_owner = self.generation.policies.reads_own() && self.is_person();
@@ -85,12 +85,12 @@ impl Exchange<'_> {
         own: bool,
     ) -> Result<Permit, authz::Denied> {
         let answer = self.generation.policies.authorize(&Question {
-            principal: self.principal,
+            principal: &self.principal,
             action,
             class,
             route: &self.route.id,
             own,
-            purpose: self.purpose,
+            purpose: self.purpose.as_ref(),
             method: self.method.as_str(),
             source: self.source,
             now: engine.clock.now(),

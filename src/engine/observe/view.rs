@@ -4,6 +4,7 @@
 //! A view only looks: no step takes anything of it back. It shows rules, places and decisions, and no value, mask
 //! or token.
 
+use bytes::Bytes;
 use http::Request;
 use http::Response;
 
@@ -20,17 +21,16 @@ use crate::engine::Error;
 use crate::engine::ExplainedExchange;
 use crate::engine::decide::Decision;
 use crate::engine::decide::Visibility;
+use crate::engine::leg::Piece;
+use crate::engine::leg::StreamPiece;
+use crate::engine::leg::StreamReveal;
+use crate::engine::leg::WholeAnswer;
+use crate::engine::leg::WholeRequest;
 use crate::engine::read::BodyHandling;
 use crate::engine::read::Content;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Streaming;
 use crate::engine::select::Position;
-use crate::engine::source::Piece;
-use crate::engine::source::StreamReveal;
-use crate::engine::source::StreamSource;
-use crate::engine::source::WholeRequest;
-use crate::engine::source::WholeResponse;
-use crate::net::Body;
 use crate::rules::Action;
 use crate::rules::PlaceRules;
 use crate::rules::Rule;
@@ -188,7 +188,7 @@ impl ClassDecision {
     }
 }
 
-impl ExplainedExchange<'_> {
+impl ExplainedExchange {
     /// Asks the policies what lets the caller see values of a class, or their masks, that are not their own, or
     /// why they see neither.
     pub(crate) fn sees(
@@ -205,19 +205,20 @@ impl Engine {
     /// Treats a request as on the data path, but for being sent. Fails as it would be refused.
     pub(crate) async fn explain_request(
         &self,
-        exchange: &ExplainedExchange<'_>,
-        request: Request<Body>,
+        exchange: &ExplainedExchange,
+        request: Request<Bytes>,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
         let leg = Leg::new(self, &exchange.0, Side::Request);
-        leg.run(WholeRequest::new(request, None), observer).await.map(drop)
+        let (head, body) = request.into_parts();
+        leg.run(WholeRequest::new(head, Some(body), None), observer).await.map(drop)
     }
 
     /// Treats a response likewise, its body in one piece.
     pub(crate) async fn explain_response(
         &self,
-        exchange: &ExplainedExchange<'_>,
-        response: Response<Body>,
+        exchange: &ExplainedExchange,
+        response: Response<Bytes>,
         handling: BodyHandling,
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
@@ -231,15 +232,16 @@ impl Engine {
                 let headers = response.headers();
                 match StreamReveal::start(leg.exchange, streaming, headers, 0, &self.memory) {
                     Ok(mut stream) => {
-                        let (head, body) = response.into_parts();
-                        let piece = Piece { bytes: body.into_bytes(), last: true };
-                        let source = StreamSource::new(&mut stream, Some(head), piece);
+                        let (head, bytes) = response.into_parts();
+                        let piece = Piece { bytes, last: true };
+                        let source = StreamPiece::new(&mut stream, Some(head), piece);
                         return leg.run(source, observer).await.map(drop);
                     }
                     Err(error) => Some(error.code()),
                 }
             }
         };
-        leg.run(WholeResponse::new(response, kept), observer).await.map(drop)
+        let (head, body) = response.into_parts();
+        leg.run(WholeAnswer::new(head, Some(body), kept), observer).await.map(drop)
     }
 }

@@ -10,8 +10,8 @@ use crate::coding::Chain;
 use crate::document::Charset;
 use crate::document::Format;
 use crate::document::MediaType;
+use crate::document::Options;
 use crate::document::html;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::leg::Leg;
@@ -24,9 +24,9 @@ use crate::engine::read::Unreadable;
 use crate::engine::read::charset;
 use crate::engine::read::document::Document;
 use crate::engine::read::document::Reading;
-use crate::engine::read::unpack;
-use crate::net::Body;
 use crate::net::Held;
+use crate::net::changed;
+use crate::net::unpack;
 use crate::rules::FormatName;
 use crate::rules::PlaceRules;
 use crate::rules::Route;
@@ -77,7 +77,7 @@ impl Side {
         if matches!(handling, BodyHandling::Passthrough) {
             return handling;
         }
-        if route.honours_no_transform && assemble::forbids_transforming(headers) {
+        if route.honours_no_transform && changed::forbids_transforming(headers) {
             return BodyHandling::KeepTokens("no_transform");
         }
         if status == Some(StatusCode::PARTIAL_CONTENT) {
@@ -163,11 +163,10 @@ pub(in crate::engine) struct Unpacked {
 
 /// Returns whether treating a body that was collected takes so long that nobody else on a core shall wait
 /// for it.
-pub(in crate::engine) fn is_long(leg: &Leg<'_>, headers: &HeaderMap, body: &Body) -> bool {
-    let Body::Full(bytes) = body else { return false };
+pub(in crate::engine) fn is_long(leg: &Leg<'_>, headers: &HeaderMap, body: Option<&Bytes>) -> bool {
+    let Some(bytes) = body else { return false };
     leg.phase().body.is_some()
-        && codings(headers)
-            .is_ok_and(|chain| unpack::is_long(&chain, bytes, leg.engine.expansion.of(leg.side)))
+        && codings(headers).is_ok_and(|chain| unpack::is_long(&chain, bytes, leg.expansion()))
 }
 
 /// Reads a body that was collected; none when no rule is for it, or there is none. One that cannot be
@@ -175,15 +174,13 @@ pub(in crate::engine) fn is_long(leg: &Leg<'_>, headers: &HeaderMap, body: &Body
 pub(in crate::engine) fn part<'a>(
     leg: &Leg<'a>,
     headers: &HeaderMap,
-    body: &Body,
+    body: Option<&Bytes>,
 ) -> Result<Option<(Part<'a>, Unpacked)>, Error> {
     let Some(rules) = &leg.phase().body else { return Ok(None) };
-    let source = match body {
-        Body::Empty | Body::Claimed(_) => return Ok(None),
-        Body::Full(bytes) if bytes.is_empty() => return Ok(None),
-        Body::Full(bytes) => bytes,
-        Body::Stream(_) => return Err(Error::NotCollected),
-    };
+    let source = body.ok_or(Error::NotCollected)?;
+    if source.is_empty() {
+        return Ok(None);
+    }
     Ok(Some(match open(leg, rules, headers, source) {
         Ok((document, unpacked)) => (Part::document(Slot::Body, document), unpacked),
         Err(error) => (Part::unread(Slot::Body, leg.outcome_of(error)), Unpacked::default()),
@@ -225,9 +222,8 @@ pub(in crate::engine) fn open<'a>(
     let (decoded, mut held) = if chain.is_identity() {
         (body.clone(), None)
     } else {
-        let bounds = leg.engine.expansion.of(leg.side);
         let memory = leg.exchange.memory(&leg.engine.memory);
-        let (decoded, held) = unpack::whole(&chain, body, bounds, &memory)?;
+        let (decoded, held) = unpack::whole(&chain, body, leg.expansion(), &memory)?;
         (decoded, Some(held))
     };
     let format = format_of(leg, &media, &decoded)?;
@@ -243,7 +239,7 @@ pub(in crate::engine) fn open<'a>(
             .exchange
             .memory(&leg.engine.memory)
             .hold(transcript.text().len())
-            .map_err(unpack::busy)?;
+            .map_err(Error::no_memory)?;
         held = Some(match held {
             Some(held) => held.joined(more),
             None => more,
@@ -256,7 +252,11 @@ pub(in crate::engine) fn open<'a>(
         None if media.is_script() => return Err(Error::MediaType),
         None => Reading::Document(format),
     };
-    let own = Some(charset).filter(|charset| inside && *charset != route.options.charset());
     let document = Document::plain(Place::Body, reading, source, rules, &route.options);
-    Ok((Document { coded, charset: own, ..document }, Unpacked { chain, held }))
+    let has_own = inside && charset != route.options.charset();
+    let own_options = (has_own || coded.is_some()).then(|| {
+        let charset = if has_own { Some(charset) } else { route.options.charset };
+        Box::new(Options { transcoded: coded.is_some(), charset, ..route.options.clone() })
+    });
+    Ok((Document { coded, own_options, ..document }, Unpacked { chain, held }))
 }

@@ -67,12 +67,7 @@ pub(in crate::engine) fn found_in(
         let charset = written_in(label.as_bytes())?;
         return Some((label, charset));
     }
-    named_by(route).filter(|_| page_says_nothing(page, last))
-}
-
-/// The label of the character set that rules name for what says nothing, and how to write in it.
-fn named_by(route: &Route) -> Option<(String, html::Charset)> {
-    let charset = route.options.charset?;
+    let charset = route.options.charset.filter(|_| page_says_nothing(page, last))?;
     Some((charset.name().to_ascii_lowercase(), html::Charset::of(charset)?))
 }
 
@@ -109,8 +104,18 @@ pub(super) fn of_document(
     let readable = match leg.treatment {
         Treatment::Reveal => reveals_in(format, charset),
         Treatment::Protect => {
-            let inside = declared.is_some();
-            protects_in(format, charset, bytes, Known { named: route.options.charset(), inside })
+            // A reader that ignores what the sender declared must see the same names and the same structure. The
+            // sender chooses the declaration, so it counts where every reader follows it (inside XML), where
+            // the rules say the same, or where it changes nothing.
+            let same = charset.extends_ascii() && bytes.is_ascii();
+            let named = charset == route.options.charset();
+            match format {
+                Format::Xml => charset.extends_ascii() && (declared.is_some() || same),
+                Format::Csv(_) => named || same,
+                Format::Json | Format::Ndjson | Format::JsonSeq => same,
+                Format::Form | Format::Multipart(_) => named,
+                Format::EventStream | Format::Query | Format::Cookie | Format::SetCookie => false,
+            }
         }
     };
     if charset == Charset::UTF8 || readable {
@@ -128,30 +133,6 @@ fn reveals_in(format: Format, charset: Charset) -> bool {
         Format::Form | Format::Multipart(_) => charset.extends_ascii(),
         // Events are always in UTF-8 [HTML, 9.2.5], and browsers do not look at a parameter. The others
         // are no bodies.
-        Format::EventStream | Format::Query | Format::Cookie | Format::SetCookie => false,
-    }
-}
-
-/// What is known of a character set beside what the sender declares.
-#[derive(Clone, Copy)]
-struct Known {
-    /// What the rules say.
-    named: Charset,
-    /// Whether the document says it itself.
-    inside: bool,
-}
-
-/// Whether values are protected in such a document: a reader that ignores what the sender declared must
-/// see the same names and the same structure. The sender chooses the declaration, so it counts where
-/// every reader follows it (inside XML), where the rules say the same, or where it changes nothing.
-fn protects_in(format: Format, charset: Charset, bytes: &[u8], known: Known) -> bool {
-    let Known { named, inside } = known;
-    let same = charset.extends_ascii() && bytes.is_ascii();
-    match format {
-        Format::Xml => charset.extends_ascii() && (inside || same),
-        Format::Csv(_) => charset == named || same,
-        Format::Json | Format::Ndjson | Format::JsonSeq => same,
-        Format::Form | Format::Multipart(_) => charset == named,
         Format::EventStream | Format::Query | Format::Cookie | Format::SetCookie => false,
     }
 }

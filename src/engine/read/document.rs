@@ -16,9 +16,8 @@ use crate::document::Outline;
 use crate::document::ReadContext;
 use crate::document::Readings;
 use crate::document::Refusal;
-use crate::document::Rewrite;
-use crate::document::Splice;
 use crate::document::Style;
+use crate::document::Transcript;
 use crate::document::Unmappable;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
@@ -33,10 +32,11 @@ pub(crate) struct Document<'a> {
     pub(in crate::engine) source: Bytes,
     /// The bytes as they came, when they are in another character set.
     pub(in crate::engine) coded: Option<(Charset, Bytes)>,
-    /// What a form says it is in, when that is not what forms of its route are in.
-    pub(in crate::engine) charset: Option<Charset>,
     pub(in crate::engine) rules: &'a PlaceRules,
+    /// How it is read, as the route says.
     pub(in crate::engine) options: &'a Options,
+    /// How it is read instead, when it says something else of its character set.
+    pub(in crate::engine) own_options: Option<Box<Options>>,
 }
 
 /// How its fields are found.
@@ -63,7 +63,16 @@ impl<'a> Document<'a> {
         rules: &'a PlaceRules,
         options: &'a Options,
     ) -> Self {
-        Self { place, reading, source, coded: None, charset: None, rules, options }
+        Self { place, reading, source, coded: None, rules, options, own_options: None }
+    }
+
+    /// Returns how it is read.
+    pub(in crate::engine) fn options(&self) -> &Options {
+        self.own_options.as_deref().unwrap_or(self.options)
+    }
+
+    fn context<'d>(&'d self, bounds: &'d Bounds, readings: Readings) -> ReadContext<'d> {
+        ReadContext { program: &self.rules.program, bounds, options: self.options(), readings }
     }
 
     /// Finds the fields that the rules select: in all common readings, or in that of the standard.
@@ -72,17 +81,8 @@ impl<'a> Document<'a> {
         bounds: &Bounds,
         readings: Readings,
     ) -> Result<Vec<Field>, Error> {
-        let (source, program) = (&self.source, &self.rules.program);
-        let context = ReadContext { program, bounds, options: self.options, readings };
+        let (source, context) = (&self.source, self.context(bounds, readings));
         let found = match &self.reading {
-            Reading::Document(format) if self.coded.is_some() || self.charset.is_some() => {
-                let options = Options {
-                    transcoded: self.coded.is_some(),
-                    charset: self.charset.or(self.options.charset),
-                    ..self.options.clone()
-                };
-                document::select_with(*format, source, ReadContext { options: &options, ..context })
-            }
             Reading::Document(format) => document::select_with(*format, source, context),
             Reading::Within(format, part) => document::select_in(*format, source, *part, context),
             Reading::Path(named) => document::select_path(source, named, context),
@@ -101,19 +101,9 @@ impl<'a> Document<'a> {
 
     /// Lists all scalars, whether rules select them or not.
     pub(in crate::engine) fn outline(&self, bounds: &Bounds, style: Style<'_>) -> Outline {
-        let (source, program, readings) = (&self.source, &self.rules.program, Readings::All);
-        let context = ReadContext { program, bounds, options: self.options, readings };
+        let (source, context) = (&self.source, self.context(bounds, Readings::All));
         match &self.reading {
-            Reading::Document(format) => {
-                let transcoded = self.coded.is_some() || self.options.transcoded;
-                let options = Options { transcoded, ..self.options.clone() };
-                document::outline(
-                    *format,
-                    source,
-                    ReadContext { options: &options, ..context },
-                    style,
-                )
-            }
+            Reading::Document(format) => document::outline(*format, source, context, style),
             Reading::Within(format, part) => {
                 document::outline_in(*format, source, *part, context, style)
             }
@@ -142,7 +132,7 @@ impl<'a> Document<'a> {
             self.reading,
             Reading::Document(Format::Form | Format::Query | Format::Multipart(_))
         );
-        let inside = self.charset.or(self.options.charset).filter(|_| is_form);
+        let inside = self.options().charset.filter(|_| is_form);
         self.coded.as_ref().map(|(charset, _)| *charset).or(inside).unwrap_or_default()
     }
 
@@ -161,32 +151,15 @@ impl<'a> Document<'a> {
         plain.holds(text) && is_said && !is_cut
     }
 
-    /// Writes the part again with what `edit` puts into it. None when it put nothing.
-    pub(in crate::engine) fn edited(
-        &self,
-        growth: usize,
-        edit: impl FnOnce(&mut PartWriter<'_>) -> Result<(), Error>,
-    ) -> Result<Option<Bytes>, Error> {
-        let transcript;
-        let output = match &self.coded {
-            None => Output::Plain(Splice::new(&self.source, growth)),
-            Some((charset, bytes)) => {
-                transcript = charset.decode(bytes).map_err(|refusal| self.refused(refusal))?;
-                Output::Coded(transcript.rewrite(growth))
-            }
-        };
-        let mut writer = PartWriter { output, used: false };
-        edit(&mut writer)?;
-        let bytes = writer.used.then(|| match writer.output {
-            Output::Plain(splice) => splice.finish(),
-            Output::Coded(rewrite) => rewrite.finish(),
-        });
-        Ok(bytes.map(Bytes::from))
+    /// Reads the bytes as they came once more, to be written again in their character set; none in UTF-8.
+    pub(in crate::engine) fn transcript(&self) -> Result<Option<Transcript<'_>>, Error> {
+        let Some((charset, bytes)) = &self.coded else { return Ok(None) };
+        charset.decode(bytes).map(Some).map_err(|refusal| self.refused(refusal))
     }
 }
 
 /// What stands for a character that the character set of a part does not have.
-fn unmappable(codec: Codec) -> Unmappable {
+pub(in crate::engine) fn unmappable(codec: Codec) -> Unmappable {
     match codec {
         Codec::Json | Codec::JsonIn(_) => Unmappable::Escape,
         Codec::XmlText | Codec::XmlAttribute => Unmappable::Reference,
@@ -198,35 +171,5 @@ fn unmappable(codec: Codec) -> Unmappable {
         | Codec::Part(_)
         | Codec::Cell
         | Codec::GuardedCell => Unmappable::Refuse,
-    }
-}
-
-/// Writes into a part.
-pub(in crate::engine) struct PartWriter<'a> {
-    output: Output<'a>,
-    used: bool,
-}
-
-enum Output<'a> {
-    Plain(Splice<'a>),
-    Coded(Rewrite<'a>),
-}
-
-impl PartWriter<'_> {
-    /// Puts something in the place of a span; spans come in ascending order.
-    pub(in crate::engine) fn replace(
-        &mut self,
-        span: Span,
-        codec: Codec,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<(), Error> {
-        let placed = match &mut self.output {
-            Output::Plain(splice) => splice.replace(span, write),
-            Output::Coded(rewrite) => rewrite
-                .replace(span, unmappable(codec), write)
-                .map_err(|refusal| Error::Document { place: Place::Body, refusal })?,
-        };
-        self.used = true;
-        if placed { Ok(()) } else { Err(Error::Overlap) }
     }
 }

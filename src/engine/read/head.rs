@@ -8,15 +8,15 @@ use http::HeaderValue;
 use http::Uri;
 use http::header;
 use http::header::Entry;
+use http::uri::PathAndQuery;
 
 use crate::document::Format;
 use crate::document::Headers;
 use crate::engine::Exchange;
 use crate::engine::Side;
-use crate::engine::assemble;
 use crate::engine::error::Error;
-use crate::engine::error::Place;
 use crate::engine::leg::Leg;
+use crate::engine::leg::Treatment;
 use crate::engine::read::Content;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
@@ -24,7 +24,8 @@ use crate::engine::read::Slot;
 use crate::engine::read::UrlPart;
 use crate::engine::read::document::Document;
 use crate::engine::read::document::Reading;
-use crate::engine::read::location;
+use crate::engine::read::page::Page;
+use crate::engine::unselected;
 use crate::net::take_off;
 use crate::rules::FIXED_FIELDS;
 use crate::rules::PlaceRules;
@@ -36,17 +37,25 @@ const DESTINATION: HeaderName = HeaderName::from_static("destination");
 
 /// Reads the head of a request: the parts for which the route has rules.
 pub(in crate::engine) fn of_request<'a>(
-    route: &'a Route,
+    leg: &Leg<'a>,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Vec<Part<'a>> {
-    read(route, Side::Request, Some(uri), headers)
+    let mut parts = read(leg.route(), Side::Request, Some(uri), headers);
+    if leg.treatment == Treatment::Protect {
+        parts.extend(urls(leg.exchange, headers));
+    }
+    if unselected::is_searched(leg) {
+        parts.extend(tokens(leg, uri, headers));
+    }
+    parts
 }
 
 /// Reads the head of a response: the parts for which the route has rules.
 pub(in crate::engine) fn of_response<'a>(leg: &Leg<'a>, headers: &HeaderMap) -> Vec<Part<'a>> {
     let mut parts = read(leg.route(), Side::Response, None, headers);
-    parts.extend(location::part(leg, headers));
+    let location = Page::of_location(leg, headers);
+    parts.extend(location.map(|page| Part::new(Slot::Location, Content::Page(page))));
     parts
 }
 
@@ -72,6 +81,7 @@ fn read<'a>(route: &'a Route, side: Side, uri: Option<&Uri>, headers: &HeaderMap
         // Each line is a part.
         let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes).enumerate();
         parts.extend(lines.map(|(line, value)| {
+            let value = Bytes::copy_from_slice(value);
             part(route, rules, Slot::Cookie(line), Reading::Document(format), value)
         }));
     }
@@ -80,11 +90,7 @@ fn read<'a>(route: &'a Route, side: Side, uri: Option<&Uri>, headers: &HeaderMap
 
 /// Finds the tokens in those places of the head of a request that no rule reads. Of a `Referer` with such a
 /// token nobody misses anything.
-pub(in crate::engine) fn tokens<'a>(
-    leg: &Leg<'a>,
-    uri: &Uri,
-    headers: &HeaderMap,
-) -> impl Iterator<Item = Part<'a>> {
+fn tokens<'a>(leg: &Leg<'a>, uri: &Uri, headers: &HeaderMap) -> impl Iterator<Item = Part<'a>> {
     let phase = leg.phase();
     let is_read = |name: &HeaderName| match *name {
         header::COOKIE => phase.cookie.is_some(),
@@ -110,9 +116,9 @@ fn part<'a>(
     rules: &'a PlaceRules,
     slot: Slot,
     reading: Reading,
-    source: &[u8],
+    source: Bytes,
 ) -> Part<'a> {
-    let (place, source) = (slot.place(), Bytes::copy_from_slice(source));
+    let place = slot.place();
     Part::document(slot, Document::plain(place, reading, source, rules, &route.options))
 }
 
@@ -123,11 +129,17 @@ fn path<'a>(
     slot: Slot,
 ) -> Result<Part<'a>, Error> {
     let named = route.segments.named(path).map_err(|_ambiguous| Error::AmbiguousPath)?;
-    Ok(part(route, rules, slot, Reading::Path(named), path.as_bytes()))
+    Ok(part(route, rules, slot, Reading::Path(named), Bytes::copy_from_slice(path.as_bytes())))
 }
 
 fn query<'a>(route: &'a Route, rules: &'a PlaceRules, query: &str, slot: Slot) -> Part<'a> {
-    part(route, rules, slot, Reading::Document(Format::Query), query.as_bytes())
+    part(
+        route,
+        rules,
+        slot,
+        Reading::Document(Format::Query),
+        Bytes::copy_from_slice(query.as_bytes()),
+    )
 }
 
 fn fields<'a>(route: &'a Route, rules: &'a PlaceRules, headers: &HeaderMap) -> Part<'a> {
@@ -136,9 +148,7 @@ fn fields<'a>(route: &'a Route, rules: &'a PlaceRules, headers: &HeaderMap) -> P
         lines.push(name.as_str(), value.as_bytes());
     }
     let source = Bytes::copy_from_slice(lines.source());
-    let document =
-        Document::plain(Place::Header, Reading::Header(lines), source, rules, &route.options);
-    Part::document(Slot::Header, document)
+    part(route, rules, Slot::Header, Reading::Header(lines), source)
 }
 
 fn may_change(name: &HeaderName) -> bool {
@@ -147,7 +157,7 @@ fn may_change(name: &HeaderName) -> bool {
 
 /// Reads the URLs of this application in `Referer` and `Destination`. One that nobody can read is a
 /// refused part.
-pub(in crate::engine) fn urls<'a>(exchange: &Exchange<'a>, headers: &HeaderMap) -> Vec<Part<'a>> {
+fn urls<'a>(exchange: &'a Exchange, headers: &HeaderMap) -> Vec<Part<'a>> {
     let method = exchange.method.as_str();
     let moves = matches!(method, "COPY" | "MOVE").then_some((DESTINATION, method));
     let mut parts = Vec::new();
@@ -163,7 +173,7 @@ pub(in crate::engine) fn urls<'a>(exchange: &Exchange<'a>, headers: &HeaderMap) 
 /// Reads a field whose value is a URL of this application. An error says that nobody can tell what in
 /// it is personal data.
 fn of_url<'a>(
-    exchange: &Exchange<'a>,
+    exchange: &'a Exchange,
     headers: &HeaderMap,
     name: &HeaderName,
     method: &str,
@@ -285,11 +295,11 @@ pub(in crate::engine) fn put(
     match (slot, uri) {
         (Slot::Path, Some(uri)) => {
             let query = uri.query().map(ToOwned::to_owned);
-            assemble::put_target(uri, text()?, query.as_deref())
+            put_target(uri, text()?, query.as_deref())
         }
         (Slot::Query, Some(uri)) => {
             let path = uri.path().to_owned();
-            assemble::put_target(uri, &path, Some(text()?))
+            put_target(uri, &path, Some(text()?))
         }
         (Slot::Header, _) => put_fields(headers, bytes),
         (Slot::Cookie(line), Some(_)) => put_line(headers, &header::COOKIE, *line, bytes),
@@ -304,6 +314,18 @@ pub(in crate::engine) fn put(
         | (Slot::Location, Some(_))
         | (Slot::Path | Slot::Query | Slot::Url(..), None) => Err(Error::Assembly),
     }
+}
+
+/// Puts another path and query into a request target.
+fn put_target(uri: &mut Uri, path: &str, query: Option<&str>) -> Result<(), Error> {
+    let target = match query {
+        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+        None => PathAndQuery::try_from(path),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target.map_err(|_| Error::Assembly)?);
+    *uri = Uri::from_parts(parts).map_err(|_| Error::Assembly)?;
+    Ok(())
 }
 
 /// Puts the changed fields of a header section back, each where it was.
@@ -374,6 +396,15 @@ mod tests {
         );
         assert_eq!(changed("referer", value, UrlPart::Path, "/z"), "https://a.example:8443/z?m=1");
         assert_eq!(changed("destination", "/x", UrlPart::Path, "/z"), "/z");
+    }
+
+    #[test]
+    fn a_target_changes_and_its_authority_stays() {
+        let mut uri = Uri::from_static("http://shop.example/a%20b/c?x=1");
+        put_target(&mut uri, "/a%20b/c", Some("x=2&y")).unwrap();
+        assert_eq!(uri, "http://shop.example/a%20b/c?x=2&y");
+        put_target(&mut uri, "/d", None).unwrap();
+        assert_eq!(uri, "http://shop.example/d");
     }
 
     #[test]

@@ -7,10 +7,7 @@ pub(super) mod body;
 mod charset;
 mod document;
 pub(super) mod head;
-pub(super) mod location;
 mod page;
-pub(super) mod records;
-pub(super) mod unpack;
 
 use bytes::Bytes;
 use http::HeaderName;
@@ -27,6 +24,7 @@ pub use body::Streaming;
 pub(super) use charset::found_in;
 pub(crate) use document::Document;
 pub(super) use document::Reading;
+pub(super) use document::unmappable;
 pub(crate) use page::Page;
 
 /// One place of a message with the rules for it.

@@ -1,8 +1,14 @@
 //! A page or a text in which tokens stand anywhere, with the context of each.
 
+use http::HeaderMap;
+use http::header;
+
 use crate::document::html;
 use crate::document::html::Batch;
 use crate::document::html::PlacedToken;
+use crate::document::html::Scanner;
+use crate::engine::leg::Leg;
+use crate::engine::leg::Treatment;
 use crate::rules::TextRules;
 use crate::token::Class;
 use crate::token::Token;
@@ -16,6 +22,23 @@ pub(crate) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
+    /// Reads `Location`, the one URL that browsers follow by themselves, on a leg that reveals texts: its tokens
+    /// are revealed as in a link of a page. None when it has characters which no URL has.
+    pub(in crate::engine) fn of_location(leg: &Leg<'a>, headers: &HeaderMap) -> Option<Self> {
+        let rules = leg.phase().text.as_ref().filter(|_| leg.treatment == Treatment::Reveal)?;
+        let target = headers.get(header::LOCATION)?.as_bytes();
+        if target.iter().any(|byte| b"\"<>'".contains(byte)) {
+            return None;
+        }
+        // Of its character set only ASCII is certain.
+        let (urls, language) = (leg.route().options.charset(), html::Language::Url);
+        let options = html::Options { charset: html::Charset::Ascii, urls, language };
+        let mut scanner = Scanner::new(options, &leg.exchange.host);
+        let recognise = |text: &str| leg.exchange.tokenizer.recognise(text);
+        let batches = vec![scanner.feed(target, recognise), scanner.finish(recognise)];
+        Some(Page { batches, options, rules })
+    }
+
     /// Gives all tokens in their order, and the classes of those that the rules reveal.
     pub(in crate::engine) fn tokens(
         &self,
@@ -28,20 +51,5 @@ impl<'a> Page<'a> {
             .iter()
             .flat_map(Batch::tokens)
             .map(move |found| (found, class_of(&found.token)))
-    }
-
-    /// Gives the bytes with a value for each token that has one; `value` is asked for each token, in
-    /// their order.
-    pub(in crate::engine) fn revealed<'v>(
-        self,
-        mut value: impl FnMut() -> Option<&'v str>,
-    ) -> Vec<u8> {
-        let mut batches =
-            self.batches.into_iter().map(|batch| batch.reveal(|_| value(), |_, _| {}));
-        let mut page = batches.next().unwrap_or_default();
-        for batch in batches {
-            page.extend_from_slice(&batch);
-        }
-        page
     }
 }

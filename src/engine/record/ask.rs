@@ -16,7 +16,6 @@ use crate::base::StoreKey;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::error::Error;
-use crate::net::Caller;
 use crate::telemetry::metrics::Latency;
 use crate::token::Class;
 use crate::vault;
@@ -35,11 +34,11 @@ impl Engine {
     /// Stores a batch; answers what is stored now, one for each put.
     pub(super) async fn put(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         batch: Vec<Put>,
     ) -> Result<Vec<Stored>, Error> {
-        let (count, caller) = (batch.len(), Caller::of(exchange.principal, exchange.source));
-        let call = self.vault.put(caller, batch);
+        let count = batch.len();
+        let call = self.vault.put(exchange.caller(), batch);
         whole(self.ask(count, call, &self.metrics.vault_put).await?, count)
     }
 
@@ -47,11 +46,10 @@ impl Engine {
     /// vault which of them it knows only when the budget does not hold all of them.
     pub(super) async fn reserve(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         values: &[(&Class, StoreKey)],
     ) -> Result<Reservation, Error> {
-        let (caller, kind) =
-            (Caller::of(exchange.principal, exchange.source), exchange.principal.kind());
+        let (caller, kind) = (exchange.caller(), exchange.principal.kind());
         let spender = Spender { tenant: &exchange.route.tenant, caller, kind };
         let all = count(values.iter().map(|(class, _)| class.code));
         if let Ok(reservation) = self.new_values.reserve(&spender, &all, self.clock.now()) {
@@ -115,7 +113,7 @@ impl Engine {
     /// durable in time is an error.
     pub(super) async fn announce(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         items: Vec<Item>,
         permits: &[&Permit],
     ) -> Result<Receipt, Error> {
@@ -141,7 +139,7 @@ impl Engine {
 }
 
 /// Gives back to the caller's budget what was not new, and counts what was.
-pub(super) fn settle_new(exchange: &Exchange<'_>, set_aside: Reservation, created: &[ClassCode]) {
+pub(super) fn settle_new(exchange: &Exchange, set_aside: Reservation, created: &[ClassCode]) {
     let created = count(created.iter().copied());
     for (&class, &count) in &created {
         if let Some(counters) = exchange.generation.class(class) {

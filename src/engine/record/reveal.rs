@@ -7,24 +7,19 @@ use crate::audit::Mode;
 use crate::audit::Reference;
 use crate::authz::Permit;
 use crate::base::StoreKey;
-use crate::document::html;
 use crate::engine::decide::ClassDecision;
 use crate::engine::decide::Classes;
 use crate::engine::decide::Visibility;
 use crate::engine::error::Error;
 use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
-use crate::engine::read::Content;
 use crate::engine::read::Part;
 use crate::engine::record::Pauses;
-use crate::engine::record::tally::Tallies;
+use crate::engine::record::Tallies;
 use crate::engine::record::withheld::Released;
 use crate::engine::record::withheld::Withheld;
 use crate::engine::seen::REMEMBERED;
-use crate::engine::select::InlineText;
-use crate::engine::select::Position;
 use crate::engine::select::Replacement;
-use crate::engine::select::Selection;
 use crate::engine::select::treated_mut;
 use crate::rules::Direction;
 use crate::token::Token;
@@ -37,15 +32,14 @@ pub(super) async fn reveal<'a>(
     classes: &Classes,
     observer: &mut dyn Observer,
 ) -> Result<Option<Released>, Error> {
-    let tokenizer = leg.exchange.tokenizer;
+    let tokenizer = &leg.exchange.tokenizer;
     let entries = leg.engine.entries(look_up(leg, parts, classes)).await?;
     let (mut withheld, mut pauses) = (Withheld::new(leg), Pauses::default());
     let (mut hidden, mut lost) = (Tallies::default(), Tallies::default());
     let mut outgoing = Vec::new();
     for part in parts.iter_mut().filter(|part| part.is_treated()) {
-        let Part { content, selection: Selection { occurrences, texts, .. }, .. } = part;
-        for occurrence in occurrences {
-            let (class, position) = (occurrence.class, occurrence.position);
+        for occurrence in &mut part.selection.occurrences {
+            let class = occurrence.class;
             let Some(token) = occurrence.token_to_reveal() else { continue };
             let Some(Replacement::Shown(key)) = occurrence.replacement else { continue };
             let entry = entries.get(&key).map(Option::as_ref);
@@ -57,7 +51,7 @@ pub(super) async fn reveal<'a>(
                 pauses.next().await;
                 withheld.open(class, key, entry, permit)?;
             }
-            let holds = |value: &str| holds(content, texts, position, value);
+            let holds = |value: &str| occurrence.position.holds(&part.content, value);
             let mode = withheld.count(class, &token, &key, holds);
             match (mode, entry) {
                 (Some(Mode::Mask), _) => outgoing.push(Outgoing { token, mask: Some(key) }),
@@ -108,36 +102,12 @@ fn permit<'d>(
     entry: &Entry,
 ) -> Option<&'d Permit> {
     let own = decision.depends_on_owner() && {
-        let (tokenizer, caller) = (leg.exchange.tokenizer, leg.exchange.principal);
+        let (tokenizer, caller) = (&leg.exchange.tokenizer, &leg.exchange.principal);
         entry.tags.contains(&tokenizer.tag(key, caller.id()))
     };
     match decision.visibility(own) {
         Visibility::Nothing => None,
         Visibility::Mask(permit) | Visibility::Reveal(permit) => Some(permit),
-    }
-}
-
-/// Whether a value can be written in a place so that it stays a value.
-fn holds(content: &Content<'_>, texts: &[InlineText], position: Position, value: &str) -> bool {
-    let document = match content {
-        Content::Document(document) => Some(document),
-        Content::Page(_) | Content::Tokens(_) | Content::Unread => None,
-    };
-    let mut written = zeroize::Zeroizing::new(Vec::new());
-    match position {
-        Position::Field(field) => {
-            document.is_some_and(|document| document.can_say(value, field.codec))
-        }
-        Position::Inside { text, site, options, .. } => {
-            let text =
-                texts.get(text).filter(|_| html::write(site, value, options, &mut written).is_ok());
-            let written = std::str::from_utf8(&written).unwrap_or_default();
-            text.zip(document).is_some_and(|(text, it)| it.can_say(written, text.field.codec))
-        }
-        Position::Somewhere => false,
-        Position::Page { site, options, .. } => {
-            html::write(site, value, options, &mut written).is_ok()
-        }
     }
 }
 

@@ -15,8 +15,8 @@ use crate::engine::leg::Leg;
 use crate::engine::observe::Observer;
 use crate::engine::read::Part;
 use crate::engine::record::Pauses;
+use crate::engine::record::Tallies;
 use crate::engine::record::ask::settle_new;
-use crate::engine::record::tally::Tallies;
 use crate::engine::select::Found;
 use crate::engine::select::Replacement;
 use crate::engine::select::treated;
@@ -52,7 +52,7 @@ pub(super) async fn store<'a>(
         let token = match &occurrence.decision {
             Some(Decision::Keep(_) | Decision::Refuse(_) | Decision::Reveal) => continue,
             Some(Decision::Write(text)) => {
-                occurrence.replacement = Some(Replacement::Text(text.clone()));
+                occurrence.replacement = Some(Replacement::Spelled(text.clone()));
                 continue;
             }
             Some(Decision::Token(token)) => *token,
@@ -68,7 +68,7 @@ pub(super) async fn store<'a>(
         };
         let mut spelled = String::new();
         leg.exchange.tokenizer.spell(occurrence.class, &token, &mut spelled);
-        occurrence.replacement = Some(Replacement::Text(spelled));
+        occurrence.replacement = Some(Replacement::Spelled(spelled));
     }
     observer.stored(leg, &tallies.finish());
     Ok(())
@@ -81,7 +81,7 @@ async fn check_subjects<'a>(
     parts: &mut [Part<'a>],
     subject: Subject<'_>,
 ) -> Result<(), Error> {
-    let tokenizer = leg.exchange.tokenizer;
+    let tokenizer = &leg.exchange.tokenizer;
     let planted = treated(parts).flat_map(|occurrence| &occurrence.planted);
     let keys: Vec<StoreKey> = planted.map(|token| tokenizer.key(token)).collect();
     if keys.is_empty() {
@@ -119,7 +119,7 @@ async fn put_all<'a>(
     let mut numbers = Vec::new();
     for occurrence in treated(parts) {
         let (Some(Decision::Store), Found::Value(value)) =
-            (&occurrence.decision, &occurrence.content)
+            (&occurrence.decision, &occurrence.value)
         else {
             continue;
         };
@@ -173,7 +173,7 @@ struct NewRecord<'s> {
 
 impl NewRecord<'_> {
     fn sealed(&self, leg: &Leg<'_>, subject: Subject<'_>) -> Put {
-        let (tokenizer, key) = (leg.exchange.tokenizer, self.key);
+        let (tokenizer, key) = (&leg.exchange.tokenizer, self.key);
         let spelling = tokenizer.stored(self.class, self.value, self.kind);
         Put {
             key,
@@ -193,7 +193,7 @@ impl NewRecord<'_> {
         if entry.record == put.record {
             return Ok(true);
         }
-        let tokenizer = leg.exchange.tokenizer;
+        let tokenizer = &leg.exchange.tokenizer;
         let opened = tokenizer.open_record(self.class.code, &self.key, &entry.record);
         let (value, kind) = opened.map_err(|_| Error::Record)?;
         Ok(tokenizer.same(self.class, self.value, self.kind, (value.expose(), kind)))
@@ -204,7 +204,7 @@ impl NewRecord<'_> {
         if self.regen > REGENERATIONS {
             return Err(Error::Record);
         }
-        let tokenizer = leg.exchange.tokenizer;
+        let tokenizer = &leg.exchange.tokenizer;
         let Derived { token, key } =
             tokenizer.derive(self.class, self.value, self.kind, self.regen);
         (self.token, self.key) = (token, key);

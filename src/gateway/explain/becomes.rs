@@ -103,7 +103,7 @@ impl Becomes {
 }
 
 /// Says what the caller sees of the classes that the rules reveal, in the order of their codes.
-pub(super) fn sight(engine: &Engine, exchange: &ExplainedExchange<'_>, phase: &Phase) -> Vec<Seen> {
+pub(super) fn sight(engine: &Engine, exchange: &ExplainedExchange, phase: &Phase) -> Vec<Seen> {
     let jobs = phase.jobs().filter(|(_, action, _)| *action == Action::Reveal);
     let classes: BTreeMap<ClassCode, &Class> =
         jobs.map(|(class, _, _)| (class.code, class.as_ref())).collect();

@@ -33,7 +33,6 @@ use crate::gateway::explain::place::ReadParts;
 use crate::gateway::explain::report::LegReport;
 use crate::gateway::explain::report::ProblemReport;
 use crate::gateway::explain::text::TextReport;
-use crate::net::Body;
 use crate::net::BodyError;
 use crate::proxy::Rejection;
 use crate::rules::PlaceRules;
@@ -87,19 +86,19 @@ pub(super) struct Legs<'x> {
     pub(super) limits: &'x Limits,
     pub(super) generation: &'x Generation,
     pub(super) engine: &'x Engine,
-    pub(super) exchange: ExplainedExchange<'x>,
-    pub(super) passing: ExplainedExchange<'x>,
+    pub(super) exchange: &'x ExplainedExchange,
+    pub(super) passing: &'x ExplainedExchange,
     pub(super) style: Style<'x>,
 }
 
 impl<'x> Legs<'x> {
     /// Explains the request.
     pub(super) async fn request(&self, request: &Request<()>, body: &Bytes) -> LegReport {
-        let message = || request.clone().map(|()| Body::from(body.clone()));
-        let mut seen = self.observer(&self.exchange, Side::Request);
-        let done = self.engine.explain_request(&self.exchange, message(), &mut seen).await;
-        let mut passing = self.observer(&self.passing, Side::Request);
-        let _passes = self.engine.explain_request(&self.passing, message(), &mut passing).await;
+        let message = || request.clone().map(|()| body.clone());
+        let mut seen = self.observer(self.exchange, Side::Request);
+        let done = self.engine.explain_request(self.exchange, message(), &mut seen).await;
+        let mut passing = self.observer(self.passing, Side::Request);
+        let _passes = self.engine.explain_request(self.passing, message(), &mut passing).await;
         let explanation = seen.finish(done.as_ref().err(), passing, request.headers());
         let too_long = self.exchange.route().request.body.is_some()
             && body.len() > self.limits.body_bytes
@@ -114,16 +113,16 @@ impl<'x> Legs<'x> {
         let (engine, route) = (self.engine, self.exchange.route());
         let (headers, status) = (response.headers(), response.status());
         let handling = Side::Response.body_handling(route, headers, Some(status));
-        let message = || response.clone().map(|()| Body::from(body.clone()));
-        let mut seen = self.observer(&self.exchange, Side::Response);
-        let done = engine.explain_response(&self.exchange, message(), handling, &mut seen).await;
+        let message = || response.clone().map(|()| body.clone());
+        let mut seen = self.observer(self.exchange, Side::Response);
+        let done = engine.explain_response(self.exchange, message(), handling, &mut seen).await;
         seen.say_how_it_was_read(handling);
-        let mut passing = self.observer(&self.passing, Side::Response);
+        let mut passing = self.observer(self.passing, Side::Response);
         let mut whole = message();
         // What passes of a part of a body is shown, too.
         *whole.status_mut() = StatusCode::OK;
         let buffer = BodyHandling::Buffer;
-        let _passes = engine.explain_response(&self.passing, whole, buffer, &mut passing).await;
+        let _passes = engine.explain_response(self.passing, whole, buffer, &mut passing).await;
         let mut explanation = seen.finish(done.as_ref().err(), passing, headers);
         let refused = done.err().map(Rejection::of_response);
         let too_long =
@@ -140,7 +139,7 @@ impl<'x> Legs<'x> {
         LegReport { problem: problem.map(ProblemReport::of), explanation: Some(explanation) }
     }
 
-    fn observer(&self, exchange: &ExplainedExchange<'x>, side: Side) -> LegObserver<'x> {
+    fn observer(&self, exchange: &'x ExplainedExchange, side: Side) -> LegObserver<'x> {
         let route = exchange.route();
         let treating = match side.treatment(route.direction) {
             Treatment::Protect => "protect",

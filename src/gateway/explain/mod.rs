@@ -195,7 +195,8 @@ impl Explainer<'_> {
         let shows = |name: &str| names::is_shown(route, name);
         let style = Style { shows: &shows, most: query.most };
         let Explainer { config: Config { limits, .. }, generation, engine, .. } = self;
-        let legs = Legs { limits, generation, engine, exchange, passing, style };
+        let legs =
+            Legs { limits, generation, engine, exchange: &exchange, passing: &passing, style };
         report.route = Some(RouteReport::of(route));
         report.request = legs.request(&request, &body).await;
         if let Some(answer) = &query.answer {
@@ -291,7 +292,7 @@ impl Explainer<'_> {
         &'x self,
         route: &'x Arc<Route>,
         request: &'x Request<()>,
-    ) -> Option<ExplainedExchange<'x>> {
+    ) -> Option<ExplainedExchange> {
         let facts = RequestFacts {
             source: std::net::Ipv4Addr::LOCALHOST.into(),
             host: host(request),

@@ -19,6 +19,8 @@ mod words;
 mod shape;
 #[cfg(test)]
 mod ratchet;
+#[cfg(test)]
+mod way;
 
 use std::fmt;
 

@@ -47,12 +47,12 @@ const RESERVED: &[Reserved] = &[
     },
     Reserved {
         word: "::untouched",
-        owners: &["src/engine/mod.rs", "src/engine/source/", "src/proxy/exchange.rs"],
+        owners: &["src/engine/mod.rs", "src/engine/leg/", "src/proxy/passthrough.rs"],
         instead: "let the engine inspect the message",
     },
     Reserved {
         word: "untouched(",
-        owners: &["src/engine/source/request.rs", "src/proxy/exchange.rs"],
+        owners: &["src/engine/leg/request.rs", "src/proxy/passthrough.rs"],
         instead: "let the engine inspect the message",
     },
     Reserved {

@@ -1,15 +1,13 @@
-//! Putting a message together again: what its header section must say after a change.
+//! What the header section of a message must say after its body was changed.
 
 use http::HeaderMap;
 use http::HeaderName;
 use http::HeaderValue;
-use http::Uri;
 use http::header;
-use http::uri::PathAndQuery;
 
-use crate::engine::error::Error;
-use crate::engine::validators;
+use crate::net::lists;
 use crate::net::take_off;
+use crate::net::validators;
 
 /// Fields that describe the bytes of a body ([RFC 9110, section 8.8], [RFC 9530], [RFC 1864]); they
 /// are wrong once a body has changed. Entity tags are marked, not taken off: `validators`.
@@ -46,23 +44,8 @@ const CACHE_WORDS: [&str; 17] = [
     "warning",
 ];
 
-/// Says on an answer why selected fields still hold tokens.
-const UNREVEALED: HeaderName = HeaderName::from_static("cloakroom-unrevealed");
-
-/// Puts another path and query into a request target.
-pub(super) fn put_target(uri: &mut Uri, path: &str, query: Option<&str>) -> Result<(), Error> {
-    let target = match query {
-        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
-        None => PathAndQuery::try_from(path),
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(target.map_err(|_| Error::Assembly)?);
-    *uri = Uri::from_parts(parts).map_err(|_| Error::Assembly)?;
-    Ok(())
-}
-
 /// Says in the media type what a page says in its head, or what is known of its route.
-pub(super) fn declare_charset(headers: &mut HeaderMap, label: &str) {
+pub fn declare_charset(headers: &mut HeaderMap, label: &str) {
     let media = headers.get(header::CONTENT_TYPE).and_then(|media| media.to_str().ok());
     let essence = media.and_then(|media| media.split(';').next()).unwrap_or("text/html").trim_end();
     if let Ok(value) = HeaderValue::try_from(format!("{essence}; charset={label}")) {
@@ -71,34 +54,31 @@ pub(super) fn declare_charset(headers: &mut HeaderMap, label: &str) {
 }
 
 /// Forbids browsers to guess another type than the one that values were written for.
-pub(super) fn no_guessing(headers: &mut HeaderMap) {
+pub fn no_guessing(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// Takes off a content coding that was taken off the body.
-pub(super) fn not_coded(headers: &mut HeaderMap) {
-    take_off(headers, &[header::CONTENT_ENCODING]);
-}
-
-/// States the new length and takes off what described the old bytes.
-pub(super) fn body_changed(headers: &mut HeaderMap, length: usize) {
+/// Says that the body has other bytes than the sender's: states their length, or none of a body that streams
+/// or that nobody sees, and takes off what described the old ones.
+pub fn body(headers: &mut HeaderMap, length: Option<usize>) {
     take_off(headers, &DESCRIBES_BYTES);
     validators::mark(headers);
-    take_off(headers, &[header::TRANSFER_ENCODING]);
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(length) = length {
+        take_off(headers, &[header::TRANSFER_ENCODING]);
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    } else {
+        take_off(headers, &[header::CONTENT_LENGTH]);
+    }
 }
 
 /// Whether an answer forbids to change its content ([RFC 9110, section 7.7]).
-pub(super) fn forbids_transforming(headers: &HeaderMap) -> bool {
-    headers.get_all(header::CACHE_CONTROL).iter().any(|value| {
-        let mut directives = value.as_bytes().split(|&byte| byte == b',');
-        directives.any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
-    })
+pub fn forbids_transforming(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CACHE_CONTROL).iter().any(|value| lists(value, "no-transform"))
 }
 
 /// Keeps an answer that shows originals out of every cache ([RFC 9111, section 5.2.2]). `credentials` are
 /// the fields by which callers are known, for `Vary`.
-pub(super) fn keep_private(headers: &mut HeaderMap, credentials: &HeaderValue) {
+pub fn keep_private(headers: &mut HeaderMap, credentials: &HeaderValue) {
     let is_varying = headers.get_all(header::VARY).iter().cloned().collect::<Vec<_>>();
     let steering: Vec<HeaderName> =
         headers.keys().filter(|name| steers_caches(name.as_str())).cloned().collect();
@@ -116,18 +96,6 @@ fn steers_caches(name: &str) -> bool {
     words.any(|word| CACHE_WORDS.contains(&word))
 }
 
-/// Takes off the length and validators of a body that the client would have got with other bytes.
-pub(super) fn forget_length(headers: &mut HeaderMap) {
-    take_off(headers, &DESCRIBES_BYTES);
-    validators::mark(headers);
-    take_off(headers, &[header::CONTENT_LENGTH]);
-}
-
-/// Says why selected fields still hold tokens.
-pub(super) fn say_unrevealed(headers: &mut HeaderMap, reason: &'static str) {
-    headers.insert(UNREVEALED, HeaderValue::from_static(reason));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +106,7 @@ mod tests {
         for name in ["a", "etag", "b", "digest", "c", "last-modified", "b"] {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static("x"));
         }
-        body_changed(&mut headers, 7);
+        body(&mut headers, Some(7));
         let names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["a", "b", "c", "content-length"]);
         assert_eq!(headers.get_all("b").iter().count(), 2);
@@ -191,14 +159,5 @@ mod tests {
         assert!(forbids("no-transform"));
         assert!(forbids("max-age=3, No-Transform ,private"));
         assert!(!forbids("private") && !forbids("no-transformer") && !forbids("x=no-transform"));
-    }
-
-    #[test]
-    fn a_target_changes_and_its_authority_stays() {
-        let mut uri = Uri::from_static("http://shop.example/a%20b/c?x=1");
-        put_target(&mut uri, "/a%20b/c", Some("x=2&y")).unwrap();
-        assert_eq!(uri, "http://shop.example/a%20b/c?x=2&y");
-        put_target(&mut uri, "/d", None).unwrap();
-        assert_eq!(uri, "http://shop.example/d");
     }
 }

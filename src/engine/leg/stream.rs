@@ -4,8 +4,6 @@
 //! fails in the middle, the tokens of the rest stay: the head of the answer is gone, and an answer with
 //! tokens is whole. What is held back is bounded by one piece and the longest record.
 
-mod piece;
-
 use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::StreamExt;
@@ -22,32 +20,20 @@ use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::ToClient;
 use crate::engine::error::Error;
-use crate::engine::error::Place;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
+use crate::engine::leg::StreamPiece;
+use crate::engine::leg::Treated;
 use crate::engine::leg::Treatment;
 use crate::engine::observe::DataPath;
-use crate::engine::pool::ThreadPool;
-use crate::engine::read::Content;
-use crate::engine::read::Document;
-use crate::engine::read::Page;
-use crate::engine::read::Part;
-use crate::engine::read::PartOutcome;
-use crate::engine::read::Reading;
-use crate::engine::read::Slot;
 use crate::engine::read::Streaming;
 use crate::engine::read::body;
-use crate::engine::read::found_in;
-use crate::engine::read::records::take_records;
-use crate::engine::read::unpack;
-use crate::engine::read::unpack::Memory;
-use crate::engine::read::unpack::Unpacker;
-use crate::engine::source::Treated;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Budget;
-
-pub(in crate::engine) use piece::StreamSource;
+use crate::net::unpack;
+use crate::net::unpack::Memory;
+use crate::net::unpack::Unpacker;
 
 /// The longest record of a stream, in bytes; a longer one ends the revealing.
 const RECORD: usize = 1024 * 1024;
@@ -93,16 +79,17 @@ pub fn streaming(
 #[derive(Debug)]
 pub struct StreamReveal {
     unpacker: Option<Unpacker>,
-    reader: Reader,
+    pub(super) reader: Reader,
     /// The character set that the page declares itself, or that its route's rules name. The head of the
     /// answer must say so too: values were written for it.
-    declared: Option<String>,
-    memory: Memory,
+    pub(super) declared: Option<String>,
+    pub(super) memory: Memory,
     observer: DataPath,
 }
 
+/// How a body that streams is read from its next piece on.
 #[derive(Debug)]
-enum Reader {
+pub(super) enum Reader {
     /// The first bytes of the page will say how it is to be read.
     Undeclared(html::Language),
     Text(Box<Scanner>, html::Options),
@@ -118,7 +105,7 @@ impl StreamReveal {
     /// codings that we do not read, and the answers of a route that protects them: what cannot be read in
     /// a stream goes on as it is.
     pub fn start(
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         streaming: Streaming,
         headers: &HeaderMap,
         record_bytes: usize,
@@ -129,7 +116,7 @@ impl StreamReveal {
         }
         let unpacker = Unpacker::new(&body::codings(headers)?);
         let mut declared = None;
-        let text = |options| Reader::Text(Box::new(Scanner::new(options, exchange.host)), options);
+        let text = |options| Reader::Text(Box::new(Scanner::new(options, &exchange.host)), options);
         let reader = match streaming {
             Streaming::Text(options) => text(options),
             Streaming::Known(options, label) => {
@@ -152,7 +139,7 @@ impl StreamReveal {
     }
 
     /// Lets all of it go on as it came, for this reason.
-    fn leave(&mut self, error: &Error) {
+    pub(super) fn leave(&mut self, error: &Error) {
         (self.unpacker, self.reader) = (None, Reader::Unread(error.code()));
     }
 
@@ -165,7 +152,7 @@ impl StreamReveal {
     }
 
     /// How many bytes wait for what comes behind them.
-    fn tail(&self) -> usize {
+    pub(super) fn tail(&self) -> usize {
         match &self.reader {
             Reader::Records(records) => records.held(),
             Reader::Undeclared(_) | Reader::Text(..) | Reader::Through | Reader::Unread(_) => 0,
@@ -173,113 +160,12 @@ impl StreamReveal {
     }
 
     /// Takes the codings off a piece.
-    fn unpack(&mut self, piece: &mut Piece, first: bool) -> Result<(), Error> {
+    pub(super) fn unpack(&mut self, piece: &mut Piece, first: bool) -> Result<(), Error> {
         let tail = self.tail();
         let Some(unpacker) = &mut self.unpacker else { return Ok(()) };
         unpacker.feed(std::mem::take(&mut piece.bytes), piece.last);
         (piece.bytes, piece.last) = unpacker.next(first, tail, &mut self.memory)?;
         Ok(())
-    }
-
-    /// Reads a piece as a part.
-    fn read<'a>(&mut self, leg: &Leg<'a>, piece: &Piece) -> Result<Read<'a>, Error> {
-        match std::mem::replace(&mut self.reader, Reader::Through) {
-            Reader::Through => Ok(Read::passing(piece.bytes.clone(), None)),
-            Reader::Unread(reason) => {
-                let read = Read::passing(piece.bytes.clone(), Some(reason));
-                Ok(Read { is_unread: true, ..read })
-            }
-            Reader::Undeclared(language) => {
-                let Some((label, charset)) = found_in(&piece.bytes, piece.last, leg.route()) else {
-                    return Ok(Read::passing(piece.bytes.clone(), Some("charset")));
-                };
-                self.declared = Some(label);
-                let urls = leg.route().options.charset();
-                let options = html::Options { charset, urls, language };
-                let scanner = Box::new(Scanner::new(options, leg.exchange.host));
-                self.text(leg, scanner, options, piece)
-            }
-            Reader::Text(scanner, options) => self.text(leg, scanner, options, piece),
-            Reader::Records(records) => self.records(leg, records, piece),
-        }
-    }
-
-    fn text<'a>(
-        &mut self,
-        leg: &Leg<'a>,
-        mut scanner: Box<Scanner>,
-        options: html::Options,
-        piece: &Piece,
-    ) -> Result<Read<'a>, Error> {
-        let rules = leg.phase().text.as_ref().ok_or(Error::Assembly)?;
-        let recognise = |text: &str| leg.exchange.tokenizer.recognise(text);
-        let mut batches = Vec::with_capacity(2);
-        batches.push(scanner.feed(&piece.bytes, recognise));
-        if piece.last {
-            batches.push(scanner.finish(recognise));
-        } else {
-            self.reader = Reader::Text(scanner, options);
-        }
-        let page = Content::Page(Page { batches, options, rules });
-        Ok(Read::part(Part::new(Slot::Body, page)))
-    }
-
-    fn records<'a>(
-        &mut self,
-        leg: &Leg<'a>,
-        mut records: Box<Records>,
-        piece: &Piece,
-    ) -> Result<Read<'a>, Error> {
-        let rules = leg.phase().body.as_ref().ok_or(Error::Assembly)?;
-        if self.memory.count(records.held().saturating_add(piece.bytes.len())).is_err() {
-            // What waits has no room to wait: it goes on with its tokens, and what follows as well.
-            let bytes = Bytes::from([&records.into_rest(), &piece.bytes[..]].concat());
-            return Ok(Read::passing(bytes, Some("busy")));
-        }
-        records.feed(&piece.bytes);
-        if piece.last {
-            records.end();
-        }
-        let taken = take_records(leg, &mut records, rules);
-        let mut rest = Vec::new();
-        if taken.is_broken {
-            rest = records.into_rest();
-        } else {
-            self.reader = Reader::Records(records);
-        }
-        let reading = Reading::Read(taken.fields);
-        let source = Bytes::from(taken.bytes);
-        let options = &leg.route().options;
-        let document = Document::plain(Place::Body, reading, source, rules, options);
-        let mut reasons = Vec::new();
-        reasons.extend((taken.refused > 0).then_some("record"));
-        reasons.extend(taken.is_broken.then_some("too_large"));
-        let part = Part::document(Slot::Body, document);
-        Ok(Read { part, behind: Bytes::from(rest), reasons, is_unread: false })
-    }
-}
-
-/// A piece that was read.
-struct Read<'a> {
-    part: Part<'a>,
-    /// What follows the part as it came.
-    behind: Bytes,
-    /// Why some of its tokens stay.
-    reasons: Vec<&'static str>,
-    /// Whether it is as it came, with its codings.
-    is_unread: bool,
-}
-
-impl<'a> Read<'a> {
-    fn part(part: Part<'a>) -> Self {
-        Self { part, behind: Bytes::new(), reasons: Vec::new(), is_unread: false }
-    }
-
-    /// Lets bytes pass as they came.
-    fn passing(bytes: Bytes, reason: Option<&'static str>) -> Self {
-        let part = Part::unread(Slot::Body, PartOutcome::Treated);
-        let reasons = reason.into_iter().collect();
-        Self { part, behind: bytes, reasons, is_unread: false }
     }
 }
 
@@ -289,41 +175,29 @@ impl Engine {
     /// An error means that vault or journal fail and the request can be made again.
     pub async fn stream_start(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         mut stream: StreamReveal,
         head: response::Parts,
         piece: Piece,
     ) -> Result<StreamStart, Error> {
-        let is_long = |_: &&ThreadPool| stream.starts_long(&piece, &self.expansion.answer);
-        if let Some(pool) = self.pool.as_ref().filter(is_long) {
-            match pool.turn(exchange).await {
-                Ok(turn) => {
-                    let start = async move |engine: &Self, exchange: &Exchange<'_>| {
-                        engine.start(exchange, stream, head, piece).await
-                    };
-                    return pool.run(turn, exchange, start).await?;
-                }
-                Err(busy) => stream.leave(&busy),
-            }
-        }
-        self.start(exchange, stream, head, piece).await
-    }
-
-    async fn start(
-        &self,
-        exchange: &Exchange<'_>,
-        mut stream: StreamReveal,
-        head: response::Parts,
-        piece: Piece,
-    ) -> Result<StreamStart, Error> {
-        let (head, first) = self.treat_piece(exchange, &mut stream, Some(head), piece).await?;
-        Ok(StreamStart { stream, head: head.ok_or(Error::Assembly)?, first })
+        let is_long =
+            stream.starts_long(&piece, Leg::new(self, exchange, Side::Response).expansion());
+        let turn = self.turn(exchange, is_long).await.unwrap_or_else(|busy| {
+            stream.leave(&busy);
+            None
+        });
+        let start = self.in_turn(turn, exchange, async move |engine, exchange| {
+            let (head, first) =
+                engine.treat_piece(exchange, &mut stream, Some(head), piece).await?;
+            Ok(StreamStart { stream, head: head.ok_or(Error::Assembly)?, first })
+        });
+        start.await
     }
 
     /// Reveals the next piece of a body. An error ends the body: its coding is broken.
     pub async fn reveal_piece(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         stream: &mut StreamReveal,
         piece: Piece,
     ) -> Result<Treated<ToClient, Bytes>, Error> {
@@ -334,14 +208,14 @@ impl Engine {
     /// Takes a piece through the engine, the first with the head.
     async fn treat_piece(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         stream: &mut StreamReveal,
         head: Option<response::Parts>,
         piece: Piece,
     ) -> Result<(Option<Cleared<ToClient, response::Parts>>, Treated<ToClient, Bytes>), Error> {
         let leg = Leg::new(self, exchange, Side::Response);
         let mut observer = std::mem::take(&mut stream.observer);
-        let done = leg.run(StreamSource::new(stream, head, piece), &mut observer).await;
+        let done = leg.run(StreamPiece::new(stream, head, piece), &mut observer).await;
         stream.observer = observer;
         done
     }

@@ -13,29 +13,26 @@ use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::ToClient;
 use crate::engine::ToUpstream;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
-use crate::engine::leg::Treatment;
+use crate::engine::leg::Source;
+use crate::engine::leg::Treated;
 use crate::engine::observe::DataPath;
 use crate::engine::observe::Observer;
-use crate::engine::pool::ThreadPool;
 use crate::engine::read::Part;
 use crate::engine::read::PartOutcome;
 use crate::engine::read::Slot;
 use crate::engine::read::body;
 use crate::engine::read::head;
-use crate::engine::source::Source;
-use crate::engine::source::Treated;
-use crate::engine::unselected;
 use crate::engine::unselected::Watch;
-use crate::engine::validators;
 use crate::net::Body;
 use crate::net::Held;
+use crate::net::changed;
 use crate::net::take_off;
+use crate::net::validators;
 use crate::rules::Unruled;
 
 /// Lets a request pass that no rule concerns, and gives the proof by which its answer passes. The only way
@@ -76,30 +73,26 @@ impl Engine {
     /// An error means: forward nothing.
     pub async fn request(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         request: Request<Body>,
     ) -> Result<Treated<ToUpstream, Request<Body>>, Error> {
+        let (head, mut body) = request.into_parts();
+        let bytes = body.take_bytes();
         let leg = Leg::new(self, exchange, Side::Request);
-        let is_long = |_: &&ThreadPool| body::is_long(&leg, request.headers(), request.body());
-        let Some(pool) = self.pool.as_ref().filter(is_long) else {
-            return leg.run(WholeRequest::new(request, None), &mut DataPath::default()).await;
-        };
-        let turn = pool.turn(exchange).await?;
-        let request = request.map(Body::into_bytes);
-        let treated = pool.run(turn, exchange, async move |engine, exchange| {
+        let turn = self.turn(exchange, body::is_long(&leg, &head.headers, bytes.as_ref())).await?;
+        let source = WholeRequest::new(head, bytes, None);
+        let treated = self.in_turn(turn, exchange, async move |engine, exchange| {
             let leg = Leg::new(engine, exchange, Side::Request);
-            let source = WholeRequest::new(request.map(Body::from), None);
-            let treated = leg.run(source, &mut DataPath::default()).await?;
-            Ok(treated.map(|request| request.map(Body::into_bytes)))
+            leg.run(source, &mut DataPath::default()).await
         });
-        treated.await?.map(|treated| treated.map(|request| request.map(Body::from)))
+        Ok(treated.await?.map(|request| request.map(|bytes| body.with_bytes(bytes))))
     }
 }
 
-/// A request whose body, if rules inspect it, is in memory.
+/// A request with its body, if that is in memory.
 pub(in crate::engine) struct WholeRequest<'w> {
     head: request::Parts,
-    body: Body,
+    body: Option<Bytes>,
     chain: Chain,
     /// The memory of what codings expanded to, as long as the request is here.
     held: Option<Held>,
@@ -108,8 +101,11 @@ pub(in crate::engine) struct WholeRequest<'w> {
 }
 
 impl<'w> WholeRequest<'w> {
-    pub(in crate::engine) fn new(request: Request<Body>, watch: Option<&'w mut Watch>) -> Self {
-        let (head, body) = request.into_parts();
+    pub(in crate::engine) fn new(
+        head: request::Parts,
+        body: Option<Bytes>,
+        watch: Option<&'w mut Watch>,
+    ) -> Self {
         Self { head, body, chain: Chain::default(), held: None, watch }
     }
 
@@ -123,25 +119,19 @@ impl<'w> WholeRequest<'w> {
         } else {
             Bytes::from(coding::encode(&self.chain, bytes)?)
         };
-        assemble::body_changed(&mut self.head.headers, coded.len());
-        self.body = Body::Full(coded);
+        changed::body(&mut self.head.headers, Some(coded.len()));
+        self.body = Some(coded);
         Ok(())
     }
 }
 
 impl<'a> Source<'a> for WholeRequest<'_> {
-    type Message = Treated<ToUpstream, Request<Body>>;
+    type Message = Treated<ToUpstream, Request<Option<Bytes>>>;
 
     fn read(&mut self, leg: &Leg<'a>) -> Result<Vec<Part<'a>>, Error> {
         let headers = &self.head.headers;
-        let mut parts = head::of_request(leg.route(), &self.head.uri, headers);
-        if leg.treatment == Treatment::Protect {
-            parts.extend(head::urls(leg.exchange, headers));
-        }
-        if unselected::is_searched(leg) {
-            parts.extend(head::tokens(leg, &self.head.uri, headers));
-        }
-        if let Some((part, unpacked)) = body::part(leg, headers, &self.body)? {
+        let mut parts = head::of_request(leg, &self.head.uri, headers);
+        if let Some((part, unpacked)) = body::part(leg, headers, self.body.as_ref())? {
             (self.chain, self.held) = (unpacked.chain, unpacked.held);
             parts.push(part);
         }
@@ -150,10 +140,6 @@ impl<'a> Source<'a> for WholeRequest<'_> {
 
     fn is_whole(&self) -> bool {
         self.watch.is_none()
-    }
-
-    fn has_begun(&self) -> bool {
-        false
     }
 
     fn write(
@@ -193,7 +179,7 @@ impl<'a> Source<'a> for WholeRequest<'_> {
         let headers = &mut self.head.headers;
         validators::known_tags(headers);
         if !leg.route().response.is_empty() {
-            validators::ask_for_the_whole(headers, leg.exchange.method);
+            validators::ask_for_the_whole(headers, &leg.exchange.method);
         }
         drop(self.held);
         let message = Cleared::by_engine(Request::from_parts(self.head, self.body));

@@ -9,7 +9,6 @@ use crate::coding;
 use crate::coding::Chain;
 use crate::coding::Decoder;
 use crate::coding::Progress;
-use crate::engine::error::Error;
 use crate::net::BodyError;
 use crate::net::Budget;
 use crate::net::Held;
@@ -23,15 +22,26 @@ const SLACK: usize = 1024 * 1024;
 const AT_ONCE: usize = 256 * 1024;
 
 /// What a body that streams, or reading a document, may hold without counting: about what one read brings.
-pub(in crate::engine) const FREE: usize = 64 * 1024;
+pub const FREE: usize = 64 * 1024;
 
 /// From here on treating a body takes so long that nobody else on a core shall wait for it: reading a
 /// form of fields as short as can be takes 2 to 3 ms.
-pub(in crate::engine) const LONG: usize = 32 * 1024;
+pub const LONG: usize = 32 * 1024;
+
+/// Why the codings of a body are not taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnpackError {
+    /// One is unknown, broken, or gives more than its budget.
+    #[error("content coding: {0}")]
+    Coding(#[from] coding::Refusal),
+    /// There is no memory for what comes out.
+    #[error("{0}")]
+    Memory(#[from] BodyError),
+}
 
 /// Returns whether a body has [`LONG`] bytes or gives so many when its codings are taken off. One that is
 /// broken is as long as it is up to there.
-pub(in crate::engine) fn is_long(chain: &Chain, body: &[u8], bounds: &coding::Budget) -> bool {
+pub fn is_long(chain: &Chain, body: &[u8], bounds: &coding::Budget) -> bool {
     if body.len() >= LONG || chain.is_identity() {
         return body.len() >= LONG;
     }
@@ -47,57 +57,50 @@ pub(in crate::engine) fn is_long(chain: &Chain, body: &[u8], bounds: &coding::Bu
 }
 
 /// Takes all codings off a body, and the memory for what comes out.
-pub(in crate::engine) fn whole(
+pub fn whole(
     chain: &Chain,
     body: &[u8],
     bounds: &coding::Budget,
     memory: &Budget,
-) -> Result<(Bytes, Held), Error> {
-    let mut held = memory.hold(0).map_err(busy)?;
+) -> Result<(Bytes, Held), UnpackError> {
+    let mut held = memory.hold(0)?;
     let mut decoder = Decoder::new(chain, bounds);
     let (mut out, mut rest) = (Vec::new(), body);
     while decoder.step(&mut rest, &mut out)? == Progress::More {
         if out.capacity() > held.bytes() {
-            held.resize(out.capacity()).map_err(busy)?;
+            held.resize(out.capacity())?;
         }
     }
     decoder.finish()?;
     out.shrink_to_fit();
-    held.resize(out.len()).map_err(busy)?;
+    held.resize(out.len())?;
     Ok((Bytes::from(out), held))
-}
-
-/// The error of a body for whose reading there is no memory: of all, or of this caller.
-pub(in crate::engine) fn busy(exhausted: BodyError) -> Error {
-    if exhausted == BodyError::ShareExhausted { Error::ShareExhausted } else { Error::Busy }
 }
 
 /// The memory of a body that streams.
 #[derive(Debug)]
-pub(in crate::engine) struct Memory {
+pub struct Memory {
     budget: Budget,
     held: Option<Held>,
 }
 
 impl Memory {
-    pub(in crate::engine) fn of(budget: &Budget) -> Self {
+    /// Counts against this budget.
+    pub fn of(budget: &Budget) -> Self {
         Self { budget: budget.clone(), held: None }
     }
 
     /// Counts so many bytes from now on; a few are free.
-    pub(in crate::engine) fn count(&mut self, bytes: usize) -> Result<(), Error> {
+    pub fn count(&mut self, bytes: usize) -> Result<(), BodyError> {
         match &mut self.held {
             None if bytes <= FREE => Ok(()),
-            None => {
-                self.held = Some(self.budget.hold(bytes).map_err(busy)?);
-                Ok(())
-            }
-            Some(held) => held.resize(bytes).map_err(busy),
+            None => self.budget.hold(bytes).map(|held| self.held = Some(held)),
+            Some(held) => held.resize(bytes),
         }
     }
 
     /// Hands bytes out. Of what counts `tail` stays; the rest counts until they are taken.
-    pub(in crate::engine) fn hand_out(&mut self, bytes: Bytes, tail: usize) -> Bytes {
+    pub fn hand_out(&mut self, bytes: Bytes, tail: usize) -> Bytes {
         let Some(mut out) = self.held.take() else { return bytes };
         if tail > FREE {
             self.held = out.split_off(tail.min(out.bytes()));
@@ -113,7 +116,7 @@ impl Memory {
 
 /// A coded body that streams.
 #[derive(Debug)]
-pub(in crate::engine) struct Unpacker {
+pub struct Unpacker {
     chain: Chain,
     /// None behind the end.
     decoder: Option<Decoder>,
@@ -128,7 +131,7 @@ pub(in crate::engine) struct Unpacker {
 
 impl Unpacker {
     /// Starts a body; none when it has no coding.
-    pub(in crate::engine) fn new(chain: &Chain) -> Option<Self> {
+    pub fn new(chain: &Chain) -> Option<Self> {
         let decoder = Decoder::new(chain, &coding::Budget::new(u64::MAX));
         let coded = Bytes::new();
         let (chain, decoder) = (chain.clone(), Some(decoder));
@@ -137,12 +140,12 @@ impl Unpacker {
     }
 
     /// Returns the codings that it takes off.
-    pub(in crate::engine) fn chain(&self) -> &Chain {
+    pub fn chain(&self) -> &Chain {
         &self.chain
     }
 
     /// Takes the next piece in, unless there is more of the one before.
-    pub(in crate::engine) fn feed(&mut self, piece: Bytes, last: bool) {
+    pub fn feed(&mut self, piece: Bytes, last: bool) {
         if !self.more {
             self.room = piece.len().saturating_mul(EXPANSION).saturating_add(SLACK);
             (self.coded, self.last) = (piece, last);
@@ -152,19 +155,19 @@ impl Unpacker {
     /// Gives what comes out, with `tail` bytes being held already, and whether it is the last of the
     /// body. The first of a body comes out whole or not at all; later, when there is no memory, a part
     /// of it, and [`Unpacker::has_more`] says so.
-    pub(in crate::engine) fn next(
+    pub fn next(
         &mut self,
         first: bool,
         tail: usize,
         memory: &mut Memory,
-    ) -> Result<(Bytes, bool), Error> {
+    ) -> Result<(Bytes, bool), UnpackError> {
         let Some(mut decoder) = self.decoder.take() else { return Ok((Bytes::new(), true)) };
         let (mut out, mut rest) = (Vec::new(), self.coded.as_ref());
         self.more = false;
         while decoder.step(&mut rest, &mut out)? == Progress::More {
             if out.len() > self.room {
                 let reason = coding::Reason::ExpandsTooMuch;
-                return Err(Error::ContentCoding(coding::Refusal { reason, coding: None }));
+                return Err(UnpackError::Coding(coding::Refusal { reason, coding: None }));
             }
             let counted = memory.count(tail.saturating_add(out.capacity()));
             if first {
@@ -187,7 +190,7 @@ impl Unpacker {
     }
 
     /// Whether more comes out without another piece.
-    pub(in crate::engine) fn has_more(&self) -> bool {
+    pub fn has_more(&self) -> bool {
         self.more
     }
 }

@@ -6,6 +6,8 @@
 //! several parts at once (filters, the subject) cannot be followed here: such forms are refused for
 //! their length.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::StreamExt;
@@ -22,13 +24,14 @@ use crate::engine::Cleared;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::ToUpstream;
-use crate::engine::assemble;
 use crate::engine::error::Error;
 use crate::engine::error::Place;
 use crate::engine::intent::Intent;
 use crate::engine::leg::Leg;
 use crate::engine::leg::Side;
+use crate::engine::leg::Source;
 use crate::engine::leg::Treatment;
+use crate::engine::leg::request::WholeRequest;
 use crate::engine::observe::DataPath;
 use crate::engine::observe::Observer;
 use crate::engine::read::Document;
@@ -36,12 +39,11 @@ use crate::engine::read::Part;
 use crate::engine::read::Reading;
 use crate::engine::read::Slot;
 use crate::engine::read::body;
-use crate::engine::read::unpack;
-use crate::engine::source::Source;
-use crate::engine::source::request::WholeRequest;
 use crate::engine::unselected::Watch;
 use crate::net::Body;
 use crate::net::BodyError;
+use crate::net::changed;
+use crate::net::unpack;
 use crate::rules::Job;
 use crate::rules::Route;
 
@@ -81,12 +83,13 @@ impl Engine {
     /// Treats the head of a request whose body is an [`Upload`].
     pub async fn head_of_upload(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         head: Request<()>,
         upload: &mut Upload,
     ) -> Result<Cleared<ToUpstream, Request<()>>, Error> {
         let leg = Leg::new(self, exchange, Side::Request);
-        let source = WholeRequest::new(head.map(|()| Body::Empty), Some(&mut upload.watch));
+        let (head, ()) = head.into_parts();
+        let source = WholeRequest::new(head, Some(Bytes::new()), Some(&mut upload.watch));
         let treated = leg.run(source, &mut upload.observer).await?;
         Ok(treated.message.map(|request| request.map(drop)))
     }
@@ -95,7 +98,7 @@ impl Engine {
     /// of it may be sent.
     pub async fn upload(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         upload: &mut Upload,
         bytes: &[u8],
         last: bool,
@@ -125,26 +128,19 @@ impl Engine {
     /// Protects a form of one part.
     async fn part_of_upload(
         &self,
-        exchange: &Exchange<'_>,
+        exchange: &Exchange,
         upload: &mut Upload,
         form: Bytes,
     ) -> Result<Bytes, Error> {
-        let format = upload.format;
-        let Some(pool) = self.pool.as_ref().filter(|_| form.len() >= unpack::LONG) else {
-            let leg = Leg::new(self, exchange, Side::Request);
-            let (options, watch) = (upload.parts.options(), &mut upload.watch);
-            let source = FormPart { format, form, options, watch };
-            return leg.run(source, &mut upload.observer).await;
-        };
-        let turn = pool.turn(exchange).await?;
-        let mut observer = std::mem::take(&mut upload.observer);
+        let turn = self.turn(exchange, form.len() >= unpack::LONG).await?;
+        let (format, options) = (upload.format, Arc::clone(upload.parts.options()));
         let mut watch = std::mem::take(&mut upload.watch);
-        let options = upload.parts.options().clone();
-        let treated = pool.run(turn, exchange, async move |engine, exchange| {
+        let mut observer = std::mem::take(&mut upload.observer);
+        let treated = self.in_turn(turn, exchange, async move |engine, exchange| {
             let leg = Leg::new(engine, exchange, Side::Request);
             let source = FormPart { format, form, options: &options, watch: &mut watch };
             let form = leg.run(source, &mut observer).await;
-            (form, watch, observer)
+            Ok((form, watch, observer))
         });
         let form;
         (form, upload.watch, upload.observer) = treated.await?;
@@ -170,14 +166,6 @@ impl<'a> Source<'a> for FormPart<'_, 'a> {
         Ok(vec![Part::document(Slot::Body, document)])
     }
 
-    fn is_whole(&self) -> bool {
-        false
-    }
-
-    fn has_begun(&self) -> bool {
-        true
-    }
-
     fn write(
         self,
         leg: &Leg<'a>,
@@ -198,7 +186,7 @@ pub fn uploading(
 ) -> Cleared<ToUpstream, Request<Body>> {
     let mut head = head.into_message();
     let headers = head.headers_mut();
-    assemble::forget_length(headers);
+    changed::body(headers, None);
     headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     let body = Body::made(pieces.map(|piece| piece.map(Cleared::into_message)));
     Cleared::by_engine(head.map(|()| body))

@@ -41,7 +41,7 @@ fn marked(tag: &[u8]) -> Option<HeaderValue> {
 /// Asks the upstream for a whole body that we can read: it would compare validators of bodies that this
 /// client never saw, or cut a body in the middle of a token. What asks for less goes where it only saves a
 /// transfer (RFC 9110, section 13.1): of methods that change something `If-None-Match` is a guard.
-pub(super) fn ask_for_the_whole(headers: &mut HeaderMap, method: &Method) {
+pub fn ask_for_the_whole(headers: &mut HeaderMap, method: &Method) {
     if let Entry::Occupied(mut accepted) = headers.entry(header::ACCEPT_ENCODING) {
         accepted.insert(HeaderValue::from_static("identity"));
     }
