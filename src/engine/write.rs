@@ -73,7 +73,10 @@ impl Position {
             }
             (Self::Inside { text, site, options, .. }, Content::Document(document)) => {
                 let written = in_site(*site, value, *options);
-                written.is_some_and(|written| document.can_say(&written, text.field.codec))
+                written.is_some_and(|written| {
+                    let written = std::str::from_utf8(&written);
+                    written.is_ok_and(|written| document.can_say(written, text.field.codec))
+                })
             }
             (Self::Page { site, options, .. }, _) => in_site(*site, value, *options).is_some(),
             (Self::Field(_) | Self::Inside { .. } | Self::Somewhere, _) => false,
@@ -81,11 +84,11 @@ impl Position {
     }
 }
 
-/// Writes a value as its site has it; none where that cannot hold it.
-fn in_site(site: Site, value: &str, options: html::Options) -> Option<Zeroizing<String>> {
+/// Writes a value as its site has it, in the character set of the text; none where that cannot hold it.
+fn in_site(site: Site, value: &str, options: html::Options) -> Option<Zeroizing<Vec<u8>>> {
     let mut written = Zeroizing::new(Vec::with_capacity(value.len()));
     html::write(site, value, options, &mut written).ok()?;
-    String::from_utf8(std::mem::take(&mut *written)).ok().map(Zeroizing::new)
+    Some(written)
 }
 
 /// A document that is written again: in UTF-8, or in the character set that it came in.
@@ -184,7 +187,7 @@ fn text_with<'n, 'a: 'n>(
         {
             // One that this place cannot hold is not among those on record.
             let written = in_site(site, value, options).ok_or(Error::Assembly)?;
-            is_changed |= splice.replace(at, |out| out.extend_from_slice(written.as_bytes()));
+            is_changed |= splice.replace(at, |out| out.extend_from_slice(&written));
         }
         next = rest.next_if(is_inside);
     }
