@@ -27,6 +27,7 @@ mod scripts;
 mod people;
 mod fault;
 mod checks;
+mod rights;
 
 pub use settings::check_url;
 
