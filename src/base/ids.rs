@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::Timestamp;
+
 /// Whether a name is 1 to 64 characters of `A-Z`, `a-z`, `0-9`, `.`, `_`, `-`.
 fn is_plain_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
@@ -74,6 +76,12 @@ impl RequestId {
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }
+
+    /// Returns when it was made, to the millisecond, rounded down.
+    pub fn made_at(self) -> Timestamp {
+        let time = self.0.get_timestamp().map_or((0, 0), |made| made.to_unix());
+        Timestamp(time.0.saturating_mul(1_000_000).saturating_add(u64::from(time.1 / 1000)))
+    }
 }
 
 impl Default for RequestId {
@@ -119,4 +127,12 @@ sixteen_bytes! {
 sixteen_bytes! {
     /// Proof on one record that it belongs to one subject; differs from record to record.
     SubjectTag
+}
+sixteen_bytes! {
+    /// Under which name a document of a subject lies in the vault: a keyed function of its kind and name.
+    DocumentName
+}
+sixteen_bytes! {
+    /// Where the vault looks an id up that somebody holds: a keyed function of the id, never the id.
+    OpaqueId
 }

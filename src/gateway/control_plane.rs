@@ -182,7 +182,10 @@ fn state_of(error: Option<&vault::Error>) -> VaultState {
         Some(
             vault::Error::Unavailable { .. }
             | vault::Error::Misconfigured { .. }
-            | vault::Error::Corrupt { .. },
+            | vault::Error::Corrupt { .. }
+            | vault::Error::Conflict
+            | vault::Error::Erased
+            | vault::Error::Limit { .. },
         ) => VaultState::Down,
     }
 }

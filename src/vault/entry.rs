@@ -8,17 +8,23 @@
 //! ```
 //!
 //! The length stands in front so that a tag is added by appending, without reading the record's
-//! own format; `redis/scripts.rs` does so inside the server. This is layout 1, the value of the
-//! registry name `.format`.
+//! own format; `redis/scripts.rs` does so inside the server.
 
+use std::sync::Arc;
+
+use crate::base::ClassCode;
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
 use crate::base::SubjectTag;
+use crate::base::Timestamp;
 
 use super::Error;
+use super::subjects::Item;
+use super::subjects::SubjectEntry;
 
-/// The version of the layout above, the value of the registry name `.format`.
-pub(super) const FORMAT: &[u8] = b"1";
+/// The version of all layouts of a vault, the value of the registry name `.format`. Since 2 the index of
+/// a subject has the class of each record.
+pub(super) const FORMAT: &[u8] = b"2";
 
 /// One record to be stored.
 #[derive(Debug, Clone)]
@@ -32,13 +38,26 @@ pub struct Put {
 }
 
 /// The subject a record belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// The subject in the index. `None` for the pseudo-subject of records whose subject is not
     /// known: its index would list every such record and serve nothing.
-    pub handle: Option<SubjectHandle>,
+    pub owner: Option<Owner>,
     /// The proof kept with the record.
     pub tag: SubjectTag,
+}
+
+/// A known subject to whom a record is bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The subject, as the index knows it.
+    pub handle: SubjectHandle,
+    /// The class of the record.
+    pub class: ClassCode,
+    /// When the exchange began that the record comes from.
+    pub since: Timestamp,
+    /// By what the subject is entered if nobody is there; `None` enters nobody.
+    pub entry: Option<Arc<SubjectEntry>>,
 }
 
 /// What is stored under a key.
@@ -60,6 +79,14 @@ pub struct Stored {
     pub created: bool,
 }
 
+impl Put {
+    /// Returns the owner, and the record as one of theirs.
+    pub(super) fn owned(&self) -> Option<(&Owner, Item)> {
+        let owner = self.subject.owner.as_ref()?;
+        Some((owner, Item { key: self.key, class: owner.class, tag: self.subject.tag }))
+    }
+}
+
 impl Entry {
     /// Gives the entry of a first put.
     pub(super) fn first(put: &Put) -> Self {
@@ -73,6 +100,13 @@ impl Entry {
             self.tags.push(tag);
         }
         new
+    }
+
+    /// Takes a tag away; says whether it was there.
+    pub(super) fn release(&mut self, tag: SubjectTag) -> bool {
+        let before = self.tags.len();
+        self.tags.retain(|known| *known != tag);
+        self.tags.len() < before
     }
 
     /// Writes the layout above.

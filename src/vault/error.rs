@@ -38,6 +38,18 @@ pub enum Error {
         /// The change that an operator can make.
         hint: &'static str,
     },
+    /// Somebody changed the subject since it was read, or this was done before.
+    #[error("vault conflict: the subject has another revision")]
+    Conflict,
+    /// The subject was erased, at or after the time that the call comes from.
+    #[error("vault refuses: the subject was erased")]
+    Erased,
+    /// More than the vault takes of one subject or in one call.
+    #[error("vault limit: {what}")]
+    Limit {
+        /// The bound that was met.
+        what: &'static str,
+    },
     /// The store answered with something that cannot be.
     #[error("vault corrupt: {what}")]
     Corrupt {

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::base::ClassCode;
 use crate::base::Live;
+use crate::base::OpaqueId;
 use crate::base::StoreKey;
 use crate::base::SubjectHandle;
+use crate::base::Timestamp;
 use crate::net::Caller;
 
 use super::Entry;
@@ -14,6 +17,24 @@ use super::Put;
 use super::Stored;
 use super::Vault;
 use super::Waiting;
+use super::subjects::Changes;
+use super::subjects::Claim;
+use super::subjects::Due;
+use super::subjects::Erasure;
+use super::subjects::Holder;
+use super::subjects::Item;
+use super::subjects::JournalPlace;
+use super::subjects::Member;
+use super::subjects::Pass;
+use super::subjects::Person;
+use super::subjects::Placed;
+use super::subjects::ScanPlace;
+use super::subjects::Scanned;
+use super::subjects::SubjectEntry;
+use super::subjects::Subjects;
+use super::subjects::Tombstone;
+use super::subjects::Wanted;
+use super::subjects::Work;
 
 /// Lets calls through while it is open, and answers with one error while it is closed. Clones are one
 /// gate.
@@ -89,12 +110,114 @@ impl Vault for Gated {
         self.ask(move |vault| vault.replace(name, value))
     }
 
-    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
+    fn check(&self) -> Waiting<'_, Health> {
+        self.ask(move |vault| vault.check())
+    }
+}
+
+impl Subjects for Gated {
+    fn bind(
+        &self,
+        handle: SubjectHandle,
+        entry: SubjectEntry,
+        items: Vec<Item>,
+        since: Timestamp,
+    ) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.bind(handle, entry, items, since))
+    }
+
+    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<(StoreKey, ClassCode)>> {
         self.ask(move |vault| vault.of_subject(handle))
     }
 
-    fn check(&self) -> Waiting<'_, Health> {
-        self.ask(move |vault| vault.check())
+    fn read(
+        &self,
+        handle: SubjectHandle,
+        wanted: Wanted,
+        now: Timestamp,
+    ) -> Waiting<'_, Option<Person>> {
+        self.ask(move |vault| vault.read(handle, wanted, now))
+    }
+
+    fn write(&self, handle: SubjectHandle, revision: u64, changes: Changes) -> Waiting<'_, u64> {
+        self.ask(move |vault| vault.write(handle, revision, changes))
+    }
+
+    fn claim_value(&self, value: StoreKey, member: Member, now: Timestamp) -> Waiting<'_, Claim> {
+        self.ask(move |vault| vault.claim_value(value, member, now))
+    }
+
+    fn values(&self, value: StoreKey) -> Waiting<'_, Vec<Holder>> {
+        self.ask(move |vault| vault.values(value))
+    }
+
+    fn release_value(&self, value: StoreKey, member: Member, until: Timestamp) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.release_value(value, member, until))
+    }
+
+    fn place(&self, id: OpaqueId, placed: Placed, now: Timestamp) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.place(id, placed, now))
+    }
+
+    fn locate(&self, id: OpaqueId, now: Timestamp) -> Waiting<'_, Option<Placed>> {
+        self.ask(move |vault| vault.locate(id, now))
+    }
+
+    fn take(&self, id: OpaqueId, now: Timestamp) -> Waiting<'_, Option<SubjectHandle>> {
+        self.ask(move |vault| vault.take(id, now))
+    }
+
+    fn withdraw(&self, id: OpaqueId, handle: SubjectHandle) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.withdraw(id, handle))
+    }
+
+    fn plan(&self, handle: SubjectHandle, work: Vec<Work>) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.plan(handle, work))
+    }
+
+    fn worklist(&self, handle: SubjectHandle) -> Waiting<'_, Vec<Work>> {
+        self.ask(move |vault| vault.worklist(handle))
+    }
+
+    fn kill(
+        &self,
+        handle: SubjectHandle,
+        revision: u64,
+        index_size: u64,
+        tombstone: Tombstone,
+    ) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.kill(handle, revision, index_size, tombstone))
+    }
+
+    fn unbind(&self, handle: SubjectHandle, work: Vec<Work>, pass: Pass) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.unbind(handle, work, pass))
+    }
+
+    fn set_due(&self, handle: SubjectHandle, at: Timestamp) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.set_due(handle, at))
+    }
+
+    fn clear_due(&self, handle: SubjectHandle, at: Timestamp) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.clear_due(handle, at))
+    }
+
+    fn due(&self, shard: u8, now: Timestamp, lease: Timestamp) -> Waiting<'_, Vec<Due>> {
+        self.ask(move |vault| vault.due(shard, now, lease))
+    }
+
+    fn scan(&self, from: Option<ScanPlace>) -> Waiting<'_, Scanned> {
+        self.ask(move |vault| vault.scan(from))
+    }
+
+    fn erasure_append(&self, erasure: Erasure) -> Waiting<'_, ()> {
+        self.ask(move |vault| vault.erasure_append(erasure))
+    }
+
+    fn erasures_since(
+        &self,
+        from: Option<JournalPlace>,
+    ) -> Waiting<'_, Vec<(JournalPlace, Erasure)>> {
+        self.ask(move |vault| vault.erasures_since(from))
     }
 }
 
@@ -112,7 +235,7 @@ mod tests {
         let put = Put {
             key: StoreKey([1; 16]),
             record: vec![1],
-            subject: Binding { handle: None, tag: SubjectTag([1; 16]) },
+            subject: Binding { owner: None, tag: SubjectTag([1; 16]) },
         };
         vault.put(Caller::GATEWAY, vec![put.clone()]).await.unwrap();
         gate.close(Error::Timeout);

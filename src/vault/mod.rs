@@ -4,7 +4,7 @@
 //! never sees clear text, tokens or keys: `engine` seals before [`Vault::put`] and opens after
 //! [`Vault::fetch`]. It does not retry for its caller, or cache.
 //!
-//! Read [`Vault`] for the contract, then [`memory`] for the shortest implementation of it.
+//! Read [`Vault`] and [`Subjects`] for the contract, then [`memory`] for the shortest implementation of it.
 //! `entry` defines the one layout that all durable backends store.
 //!
 //! # Invariants
@@ -26,6 +26,7 @@ mod entry;
 mod health;
 mod gate;
 mod new_values;
+pub mod subjects;
 pub mod memory;
 pub mod embedded;
 pub mod redis;
@@ -34,15 +35,15 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::base::StoreKey;
-use crate::base::SubjectHandle;
 use crate::net::Caller;
 use crate::net::Room;
 
-pub use entry::{Binding, Entry, Put, Stored};
+pub use entry::{Binding, Entry, Owner, Put, Stored};
 pub use error::Error;
 pub use gate::Gate;
 pub use health::{Durability, Health};
 pub use new_values::{Exceeded, NewValues, Reservation, Spender};
+pub use subjects::Subjects;
 
 /// Puts that travel together; each such chunk of a batch waits for its turn.
 const CHUNK: usize = 128;
@@ -55,12 +56,16 @@ const ROOM: Room =
 /// An answer that has to be waited for.
 pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
-/// A store of sealed records.
+/// A store of sealed records, and of the people they belong to.
 ///
 /// All operations are idempotent: after an error the same call may be made again.
-pub trait Vault: Send + Sync {
-    /// Stores each record unless its key has one, adds its tag and its index entry, and answers
-    /// what is stored now: one entry per put, in the order of the batch, as if put one by one.
+pub trait Vault: Subjects {
+    /// Stores each record unless its key has one, adds its tag, and answers what is stored now: one
+    /// entry per put, in the order of the batch, as if put one by one. Each is bound to its owner as
+    /// [`Subjects::bind`] does.
+    ///
+    /// Answers [`Error::Erased`] when an owner was erased since the exchange began: nothing of this owner
+    /// is then left of the batch.
     ///
     /// When it answers, the records are as durable as [`Health::durability`] says. After an error
     /// any part of the batch may be stored; none of it may be relied upon. Callers take turns: a
@@ -83,10 +88,6 @@ pub trait Vault: Send + Sync {
     /// Stores a value under a name in the place of what is there: for what changes, such as the last
     /// checkpoint of a journal. The value is as durable as a record.
     fn replace<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, ()>;
-
-    /// Answers the keys in the index of a subject, ascending, each once. A key may be listed
-    /// whose record was never stored: the index is written first.
-    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>>;
 
     /// Writes and reads something of its own, unless a write has just shown that the store works, and
     /// looks at the store's settings. Refuses a store that could lose records by its settings. Waits

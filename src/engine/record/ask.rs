@@ -99,8 +99,8 @@ impl Engine {
             Ok(answer) => answer,
             Err(_elapsed) => Err(vault::Error::Timeout),
         };
-        // A caller who has too much waiting says nothing about the vault.
-        let is_up = answer.is_ok() || matches!(answer, Err(vault::Error::Busy));
+        // A caller who has too much waiting, or is of before an erasure, says nothing about the vault.
+        let is_up = matches!(answer, Ok(_) | Err(vault::Error::Busy | vault::Error::Erased));
         self.vault_up.store(is_up, Ordering::Relaxed);
         latency.observe(begun.elapsed());
         if let Err(error) = &answer {
@@ -177,5 +177,8 @@ fn reason(error: &vault::Error) -> &'static str {
         vault::Error::ReadOnly { .. } => "read_only",
         vault::Error::Misconfigured { .. } => "misconfigured",
         vault::Error::Corrupt { .. } => "corrupt",
+        vault::Error::Conflict => "conflict",
+        vault::Error::Erased => "erased",
+        vault::Error::Limit { .. } => "limit",
     }
 }

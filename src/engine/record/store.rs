@@ -27,6 +27,7 @@ use crate::token::Subject;
 use crate::token::Token;
 use crate::vault::Binding;
 use crate::vault::Entry;
+use crate::vault::Owner;
 use crate::vault::Put;
 
 /// How often a taken store key is answered with another token before the message is refused.
@@ -179,9 +180,14 @@ impl NewRecord<'_> {
             key,
             record: tokenizer.seal(self.class.code, &key, spelling, self.kind),
             subject: Binding {
-                handle: match subject {
+                owner: match subject {
                     Subject::Unbound => None,
-                    Subject::Person(_) => Some(tokenizer.handle(subject)),
+                    Subject::Person(_) => Some(Owner {
+                        handle: tokenizer.handle(subject),
+                        class: self.class.code,
+                        since: leg.exchange.request_id.made_at(),
+                        entry: None,
+                    }),
                 },
                 tag: tokenizer.tag(&key, subject),
             },

@@ -39,7 +39,7 @@ pub(in crate::gateway) fn made(
     let key = derived.key;
     let tag = tokenizer.tag(&key, Tokenizer::UNBOUND);
     let record = tokenizer.seal(found.class.code, &key, value, kind);
-    Some((text, Put { key, record, subject: Binding { handle: None, tag } }))
+    Some((text, Put { key, record, subject: Binding { owner: None, tag } }))
 }
 
 /// Takes a template apart; none when it is not ours.

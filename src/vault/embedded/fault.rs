@@ -9,6 +9,49 @@ use std::path::Path;
 
 use crate::vault::Error;
 
+/// Why a change was not made.
+pub(super) enum Failure {
+    /// The database failed: nothing of the transaction may be flushed.
+    Database(Error),
+    /// The change is refused and has left nothing half done; others in the transaction go on.
+    Refused(Error),
+}
+
+/// What a change comes to.
+pub(super) type Outcome<T> = Result<T, Failure>;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<redb::StorageError> for Failure {
+    fn from(error: redb::StorageError) -> Self {
+        Self::Database(of_store(error))
+    }
+}
+
+impl From<redb::TableError> for Failure {
+    fn from(error: redb::TableError) -> Self {
+        Self::Database(of_store(error))
+    }
+}
+
+impl From<redb::TransactionError> for Failure {
+    fn from(error: redb::TransactionError) -> Self {
+        Self::Database(of_store(error))
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Database(error) | Failure::Refused(error) => error,
+        }
+    }
+}
+
 /// Runs work on the database; a panic of it becomes an error.
 ///
 /// redb checks what it reads, but documents that a file altered behind its back may make it panic.

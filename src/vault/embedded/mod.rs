@@ -22,6 +22,11 @@
 mod fault;
 mod place;
 mod store;
+mod tables;
+mod people;
+mod holdings;
+mod reads;
+mod subjects;
 mod writer;
 
 #[cfg(test)]
@@ -38,7 +43,6 @@ use tokio::sync::oneshot;
 
 use crate::base::Live;
 use crate::base::StoreKey;
-use crate::base::SubjectHandle;
 use crate::net::Caller;
 use crate::net::Turns;
 
@@ -185,10 +189,6 @@ impl Vault for EmbeddedVault {
     fn replace<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, ()> {
         let (name, value) = (name.to_owned(), value.to_vec());
         Box::pin(self.ask(|answer| Job::Replace { name, value, answer }))
-    }
-
-    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
-        Box::pin(async move { self.reopened_store().await?.of_subject(handle) })
     }
 
     fn check(&self) -> Waiting<'_, Health> {

@@ -1,9 +1,4 @@
-//! The database file: its tables, and what is done to them.
-//!
-//! - `records`: store key → entry, in the layout of `vault/entry.rs`.
-//! - `subjects`: subject handle ‖ store key → nothing. One row for each pair, so that a put costs
-//!   the same however many records a subject has.
-//! - `meta`: registry name → value.
+//! The database file: how it is opened, prepared and closed.
 
 use std::fs;
 use std::fs::File;
@@ -14,21 +9,14 @@ use std::path::Path;
 
 use redb::Database;
 use redb::Durability;
+use redb::ReadTransaction;
 use redb::ReadableDatabase;
-use redb::ReadableTable;
 use redb::StorageBackend;
-use redb::Table;
-use redb::TableDefinition;
 use redb::WriteTransaction;
 use redb::backends::FileBackend;
 
-use crate::base::StoreKey;
-use crate::base::SubjectHandle;
 use crate::net::FileIdentity;
-use crate::vault::Entry;
 use crate::vault::Error;
-use crate::vault::Put;
-use crate::vault::Stored;
 use crate::vault::entry::FORMAT;
 
 use super::fault;
@@ -36,10 +24,7 @@ use super::fault::guarded;
 use super::fault::of_store;
 use super::place::Place;
 use super::place::moved;
-
-const RECORDS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("records");
-const SUBJECTS: TableDefinition<'_, [u8; 32], ()> = TableDefinition::new("subjects");
-const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+use super::tables::Tables;
 
 const FILE: &str = "vault.redb";
 /// Pages that redb keeps in memory. The page cache of the operating system stands behind it.
@@ -113,7 +98,7 @@ impl Store {
         let transaction = self.begin()?;
         let mut tables = Tables::open(&transaction)?;
         let format = tables.claim(".format", FORMAT)?;
-        let changed = tables.changed;
+        let changed = tables.is_changed();
         drop(tables);
         finish(transaction, changed)?;
         if format != FORMAT {
@@ -125,56 +110,9 @@ impl Store {
         Ok(())
     }
 
-    pub(super) fn fetch(&self, keys: &[StoreKey]) -> Result<Vec<Option<Entry>>, Error> {
-        guarded(|| {
-            let transaction = self.database()?.begin_read().map_err(of_store)?;
-            let records = transaction.open_table(RECORDS).map_err(of_store)?;
-            keys.iter().map(|key| entry(&records, key)).collect()
-        })
-    }
-
-    pub(super) fn claimed(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        guarded(|| {
-            let transaction = self.database()?.begin_read().map_err(of_store)?;
-            let meta = transaction.open_table(META).map_err(of_store)?;
-            let known = meta.get(name).map_err(of_store)?;
-            Ok(known.map(|known| known.value().to_vec()))
-        })
-    }
-
-    /// Answers for a batch of which everything is known already, tags included; else `None`.
-    ///
-    /// A tag and its index row are written in one transaction, so the tag speaks for both.
-    pub(super) fn settled(&self, batch: &[Put]) -> Result<Option<Vec<Stored>>, Error> {
-        guarded(|| {
-            let transaction = self.database()?.begin_read().map_err(of_store)?;
-            let records = transaction.open_table(RECORDS).map_err(of_store)?;
-            let known = |put: &Put| {
-                let entry = entry(&records, &put.key)?;
-                let entry = entry.filter(|entry| entry.tags.contains(&put.subject.tag));
-                Ok(entry.map(|entry| Stored { entry, created: false }))
-            };
-            batch.iter().map(known).collect()
-        })
-    }
-
-    pub(super) fn of_subject(&self, handle: SubjectHandle) -> Result<Vec<StoreKey>, Error> {
-        guarded(|| {
-            let transaction = self.database()?.begin_read().map_err(of_store)?;
-            let subjects = transaction.open_table(SUBJECTS).map_err(of_store)?;
-            let first = row(handle, StoreKey([0; 16]));
-            let last = row(handle, StoreKey([0xff; 16]));
-            let rows = subjects.range(first..=last).map_err(of_store)?;
-            rows.map(|pair| {
-                let (row, ()) =
-                    pair.map(|(row, nothing)| (row.value(), nothing.value())).map_err(of_store)?;
-                let [_, key] = row.as_chunks::<16>().0 else {
-                    return Err(Error::corrupt("an index row is not 32 bytes"));
-                };
-                Ok(StoreKey(*key))
-            })
-            .collect()
-        })
+    /// Starts a view of the last transaction that was flushed.
+    pub(super) fn view(&self) -> Result<ReadTransaction, Error> {
+        self.database()?.begin_read().map_err(of_store)
     }
 
     fn database(&self) -> Result<&Database, Error> {
@@ -209,108 +147,4 @@ pub(super) fn finish(transaction: WriteTransaction, changed: bool) -> Result<(),
     } else {
         transaction.abort().map_err(of_store)
     }
-}
-
-/// The tables inside one write transaction.
-pub(super) struct Tables<'a> {
-    records: Table<'a, [u8; 16], &'static [u8]>,
-    subjects: Table<'a, [u8; 32], ()>,
-    meta: Table<'a, &'static str, &'static [u8]>,
-    /// Whether anything was written that needs a flush.
-    pub(super) changed: bool,
-    /// The first error of the database: nothing of this transaction may be flushed after it. An
-    /// entry that does not decode is not one; it spoils its own batch only.
-    pub(super) failed: Option<Error>,
-}
-
-impl<'a> Tables<'a> {
-    pub(super) fn open(transaction: &'a WriteTransaction) -> Result<Self, Error> {
-        Ok(Self {
-            records: transaction.open_table(RECORDS).map_err(of_store)?,
-            subjects: transaction.open_table(SUBJECTS).map_err(of_store)?,
-            meta: transaction.open_table(META).map_err(of_store)?,
-            changed: false,
-            failed: None,
-        })
-    }
-
-    pub(super) fn put(&mut self, put: &Put) -> Result<Stored, Error> {
-        let known = bytes(&self.records, &put.key);
-        let known = self.noted(known)?;
-        let stored = match known.as_deref().map(Entry::decode).transpose()? {
-            Some(mut entry) => {
-                let bound = entry.bind(put.subject.tag);
-                let known = Stored { entry, created: false };
-                if !bound {
-                    return Ok(known);
-                }
-                known
-            }
-            None => Stored { entry: Entry::first(put), created: true },
-        };
-        let written = self.write(put, &stored.entry);
-        self.noted(written)?;
-        Ok(stored)
-    }
-
-    fn write(&mut self, put: &Put, entry: &Entry) -> Result<(), Error> {
-        self.changed = true;
-        if let Some(handle) = put.subject.handle {
-            self.subjects.insert(row(handle, put.key), ()).map_err(of_store)?;
-        }
-        self.records.insert(put.key.0, entry.encode().as_slice()).map_err(of_store)?;
-        Ok(())
-    }
-
-    pub(super) fn claim(&mut self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
-        let claimed = self.claim_in_meta(name, value);
-        self.noted(claimed)
-    }
-
-    fn claim_in_meta(&mut self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
-        let known = self.meta.get(name).map_err(of_store)?.map(|known| known.value().to_vec());
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        self.changed = true;
-        self.meta.insert(name, value).map_err(of_store)?;
-        Ok(value.to_vec())
-    }
-
-    /// Writes a value whatever is there, so that there is something to flush.
-    pub(super) fn replace(&mut self, name: &str, value: &[u8]) -> Result<(), Error> {
-        self.changed = true;
-        let written = self.meta.insert(name, value).map(drop).map_err(of_store);
-        self.noted(written)
-    }
-
-    fn noted<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
-        if let Err(error) = &result {
-            self.failed.get_or_insert_with(|| error.clone());
-        }
-        result
-    }
-}
-
-fn entry(
-    records: &impl ReadableTable<[u8; 16], &'static [u8]>,
-    key: &StoreKey,
-) -> Result<Option<Entry>, Error> {
-    let bytes = records.get(key.0).map_err(of_store)?;
-    bytes.map(|bytes| Entry::decode(bytes.value())).transpose()
-}
-
-fn bytes(
-    records: &impl ReadableTable<[u8; 16], &'static [u8]>,
-    key: &StoreKey,
-) -> Result<Option<Vec<u8>>, Error> {
-    Ok(records.get(key.0).map_err(of_store)?.map(|bytes| bytes.value().to_vec()))
-}
-
-fn row(handle: SubjectHandle, key: StoreKey) -> [u8; 32] {
-    let mut row = [0; 32];
-    let (front, back) = row.split_at_mut(16);
-    front.copy_from_slice(&handle.0);
-    back.copy_from_slice(&key.0);
-    row
 }

@@ -12,9 +12,14 @@ use tempfile::TempDir;
 
 use super::place::Place;
 use super::*;
+use crate::base::ClassCode;
+use crate::base::SubjectHandle;
 use crate::base::SubjectTag;
+use crate::base::Timestamp;
 use crate::net::Caller;
 use crate::vault::Binding;
+use crate::vault::Owner;
+use crate::vault::Subjects;
 
 /// What the disk does from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +150,13 @@ async fn puts(vault: &EmbeddedVault, batch: Vec<Put>) -> Result<Vec<Entry>, Erro
 }
 
 fn put(number: u8) -> Put {
-    let subject = Binding { handle: Some(SubjectHandle([7; 16])), tag: SubjectTag([number; 16]) };
+    let owner = Owner {
+        handle: SubjectHandle([7; 16]),
+        class: ClassCode::new("em").unwrap(),
+        since: Timestamp(1),
+        entry: None,
+    };
+    let subject = Binding { owner: Some(owner), tag: SubjectTag([number; 16]) };
     Put { key: StoreKey([number; 16]), record: vec![number; 50], subject }
 }
 
@@ -167,7 +178,8 @@ async fn refuses_and_heals(fault: Fault, expected: fn(&Error) -> bool) {
     bench.vault.check().await.unwrap();
     assert!(bench.holds(110).await);
     let index = bench.vault.of_subject(SubjectHandle([7; 16])).await.unwrap();
-    assert_eq!(index, (0..120).map(|number| StoreKey([number; 16])).collect::<Vec<_>>());
+    let class = ClassCode::new("em").unwrap();
+    assert_eq!(index, (0..120).map(|number| (StoreKey([number; 16]), class)).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -242,7 +254,7 @@ async fn known_records_cost_no_flush() {
     bench.put(0..10).await.unwrap();
     bench.set(Some(Fault::Flushes(io::ErrorKind::Other)));
     bench.put(0..10).await.unwrap();
-    assert_eq!(bench.vault.claim(".format", b"x").await.unwrap(), b"1");
+    assert_eq!(bench.vault.claim(".format", b"x").await.unwrap(), b"2");
     assert!(bench.put(9..11).await.is_err());
 }
 
@@ -262,7 +274,7 @@ async fn another_layout_is_refused() {
     let store = Store::in_folder(folder.path(), None).unwrap();
     let transaction = store.begin().unwrap();
     let meta: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("meta");
-    transaction.open_table(meta).unwrap().insert(".format", b"2".as_slice()).unwrap();
+    transaction.open_table(meta).unwrap().insert(".format", b"1".as_slice()).unwrap();
     transaction.commit().unwrap();
     drop(store);
     let answer = open(folder.path(), Duration::from_secs(1)).map(drop);

@@ -20,7 +20,7 @@ use crate::vault::Stored;
 use super::fault::guarded;
 use super::store;
 use super::store::Store;
-use super::store::Tables;
+use super::tables::Tables;
 
 /// Puts that share one flush, unless one job has more by itself.
 const PUTS_PER_FLUSH: usize = 512;
@@ -71,6 +71,7 @@ pub(super) enum Job {
         value: Vec<u8>,
         answer: Answer<()>,
     },
+    Change(Change),
     Check {
         answer: Answer<()>,
     },
@@ -79,14 +80,30 @@ pub(super) enum Job {
     },
 }
 
+/// A change of people, in a transaction or after an error instead of one.
+type Change = Box<dyn FnOnce(Result<&mut Tables<'_>, Error>) -> Delivery + Send>;
+
 /// Tells whoever asked, once it is known whether the group was flushed.
 type Delivery = Box<dyn FnOnce(Result<(), Error>)>;
 
 impl Job {
+    /// Gives a job that changes people. It does nothing when whoever asked has gone.
+    pub(super) fn change<T: Send + 'static>(
+        answer: Answer<T>,
+        work: impl FnOnce(&mut Tables<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Self {
+        Self::Change(Box::new(move |tables| {
+            if answer.is_closed() {
+                return Box::new(|_flushed| {});
+            }
+            delivery(answer, tables.and_then(work))
+        }))
+    }
+
     fn puts(&self) -> usize {
         match self {
             Self::Put { batch, .. } => batch.len(),
-            Self::Claim { .. } | Self::Replace { .. } | Self::Check { .. } => 1,
+            Self::Claim { .. } | Self::Replace { .. } | Self::Change(_) | Self::Check { .. } => 1,
             Self::Reopen { .. } => 0,
         }
     }
@@ -106,6 +123,7 @@ impl Job {
             Self::Replace { name, value, answer } => {
                 delivery(answer, tables.replace(&name, &value))
             }
+            Self::Change(change) => change(Ok(tables)),
             Self::Check { answer } => delivery(answer, tables.replace(".canary", b"")),
             Self::Reopen { answer } => delivery(answer, Ok(())),
         }
@@ -115,6 +133,7 @@ impl Job {
         match self {
             Self::Put { answer, .. } => tell(answer, Err(error)),
             Self::Claim { answer, .. } => tell(answer, Err(error)),
+            Self::Change(change) => change(Err(error))(Ok(())),
             Self::Replace { answer, .. } | Self::Check { answer } | Self::Reopen { answer } => {
                 tell(answer, Err(error));
             }
@@ -187,7 +206,7 @@ impl Writer {
             let transaction = store.begin()?;
             let mut tables = Tables::open(&transaction)?;
             deliveries.extend(waiting.by_ref().map(|job| job.run(&mut tables)));
-            let (changed, failed) = (tables.changed, tables.failed.clone());
+            let (changed, failed) = (tables.is_changed(), tables.failed.clone());
             drop(tables);
             failed.map_or(Ok(()), Err)?;
             store::finish(transaction, changed)?;

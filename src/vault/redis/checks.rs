@@ -14,11 +14,12 @@ use crate::vault::Health;
 
 use super::fault;
 use super::keyspace;
+use super::rights;
 
 const CANARY: &[u8] = b"canary";
 
-/// What a check asks, in one round trip: the server's state, its flush policy, and whether a key
-/// can be written, read and deleted.
+/// What a check asks, in one round trip: the server's state, its flush policy, whether a key can be
+/// written and read, and what [`rights`] asks; the key is deleted at the end.
 pub(super) fn questions() -> Pipeline {
     // A name of its own: checks of several gateways may cross. It expires if we do not get to
     // delete it.
@@ -28,20 +29,21 @@ pub(super) fn questions() -> Pipeline {
     pipeline.cmd("CONFIG").arg("GET").arg("appendfsync");
     pipeline.cmd("SET").arg(&name).arg(CANARY).arg("PX").arg(60_000);
     pipeline.cmd("GET").arg(&name);
-    pipeline.cmd("DEL").arg(&name);
+    rights::ask(&mut pipeline, &name);
     pipeline
 }
 
 /// Judges the replies to [`questions`]: settings that lose records are refused.
 pub(super) fn judge(replies: &[Value]) -> Result<Health, Error> {
-    let [info, fsync, set, got, deleted] = replies else { return Err(fault::unexpected()) };
+    let [info, fsync, set, got, rest @ ..] = replies else { return Err(fault::unexpected()) };
     fault::refused(info)?;
     let info = Info::parse(&text(info)?);
-    let health = info.judge(flush_policy(fsync).as_deref())?;
-    [set, got, deleted].into_iter().try_for_each(fault::refused)?;
+    let mut health = info.judge(flush_policy(fsync).as_deref())?;
+    [set, got].into_iter().try_for_each(fault::refused)?;
     if *got != Value::BulkString(CANARY.to_vec()) {
         return Err(Error::corrupt("redis did not give back what was just written"));
     }
+    health.warnings.extend(rights::judge(rest, info.value("aof_enabled") == "1")?);
     Ok(health)
 }
 

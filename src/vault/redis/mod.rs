@@ -1,9 +1,11 @@
 //! A vault in Redis or Valkey 7.0 or newer: any number of gateways share it.
 //!
 //! A chunk of 128 puts is one round trip: the subject indexes first, then one script call for each
-//! record. Chunks take turns with those of other callers (`net/turns.rs`). The index is first so that a crash between the two leaves an index entry without a
-//! record, which harms nothing, and never a record that `forget` would not find. A fetch is one
-//! round trip as well. Every command names one key, save MGET over keys of one server.
+//! record, then a look whether a subject was erased meanwhile. Chunks take turns with those of other
+//! callers (`net/turns.rs`). The index is first so that a crash between the two leaves an index entry
+//! without a record, which harms nothing, and never a record that an erasure would not find. A fetch
+//! is one round trip as well. Every command names one key or those of one person, save MGET and the
+//! script of `unbind`, which have keys of one server.
 //!
 //! Each [`connect`] makes one connection of its own, dialled at the first use on the runtime of
 //! that use: each core has its own. What operators need to know is in docs/operations/redis.md.
@@ -22,8 +24,10 @@ mod settings;
 mod link;
 mod keyspace;
 mod scripts;
+mod people;
 mod fault;
 mod checks;
+mod rights;
 
 pub use settings::check_url;
 
@@ -32,7 +36,6 @@ use ::redis::Value;
 use ::redis::cmd;
 
 use crate::base::StoreKey;
-use crate::base::SubjectHandle;
 use crate::base::Timeouts;
 use crate::net::Caller;
 use crate::net::Turns;
@@ -51,7 +54,7 @@ use super::Waiting;
 use super::config::RedisConfig;
 use super::entry::FORMAT;
 
-/// Keys of one MGET or SADD; longer lists travel as several in the same round trip, so that the
+/// Keys of one MGET, members of one SADD; longer lists travel as several in the same round trip, so that the
 /// server can serve others in between.
 const KEYS_PER_COMMAND: usize = 1024;
 
@@ -72,12 +75,21 @@ pub fn connect(config: &RedisConfig, timeouts: &Timeouts) -> Result<RedisVault, 
 
 impl RedisVault {
     async fn store(&self, batch: &[Put]) -> Result<Vec<Stored>, Error> {
-        let mut replies = self.link.run(&scripts::puts(batch, scripts::Loading::Known)).await?;
+        let owners = scripts::by_owner(batch);
+        let mut replies =
+            self.link.run(&scripts::puts(batch, &owners, scripts::Loading::Known)).await?;
         if replies.iter().any(scripts::is_unknown) {
             // A new server, or SCRIPT FLUSH. Running all of it again is harmless.
-            replies = self.link.run(&scripts::puts(batch, scripts::Loading::Load)).await?;
+            replies = self.link.run(&scripts::puts(batch, &owners, scripts::Loading::Load)).await?;
         }
-        scripts::stored(batch, &replies)
+        let (stored, erased) = scripts::stored(batch, &owners, &replies)?;
+        if erased.is_empty() {
+            return Ok(stored);
+        }
+        for owner in erased {
+            self.take_back(owner).await?;
+        }
+        Err(Error::Erased)
     }
 
     async fn load(&self, keys: &[StoreKey]) -> Result<Vec<Option<Entry>>, Error> {
@@ -134,19 +146,6 @@ impl RedisVault {
         self.one(&pipeline).await.map(drop)
     }
 
-    async fn members(&self, handle: SubjectHandle) -> Result<Vec<StoreKey>, Error> {
-        let mut pipeline = Pipeline::new();
-        let mut members = cmd("SMEMBERS");
-        members.arg(&keyspace::subject(handle));
-        pipeline.add_command(members);
-        let Value::Array(values) = self.one(&pipeline).await? else {
-            return Err(fault::unexpected());
-        };
-        let mut keys = values.iter().map(keyspace::store_key).collect::<Result<Vec<_>, _>>()?;
-        keys.sort_unstable();
-        Ok(keys)
-    }
-
     async fn one(&self, pipeline: &Pipeline) -> Result<Value, Error> {
         let reply = self.link.run(pipeline).await?.into_iter().next();
         fault::accepted(reply.ok_or_else(fault::unexpected)?)
@@ -194,10 +193,6 @@ impl Vault for RedisVault {
 
     fn replace<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, ()> {
         Box::pin(self.overwrite(name, value))
-    }
-
-    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
-        Box::pin(self.members(handle))
     }
 
     fn check(&self) -> Waiting<'_, Health> {

@@ -207,7 +207,7 @@ fn users() -> String {
     let rules = page.split("```acl\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let user = rules.lines().map(|line| line.trim_end_matches('\\').trim()).collect::<Vec<_>>();
     let user = user.join(" ").replace("PASSWORD", PASSWORD);
-    format!("user default off\nuser admin on >admin ~* &* +@all\n{}\n", user.trim())
+    format!("user default off +@all ~* &*\nuser admin on >admin ~* &* +@all\n{}\n", user.trim())
 }
 
 fn write_certificates(folder: &TempDir) {

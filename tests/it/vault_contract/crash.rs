@@ -18,8 +18,10 @@ use tempfile::TempDir;
 use super::backends::Backend;
 use super::backends::open;
 use super::laws::Puts;
+use super::laws::index;
 use super::laws::key;
 use super::laws::put;
+use super::people;
 use crate::harness::redis::Kind;
 use crate::harness::redis::Redis;
 
@@ -50,7 +52,7 @@ async fn assert_all_there(vault: &dyn Vault, answered: &[(u64, u64)]) {
         let entry = entry.unwrap_or_else(|| panic!("record {number} was answered and is missing"));
         assert_eq!(entry.record, put(*number, 1).record);
     }
-    let index = vault.of_subject(put(0, 1).subject.handle.unwrap()).await.unwrap();
+    let index = index(vault, 1).await;
     for number in numbers {
         assert!(index.binary_search(&key(number)).is_ok(), "{number} is not in the index");
     }
@@ -78,8 +80,18 @@ async fn child() {
         println!("\nopened {:?}", opened.map(drop));
         return;
     }
-    let round: u64 = role.parse().unwrap();
     let vault = open(folder);
+    if let Some(round) = role.strip_prefix("people-") {
+        let round: u64 = round.parse().unwrap();
+        let writers = (0..WRITERS).map(|writer| {
+            let first = (round * WRITERS + writer) * ROOM;
+            let say = |number: u64, word: &str| println!("\npeople {number} {word}");
+            people::crash::write_until_killed(&vault, first, say)
+        });
+        join_all(writers).await;
+        return;
+    }
+    let round: u64 = role.parse().unwrap();
     let writers = (0..WRITERS).map(|writer| {
         let first = (round * WRITERS + writer) * ROOM;
         write(&vault, first, |first, count| println!("\nanswered {first} {count}"))
@@ -112,6 +124,67 @@ async fn embedded_loses_nothing_when_killed() {
         let vault = open(folder.path());
         assert_all_there(&vault, &answered).await;
         vault.check().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn embedded_loses_nothing_of_people_when_killed() {
+    let folder = TempDir::new().unwrap();
+    let mut answered: Vec<(u64, String)> = Vec::new();
+    for (round, answers) in [150, 1, 420, 77, 263].into_iter().enumerate() {
+        let mut child = spawn(&format!("people-{round}"), folder.path());
+        let mut seen = 0;
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let ["people", number, word] = line.split(' ').collect::<Vec<_>>()[..] {
+                answered.push((number.parse().unwrap(), word.to_owned()));
+                seen += 1;
+                if seen == answers {
+                    child.kill().unwrap();
+                }
+            }
+        }
+        child.wait().unwrap();
+        assert!(seen >= answers);
+        people::crash::assert_answered(&open(folder.path()), &answered).await;
+    }
+}
+
+#[tokio::test]
+async fn redis_loses_nothing_of_people_when_killed() {
+    // Also where nobody may be the user that reads the file again.
+    for kind in [Kind::Plain, Kind::LeastPrivilege] {
+        let mut server = Redis::start(kind);
+        let mut answered: Vec<(u64, String)> = Vec::new();
+        for (round, answers) in (0_u64..).zip([200, 3, 77]) {
+            let (report, reports) = mpsc::channel();
+            std::thread::scope(|scope| {
+                for writer in 0..WRITERS {
+                    let (report, config) = (report.clone(), server.config());
+                    scope.spawn(move || {
+                        let runtime = tokio::runtime::Builder::new_current_thread()
+                            .enable_all()
+                            .build()
+                            .unwrap();
+                        runtime.block_on(async {
+                            let vault = connect(&config, &Timeouts::default()).unwrap();
+                            let first = (round * WRITERS + writer) * ROOM;
+                            let say = |number, word: &str| {
+                                report.send((number, word.to_owned())).unwrap();
+                            };
+                            drop(people::crash::write_until_killed(&vault, first, say).await);
+                        });
+                    });
+                }
+                drop(report);
+                answered.extend(reports.iter().take(answers));
+                server.kill();
+                answered.extend(reports.iter());
+            });
+            server.start_again();
+            let vault = Backend::vault(&server);
+            people::crash::assert_answered(vault.as_ref(), &answered).await;
+        }
     }
 }
 

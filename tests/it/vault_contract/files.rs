@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use super::backends::open;
 use super::crash;
 use super::laws::Puts;
+use super::laws::index;
 use super::laws::key;
 use super::laws::put;
 
@@ -102,8 +103,7 @@ fn an_altered_file_is_refused_or_as_good_as_it_was() {
                 assert_eq!(entry.unwrap().record, put(number, 1).record);
             }
             vault.puts((200..400).map(|number| put(number, 2)).collect()).await.unwrap();
-            let index = vault.of_subject(put(1, 1).subject.handle.unwrap()).await.unwrap();
-            assert_eq!(index.len(), 300);
+            assert_eq!(index(&vault, 1).await.len(), 300);
             vault.check().await.unwrap();
         });
         Ok(())

@@ -13,6 +13,8 @@ mod crash;
 mod faults;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod people;
 
 /// Runs each law on each backend.
 macro_rules! contract {

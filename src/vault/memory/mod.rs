@@ -1,6 +1,8 @@
-//! A vault in this process, for tests and `cloakroom test`.
+//! A vault in this process, for tests and `cloakroom test`. Nothing of it outlives the process.
 
-use std::collections::BTreeSet;
+mod people;
+mod subjects;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::future;
@@ -9,11 +11,12 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use crate::base::StoreKey;
-use crate::base::SubjectHandle;
 use crate::net::Caller;
 
+use self::people::People;
 use super::Durability;
 use super::Entry;
+use super::Error;
 use super::Health;
 use super::Put;
 use super::Stored;
@@ -27,16 +30,16 @@ pub struct MemoryVault(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     records: HashMap<StoreKey, Entry>,
-    subjects: HashMap<SubjectHandle, BTreeSet<StoreKey>>,
+    people: People,
     registry: HashMap<String, Vec<u8>>,
 }
 
 impl State {
-    fn put(&mut self, put: &Put) -> Stored {
-        if let Some(handle) = put.subject.handle {
-            self.subjects.entry(handle).or_default().insert(put.key);
+    fn put(&mut self, put: &Put) -> Result<Stored, Error> {
+        if let Some((owner, item)) = put.owned() {
+            self.people.bind(owner.handle, owner.entry.as_deref(), &[item], owner.since)?;
         }
-        match self.records.entry(put.key) {
+        Ok(match self.records.entry(put.key) {
             Slot::Occupied(mut known) => {
                 known.get_mut().bind(put.subject.tag);
                 Stored { entry: known.get().clone(), created: false }
@@ -44,7 +47,7 @@ impl State {
             Slot::Vacant(free) => {
                 Stored { entry: free.insert(Entry::first(put)).clone(), created: true }
             }
-        }
+        })
     }
 }
 
@@ -59,7 +62,7 @@ impl Vault for MemoryVault {
     fn put(&self, _caller: Caller, batch: Vec<Put>) -> Waiting<'_, Vec<Stored>> {
         let mut state = self.state();
         let stored = batch.iter().map(|put| state.put(put)).collect();
-        Box::pin(future::ready(Ok(stored)))
+        Box::pin(future::ready(stored))
     }
 
     fn fetch(&self, keys: Vec<StoreKey>) -> Waiting<'_, Vec<Option<Entry>>> {
@@ -82,12 +85,6 @@ impl Vault for MemoryVault {
     fn replace<'a>(&'a self, name: &'a str, value: &'a [u8]) -> Waiting<'a, ()> {
         self.state().registry.insert(name.to_owned(), value.to_vec());
         Box::pin(future::ready(Ok(())))
-    }
-
-    fn of_subject(&self, handle: SubjectHandle) -> Waiting<'_, Vec<StoreKey>> {
-        let state = self.state();
-        let keys = state.subjects.get(&handle).into_iter().flatten().copied().collect();
-        Box::pin(future::ready(Ok(keys)))
     }
 
     fn check(&self) -> Waiting<'_, Health> {
