@@ -120,3 +120,11 @@ sixteen_bytes! {
     /// Proof on one record that it belongs to one subject; differs from record to record.
     SubjectTag
 }
+sixteen_bytes! {
+    /// Under which name a document of a subject lies in the vault: a keyed function of its kind and name.
+    DocumentName
+}
+sixteen_bytes! {
+    /// Where the vault looks an id up that somebody holds: a keyed function of the id, never the id.
+    OpaqueId
+}
