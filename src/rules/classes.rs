@@ -53,6 +53,7 @@ pub(super) fn define(files: &[(Arc<str>, RuleFile)], found: &mut Vec<Diagnostic>
 /// One code is one class, for ever: tokens carry it.
 fn codes(files: &[(Arc<str>, RuleFile)], classes: &Classes, found: &mut Vec<Diagnostic>) {
     let mut owners: BTreeMap<ClassCode, String> = BTreeMap::new();
+    owners.insert(ClassCode::PERSON, String::from("tokens of persons"));
     for name in builtin_names() {
         if let Some(class) = builtin(name) {
             owners.insert(class.code, String::from(name));
