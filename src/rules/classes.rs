@@ -231,6 +231,24 @@ impl Definer<'_> {
     }
 }
 
+/// Finds the class of a name; none when it is not defined, or has mistakes of its own.
+pub(super) fn find(
+    file: &str,
+    name: &At<String>,
+    classes: &Classes,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Arc<Class>> {
+    let Some(defined) = classes.get(&name.value) else {
+        let hint = match closest(&name.value, classes.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("add `{}: {{}}` under `classes`", name.value),
+        };
+        found.push(name.error(file, "no class of this name is defined").hinting(hint));
+        return None;
+    };
+    Some(Arc::clone(&defined.as_ref()?.class))
+}
+
 /// "Did you mean", or what there is.
 pub(super) fn near(word: &str, known: &[&str]) -> String {
     match closest(word, known.iter().copied()) {
