@@ -132,6 +132,7 @@ impl Types {
 }
 
 /// A class of data, and the route on which it is.
+#[derive(Clone, Copy)]
 struct Place<'a> {
     class: &'a DataClass,
     route: &'a RouteId,

@@ -156,7 +156,7 @@ fn demo_is_a_key_on_loopback_only() {
     let tls = "{ address: '0.0.0.0:8443', tls: { cert: c, key: k }, serves: [api] }";
     let theirs = EXAMPLE.replace("    - {", &format!("    - {tls}\n    - {{"));
     let theirs = theirs.replace("127.0.0.1:8443, serves", "127.0.0.1:8444, serves");
-    assert_eq!(mistakes_of(&theirs), [wanted.clone()]);
+    assert_eq!(mistakes_of(&theirs), std::slice::from_ref(&wanted));
     // Also the listener of the data path, and that of operators.
     for other in ["listen: 127.0.0.1:8080", "listen: 127.0.0.1:8081"] {
         let file = format!("{SHOP}{EXAMPLE}");
