@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cedar_policy::ActionConstraint;
 use cedar_policy::Policy;
 use cedar_policy::PolicyId;
 use cedar_policy::PolicySet;
@@ -14,9 +13,9 @@ use super::place;
 use super::reads::Misuse;
 use super::reads::Reads;
 use super::schema::CONTEXT;
-use super::schema::LATER;
 use super::schema::Words;
 use crate::base::Diagnostic;
+use crate::base::HoldingKind;
 use crate::base::SourceFile;
 
 /// Checked policies of all files together.
@@ -130,19 +129,19 @@ impl Bundle {
             self.diagnostics.push(located(placed.file, message, start, shown).hinting(hint));
         }
         self.unknown_data(placed, words);
-        if let Some(action) = later(&placed.policy) {
-            let start = placed.start + placed.text.find(&action).unwrap_or_default();
-            let message = "nobody asks for this action yet, so the policy has no effect";
-            let warning = Diagnostic::warning(&placed.file.name, message).showing(action);
-            let (line, column) = place::at(&placed.file.text, start);
-            self.diagnostics.push(warning.at(line, column));
-        }
     }
 
     /// The validator knows classes and routes; it does not know which `Data` there is.
     fn unknown_data(&mut self, placed: &Placed<'_>, words: &Words) {
         for uid in placed.policy.entity_literals() {
             let id = uid.id().unescaped();
+            if uid.type_name().basename() == "Holding" {
+                let start = placed.start + placed.text.find("Holding::").unwrap_or_default();
+                let hint = "write `resource in Kind::\"…\"`, and ask for `resource.name`";
+                let message = "what is kept about people has no names of its own";
+                self.diagnostics.push(located(placed.file, message, start, id).hinting(hint));
+                continue;
+            }
             if uid.type_name().basename() != "Data" || is_data(id, words) {
                 continue;
             }
@@ -164,17 +163,6 @@ fn is_data(id: &str, words: &Words) -> bool {
         words.routes.iter().any(|known| known.as_str() == route)
             && words.classes.keys().any(|known| known.as_str() == class)
     })
-}
-
-/// Gives the first action a policy names that nobody asks for yet.
-fn later(policy: &Policy) -> Option<String> {
-    let actions = match policy.action_constraint() {
-        ActionConstraint::Any => Vec::new(),
-        ActionConstraint::Eq(action) => vec![action],
-        ActionConstraint::In(actions) => actions,
-    };
-    let mut names = actions.iter().map(|action| action.id().unescaped());
-    names.find(|name| LATER.contains(name)).map(str::to_owned)
 }
 
 /// Gives the policies of a file in the order of the file. Cedar keeps the text of each.
@@ -226,6 +214,10 @@ fn named(diagnostic: Diagnostic, words: &Words) -> Diagnostic {
     if diagnostic.text.starts_with("Route::") {
         let names: Vec<_> = words.routes.iter().map(ToString::to_string).collect();
         return diagnostic.hinting(format!("routes are: {}", names.join(", ")));
+    }
+    if diagnostic.text.starts_with("Kind::") {
+        let names: Vec<_> = HoldingKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        return diagnostic.hinting(format!("kinds are: {}", names.join(", ")));
     }
     diagnostic
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::Action;
 use super::Denial;
-use super::Question;
+use super::asked::About;
+use super::asked::Asked;
 use super::entities::hour;
 use super::entities::weekday;
 use super::reads::Reads;
 use crate::base::Claim;
 use crate::base::DataClass;
+use crate::base::HoldingKind;
 use crate::base::Principal;
 use crate::base::Purpose;
 use crate::base::RouteId;
@@ -38,9 +39,8 @@ pub(super) struct Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     principal: Principal,
-    action: Action,
-    class: DataClass,
-    route: RouteId,
+    action: &'static str,
+    about: KeyAbout,
     own: Option<bool>,
     purpose: Option<Purpose>,
     second: Option<u64>,
@@ -50,15 +50,55 @@ pub(super) struct Key {
     method: Option<Box<str>>,
 }
 
+/// What of a resource the loaded policies can read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum KeyAbout {
+    /// A class of data on a route.
+    Data { class: DataClass, route: RouteId },
+    /// What is kept about a person.
+    Holding {
+        kind: HoldingKind,
+        name: Option<Box<str>>,
+        on_hold: Option<bool>,
+        consents: Option<Box<[Arc<str>]>>,
+    },
+}
+
+impl KeyAbout {
+    /// Bytes that it holds on to, about.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Data { .. } => 0,
+            Self::Holding { name, consents, .. } => {
+                let consents = consents.iter().flatten().map(|consent| consent.len() + 16);
+                name.as_ref().map_or(0, |name| name.len()) + consents.sum::<usize>()
+            }
+        }
+    }
+}
+
 impl Key {
     /// Gives the key of a question.
-    pub(super) fn new(question: &Question<'_>, reads: Reads) -> Self {
+    pub(super) fn new(question: &Asked<'_>, reads: Reads) -> Self {
+        let (about, own) = match question.about {
+            About::Data { class, route, own } => {
+                (KeyAbout::Data { class: class.clone(), route: route.clone() }, own)
+            }
+            About::Holding(holding) => {
+                let about = KeyAbout::Holding {
+                    kind: holding.kind,
+                    name: reads.name.then(|| holding.name.into()),
+                    on_hold: reads.on_hold.then_some(holding.on_hold),
+                    consents: reads.consents.then(|| holding.consents.into()),
+                };
+                (about, holding.own)
+            }
+        };
         Self {
             principal: question.principal.clone(),
             action: question.action,
-            class: question.class.clone(),
-            route: question.route.clone(),
-            own: reads.own.then_some(question.own),
+            about,
+            own: reads.own.then_some(own),
             purpose: question.purpose.filter(|_| reads.purpose).cloned(),
             second: reads.time.then(|| question.now.seconds()),
             hour: reads.hour.then(|| hour(question.now)),
@@ -80,7 +120,7 @@ impl Weighter<Key, Answer> for ByBytes {
         let claims: usize =
             principal.claims().iter().map(|(name, claim)| name.len() + claim_bytes(claim)).sum();
         let method = key.method.as_ref().map_or(0, |method| method.len());
-        let bytes = 320 + principal.id().len() + groups + claims + method;
+        let bytes = 320 + principal.id().len() + groups + claims + method + key.about.bytes();
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 }

@@ -12,12 +12,15 @@ use cedar_policy::EntityUid;
 use cedar_policy::Request;
 use cedar_policy::RestrictedExpression;
 
-use super::Action;
-use super::Question;
+use super::Holding;
+use super::asked::About;
+use super::asked::Asked;
 use super::reads::Reads;
 use super::schema::Words;
 use crate::base::Claim;
+use crate::base::DataClass;
 use crate::base::PrincipalKind;
+use crate::base::RouteId;
 use crate::base::Timestamp;
 
 const DAY: u64 = 86_400;
@@ -31,6 +34,8 @@ pub(super) struct Types {
     class: EntityTypeName,
     route: EntityTypeName,
     data: EntityTypeName,
+    kind: EntityTypeName,
+    holding: EntityTypeName,
     action: EntityTypeName,
 }
 
@@ -46,6 +51,8 @@ impl Types {
             class: name("Class")?,
             route: name("Route")?,
             data: name("Data")?,
+            kind: name("Kind")?,
+            holding: name("Holding")?,
             action: name("Action")?,
         })
     }
@@ -56,25 +63,26 @@ impl Types {
     /// Cedar refuses a part of it, or when the class or the route is not in the vocabulary.
     pub(super) fn request(
         &self,
-        question: &Question<'_>,
+        question: &Asked<'_>,
         reads: Reads,
         words: &Words,
     ) -> Option<(Request, Entities)> {
         let principal = self.principal(question)?;
-        let resource = self.data(question, reads, words)?;
+        let resource = match question.about {
+            About::Data { class, route, own } => {
+                self.data(Place { class, route }, reads.own.then_some(own), words)?
+            }
+            About::Holding(holding) => self.holding(holding, reads)?,
+        };
         let (principal_uid, resource_uid) = (principal.uid(), resource.uid());
         let entities = Entities::from_entities([principal, resource], None).ok()?;
         let context = context(question, reads)?;
-        let action = self.action(question.action);
+        let action = uid(&self.action, question.action);
         let request = Request::new(principal_uid, action, resource_uid, context, None).ok()?;
         Some((request, entities))
     }
 
-    fn action(&self, action: Action) -> EntityUid {
-        uid(&self.action, action.as_str())
-    }
-
-    fn principal(&self, question: &Question<'_>) -> Option<Entity> {
+    fn principal(&self, question: &Asked<'_>) -> Option<Entity> {
         let principal = question.principal;
         let kind = match principal.kind() {
             PrincipalKind::User => &self.user,
@@ -87,17 +95,47 @@ impl Types {
         Entity::new_with_tags(uid, [], groups.collect::<HashSet<_>>(), tags).ok()
     }
 
-    fn data(&self, question: &Question<'_>, reads: Reads, words: &Words) -> Option<Entity> {
-        let route = words.routes.get(question.route)?;
-        let classes = words.classes.get(question.class)?;
+    fn data(&self, place: Place<'_>, own: Option<bool>, words: &Words) -> Option<Entity> {
+        let route = words.routes.get(place.route)?;
+        let classes = words.classes.get(place.class)?;
         let mut parents: HashSet<_> = classes.iter().map(|name| uid(&self.class, name)).collect();
         parents.insert(uid(&self.route, route.as_str()));
-        let own = RestrictedExpression::new_bool(question.own);
+        let own = own.map(RestrictedExpression::new_bool);
         let attributes: HashMap<_, _> =
-            reads.own.then(|| (String::from("subject_is_principal"), own)).into_iter().collect();
-        let uid = uid(&self.data, &format!("{route}/{}", question.class));
+            own.map(|own| (String::from("subject_is_principal"), own)).into_iter().collect();
+        let uid = uid(&self.data, &format!("{route}/{}", place.class));
         Entity::new(uid, attributes, parents).ok()
     }
+
+    /// Its id is the kind alone: what policies do not read must not be shown to them.
+    fn holding(&self, holding: Holding<'_>, reads: Reads) -> Option<Entity> {
+        let kind = holding.kind.as_str();
+        let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+        let mut attributes = HashMap::new();
+        let mut add = |name: &str, value| attributes.insert(name.to_owned(), value);
+        if reads.own {
+            add("subject_is_principal", RestrictedExpression::new_bool(holding.own));
+        }
+        if reads.on_hold {
+            add("on_hold", RestrictedExpression::new_bool(holding.on_hold));
+        }
+        if reads.name {
+            add("name", text(holding.name));
+        }
+        if reads.consents {
+            let consents = holding.consents.iter().map(|consent| text(consent));
+            add("consents", RestrictedExpression::new_set(consents));
+        }
+        let parents = HashSet::from([uid(&self.kind, kind)]);
+        Entity::new(uid(&self.holding, kind), attributes, parents).ok()
+    }
+}
+
+/// A class of data, and the route on which it is.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    class: &'a DataClass,
+    route: &'a RouteId,
 }
 
 /// Makes an id out of any characters at all; nothing is parsed.
@@ -119,7 +157,7 @@ fn texts(claim: &Claim) -> RestrictedExpression {
     }
 }
 
-fn context(question: &Question<'_>, reads: Reads) -> Option<Context> {
+fn context(question: &Asked<'_>, reads: Reads) -> Option<Context> {
     let string = |text: &str| RestrictedExpression::new_string(text.to_owned());
     let mut pairs = Vec::new();
     if reads.purpose {

@@ -1,4 +1,4 @@
-//! Who may do what with which class of data.
+//! Who may do what with which class of data, and with what is kept about people.
 //!
 //! Policies are written in Cedar. The schema they are checked against is generated from the rule
 //! files, so a policy that names an unknown class, route or action does not load. One question is
@@ -18,7 +18,8 @@
 //! - A remembered answer is the answer that the policies would give now
 //!   (`authz::a_remembered_answer_is_the_answer`): the key holds all that a loaded policy reads, and
 //!   what the key lacks is not shown to the policies at all.
-//! - Only [`PolicySet::authorize`] makes a [`Permit`] (`compile_fail` test there).
+//! - Only [`PolicySet::authorize`] makes a [`Permit`], only [`PolicySet::authorize_holding`] a
+//!   [`HoldingPermit`] (`compile_fail` tests there).
 
 use std::net::IpAddr;
 
@@ -30,6 +31,8 @@ use crate::base::Timestamp;
 
 mod policy_set;
 mod permit;
+mod holding;
+mod asked;
 mod schema;
 mod bundle;
 mod place;
@@ -39,6 +42,7 @@ mod cache;
 mod reach;
 mod widened;
 
+pub use holding::{Holding, HoldingAction, HoldingPermit, HoldingQuestion};
 pub use permit::{Denial, Denied, Permit};
 pub use policy_set::PolicySet;
 pub use schema::Vocabulary;

@@ -16,9 +16,12 @@ use sha2::Sha256;
 use super::Action;
 use super::Denial;
 use super::Denied;
+use super::HoldingPermit;
+use super::HoldingQuestion;
 use super::Permit;
 use super::Question;
 use super::Vocabulary;
+use super::asked::Asked;
 use super::bundle::Bundle;
 use super::cache;
 use super::cache::Answer;
@@ -91,9 +94,21 @@ impl PolicySet {
     /// Gives a permit when some policy permits and none forbids; everything else is denied, also
     /// what cannot be evaluated.
     pub fn authorize(&self, question: &Question<'_>) -> Result<Permit, Denied> {
-        let (Answer { denial, policies }, remembered) = self.ask(&self.policies, question);
+        let (Answer { denial, policies }, remembered) = self.ask(&self.policies, &question.into());
         match denial {
             None => Ok(Permit::new(question.class, question.action, policies, remembered)),
+            Some(denial) => Err(Denied { denial, policies, remembered }),
+        }
+    }
+
+    /// Gives a permit for what is kept about a person, as [`PolicySet::authorize`] does for a class of data.
+    pub fn authorize_holding(
+        &self,
+        question: &HoldingQuestion<'_>,
+    ) -> Result<HoldingPermit, Denied> {
+        let (Answer { denial, policies }, remembered) = self.ask(&self.policies, &question.into());
+        match denial {
+            None => Ok(HoldingPermit::new(question, policies, remembered)),
             Some(denial) => Err(Denied { denial, policies, remembered }),
         }
     }
@@ -122,7 +137,7 @@ impl PolicySet {
                 source: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
                 now: Timestamp(0),
             };
-            match self.ask(widened, &question).0.denial {
+            match self.ask(widened, &Asked::from(&question)).0.denial {
                 // What fails here may not fail in another context.
                 None | Some(Denial::PolicyFailed) => true,
                 Some(Denial::NotPermitted | Denial::Forbidden) => false,
@@ -132,7 +147,7 @@ impl PolicySet {
     }
 
     /// Returns the answer of these policies, and whether it was remembered.
-    fn ask(&self, policies: &Policies, question: &Question<'_>) -> (Answer, bool) {
+    fn ask(&self, policies: &Policies, question: &Asked<'_>) -> (Answer, bool) {
         let key = Key::new(question, policies.reads);
         if let Some(answer) = policies.answers.get(&key) {
             return (answer, true);
@@ -173,7 +188,7 @@ impl PolicySet {
         self.policies.set.is_empty()
     }
 
-    fn decide(&self, policies: &Policies, question: &Question<'_>) -> Answer {
+    fn decide(&self, policies: &Policies, question: &Asked<'_>) -> Answer {
         let asked = self.types.request(question, policies.reads, &self.words);
         let Some((request, entities)) = asked else {
             return Answer { denial: Some(Denial::PolicyFailed), policies: Arc::from([]) };

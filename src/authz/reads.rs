@@ -14,6 +14,12 @@ use super::schema::CONTEXT;
 pub(super) struct Reads {
     /// `resource.subject_is_principal`
     pub(super) own: bool,
+    /// `resource.on_hold`, of what is kept about a person
+    pub(super) on_hold: bool,
+    /// Some policy reads `resource.name`.
+    pub(super) name: bool,
+    /// Some policy reads `resource.consents`.
+    pub(super) consents: bool,
     /// Some policy reads `context.purpose`.
     pub(super) purpose: bool,
     /// `context.time`, to the second
@@ -64,7 +70,8 @@ impl Reads {
 
     /// Returns whether anything of the context is read.
     pub(super) fn reads_context(self) -> bool {
-        self != Self { own: self.own, ..Self::default() }
+        let Self { own, on_hold, name, consents, .. } = self;
+        self != Self { own, on_hold, name, consents, ..Self::default() }
     }
 
     fn walk(&mut self, node: &Value, misuses: &mut BTreeSet<Misuse>) {
@@ -93,10 +100,14 @@ impl Reads {
     }
 
     fn attribute(&mut self, left: &Value, attribute: &str, misuses: &mut BTreeSet<Misuse>) {
-        // No other entity or record has an attribute of this name, so it is the resource's, however
-        // the policy came by it.
-        if attribute == "subject_is_principal" {
-            self.own = true;
+        // No other entity has an attribute of these names, so it is the resource's, however the policy
+        // came by it. A record of the policy's own may have one, which then counts as read, too.
+        match attribute {
+            "subject_is_principal" => self.own = true,
+            "on_hold" => self.on_hold = true,
+            "name" => self.name = true,
+            "consents" => self.consents = true,
+            _ => {}
         }
         if !is_context(left) {
             return self.walk(left, misuses);

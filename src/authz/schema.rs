@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 
 use cedar_policy::Schema;
 
+use super::Action;
+use super::HoldingAction;
 use crate::base::DataClass;
+use crate::base::HoldingKind;
 use crate::base::RouteId;
 
 /// What the rule files declare, as far as policies may name it.
@@ -20,9 +23,6 @@ pub struct Vocabulary {
 
 /// The attributes of `context`. All of them are always there.
 pub(super) const CONTEXT: [&str; 6] = ["purpose", "time", "hour", "weekday", "source", "method"];
-
-/// Actions that policies may name but nobody asks for yet.
-pub(super) const LATER: [&str; 3] = ["export", "erase", "administer"];
 
 /// Everything that policies are checked against.
 pub(super) struct Words {
@@ -65,21 +65,34 @@ fn text(classes: &BTreeMap<DataClass, BTreeSet<String>>, routes: &BTreeSet<Route
         "entity Group;
 entity User, Service, Anonymous in [Group] tags Set<String>;
 entity Data in [Class, Route] = { subject_is_principal: Bool };
+entity Holding in [Kind] = {
+  subject_is_principal: Bool, on_hold: Bool, name: String, consents: Set<String>
+};
 ",
     );
     enumerate(&mut text, "Class", &class_names);
     enumerate(&mut text, "Route", &route_names);
-    text.push_str(
-        "action reveal, mask, submit, export, erase, administer appliesTo {
-  principal: [User, Service, Anonymous],
-  resource: [Data],
-  context: {
-    purpose: String, time: datetime, hour: Long, weekday: Long, source: ipaddr, method: String
-  }
-};
-",
-    );
+    enumerate(&mut text, "Kind", &HoldingKind::ALL.iter().map(|kind| kind.as_str()).collect());
+    actions(&mut text, &Action::ALL.map(Action::as_str), "Data");
+    actions(&mut text, &HoldingAction::ALL.map(HoldingAction::as_str), "Holding");
     text
+}
+
+/// Writes the actions on one type of resource.
+fn actions(text: &mut String, names: &[&str], resource: &str) {
+    let names = names.join(", ");
+    // Writing to a string cannot fail.
+    writeln!(
+        text,
+        "action {names} appliesTo {{
+  principal: [User, Service, Anonymous],
+  resource: [{resource}],
+  context: {{
+    purpose: String, time: datetime, hour: Long, weekday: Long, source: ipaddr, method: String
+  }}
+}};"
+    )
+    .unwrap_or_default();
 }
 
 /// Writes one enumerated entity type. Cedar wants at least one name; nothing is ever called "".

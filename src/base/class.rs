@@ -56,6 +56,9 @@ impl fmt::Debug for DataClass {
 pub struct ClassCode([u8; 2]);
 
 impl ClassCode {
+    /// The code of tokens that stand for a person; no class of values may have it.
+    pub const PERSON: Self = Self(*b"pn");
+
     /// Gives the code written like this; refuses characters outside [`ALPHABET`].
     pub fn new(text: &str) -> Option<Self> {
         let &[first, second] = text.as_bytes() else { return None };

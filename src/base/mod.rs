@@ -10,6 +10,7 @@
 //! - [`Sensitive`] never shows its content, and wipes it when dropped.
 
 mod class;
+mod holding;
 mod ids;
 mod principal;
 mod purpose;
@@ -24,6 +25,7 @@ mod live;
 pub use class::{ALPHABET, ClassCode, DataClass, digit};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use diagnostic::{Diagnostic, Severity, SourceFile, SourcePlace};
+pub use holding::HoldingKind;
 pub use ids::{
     DocumentName, OpaqueId, RequestId, RouteId, StoreKey, SubjectHandle, SubjectTag, TenantId,
     UpstreamId,

@@ -75,7 +75,7 @@ fn admin(file: &ConfigFile, config: &Config, name: &str) -> Vec<Diagnostic> {
 }
 
 /// Whether two listeners want the same port of the same address.
-fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let everywhere = one.ip().is_unspecified() || other.ip().is_unspecified();
     one.port() != 0 && one.port() == other.port() && (everywhere || one.ip() == other.ip())
 }

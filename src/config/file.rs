@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::people::file::PeopleEntry;
 use crate::config::units::Count;
 use crate::config::units::Size;
 use crate::config::units::Time;
@@ -40,6 +41,8 @@ pub struct ConfigFile {
     /// Where the audit journal is.
     #[schemars(required)]
     pub audit: Option<AuditEntry>,
+    /// What people, and those who look after their data, are served. Without it nothing.
+    pub people: Option<PeopleEntry>,
     /// Methods of recognising callers, tried in this order. Default: none, so that nobody is recognised.
     #[serde(default)]
     pub identity: Vec<IdentityEntry>,
@@ -72,7 +75,7 @@ pub struct ListenEntry {
 }
 
 /// A certificate and its key, both in PEM files.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PairEntry {
     /// File of the certificate chain, leaf first.

@@ -17,6 +17,7 @@ pub mod file;
 mod resolve;
 mod parts;
 mod callers;
+pub mod people;
 mod check;
 mod shown;
 mod folder;
@@ -38,6 +39,7 @@ pub use file::LogFormat;
 pub use file::LogLevel;
 pub use folder::Folder;
 pub use load::LoadedRules;
+pub use people::People;
 pub use reference::json_schema;
 pub use reference::reference;
 
@@ -65,6 +67,8 @@ pub struct Config {
     pub keys: keys::config::Config,
     /// Where the journal is.
     pub audit: audit::config::Config,
+    /// How people are served; none when they are not.
+    pub people: Option<People>,
     /// How callers are recognised.
     pub identity: authn::config::Config,
     /// Domain of e-mail shaped tokens, lower case.

@@ -20,6 +20,7 @@ use crate::config::file::ListenEntry;
 use crate::config::file::PairEntry;
 use crate::config::file::UpstreamEntry;
 use crate::config::parts;
+use crate::config::people;
 use crate::net::config::Forwarding;
 use crate::net::config::HeaderCase;
 use crate::net::config::Listen;
@@ -73,7 +74,8 @@ impl Resolver<'_> {
         (self.path(&pair.cert), self.path(&pair.key))
     }
 
-    fn listen(&mut self, entry: &Short<ListenEntry>) -> Option<Listen> {
+    /// An address to listen on, with its TLS.
+    pub(super) fn listen(&mut self, entry: &Short<ListenEntry>) -> Option<Listen> {
         let (text, tls) = match entry {
             Short::Word(address) => (address, None),
             Short::Long(entry) => (&entry.address, entry.tls.as_ref()),
@@ -249,7 +251,7 @@ fn suggestion(word: &str, known: &[&str]) -> String {
 }
 
 /// Takes a URL of an upstream apart. An error is a hint.
-fn origin(url: &str) -> Result<(Scheme, String, u16), &'static str> {
+pub(super) fn origin(url: &str) -> Result<(Scheme, String, u16), &'static str> {
     let uri: http::Uri = url.parse().map_err(|_| "such as `http://127.0.0.1:9000`")?;
     let scheme = match uri.scheme_str() {
         Some("http") => Scheme::Http,
@@ -310,6 +312,9 @@ fn parts_of(resolver: &mut Resolver<'_>, file: &ConfigFile, path: &Path) -> Opti
     let vault = file.vault.as_ref().map(|entry| parts::vault(resolver, entry));
     let keys = file.keys.as_ref().map(|entry| parts::keys(resolver, entry));
     let audit = file.audit.as_ref().map(|entry| parts::audit(resolver, entry));
+    let clients = listen.iter().flatten().chain(admin.iter().flatten());
+    let taken: Vec<SocketAddr> = clients.map(|listen| listen.address).collect();
+    let people = file.people.as_ref().map(|entry| people::resolve(resolver, entry, &taken));
     let identity = callers::identity(resolver, &file.identity);
     let email_domain = resolver.email_domain(file.email_domain.as_ref());
     let forwarding = resolver.forwarding(&file.trusted_proxies);
@@ -326,6 +331,7 @@ fn parts_of(resolver: &mut Resolver<'_>, file: &ConfigFile, path: &Path) -> Opti
         vault: vault?,
         keys: keys?,
         audit: audit?,
+        people: people.flatten(),
         identity,
         email_domain,
         forwarding,

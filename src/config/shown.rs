@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::config::EmailDomain;
 use crate::config::LogFormat;
 use crate::config::LogLevel;
+use crate::config::people;
 use crate::config::units::show_size;
 use crate::config::units::show_time;
 use crate::keys;
@@ -43,6 +44,7 @@ impl Config {
                 "origin": self.audit.origin,
                 "segment_events": self.audit.segment_events,
             },
+            "people": self.people.as_ref().map(people::shown),
             "identity": self.identity.methods.iter().map(method).collect::<Vec<_>>(),
             "email_domain": self.email_domain.as_str(),
             "email_domain_is_default": self.email_domain == EmailDomain::Example,
@@ -59,7 +61,8 @@ impl Config {
     }
 }
 
-fn listen(listen: &Listen) -> Value {
+/// A listener in the words of the file.
+pub(super) fn listen(listen: &Listen) -> Value {
     let tls = listen.tls.as_ref().map(|tls| json!({ "cert": tls.certificate, "key": tls.key }));
     json!({ "address": listen.address.to_string(), "tls": tls })
 }

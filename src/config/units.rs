@@ -65,6 +65,34 @@ impl Time {
     }
 }
 
+/// A time to keep something or to wait for people: `0s`, `90m`, `12h`, `93d`, `2y`; a year has 365 days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period(pub Duration);
+
+impl Period {
+    /// Reads a period; refuses fractions, a number without a unit, and more than a hundred years.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        const FORM: &str = "not a period\nwrite a whole number and s, m, h, d or y: `93d`";
+        let (number, unit) = split(text);
+        let factor = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            "y" => 365 * 86_400,
+            _ => return Err(FORM),
+        };
+        let seconds = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+        match seconds {
+            None => Err(FORM),
+            Some(seconds) if seconds > 100 * 365 * 86_400 => {
+                Err("a period of more than a hundred years\nwrite at most 100y")
+            }
+            Some(seconds) => Ok(Self(Duration::from_secs(seconds))),
+        }
+    }
+}
+
 /// A number of things, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count(pub usize);
@@ -134,6 +162,7 @@ written_as_text! {
     Size r"^[0-9]+ ?(B|KiB|MiB|GiB)?$"
     Time r"^[0-9]+ ?(ms|s|m|h)$"
     Count r"^[0-9]+$"
+    Period r"^[0-9]+ ?(s|m|h|d|y)$"
 }
 
 #[cfg(test)]
@@ -145,6 +174,9 @@ mod tests {
         for (text, bytes) in [("16MiB", 16 << 20), ("1 KiB", 1024), ("77", 77), ("3GiB", 3 << 30)] {
             assert_eq!(Size::parse(text), Ok(Size(bytes)), "{text}");
             assert_eq!(Size::parse(&show_size(bytes)), Ok(Size(bytes)));
+        }
+        for (text, seconds) in [("0s", 0), ("93d", 93 * 86_400), ("2y", 730 * 86_400)] {
+            assert_eq!(Period::parse(text), Ok(Period(Duration::from_secs(seconds))), "{text}");
         }
         for (text, millis) in
             [("30s", 30_000), ("2m", 120_000), ("1500ms", 1500), ("1h", 3_600_000)]
@@ -162,6 +194,9 @@ mod tests {
         }
         for text in ["", "30", "30 sec", "1.5s", "0s", "25h", "-1s"] {
             assert!(Time::parse(text).is_err(), "{text}");
+        }
+        for text in ["", "30", "1 month", "1.5d", "101y", "-1s", "99999999999999999999y"] {
+            assert!(Period::parse(text).is_err(), "{text}");
         }
     }
 }

@@ -23,19 +23,34 @@ pub enum Label {
     SubjectRef,
     /// Pseudonyms of subjects in the vault's index: root IX, argument tenant.
     SubjectHandle,
+    /// Check bits of tokens that are spelled as UUIDs: root IX, argument tenant.
+    UuidCheck,
+    /// Tokens of announced removals: root IX, argument tenant.
+    ExpirationToken,
+    /// Sealed entries of subjects, which hold their keys: root SK, argument tenant.
+    SubjectKey,
+    /// Sealed documents of subjects: root HMAC(DK, subject key), argument tenant.
+    SubjectDocument,
+    /// Sealed sessions of nobody known: root HMAC(DK, session id), argument tenant.
+    UnboundSession,
     /// What identifies a keyring without telling anything of it: root IX, no argument.
     Fingerprint,
 }
 
 impl Label {
     /// All labels, in the order of the variants.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::TokenPrf,
         Self::TokenCheck,
         Self::StoreKey,
         Self::RecordDek,
         Self::SubjectRef,
         Self::SubjectHandle,
+        Self::UuidCheck,
+        Self::ExpirationToken,
+        Self::SubjectKey,
+        Self::SubjectDocument,
+        Self::UnboundSession,
         Self::Fingerprint,
     ];
 
@@ -48,6 +63,11 @@ impl Label {
             Self::RecordDek => "record-dek",
             Self::SubjectRef => "subject-ref",
             Self::SubjectHandle => "subject-handle",
+            Self::UuidCheck => "uuid-check",
+            Self::ExpirationToken => "expiration-token",
+            Self::SubjectKey => "subject-key",
+            Self::SubjectDocument => "subject-document",
+            Self::UnboundSession => "unbound-session",
             Self::Fingerprint => "keyring-fingerprint",
         }
     }

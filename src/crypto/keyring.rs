@@ -33,7 +33,7 @@ pub(super) struct Roots {
     pub(super) index: Dated,
     /// DK: sealed records; the id is in the record.
     pub(super) record: Versions,
-    /// SK: wraps keys of subjects.
+    /// SK: seals entries of subjects, and with them the subjects' keys; the version is in the entry.
     pub(super) subject: Versions,
     /// AK, first half: the seed of the Ed25519 key that signs audit checkpoints.
     pub(super) audit_signing: Dated,
@@ -176,9 +176,19 @@ impl Keyring {
         &self.0.index.root
     }
 
+    /// The record root under which things are sealed now, with its id.
+    pub fn active_record_root(&self) -> (u32, &Root) {
+        (self.0.record.active.id, &self.0.record.active.dated.root)
+    }
+
     /// The record roots with their ids, the active one first.
     pub fn record_roots(&self) -> impl Iterator<Item = (u32, &Root)> {
         self.0.record.iter().map(|version| (version.id, &version.dated.root))
+    }
+
+    /// The subject roots with their versions, the active one first.
+    pub fn subject_roots(&self) -> impl Iterator<Item = (u32, &Root)> {
+        self.0.subject.iter().map(|version| (version.id, &version.dated.root))
     }
 }
 

@@ -29,6 +29,7 @@ pub struct TenantKeys {
     store: Prf,
     subject_tag: Prf,
     subject_handle: Prf,
+    uuid_check: Prf,
     audit_reference: Prf,
     classes: Box<[OnceLock<ClassKeys>]>,
 }
@@ -54,6 +55,7 @@ impl TenantKeys {
             store: of_index(Label::StoreKey),
             subject_tag: of_index(Label::SubjectRef),
             subject_handle: of_index(Label::SubjectHandle),
+            uuid_check: of_index(Label::UuidCheck),
             audit_reference: Prf::new(keyring.audit().reference.expose()),
             classes: (0..CLASSES).map(|_| OnceLock::new()).collect(),
             keyring: keyring.clone(),
@@ -89,6 +91,12 @@ impl TenantKeys {
     /// The function from subjects to handles.
     pub fn subject_handle(&self) -> &Prf {
         &self.subject_handle
+    }
+
+    /// The function behind the check of tokens that are spelled as UUIDs. It is of the index root, which
+    /// is never replaced, because no generation stands in a UUID.
+    pub fn uuid_check(&self) -> &Prf {
+        &self.uuid_check
     }
 
     /// The function from tokens to references in audit events; the same for all tenants.

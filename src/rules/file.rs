@@ -7,6 +7,7 @@ use schemars::json_schema;
 use serde::Deserialize;
 
 use crate::document::Format;
+use crate::rules::people::PeopleEntry;
 use crate::yaml::At;
 use crate::yaml::OneOrMany;
 use crate::yaml::Short;
@@ -25,6 +26,8 @@ pub struct RuleFile {
     /// Classes of personal data, by name (`a-z`, `0-9`, `-`; at most 32). All files of a folder share them.
     #[serde(default)]
     pub classes: Table<ClassEntry>,
+    /// What is kept about people of this file's tenant: fields with classes, and by which they are found. Once for a tenant.
+    pub people: Option<At<PeopleEntry>>,
     /// Which requests these rules are for, and what they do. Their order means nothing.
     #[serde(default)]
     pub routes: Vec<RouteEntry>,

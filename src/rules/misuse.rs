@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use crate::base::Diagnostic;
 use crate::document::KeyMatch;
 use crate::rules::file::RuleEntry;
 use crate::rules::fixed::FIXED_FIELDS;
@@ -15,6 +16,7 @@ use crate::rules::side::Side;
 use crate::rules::side::Treatment;
 use crate::token::Class;
 use crate::token::Shape;
+use crate::yaml::At;
 
 impl PlaceCompiler<'_> {
     /// What cannot be done must not look as if it were.
@@ -82,10 +84,7 @@ impl PlaceCompiler<'_> {
             {
                 continue;
             }
-            let (first, second) =
-                if one.at.line <= other.at.line { (one, other) } else { (other, one) };
-            let hint = format!("`{}` in line {} selects the same", first.at.value, first.at.line);
-            self.error(second.at, "two rules have the same selector", &hint);
+            self.found.push(same_selector(self.file, one.at, other.at));
         }
     }
 
@@ -189,4 +188,11 @@ fn samples(class: &Class, email_domain: &str) -> Vec<String> {
         }
     };
     (0..64).map(sample).collect()
+}
+
+/// Says that two rules of one place have the same selector, at the later one.
+pub(super) fn same_selector(file: &str, one: &At<String>, other: &At<String>) -> Diagnostic {
+    let (first, second) = if one.line <= other.line { (one, other) } else { (other, one) };
+    let hint = format!("`{}` in line {} selects the same", first.value, first.line);
+    second.error(file, "two rules have the same selector").hinting(hint)
 }

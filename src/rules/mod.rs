@@ -29,6 +29,7 @@ mod place;
 mod misuse;
 mod lint;
 mod lookup;
+pub mod people;
 mod slips;
 mod schema;
 
@@ -61,6 +62,10 @@ pub use lookup::Unruled;
 pub use other_routes::OtherRoute;
 pub use other_routes::Part as MatchPart;
 pub use other_routes::Readings;
+pub use people::Change;
+pub use people::Erasure;
+pub use people::People;
+pub use people::PeopleField;
 pub use route::Route;
 pub use rule::Action;
 pub use rule::ClassDefinition;
@@ -98,6 +103,8 @@ pub struct RuleSet {
     /// What each of the routes is for, in their order.
     wanted: Vec<Wanted>,
     classes: Vec<ClassDefinition>,
+    /// What is kept about people, by tenant.
+    people: Vec<People>,
     /// The routes that reveal a class, by tenant and class.
     reveals: BTreeMap<TenantId, BTreeMap<DataClass, Vec<RouteId>>>,
     hash: [u8; 32],
@@ -123,6 +130,7 @@ impl RuleSet {
         let classes = classes::define(&read, &mut found);
         let drafts = compile::compile(&read, &classes, around, &mut found);
         let index = compile::index(&drafts, &mut found);
+        let people = people::compile(&read, &classes, &mut found);
         found.extend(lint::lint(&read, &classes, &drafts, around));
         found.sort_by(|one, other| {
             let key = |d: &Diagnostic| (Arc::clone(&d.file), d.line == 0, d.line, d.column);
@@ -135,7 +143,7 @@ impl RuleSet {
         let routes: Vec<Arc<Route>> = drafts.into_iter().map(|draft| draft.route).collect();
         let classes = classes.into_values().flatten().collect();
         let reveals = reveals(&routes);
-        Ok((Self { index, routes, wanted, classes, reveals, hash: hash(files) }, found))
+        Ok((Self { index, routes, wanted, classes, people, reveals, hash: hash(files) }, found))
     }
 
     /// Finds out what the rules have to say to a request: see [`RuleSet::route`].
@@ -210,9 +218,16 @@ impl RuleSet {
         self.classes.iter().map(pair).collect()
     }
 
-    /// The names of all routes, for the vocabulary of policies.
+    /// The names of all routes, for the vocabulary of policies; where something is kept about people,
+    /// that is `people`.
     pub fn route_ids(&self) -> Vec<RouteId> {
-        self.routes.iter().map(|route| route.id.clone()).collect()
+        let people = people::route().filter(|_| !self.people.is_empty());
+        self.routes.iter().map(|route| route.id.clone()).chain(people).collect()
+    }
+
+    /// Returns what is kept about the people of a tenant; none when no rule file says.
+    pub fn people(&self, tenant: &TenantId) -> Option<&People> {
+        self.people.iter().find(|people| people.tenant == *tenant)
     }
 
     /// SHA-256 over names and texts of the files: equal on every replica that has the same rules, also

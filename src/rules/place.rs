@@ -9,7 +9,9 @@ use crate::document::KeyMatch;
 use crate::document::OnContainer;
 use crate::document::Program;
 use crate::document::Selector;
+use crate::document::SelectorError;
 use crate::rules::CompileContext;
+use crate::rules::classes;
 use crate::rules::classes::Classes;
 use crate::rules::file::ActionWord;
 use crate::rules::file::Container;
@@ -32,7 +34,6 @@ use crate::token::Class;
 use crate::yaml::At;
 use crate::yaml::Short;
 use crate::yaml::Table;
-use crate::yaml::closest;
 
 /// One rule on its way into a program.
 pub(super) struct Draft<'a> {
@@ -166,32 +167,16 @@ impl<'a> PlaceCompiler<'a> {
     }
 
     fn draft(&mut self, at: &'a At<String>, job: Option<Job>) -> Option<Draft<'a>> {
-        match Selector::parse(&at.value) {
-            Ok(selector) => {
-                let shape = Shape::of(&at.value);
-                job.map(|job| Draft {
-                    at,
-                    selector,
-                    shape,
-                    on_container: OnContainer::Reject,
-                    presence: Presence::Optional,
-                    storage: Storage::Store,
-                    job,
-                })
-            }
-            Err(error) => {
-                let message = format!("not a selector: {}", error.message());
-                let hint = match (at.value.starts_with('$'), error.column()) {
-                    (false, _) => {
-                        String::from("selectors are JSONPath (RFC 9535) and start with `$`")
-                    }
-                    (true, 0) => String::from("selectors are JSONPath (RFC 9535)"),
-                    (true, column) => format!("at character {column} of the selector"),
-                };
-                self.error(at, &message, &hint);
-                None
-            }
-        }
+        let selector = selector(self.file, at, self.found)?;
+        job.map(|job| Draft {
+            at,
+            shape: Shape::of(&at.value),
+            selector,
+            on_container: OnContainer::Reject,
+            presence: Presence::Optional,
+            storage: Storage::Store,
+            job,
+        })
     }
 
     /// Adds what the long form of a rule says beside its job.
@@ -224,14 +209,11 @@ impl<'a> PlaceCompiler<'a> {
             compiled
                 .push(CompiledRule { selector: draft.selector, on_container: draft.on_container });
         }
-        let places: Vec<Arc<str>> = rules.iter().map(|rule| Arc::clone(&rule.selector)).collect();
         match Program::compile(compiled, self.key_match()) {
             Ok(program) => Some(PlaceRules { program, rules }),
             Err(error) => {
-                let text = error.rule().and_then(|rule| places.get(usize::from(rule)));
-                let message = format!("these selectors cannot run: {}", error.message());
-                let shown = text.map_or_else(String::new, ToString::to_string);
-                self.found.push(first.error(self.file, message).showing(shown));
+                let selectors: Vec<&str> = rules.iter().map(|rule| &*rule.selector).collect();
+                self.found.push(cannot_run(self.file, &first, &selectors, &error));
                 None
             }
         }
@@ -313,16 +295,7 @@ impl<'a> PlaceCompiler<'a> {
 
     /// The class of a name.
     fn class(&mut self, name: &At<String>) -> Option<Arc<Class>> {
-        let Some(defined) = self.classes.get(&name.value) else {
-            let known: Vec<&str> = self.classes.keys().map(String::as_str).collect();
-            let hint = match closest(&name.value, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add `{}: {{}}` under `classes`", name.value),
-            };
-            self.error(name, "no class of this name is defined", &hint);
-            return None;
-        };
-        Some(Arc::clone(&defined.as_ref()?.class))
+        classes::find(self.file, name, self.classes, self.found)
     }
 
     fn action(&mut self, at: Option<&At<ActionWord>>, leg: Side) -> Option<Action> {
@@ -353,6 +326,38 @@ impl<'a> PlaceCompiler<'a> {
             }
         }
     }
+}
+
+/// Reads a selector; tells where it is none.
+pub(super) fn selector(
+    file: &str,
+    at: &At<String>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Selector> {
+    let error = match Selector::parse(&at.value) {
+        Ok(selector) => return Some(selector),
+        Err(error) => error,
+    };
+    let message = format!("not a selector: {}", error.message());
+    let hint = match (at.value.starts_with('$'), error.column()) {
+        (false, _) => String::from("selectors are JSONPath (RFC 9535) and start with `$`"),
+        (true, 0) => String::from("selectors are JSONPath (RFC 9535)"),
+        (true, column) => format!("at character {column} of the selector"),
+    };
+    found.push(at.error(file, message).hinting(hint));
+    None
+}
+
+/// Says which selectors of a place cannot run together; `first` is where the place begins.
+pub(super) fn cannot_run(
+    file: &str,
+    first: &At<String>,
+    selectors: &[&str],
+    error: &SelectorError,
+) -> Diagnostic {
+    let text = error.rule().and_then(|rule| selectors.get(usize::from(rule)));
+    let message = format!("these selectors cannot run: {}", error.message());
+    first.error(file, message).showing(text.map_or_else(String::new, ToString::to_string))
 }
 
 /// The selectors of a subject, place by place.

@@ -10,6 +10,8 @@
 //! - Same tenant, class, canonical value and kind: same token (`same_input_same_token`).
 //! - A token is 29 characters of one alphabet; in any letter case, plain or shaped, it is the same
 //!   token with the same store key (`any_case_and_shape_is_the_same_token`).
+//! - A token of a person is a UUID and never a token of a value, nor the other way round
+//!   (`neither_kind_of_token_is_taken_for_the_other`).
 //! - What does not carry a right keyed check is not a token (`one_changed_character_is_not_ours`).
 //! - `open` undoes `seal` for every text and kind (`open_undoes_seal`), and only for the same
 //!   tenant, class and store key.
@@ -20,6 +22,7 @@ mod class;
 mod canonical;
 mod mask;
 mod text;
+mod person;
 mod find;
 mod tokenizer;
 #[cfg(test)]
@@ -29,5 +32,6 @@ mod tests;
 pub use canonical::canonical_form;
 pub use class::{Class, Form, Matching, Shape, builtin, builtin_names};
 pub use mask::Mask;
+pub use person::PersonToken;
 pub use text::Token;
 pub use tokenizer::{DEFAULT_EMAIL_DOMAIN, Derived, Subject, Tokenizer};

@@ -22,6 +22,7 @@ use super::canonical::Canonical;
 use super::class::Class;
 use super::class::Shape;
 use super::find;
+use super::person::PersonToken;
 use super::text::Candidate;
 use super::text::TOKEN_BYTES;
 use super::text::Token;
@@ -156,6 +157,16 @@ impl Tokenizer {
     pub fn same(&self, class: &Class, value: &str, kind: Kind, stored: (&str, Kind)) -> bool {
         Canonical::of(class, value, kind).parts()
             == Canonical::of(class, stored.0, stored.1).parts()
+    }
+
+    /// Makes a token of a person from 16 random bytes.
+    pub fn person(&self, random: [u8; 16]) -> PersonToken {
+        PersonToken::assemble(random, self.keys.uuid_check())
+    }
+
+    /// Gives the token of a person that the whole text is: a UUID with hyphens, in any letter case.
+    pub fn recognise_person(&self, text: &str) -> Option<PersonToken> {
+        PersonToken::read(text, self.keys.uuid_check())
     }
 
     /// The pseudonym of a subject in the vault's index: the same for all its records.

@@ -13,6 +13,7 @@ mod coding;
 mod formats;
 mod html;
 mod crypto;
+mod people;
 mod vault_contract;
 mod audit;
 mod authn;

@@ -23,6 +23,7 @@ use cloakroom::base::SourceFile;
 use cloakroom::base::Timestamp;
 
 mod decisions;
+mod holdings;
 mod remembered;
 mod shown;
 mod mistakes;

@@ -11,3 +11,5 @@ mod documents;
 mod folder;
 #[cfg(test)]
 mod meaning;
+#[cfg(test)]
+mod people;

@@ -38,8 +38,8 @@ fn example(text: &str, heading: &str) -> BTreeMap<String, String> {
     block.lines().map(line).collect()
 }
 
-/// A keyring whose roots are one repeated byte each.
-fn keyring() -> Keyring {
+/// A keyring whose roots are one repeated byte each: TK 11, DK\[7\] 22, IX 33, SK\[4\] 44.
+pub(crate) fn keyring() -> Keyring {
     let dated = |byte: u8| {
         let key = format!("{byte:02x}").repeat(32);
         format!(r#""created": "2026-01-01T00:00:00Z", "key": "{key}""#)
@@ -52,7 +52,7 @@ fn keyring() -> Keyring {
         first(1, 0x11),
         one(0x33),
         first(7, 0x22),
-        first(1, 0x44),
+        first(4, 0x44),
         one(0x55),
         one(0x66),
         one(0x77),

@@ -2,7 +2,7 @@
 
 // Marked, so that helpers of tests count as tests for the lints.
 #[cfg(test)]
-mod documents;
+pub(crate) mod documents;
 #[cfg(test)]
 mod in_place;
 #[cfg(test)]

@@ -227,6 +227,10 @@ fn classes_say_what_is_wrong_with_them() {
             "r.yaml:2:16: error: this code belongs to another class: `em`\n    hint: it is the code of `email`; choose another two characters",
         ),
         (
+            "own: { code: pn }",
+            "r.yaml:2:16: error: this code belongs to another class: `pn`\n    hint: it is the code of `tokens of persons`; choose another two characters",
+        ),
+        (
             "own: { code: il }",
             "r.yaml:2:16: error: not a code: `il`\n    hint: two characters of 0123456789abcdefghjkmnpqrstvwxyz",
         ),

@@ -8,6 +8,8 @@ mod diagnostics;
 #[cfg(test)]
 mod meaning;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod warnings;
