@@ -6,6 +6,8 @@
 
 use std::net::IpAddr;
 
+use crate::audit::person::Outcome;
+use crate::audit::person::PersonAct;
 use crate::audit::words::Code;
 use crate::audit::words::Item;
 use crate::audit::words::Name;
@@ -120,25 +122,54 @@ pub struct Event {
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
     RevealIntent,
-    RevealOutcome { intent: u64, answer: Answer },
+    RevealOutcome {
+        intent: u64,
+        answer: Answer,
+    },
     Tokenize,
     Refuse,
     Deny,
     Unrevealed,
     Leak,
     AuthFailure,
-    Loaded { what: Loaded, hash: [u8; 32] },
-    LoadRefused { what: Loaded, errors: u64 },
-    Start { version: Name, keyring: Name },
+    Loaded {
+        what: Loaded,
+        hash: [u8; 32],
+    },
+    LoadRefused {
+        what: Loaded,
+        errors: u64,
+    },
+    Start {
+        version: Name,
+        keyring: Name,
+    },
     Stop,
     Vault(VaultState),
-    Repaired { lines: u64, checkpoints: u64 },
+    Repaired {
+        lines: u64,
+        checkpoints: u64,
+    },
     Recovered,
-    Accepted { checkpoint: [u8; 32], why: Name },
+    Accepted {
+        checkpoint: [u8; 32],
+        why: Name,
+    },
+    PersonIntent(PersonAct),
+    PersonOutcome {
+        intent: u64,
+        outcome: Outcome,
+        act: PersonAct,
+    },
+    /// The outcome of an intent that a process did not live to tell.
+    Unended {
+        intent: u64,
+        subject: Option<Reference>,
+    },
 }
 
 impl Event {
-    fn of(kind: Kind) -> Self {
+    pub(super) fn of(kind: Kind) -> Self {
         Self {
             kind,
             reason: None,
@@ -230,6 +261,12 @@ impl Event {
         Self::of(Kind::Recovered)
     }
 
+    /// Nobody will tell how the intent ended that has this number.
+    pub(super) fn unended(intent: u64, subject: Option<Reference>) -> Self {
+        let kind = Kind::Unended { intent, subject };
+        Self { reason: Some(Code("killed")), ..Self::of(kind) }
+    }
+
     /// Somebody has accepted that this journal does not continue the one whose checkpoint was kept, of
     /// which this is the hash, and says why.
     pub fn accepted(checkpoint: [u8; 32], why: &str) -> Self {
@@ -276,13 +313,17 @@ impl Event {
             Kind::Repaired { .. } => "journal.repaired",
             Kind::Recovered => "journal.recovered",
             Kind::Accepted { .. } => "journal.accepted",
+            Kind::PersonIntent(_) => "person.intent",
+            Kind::PersonOutcome { .. } | Kind::Unended { .. } => "person.outcome",
         }
     }
 
     /// The word in field `outcome`.
     pub(super) fn outcome(&self) -> &'static str {
         match &self.kind {
-            Kind::RevealIntent => "allowed",
+            Kind::RevealIntent | Kind::PersonIntent(_) => "allowed",
+            Kind::PersonOutcome { outcome, .. } => outcome.as_str(),
+            Kind::Unended { .. } => Outcome::Unknown.as_str(),
             Kind::RevealOutcome { answer, .. } if answer.aborted => "aborted",
             Kind::Refuse | Kind::LoadRefused { .. } => "refused",
             Kind::Deny | Kind::AuthFailure => "denied",

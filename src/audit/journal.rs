@@ -15,10 +15,12 @@ use tokio::sync::oneshot;
 use crate::audit::config::Config;
 use crate::audit::error::Error;
 use crate::audit::event::Event;
+use crate::audit::folder::Folder;
 use crate::audit::queue::Health;
 use crate::audit::queue::Queue;
 use crate::audit::queue::Waiter;
 use crate::audit::store::Store;
+use crate::audit::unended;
 use crate::audit::writer::Writer;
 use crate::base::Clock;
 use crate::base::Sensitive;
@@ -83,14 +85,18 @@ impl Journal {
             health.events = store.next();
             health.signed = store.signed();
         });
+        let damaged = |fault| Error::Damaged { folder: config.path.clone(), fault };
+        let mut first =
+            unended::outcomes(&Folder::at(&config.path), store.next()).map_err(damaged)?;
         if torn.lines + torn.checkpoints > 0 {
-            queue.push(Event::repaired(torn.lines, torn.checkpoints), Waiter::Own)?;
+            first.insert(0, Event::repaired(torn.lines, torn.checkpoints));
         }
         let node = config.origin.rsplit('/').next().unwrap_or_default().to_owned();
         let signed_at = Timestamp(0);
         let queued = Arc::clone(&queue);
-        let writer =
+        let mut writer =
             Writer { store, queue: queued, boot_id, node, lost: 0, failing: false, signed_at };
+        writer.begin(first);
         let thread = std::thread::Builder::new().name("audit".to_owned());
         let thread = thread.spawn(move || writer.run()).map_err(Error::Thread)?;
         let folder = Arc::from(config.path.as_path());

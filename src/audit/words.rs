@@ -44,6 +44,14 @@ impl Name {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reference(pub [u8; 16]);
 
+impl Reference {
+    /// Reads 32 lower-case hexadecimal digits, as a line has them.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+}
+
 impl fmt::Debug for Reference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&data_encoding::HEXLOWER.encode(&self.0))

@@ -65,6 +65,14 @@ impl Writer {
         }
     }
 
+    /// Writes what an earlier process left to tell, before anything else.
+    pub(super) fn begin(&mut self, events: Vec<Event>) {
+        let time = self.queue.now();
+        self.commit(
+            events.into_iter().map(|event| Job { event, time, waiter: Waiter::Own }).collect(),
+        );
+    }
+
     /// Writes the events in groups.
     fn commit(&mut self, mut jobs: VecDeque<Job>) {
         if self.failing {

@@ -13,3 +13,5 @@ mod crash;
 mod content;
 #[cfg(test)]
 mod format;
+#[cfg(test)]
+mod people;
