@@ -10,6 +10,7 @@ use crate::audit::person::Outcome;
 use crate::audit::person::PersonAct;
 use crate::audit::words::Code;
 use crate::audit::words::Item;
+use crate::audit::words::LISTED_REFERENCES;
 use crate::audit::words::Name;
 use crate::audit::words::Reference;
 use crate::audit::words::Verb;
@@ -122,6 +123,11 @@ pub struct Event {
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
     RevealIntent,
+    /// References of the intent that comes so many lines after this one.
+    RevealRefs {
+        request_id: Option<RequestId>,
+        to_intent: u64,
+    },
     RevealOutcome {
         intent: u64,
         answer: Answer,
@@ -261,6 +267,28 @@ impl Event {
         Self::of(Kind::Recovered)
     }
 
+    /// Returns the events that stand right before this one: of an intent those that list the
+    /// references which it does not list itself.
+    pub(super) fn before(&self) -> Vec<Self> {
+        if !matches!(self.kind, Kind::RevealIntent | Kind::PersonIntent(_)) {
+            return Vec::new();
+        }
+        let request_id = self.exchange.as_ref().map(|exchange| exchange.request_id);
+        let items: Vec<Item> = self.items.iter().flat_map(Item::unlisted).collect();
+        let from_last = (1..=items.len()).rev().map(|left| u64::try_from(left).unwrap_or(u64::MAX));
+        let events = from_last.zip(items).map(|(to_intent, item)| {
+            let kind = Kind::RevealRefs { request_id, to_intent };
+            Self { items: vec![item], ..Self::of(kind) }
+        });
+        events.collect()
+    }
+
+    /// How much room its line takes, in lines of usual length.
+    pub(super) fn weight(&self) -> usize {
+        let listed = self.items.iter().map(|item| item.references.listed.len());
+        1 + listed.sum::<usize>() / LISTED_REFERENCES
+    }
+
     /// Nobody will tell how the intent ended that has this number.
     pub(super) fn unended(intent: u64, subject: Option<Reference>) -> Self {
         let kind = Kind::Unended { intent, subject };
@@ -299,6 +327,7 @@ impl Event {
         match &self.kind {
             Kind::RevealIntent => "reveal.intent",
             Kind::RevealOutcome { .. } => "reveal.outcome",
+            Kind::RevealRefs { .. } => "reveal.refs",
             Kind::Tokenize => "tokenize",
             Kind::Refuse => "refuse",
             Kind::Deny => "deny",
@@ -321,7 +350,7 @@ impl Event {
     /// The word in field `outcome`.
     pub(super) fn outcome(&self) -> &'static str {
         match &self.kind {
-            Kind::RevealIntent | Kind::PersonIntent(_) => "allowed",
+            Kind::RevealIntent | Kind::RevealRefs { .. } | Kind::PersonIntent(_) => "allowed",
             Kind::PersonOutcome { outcome, .. } => outcome.as_str(),
             Kind::Unended { .. } => Outcome::Unknown.as_str(),
             Kind::RevealOutcome { answer, .. } if answer.aborted => "aborted",

@@ -155,7 +155,7 @@ fn item(item: &Item, out: &mut Vec<u8>) {
         list(&item.references.listed, object.field("refs"), reference);
     }
     if let Some(root) = &item.references.root {
-        object.number("more_refs", count(item.references.more)).hex("refs_root", root);
+        object.number("more_refs", count(item.references.rest.len())).hex("refs_root", root);
     }
     object.close();
 }
@@ -186,6 +186,12 @@ fn special(kind: &Kind, object: &mut Object<'_>) {
         }
         Kind::Accepted { checkpoint, why } => {
             object.hex("checkpoint_sha256", checkpoint).text("why", why.as_str());
+        }
+        Kind::RevealRefs { request_id, to_intent } => {
+            if let Some(id) = request_id {
+                object.text("request_id", &id.to_string());
+            }
+            object.number("to_intent", *to_intent);
         }
         Kind::PersonIntent(act) => about_person(act, object),
         Kind::PersonOutcome { intent, outcome: _, act } => {

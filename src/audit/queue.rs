@@ -121,9 +121,10 @@ impl Queue {
         false
     }
 
-    /// Puts an event in line, stamped with the time it is. An event that somebody waits for is
-    /// refused when there is no room; a note is counted instead.
+    /// Puts an event in line, stamped with the time it is, right behind those that belong before it.
+    /// An event that somebody waits for is refused when there is no room; a note is counted instead.
     pub(super) fn push(&self, event: Event, waiter: Waiter) -> Result<(), Error> {
+        let before = event.before();
         let mut state = self.lock();
         if state.closing {
             return Err(Error::Closed);
@@ -132,7 +133,7 @@ impl Queue {
             Waiter::Append(_) => WAITING,
             Waiter::Note | Waiter::Own => NOTES,
         };
-        if state.jobs.len() >= room {
+        if state.jobs.len() + before.len() >= room {
             if let Waiter::Note = waiter {
                 state.lost += 1;
                 state.health.lost += 1;
@@ -141,6 +142,8 @@ impl Queue {
         }
         // Under the lock, so that times stand in the order of the lines.
         let time = self.clock.now();
+        let own = |event| Job { event, time, waiter: Waiter::Own };
+        state.jobs.extend(before.into_iter().map(own));
         state.jobs.push_back(Job { event, time, waiter });
         drop(state);
         self.arrived.notify_one();

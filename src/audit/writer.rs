@@ -22,7 +22,8 @@ use crate::crypto::merkle::leaf_hash;
 /// Least time between two checkpoints, and between two tries while the disk refuses.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Events that one sync covers at most, so that the first of them does not wait for ever more.
+/// Lines of usual length that one sync covers at most, so that the first of them does not wait for
+/// ever more.
 const GROUP: usize = 4096;
 
 /// What the writing thread has between two groups of events.
@@ -44,6 +45,16 @@ impl Drop for Guard {
     fn drop(&mut self) {
         self.0.abandon();
     }
+}
+
+/// Returns how many of these events one sync covers; one at least.
+fn fitting(jobs: &VecDeque<Job>) -> usize {
+    let mut weight = 0;
+    let fits = |job: &&Job| {
+        weight += job.event.weight();
+        weight <= GROUP
+    };
+    jobs.iter().take_while(fits).count().max(1)
 }
 
 impl Writer {
@@ -83,7 +94,7 @@ impl Writer {
         while !jobs.is_empty() {
             let rotated = if self.store.room() == 0 { self.store.rotate() } else { Ok(()) };
             let room = usize::try_from(self.store.room()).unwrap_or(usize::MAX);
-            let group: Vec<Job> = jobs.drain(..jobs.len().min(room.clamp(1, GROUP))).collect();
+            let group: Vec<Job> = jobs.drain(..fitting(&jobs).min(room.max(1))).collect();
             let from = self.store.next();
             match rotated.and_then(|()| self.write(&group)) {
                 Ok(()) => self.written(group, from),
