@@ -167,6 +167,11 @@ pub(super) enum Kind {
         outcome: Outcome,
         act: PersonAct,
     },
+    /// The hash of what the receipt of an erasure states, and the number of its outcome.
+    PersonReceipt {
+        outcome: u64,
+        statement: [u8; 32],
+    },
     /// The outcome of an intent that a process did not live to tell.
     Unended {
         intent: u64,
@@ -289,6 +294,12 @@ impl Event {
         1 + listed.sum::<usize>() / LISTED_REFERENCES
     }
 
+    /// A receipt is given of the erasure whose outcome has this number; it has no caller, as whoever
+    /// gets the receipt gets this line.
+    pub(super) fn receipt(outcome: u64, statement: [u8; 32]) -> Self {
+        Self::of(Kind::PersonReceipt { outcome, statement })
+    }
+
     /// Nobody will tell how the intent ended that has this number.
     pub(super) fn unended(intent: u64, subject: Option<Reference>) -> Self {
         let kind = Kind::Unended { intent, subject };
@@ -343,6 +354,7 @@ impl Event {
             Kind::Recovered => "journal.recovered",
             Kind::Accepted { .. } => "journal.accepted",
             Kind::PersonIntent(_) => "person.intent",
+            Kind::PersonReceipt { .. } => "person.receipt",
             Kind::PersonOutcome { .. } | Kind::Unended { .. } => "person.outcome",
         }
     }
@@ -366,6 +378,7 @@ impl Event {
             | Kind::Vault(_)
             | Kind::Repaired { .. }
             | Kind::Recovered
+            | Kind::PersonReceipt { .. }
             | Kind::Accepted { .. } => "done",
         }
     }

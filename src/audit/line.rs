@@ -198,6 +198,9 @@ fn special(kind: &Kind, object: &mut Object<'_>) {
             object.number("intent", *intent);
             about_person(act, object);
         }
+        Kind::PersonReceipt { outcome, statement } => {
+            object.number("outcome_seq", *outcome).hex("statement_sha256", statement);
+        }
         Kind::Unended { intent, subject } => {
             object.number("intent", *intent);
             if let Some(subject) = subject {

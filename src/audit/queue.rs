@@ -39,10 +39,22 @@ pub(super) struct Job {
 pub(super) enum Waiter {
     /// An exchange, which waits for its receipt.
     Append(oneshot::Sender<Result<Receipt, Error>>),
+    /// Somebody who waits for a checkpoint over it.
+    Signed(oneshot::Sender<Result<SignedLine, Error>>),
     /// Nobody, but it counts when it is lost.
     Note,
     /// The journal itself.
     Own,
+}
+
+/// A line that a checkpoint covers.
+pub(super) struct SignedLine {
+    /// Number of the event.
+    pub(super) seq: u64,
+    /// The line without its newline.
+    pub(super) line: String,
+    /// The checkpoint.
+    pub(super) note: Arc<str>,
 }
 
 /// What works at present, and what waits.
@@ -130,7 +142,7 @@ impl Queue {
             return Err(Error::Closed);
         }
         let room = match waiter {
-            Waiter::Append(_) => WAITING,
+            Waiter::Append(_) | Waiter::Signed(_) => WAITING,
             Waiter::Note | Waiter::Own => NOTES,
         };
         if state.jobs.len() + before.len() >= room {
@@ -219,8 +231,10 @@ impl Queue {
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
         for job in jobs {
-            if let Waiter::Append(waiter) = job.waiter {
-                drop(waiter.send(Err(Error::Closed)));
+            match job.waiter {
+                Waiter::Append(waiter) => drop(waiter.send(Err(Error::Closed))),
+                Waiter::Signed(waiter) => drop(waiter.send(Err(Error::Closed))),
+                Waiter::Note | Waiter::Own => {}
             }
         }
     }

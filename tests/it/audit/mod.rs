@@ -15,3 +15,7 @@ mod content;
 mod format;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod looks;
+#[cfg(test)]
+mod receipt;

@@ -17,6 +17,7 @@ use cloakroom::audit::Reference;
 use cloakroom::base::DataClass;
 use serde_json::Value;
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::support::*;
 
@@ -112,23 +113,24 @@ async fn an_announcement_that_is_dropped_ends_as_unknown() {
 }
 
 /// Lets a process end without a word: what was announced stays as it is on disk.
-fn killed(journal: &Journal, announced: Vec<Announced>, from: &Path, to: &Path) {
-    copy(from, to);
+fn killed(journal: &Journal, announced: Vec<Announced>) -> TempDir {
+    let after = as_killed(journal.folder());
     announced.into_iter().for_each(|one| one.ended(done(Vec::new())));
     journal.clone().close();
+    after
 }
 
 #[tokio::test]
 async fn open_intents_are_closed_as_unknown_at_the_next_start() {
     for segment_events in [3, 100] {
-        let (folder, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
         let journal = open(folder.path(), segment_events, &clock());
         let mut open_intents = Vec::new();
         for subject in 0..5 {
             open_intents.push(journal.announce(intent(subject)).await.unwrap());
         }
         let _receipt = open_intents.remove(3).settle(done(Vec::new())).await.unwrap();
-        killed(&journal, open_intents, folder.path(), after.path());
+        let after = killed(&journal, open_intents);
         open(after.path(), segment_events, &clock()).close();
         let unknown = |intent| (intent, "unknown".to_owned(), json!("killed"));
         let mut found = outcomes(after.path());
