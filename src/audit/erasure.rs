@@ -5,6 +5,7 @@
 //! the journal ([C2SP tlog-proof]). The format is in `docs/audit-format.md`.
 
 use data_encoding::HEXLOWER;
+use serde::Deserialize;
 use serde::Serialize;
 use sha2::Digest;
 use sha2::Sha256;
@@ -123,6 +124,13 @@ pub struct ErasureReceipt {
     pub event: u64,
 }
 
+/// The fields of the line that a receipt is on record with.
+#[derive(Deserialize)]
+struct Told<'a> {
+    event: &'a str,
+    statement_sha256: &'a str,
+}
+
 /// How many there were of something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counted {
@@ -210,8 +218,8 @@ impl ErasureReceipt {
         let (line, proof) = rest.split_once("\n\n").ok_or(BadReceipt::Form)?;
         let statement = format!("{stated}\n");
         let hash = HEXLOWER.encode(&Sha256::digest(&statement));
-        let told: serde_json::Value = serde_json::from_str(line).map_err(|_| BadReceipt::Form)?;
-        if told["event"] != "person.receipt" || told["statement_sha256"] != hash.as_str() {
+        let told: Told<'_> = serde_json::from_str(line).map_err(|_| BadReceipt::Form)?;
+        if told.event != "person.receipt" || told.statement_sha256 != hash {
             return Err(BadReceipt::Statement);
         }
         let proof = Proof { line: line.to_owned(), text: proof.to_owned() };

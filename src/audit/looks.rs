@@ -192,11 +192,11 @@ impl Looks {
     /// Reads the next line that may name a reference.
     fn line(&mut self) -> Option<Result<Line, Fault>> {
         loop {
-            if let Some(mut reading) = self.reading.take() {
-                if let Some(line) = self.read(&mut reading) {
-                    self.reading = Some(reading);
-                    return Some(line);
-                }
+            if let Some(mut reading) = self.reading.take()
+                && let Some(line) = self.read(&mut reading)
+            {
+                self.reading = Some(reading);
+                return Some(line);
             }
             let begun = match self.sources.pop_front()? {
                 Source::Fault(fault) => Err(fault),

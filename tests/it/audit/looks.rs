@@ -152,9 +152,9 @@ fn damage(folder: &Path, at: usize) {
         let mut content = std::fs::read(part).unwrap();
         let at = at % content.len();
         if at.is_multiple_of(3) {
-            content.truncate(at)
+            content.truncate(at);
         } else {
-            content[at] ^= 0x40
+            content[at] ^= 0x40;
         }
         std::fs::write(part, content).unwrap();
     }
@@ -221,7 +221,7 @@ async fn run(steps: &[Step], segment_events: u64) {
 /// An unfinished line at the end, as a killed process leaves it.
 fn tear(folder: &Path) {
     let newest = files(folder).into_iter().filter(|f| f.extension().is_some_and(|e| e == "jsonl"));
-    let path = folder.join(newest.last().unwrap());
+    let path = folder.join(newest.max().unwrap());
     let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
     file.write_all(b"{\"v\":1,\"seq\":5,\"refs\":[\"20").unwrap();
 }
@@ -335,7 +335,9 @@ async fn a_damaged_line_is_told_and_not_trusted() {
 #[tokio::test]
 async fn lines_that_are_removed_or_repeated_do_not_hide_those_behind() {
     for change in [
-        |lines: &mut Vec<&str>| drop(lines.remove(1)),
+        |lines: &mut Vec<&str>| {
+            lines.remove(1);
+        },
         |lines: &mut Vec<&str>| lines.insert(1, lines[0]),
         |lines: &mut Vec<&str>| lines.insert(1, "not an event"),
     ] {

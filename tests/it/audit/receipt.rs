@@ -125,16 +125,16 @@ async fn a_signature_without_a_proof_is_not_enough() {
     let folder = tempfile::tempdir().unwrap();
     let (text, _) = made(folder.path(), 2).await;
     let signer = cloakroom::crypto::note::Signer::new(ORIGIN, &seed()).unwrap();
-    let signed = cloakroom::crypto::note::open(&text, signer.verifier()).unwrap();
+    let stated = cloakroom::crypto::note::open(&text, signer.verifier()).unwrap();
     let again = |text: &str| {
         let note = cloakroom::crypto::note::sign(text, &signer).unwrap();
         ErasureReceipt::open(&note, &public_key())
     };
-    assert!(again(signed).is_ok());
-    let more = signed.replace("documents 10", "documents 11");
+    assert!(again(stated).is_ok());
+    let more = stated.replace("documents 10", "documents 11");
     assert_eq!(again(&more), Err(BadReceipt::Statement));
-    let moved = signed.replace("\"outcome_seq\":3", "\"outcome_seq\":1");
-    assert_ne!(moved, signed);
+    let moved = stated.replace("\"outcome_seq\":3", "\"outcome_seq\":1");
+    assert_ne!(moved, stated);
     assert_eq!(again(&moved), Err(BadReceipt::Proof));
     assert_eq!(again("hello\n"), Err(BadReceipt::Form));
 }

@@ -116,16 +116,17 @@ pub(super) fn as_killed(from: &Path) -> TempDir {
         }
         Ok(())
     }
-    for tried in 0.. {
+    let mut tries = 0;
+    loop {
         let to = tempfile::tempdir().unwrap();
         let copied = copied(from, to.path());
         let found = check(to.path());
         if copied.is_ok() && found.is_ok() {
             return to;
         }
-        assert!(tried < 1_000, "{copied:?} {found:?}");
+        tries += 1;
+        assert!(tries < 1_000, "{copied:?} {found:?}");
     }
-    unreachable!("counted to the end")
 }
 
 /// All files below a folder, relative to it, in order.
