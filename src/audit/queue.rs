@@ -53,7 +53,7 @@ pub(super) struct SignedLine {
     pub(super) seq: u64,
     /// The line without its newline.
     pub(super) line: String,
-    /// The checkpoint.
+    /// The checkpoint as the signed note that it is.
     pub(super) note: Arc<str>,
 }
 

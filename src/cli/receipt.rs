@@ -21,7 +21,7 @@ use crate::cli::Verdict;
 pub(super) enum Command {
     /// Checks signature and proof of a receipt, and says what it states. Reads no configuration.
     Verify {
-        /// The receipt.
+        /// The file that the owner of the erased data was given.
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// The public key of the journal, which `keys show` prints.

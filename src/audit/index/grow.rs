@@ -16,7 +16,7 @@ use crate::crypto::Prf;
 use crate::crypto::merkle::Hash;
 use crate::crypto::merkle::leaf_hash;
 
-/// Lines of a part.
+/// Lines that a part has at most.
 const MOST_LINES: u64 = 65_536;
 
 /// Entries after which a part ends, 4 MiB of them.

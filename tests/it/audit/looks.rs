@@ -236,7 +236,7 @@ async fn compare(journal: &Journal, folder: &Path, number: u32) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn the_index_answers_what_a_full_scan_answers(
