@@ -6,8 +6,11 @@
 
 use std::net::IpAddr;
 
+use crate::audit::person::Outcome;
+use crate::audit::person::PersonAct;
 use crate::audit::words::Code;
 use crate::audit::words::Item;
+use crate::audit::words::LISTED_REFERENCES;
 use crate::audit::words::Name;
 use crate::audit::words::Reference;
 use crate::audit::words::Verb;
@@ -120,25 +123,64 @@ pub struct Event {
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
     RevealIntent,
-    RevealOutcome { intent: u64, answer: Answer },
+    /// References of the intent that comes so many lines after this one.
+    RevealRefs {
+        request_id: Option<RequestId>,
+        to_intent: u64,
+    },
+    RevealOutcome {
+        intent: u64,
+        answer: Answer,
+    },
     Tokenize,
     Refuse,
     Deny,
     Unrevealed,
     Leak,
     AuthFailure,
-    Loaded { what: Loaded, hash: [u8; 32] },
-    LoadRefused { what: Loaded, errors: u64 },
-    Start { version: Name, keyring: Name },
+    Loaded {
+        what: Loaded,
+        hash: [u8; 32],
+    },
+    LoadRefused {
+        what: Loaded,
+        errors: u64,
+    },
+    Start {
+        version: Name,
+        keyring: Name,
+    },
     Stop,
     Vault(VaultState),
-    Repaired { lines: u64, checkpoints: u64 },
+    Repaired {
+        lines: u64,
+        checkpoints: u64,
+    },
     Recovered,
-    Accepted { checkpoint: [u8; 32], why: Name },
+    Accepted {
+        checkpoint: [u8; 32],
+        why: Name,
+    },
+    PersonIntent(PersonAct),
+    PersonOutcome {
+        intent: u64,
+        outcome: Outcome,
+        act: PersonAct,
+    },
+    /// The hash of what the receipt of an erasure states, and the number of its outcome.
+    PersonReceipt {
+        outcome: u64,
+        statement: [u8; 32],
+    },
+    /// The outcome of an intent that a process did not live to tell.
+    Unended {
+        intent: u64,
+        subject: Option<Reference>,
+    },
 }
 
 impl Event {
-    fn of(kind: Kind) -> Self {
+    pub(super) fn of(kind: Kind) -> Self {
         Self {
             kind,
             reason: None,
@@ -230,6 +272,40 @@ impl Event {
         Self::of(Kind::Recovered)
     }
 
+    /// Returns the events that stand right before this one: of an intent those that list the
+    /// references which it does not list itself.
+    pub(super) fn before(&self) -> Vec<Self> {
+        if !matches!(self.kind, Kind::RevealIntent | Kind::PersonIntent(_)) {
+            return Vec::new();
+        }
+        let request_id = self.exchange.as_ref().map(|exchange| exchange.request_id);
+        let items: Vec<Item> = self.items.iter().flat_map(Item::unlisted).collect();
+        let from_last = (1..=items.len()).rev().map(|left| u64::try_from(left).unwrap_or(u64::MAX));
+        let events = from_last.zip(items).map(|(to_intent, item)| {
+            let kind = Kind::RevealRefs { request_id, to_intent };
+            Self { items: vec![item], ..Self::of(kind) }
+        });
+        events.collect()
+    }
+
+    /// How much room its line takes, in lines of usual length.
+    pub(super) fn weight(&self) -> usize {
+        let listed = self.items.iter().map(|item| item.references.listed.len());
+        1 + listed.sum::<usize>() / LISTED_REFERENCES
+    }
+
+    /// A receipt is given of the erasure whose outcome has this number; it has no caller, as whoever
+    /// gets the receipt gets this line.
+    pub(super) fn receipt(outcome: u64, statement: [u8; 32]) -> Self {
+        Self::of(Kind::PersonReceipt { outcome, statement })
+    }
+
+    /// Nobody will tell how the intent ended that has this number.
+    pub(super) fn unended(intent: u64, subject: Option<Reference>) -> Self {
+        let kind = Kind::Unended { intent, subject };
+        Self { reason: Some(Code("killed")), ..Self::of(kind) }
+    }
+
     /// Somebody has accepted that this journal does not continue the one whose checkpoint was kept, of
     /// which this is the hash, and says why.
     pub fn accepted(checkpoint: [u8; 32], why: &str) -> Self {
@@ -262,6 +338,7 @@ impl Event {
         match &self.kind {
             Kind::RevealIntent => "reveal.intent",
             Kind::RevealOutcome { .. } => "reveal.outcome",
+            Kind::RevealRefs { .. } => "reveal.refs",
             Kind::Tokenize => "tokenize",
             Kind::Refuse => "refuse",
             Kind::Deny => "deny",
@@ -276,13 +353,18 @@ impl Event {
             Kind::Repaired { .. } => "journal.repaired",
             Kind::Recovered => "journal.recovered",
             Kind::Accepted { .. } => "journal.accepted",
+            Kind::PersonIntent(_) => "person.intent",
+            Kind::PersonReceipt { .. } => "person.receipt",
+            Kind::PersonOutcome { .. } | Kind::Unended { .. } => "person.outcome",
         }
     }
 
     /// The word in field `outcome`.
     pub(super) fn outcome(&self) -> &'static str {
         match &self.kind {
-            Kind::RevealIntent => "allowed",
+            Kind::RevealIntent | Kind::RevealRefs { .. } | Kind::PersonIntent(_) => "allowed",
+            Kind::PersonOutcome { outcome, .. } => outcome.as_str(),
+            Kind::Unended { .. } => Outcome::Unknown.as_str(),
             Kind::RevealOutcome { answer, .. } if answer.aborted => "aborted",
             Kind::Refuse | Kind::LoadRefused { .. } => "refused",
             Kind::Deny | Kind::AuthFailure => "denied",
@@ -296,6 +378,7 @@ impl Event {
             | Kind::Vault(_)
             | Kind::Repaired { .. }
             | Kind::Recovered
+            | Kind::PersonReceipt { .. }
             | Kind::Accepted { .. } => "done",
         }
     }

@@ -15,10 +15,14 @@ use tokio::sync::oneshot;
 use crate::audit::config::Config;
 use crate::audit::error::Error;
 use crate::audit::event::Event;
+use crate::audit::folder::Folder;
+use crate::audit::index::Index;
 use crate::audit::queue::Health;
 use crate::audit::queue::Queue;
+use crate::audit::queue::SignedLine;
 use crate::audit::queue::Waiter;
 use crate::audit::store::Store;
+use crate::audit::unended;
 use crate::audit::writer::Writer;
 use crate::base::Clock;
 use crate::base::Sensitive;
@@ -60,6 +64,9 @@ struct Inner {
     public_key: String,
     folder: Arc<Path>,
     discontinued: AtomicBool,
+    index: Arc<Index>,
+    /// Signs receipts of erasures; the writer has its own for checkpoints.
+    signer: Signer,
 }
 
 impl Journal {
@@ -77,25 +84,48 @@ impl Journal {
         let signer = signer.map_err(|_| Error::Origin(config.origin.clone()))?;
         let public_key = signer.verifier().to_string();
         let boot_id = boot_id()?;
+        let receipts = Signer::new(&config.origin, seed);
+        let receipts = receipts.map_err(|_| Error::Origin(config.origin.clone()))?;
         let (store, torn) = Store::open(config, signer)?;
         let queue = Arc::new(Queue::new(clock));
         queue.report(|health| {
             health.events = store.next();
             health.signed = store.signed();
         });
+        let damaged = |fault| Error::Damaged { folder: config.path.clone(), fault };
+        let mut first =
+            unended::outcomes(&Folder::at(&config.path), store.next()).map_err(damaged)?;
         if torn.lines + torn.checkpoints > 0 {
-            queue.push(Event::repaired(torn.lines, torn.checkpoints), Waiter::Own)?;
+            first.insert(0, Event::repaired(torn.lines, torn.checkpoints));
         }
         let node = config.origin.rsplit('/').next().unwrap_or_default().to_owned();
         let signed_at = Timestamp(0);
         let queued = Arc::clone(&queue);
-        let writer =
-            Writer { store, queue: queued, boot_id, node, lost: 0, failing: false, signed_at };
+        let mut writer = Writer {
+            store,
+            queue: queued,
+            boot_id,
+            node,
+            lost: 0,
+            failing: false,
+            signed_at,
+            unsigned: Vec::new(),
+        };
+        writer.begin(first);
         let thread = std::thread::Builder::new().name("audit".to_owned());
         let thread = thread.spawn(move || writer.run()).map_err(Error::Thread)?;
         let folder = Arc::from(config.path.as_path());
         let (thread, discontinued) = (Mutex::new(Some(thread)), AtomicBool::new(false));
-        Ok(Self(Arc::new(Inner { queue, thread, public_key, folder, discontinued })))
+        let index = Arc::new(Index::new(Folder::at(&config.path), seed));
+        Ok(Self(Arc::new(Inner {
+            queue,
+            thread,
+            public_key,
+            folder,
+            discontinued,
+            index,
+            signer: receipts,
+        })))
     }
 
     /// Puts an event on record. Answers when it is durable; an error means that it is not, though it
@@ -108,6 +138,17 @@ impl Journal {
         }
         let (answer, answered) = oneshot::channel();
         self.0.queue.push(event, Waiter::Append(answer))?;
+        answered.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Puts an event on record, and answers when a checkpoint covers it: with one over all that were
+    /// written at that moment, so a few milliseconds later than [`Self::append`].
+    pub(super) async fn append_signed(&self, event: Event) -> Result<SignedLine, Error> {
+        if self.is_discontinued() {
+            return Err(Error::Discontinued);
+        }
+        let (answer, answered) = oneshot::channel();
+        self.0.queue.push(event, Waiter::Signed(answer))?;
         answered.await.unwrap_or(Err(Error::Closed))
     }
 
@@ -144,6 +185,16 @@ impl Journal {
     /// The newest checkpoint that this process has signed, as the signed note that it is.
     pub fn checkpoint(&self) -> Option<Arc<str>> {
         self.0.queue.checkpoint()
+    }
+
+    /// The key that signs receipts of erasures.
+    pub(super) fn signer(&self) -> &Signer {
+        &self.0.signer
+    }
+
+    /// The index of references that goes with it.
+    pub(super) fn index(&self) -> &Arc<Index> {
+        &self.0.index
     }
 
     /// Says how the journal is.

@@ -15,6 +15,8 @@ use crate::audit::event::Exchange;
 use crate::audit::event::Keys;
 use crate::audit::event::Kind;
 use crate::audit::event::Policy;
+use crate::audit::person::Count;
+use crate::audit::person::PersonAct;
 use crate::audit::words::Item;
 use crate::audit::words::Reference;
 use crate::base::PrincipalKind;
@@ -153,7 +155,7 @@ fn item(item: &Item, out: &mut Vec<u8>) {
         list(&item.references.listed, object.field("refs"), reference);
     }
     if let Some(root) = &item.references.root {
-        object.number("more_refs", count(item.references.more)).hex("refs_root", root);
+        object.number("more_refs", count(item.references.rest.len())).hex("refs_root", root);
     }
     object.close();
 }
@@ -185,6 +187,26 @@ fn special(kind: &Kind, object: &mut Object<'_>) {
         Kind::Accepted { checkpoint, why } => {
             object.hex("checkpoint_sha256", checkpoint).text("why", why.as_str());
         }
+        Kind::RevealRefs { request_id, to_intent } => {
+            if let Some(id) = request_id {
+                object.text("request_id", &id.to_string());
+            }
+            object.number("to_intent", *to_intent);
+        }
+        Kind::PersonIntent(act) => about_person(act, object),
+        Kind::PersonOutcome { intent, outcome: _, act } => {
+            object.number("intent", *intent);
+            about_person(act, object);
+        }
+        Kind::PersonReceipt { outcome, statement } => {
+            object.number("outcome_seq", *outcome).hex("statement_sha256", statement);
+        }
+        Kind::Unended { intent, subject } => {
+            object.number("intent", *intent);
+            if let Some(subject) = subject {
+                object.hex("subject", &subject.0);
+            }
+        }
         Kind::RevealIntent
         | Kind::Tokenize
         | Kind::Refuse
@@ -195,6 +217,22 @@ fn special(kind: &Kind, object: &mut Object<'_>) {
         | Kind::Stop
         | Kind::Recovered => {}
     }
+}
+
+/// What is done with what is kept about a person.
+fn about_person(act: &PersonAct, object: &mut Object<'_>) {
+    if let Some(subject) = act.subject {
+        object.hex("subject", &subject.0);
+    }
+    object.text("action", act.action.0).text("kind", act.kind.0).text("cause", act.cause.0);
+    if act.counts.is_empty() {
+        return;
+    }
+    let mut counts = Object::open(object.field("counts"));
+    for Count { what, number } in &act.counts {
+        counts.number(what.0, *number);
+    }
+    counts.close();
 }
 
 /// The longest beginning of at most 256 bytes, and whether it is not the whole.

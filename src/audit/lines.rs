@@ -5,6 +5,9 @@ use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
+use std::io::Seek;
+use std::io::SeekFrom;
+use std::os::unix::fs::FileExt;
 
 use crate::audit::fault::Fault;
 use crate::audit::fault::Reason;
@@ -19,6 +22,7 @@ pub(super) struct Lines {
     pub(super) name: String,
     reader: BufReader<io::Take<File>>,
     pub(super) number: u64,
+    start: u64,
     pub(super) whole_bytes: u64,
     pub(super) torn_bytes: u64,
     ahead: Option<Vec<u8>>,
@@ -28,14 +32,31 @@ pub(super) struct Lines {
 impl Lines {
     /// Opens the segment of this name.
     pub(super) fn open(folder: &Folder, name: &str) -> Result<Self, Fault> {
-        let opened = File::open(folder.path(name)).and_then(|file| {
+        Self::open_at(folder, name, 0, 0)
+    }
+
+    /// Opens the segment of this name behind `number` lines, which end at this offset.
+    pub(super) fn open_at(
+        folder: &Folder,
+        name: &str,
+        offset: u64,
+        number: u64,
+    ) -> Result<Self, Fault> {
+        let opened = File::open(folder.path(name)).and_then(|mut file| {
             let length = file.metadata()?.len();
-            Ok((file.take(length), length))
+            file.seek(SeekFrom::Start(offset))?;
+            Ok((file.take(length.saturating_sub(offset)), length))
         });
         let (limited, length) = opened.map_err(|error| Fault::unreadable(name, &error))?;
         let reader = BufReader::with_capacity(64 * 1024, limited);
         let name = name.to_owned();
-        Ok(Self { name, reader, number: 0, whole_bytes: 0, torn_bytes: 0, ahead: None, length })
+        let start = offset;
+        Ok(Self { name, reader, number, start, whole_bytes: 0, torn_bytes: 0, ahead: None, length })
+    }
+
+    /// Where the line ends that was read last.
+    pub(super) fn end(&self) -> u64 {
+        self.start + self.whole_bytes
     }
 
     /// Reads the next whole line without its newline; `false` at the end.
@@ -76,5 +97,29 @@ impl Lines {
     /// A fault of the line that was read last.
     pub(super) fn fault(&self, seq: Option<u64>, reason: Reason) -> Fault {
         Fault::line(&self.name, self.number, seq, reason)
+    }
+}
+
+/// Reads the line that begins at this offset, without its newline. A line that does not end is an
+/// error of kind `UnexpectedEof`.
+pub(super) fn line_at(file: &File, offset: u64) -> io::Result<Vec<u8>> {
+    let mut reader = BufReader::with_capacity(4096, At { file, offset }).take(LINE_BYTES);
+    let mut line = Vec::new();
+    reader.read_until(b'\n', &mut line)?;
+    line.pop_if(|last| *last == b'\n').ok_or(io::ErrorKind::UnexpectedEof)?;
+    Ok(line)
+}
+
+/// A file that is read from an offset on, whatever others do with it.
+struct At<'a> {
+    file: &'a File,
+    offset: u64,
+}
+
+impl Read for At<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buffer, self.offset)?;
+        self.offset += u64::try_from(read).unwrap_or(u64::MAX);
+        Ok(read)
     }
 }

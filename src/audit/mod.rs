@@ -16,15 +16,20 @@
 //!   `tests/it/audit/content.rs`).
 //! - Every changed, removed, repeated, reordered or missing line below the last checkpoint is found and
 //!   named (`tests/it/audit/tamper.rs`).
+//! - What is kept about a person is touched after the intent is durable ([`Announced`]), and each
+//!   intent has an outcome, also when the process is killed (`tests/it/audit/people.rs`).
 //! - A note that is dropped is counted in the next line
 //!   (`tests/it/audit/journal.rs`: `notes_that_find_no_room_are_counted`).
 
 pub mod config;
 mod words;
 mod event;
+mod person;
+mod erasure;
 mod line;
 mod journal;
 mod queue;
+mod unended;
 mod writer;
 mod store;
 mod open;
@@ -32,21 +37,27 @@ mod folder;
 mod tiles;
 mod verify;
 mod walk;
+mod leaves;
 mod lines;
 mod checkpoints;
 mod head;
 mod prove;
 mod anchor;
+mod index;
+mod looks;
 mod fault;
 mod error;
 
 pub use anchor::{Discontinued, continues};
+pub use erasure::{BadReceipt, Commitment, Counted, Erasure, ErasureReceipt, Held, Kept, Law};
 pub use error::Error;
 pub use event::{Answer, Event, Exchange, Keys, Loaded, Policy, VaultState};
 pub use fault::{Fault, IoKind, Reason};
 pub use head::Warning;
 pub use journal::{Journal, Receipt};
+pub use looks::{Look, LookClass, Looker, Looks};
 pub use open::opens;
+pub use person::{Announced, Count, Ending, Outcome, PersonAct, PersonIntent};
 pub use prove::{Proof, check_proof, prove};
 pub use queue::Health;
 pub use verify::{Verified, verify};

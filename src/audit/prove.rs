@@ -13,6 +13,7 @@ use crate::audit::fault::Reason;
 use crate::audit::folder::Folder;
 use crate::audit::folder::LATEST;
 use crate::audit::folder::segment;
+use crate::audit::queue::SignedLine;
 use crate::audit::tiles::Tiles;
 use crate::crypto::merkle::Hash;
 use crate::crypto::merkle::inclusion;
@@ -47,15 +48,40 @@ pub fn prove(path: &Path, public_key: &str, index: u64) -> Result<Proof, Fault> 
         return Err(Fault::file(LATEST, Reason::NotSigned { signed: checkpoint.size }));
     }
     let (file, number, line) = find(&folder, index)?;
-    let tiles = Tiles::of(&folder, checkpoint.size);
-    let path = inclusion(index, checkpoint.size, &mut |level, at| tiles.node(level, at))?;
-    let leaf = leaf_hash(line.as_bytes());
-    if !verify_inclusion(&leaf, index, checkpoint.size, &path, &checkpoint.root) {
+    let signed = SignedLine { seq: index, line, note: note.into() };
+    let text = lead(&folder, &signed, checkpoint)?.ok_or_else(|| {
         let reason = Reason::Changed { tile: index / 256 };
-        return Err(Fault::line(&file, number, Some(index), reason));
+        Fault::line(&file, number, Some(index), reason)
+    })?;
+    Ok(Proof { line: signed.line, text })
+}
+
+/// Gives the proof of a line that was just written, under the checkpoint that came with it.
+pub(super) fn prove_line(
+    folder: &Folder,
+    verifier: &Verifier,
+    signed: &SignedLine,
+) -> Result<String, Fault> {
+    let checkpoint = Checkpoint::open(&signed.note, verifier)
+        .map_err(|_| Fault::file(LATEST, Reason::CheckpointSignature))?;
+    let text = lead(folder, signed, checkpoint)?;
+    text.ok_or_else(|| Fault::file("tile", Reason::TileChanged))
+}
+
+/// Gives the text of a proof; none when the tiles do not lead from the line to the checkpoint.
+fn lead(
+    folder: &Folder,
+    SignedLine { seq, line, note }: &SignedLine,
+    Checkpoint { size, root }: Checkpoint,
+) -> Result<Option<String>, Fault> {
+    let tiles = Tiles::of(folder, size);
+    let path = inclusion(*seq, size, &mut |level, at| tiles.node(level, at))?;
+    let leaf = leaf_hash(line.as_bytes());
+    if !verify_inclusion(&leaf, *seq, size, &path, &root) {
+        return Ok(None);
     }
     let hashes: String = path.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
-    Ok(Proof { line, text: format!("{HEADER}\nindex {index}\n{hashes}\n{note}") })
+    Ok(Some(format!("{HEADER}\nindex {seq}\n{hashes}\n{note}")))
 }
 
 /// Whether a proof shows that this line is in the journal of this key; gives its index.

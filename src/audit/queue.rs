@@ -39,10 +39,22 @@ pub(super) struct Job {
 pub(super) enum Waiter {
     /// An exchange, which waits for its receipt.
     Append(oneshot::Sender<Result<Receipt, Error>>),
+    /// Somebody who waits for a checkpoint over it.
+    Signed(oneshot::Sender<Result<SignedLine, Error>>),
     /// Nobody, but it counts when it is lost.
     Note,
     /// The journal itself.
     Own,
+}
+
+/// A line that a checkpoint covers.
+pub(super) struct SignedLine {
+    /// Number of the event.
+    pub(super) seq: u64,
+    /// The line without its newline.
+    pub(super) line: String,
+    /// The checkpoint as the signed note that it is.
+    pub(super) note: Arc<str>,
 }
 
 /// What works at present, and what waits.
@@ -121,18 +133,19 @@ impl Queue {
         false
     }
 
-    /// Puts an event in line, stamped with the time it is. An event that somebody waits for is
-    /// refused when there is no room; a note is counted instead.
+    /// Puts an event in line, stamped with the time it is, right behind those that belong before it.
+    /// An event that somebody waits for is refused when there is no room; a note is counted instead.
     pub(super) fn push(&self, event: Event, waiter: Waiter) -> Result<(), Error> {
+        let before = event.before();
         let mut state = self.lock();
         if state.closing {
             return Err(Error::Closed);
         }
         let room = match waiter {
-            Waiter::Append(_) => WAITING,
+            Waiter::Append(_) | Waiter::Signed(_) => WAITING,
             Waiter::Note | Waiter::Own => NOTES,
         };
-        if state.jobs.len() >= room {
+        if state.jobs.len() + before.len() >= room {
             if let Waiter::Note = waiter {
                 state.lost += 1;
                 state.health.lost += 1;
@@ -141,6 +154,8 @@ impl Queue {
         }
         // Under the lock, so that times stand in the order of the lines.
         let time = self.clock.now();
+        let own = |event| Job { event, time, waiter: Waiter::Own };
+        state.jobs.extend(before.into_iter().map(own));
         state.jobs.push_back(Job { event, time, waiter });
         drop(state);
         self.arrived.notify_one();
@@ -216,8 +231,10 @@ impl Queue {
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
         for job in jobs {
-            if let Waiter::Append(waiter) = job.waiter {
-                drop(waiter.send(Err(Error::Closed)));
+            match job.waiter {
+                Waiter::Append(waiter) => drop(waiter.send(Err(Error::Closed))),
+                Waiter::Signed(waiter) => drop(waiter.send(Err(Error::Closed))),
+                Waiter::Note | Waiter::Own => {}
             }
         }
     }

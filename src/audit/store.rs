@@ -211,6 +211,9 @@ impl Store {
     pub(super) fn rotate(&mut self) -> io::Result<()> {
         self.sign()?;
         self.sync_tiles()?;
+        // What was set aside when a full segment was opened: nothing is appended to it any more.
+        self.lines.cut()?;
+        self.history.cut()?;
         let first = self.next();
         let lines = Tape::open(&self.folder, &segment(first), 0)?;
         let history = Tape::open(&self.folder, &history(first), 0)?;

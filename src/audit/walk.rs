@@ -10,6 +10,8 @@ use crate::audit::folder::Folder;
 use crate::audit::folder::segment;
 use crate::audit::head::Head;
 use crate::audit::head::Times;
+use crate::audit::leaves::Leaves;
+use crate::audit::leaves::stored_tile;
 use crate::audit::lines::Lines;
 use crate::crypto::merkle::Hash;
 use crate::crypto::merkle::TILE_WIDTH;
@@ -59,7 +61,7 @@ pub(super) struct Walk<'a> {
     pub(super) times: Times,
     /// Checkpoints from elsewhere that must come by, the smallest last.
     expected: Vec<Known>,
-    stored: Stored,
+    stored: Leaves,
     /// The first line that is not what the tile of this name says.
     suspect: Option<Suspect>,
 }
@@ -75,14 +77,6 @@ struct Suspect {
 pub(super) struct Known {
     pub(super) file: String,
     pub(super) checkpoint: Checkpoint,
-}
-
-/// The leaf hashes of the tile at hand, as they were stored.
-#[derive(Default)]
-struct Stored {
-    index: Option<u64>,
-    name: String,
-    hashes: Vec<Hash>,
 }
 
 /// A tree over the events so far, and the tiles of it that are not full yet.
@@ -110,7 +104,7 @@ impl<'a> Walk<'a> {
             checkpoints: 0,
             times: Times::default(),
             expected: Vec::new(),
-            stored: Stored::default(),
+            stored: Leaves::default(),
             suspect: None,
         }
     }
@@ -220,41 +214,16 @@ impl<'a> Walk<'a> {
     fn compare(&mut self, leaf: Hash, lines: &Lines) -> Result<(), Fault> {
         let seq = self.tree.size();
         let index = seq / 256;
-        if self.stored.index != Some(index) {
-            self.stored = self.stored_leaves(index)?;
+        // Read once: what is stored meanwhile is newer than the lines.
+        if !self.stored.covers(seq) {
+            self.stored = Leaves::load(self.folder, index)?;
         }
-        let at = usize::try_from(seq % 256).unwrap_or(0);
-        let differs = self.stored.hashes.get(at).is_some_and(|stored| *stored != leaf);
+        let differs = self.stored.at_hand(seq).is_some_and(|stored| stored != leaf);
         if differs && self.suspect.is_none() {
             let line = lines.fault(Some(seq), Reason::Changed { tile: index });
             self.suspect = Some(Suspect { line, tile: self.stored.name.clone() });
         }
         Ok(())
-    }
-
-    /// The leaf hashes of a level-0 tile: of the full tile, or of its widest partial one.
-    fn stored_leaves(&self, index: u64) -> Result<Stored, Fault> {
-        let name = tile_path(0, index, TILE_WIDTH);
-        if let Some(hashes) = self.stored_tile(0, index, TILE_WIDTH)? {
-            return Ok(Stored { index: Some(index), name, hashes });
-        }
-        let widths = self.folder.partial_widths(0, index);
-        let widths = widths.map_err(|error| Fault::unreadable(&name, &error))?;
-        let Some(&widest) = widths.last() else {
-            return Ok(Stored { index: Some(index), ..Stored::default() });
-        };
-        let hashes = self.stored_tile(0, index, widest)?.unwrap_or_default();
-        Ok(Stored { index: Some(index), name: tile_path(0, index, widest), hashes })
-    }
-
-    fn stored_tile(&self, level: u8, index: u64, width: usize) -> Result<Option<Vec<Hash>>, Fault> {
-        self.folder.tile(level, index, width).map_err(|error| {
-            let name = tile_path(level, index, width);
-            if error.kind() == io::ErrorKind::InvalidData {
-                return Fault::file(&name, Reason::TileChanged);
-            }
-            Fault::unreadable(&name, &error)
-        })
     }
 
     /// Compares the checkpoints over exactly the events so far: that of the history, and those that
@@ -307,7 +276,7 @@ impl<'a> Walk<'a> {
     /// Compares a tile that just became full with the stored one.
     fn check_full(&mut self, tile: &Tile) -> Result<(), Fault> {
         let name = tile.path();
-        match self.stored_tile(tile.level, tile.index, TILE_WIDTH)? {
+        match stored_tile(self.folder, tile.level, tile.index, TILE_WIDTH)? {
             // Level 0 was compared leaf by leaf, which tells more.
             Some(stored) if tile.level == 0 || stored == tile.hashes => Ok(()),
             Some(_) if self.suspect.is_some() => Ok(()),
@@ -339,7 +308,8 @@ impl<'a> Walk<'a> {
         let folder_name = tile.path();
         let widths = self.folder.partial_widths(tile.level, tile.index);
         for width in widths.map_err(|error| Fault::unreadable(&folder_name, &error))? {
-            let stored = self.stored_tile(tile.level, tile.index, width)?.unwrap_or_default();
+            let stored =
+                stored_tile(self.folder, tile.level, tile.index, width)?.unwrap_or_default();
             if width <= tile.hashes.len() && !tile.hashes.starts_with(&stored) {
                 let name = tile_path(tile.level, tile.index, width);
                 return Err(Fault::file(&name, Reason::TileChanged));

@@ -7,8 +7,12 @@ use crate::crypto::merkle::Hash;
 use crate::crypto::merkle::Tree;
 use crate::crypto::merkle::leaf_hash;
 
-/// References that are listed one by one in an item; the others are counted and hashed.
+/// References that are listed one by one in an item of an event; the others are counted and hashed
+/// there, and of an intent they stand in lines of their own before it.
 pub const LISTED_REFERENCES: usize = 32;
+
+/// References in one of the lines before an intent.
+const LINE_REFERENCES: usize = 512;
 
 /// Longest [`Name`], in bytes.
 const NAME_BYTES: usize = 128;
@@ -43,6 +47,14 @@ impl Name {
 /// tokenizer. Not the token, and nothing without the key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reference(pub [u8; 16]);
+
+impl Reference {
+    /// Reads 32 lower-case hexadecimal digits, as a line has them.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+}
 
 impl fmt::Debug for Reference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,12 +117,12 @@ pub struct Item {
     pub(super) references: References,
 }
 
-/// A set of references: the first 32 in byte order, and for larger sets the number of the rest and
-/// the Merkle root over all.
+/// A set of references: the first 32 in byte order, the rest, and for larger sets the Merkle root
+/// over all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct References {
     pub(super) listed: Vec<Reference>,
-    pub(super) more: usize,
+    pub(super) rest: Vec<Reference>,
     pub(super) root: Option<Hash>,
 }
 
@@ -120,17 +132,26 @@ impl Item {
     pub fn new(class: DataClass, mode: Mode, count: u64, mut references: Vec<Reference>) -> Self {
         references.sort_unstable();
         references.dedup();
-        let rest = references.len().saturating_sub(LISTED_REFERENCES);
-        let root = (rest > 0).then(|| {
+        let root = (references.len() > LISTED_REFERENCES).then(|| {
             let mut tree = Tree::default();
             for reference in &references {
                 tree.push(leaf_hash(&reference.0));
             }
             tree.root()
         });
-        references.truncate(LISTED_REFERENCES);
-        let references = References { listed: references, more: rest, root };
+        let rest = references.split_off(references.len().min(LISTED_REFERENCES));
+        let references = References { listed: references, rest, root };
         Self { class, mode, count, references }
+    }
+
+    /// Returns the references that an event does not list, as items that list them, in order.
+    pub(super) fn unlisted(&self) -> impl Iterator<Item = Self> {
+        self.references.rest.chunks(LINE_REFERENCES).map(|listed| Self {
+            class: self.class.clone(),
+            mode: self.mode,
+            count: u64::try_from(listed.len()).unwrap_or(u64::MAX),
+            references: References { listed: listed.to_vec(), ..References::default() },
+        })
     }
 }
 
@@ -143,14 +164,14 @@ mod tests {
         let class = DataClass::new("email").unwrap();
         let all: Vec<Reference> = (0..40_u8).rev().map(|n| Reference([n; 16])).collect();
         let item = Item::new(class.clone(), Mode::Reveal, 99, all.clone());
-        assert_eq!((item.references.listed.len(), item.references.more), (32, 8));
+        assert_eq!((item.references.listed.len(), item.references.rest.len()), (32, 8));
         assert_eq!(item.references.listed[0], Reference([0; 16]));
         let mut shuffled = all.clone();
         shuffled.rotate_left(7);
         shuffled.extend(all);
         assert_eq!(Item::new(class.clone(), Mode::Reveal, 99, shuffled), item);
         let few = Item::new(class, Mode::Mask, 1, vec![Reference([1; 16])]);
-        assert_eq!((few.references.more, few.references.root), (0, None));
+        assert_eq!((few.references.rest.len(), few.references.root), (0, None));
     }
 
     #[test]

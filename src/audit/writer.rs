@@ -6,6 +6,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use crate::audit::error::Error;
 use crate::audit::event::Event;
 use crate::audit::journal::Receipt;
@@ -14,6 +16,7 @@ use crate::audit::line::Stamp;
 use crate::audit::queue::Batch;
 use crate::audit::queue::Job;
 use crate::audit::queue::Queue;
+use crate::audit::queue::SignedLine;
 use crate::audit::queue::Waiter;
 use crate::audit::store::Store;
 use crate::base::Timestamp;
@@ -22,7 +25,8 @@ use crate::crypto::merkle::leaf_hash;
 /// Least time between two checkpoints, and between two tries while the disk refuses.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Events that one sync covers at most, so that the first of them does not wait for ever more.
+/// Lines of usual length that one sync covers at most, so that the first of them does not wait for
+/// ever more.
 const GROUP: usize = 4096;
 
 /// What the writing thread has between two groups of events.
@@ -35,6 +39,15 @@ pub(super) struct Writer {
     pub(super) lost: u64,
     pub(super) failing: bool,
     pub(super) signed_at: Timestamp,
+    /// Those who wait for a checkpoint.
+    pub(super) unsigned: Vec<Unsigned>,
+}
+
+/// A line that is durable, and who waits for a checkpoint over it.
+pub(super) struct Unsigned {
+    seq: u64,
+    line: String,
+    waiter: oneshot::Sender<Result<SignedLine, Error>>,
 }
 
 /// Answers everybody when the thread ends, also by a panic.
@@ -44,6 +57,16 @@ impl Drop for Guard {
     fn drop(&mut self) {
         self.0.abandon();
     }
+}
+
+/// Returns how many of these events one sync covers; one at least.
+fn fitting(jobs: &VecDeque<Job>) -> usize {
+    let mut weight = 0;
+    let fits = |job: &&Job| {
+        weight += job.event.weight();
+        weight <= GROUP
+    };
+    jobs.iter().take_while(fits).count().max(1)
 }
 
 impl Writer {
@@ -59,10 +82,18 @@ impl Writer {
             if closing {
                 return self.finish();
             }
-            if idle || self.is_due() {
+            if idle || self.is_due() || !self.unsigned.is_empty() {
                 self.sign();
             }
         }
+    }
+
+    /// Writes what an earlier process left to tell, before anything else.
+    pub(super) fn begin(&mut self, events: Vec<Event>) {
+        let time = self.queue.now();
+        self.commit(
+            events.into_iter().map(|event| Job { event, time, waiter: Waiter::Own }).collect(),
+        );
     }
 
     /// Writes the events in groups.
@@ -75,10 +106,10 @@ impl Writer {
         while !jobs.is_empty() {
             let rotated = if self.store.room() == 0 { self.store.rotate() } else { Ok(()) };
             let room = usize::try_from(self.store.room()).unwrap_or(usize::MAX);
-            let group: Vec<Job> = jobs.drain(..jobs.len().min(room.clamp(1, GROUP))).collect();
+            let group: Vec<Job> = jobs.drain(..fitting(&jobs).min(room.max(1))).collect();
             let from = self.store.next();
             match rotated.and_then(|()| self.write(&group)) {
-                Ok(()) => self.written(group, from),
+                Ok(lines) => self.written(group, from, &lines),
                 Err(error) => {
                     self.refused(group, &error);
                     // One error is enough for all that waited at this moment.
@@ -88,8 +119,8 @@ impl Writer {
         }
     }
 
-    /// Makes one group durable.
-    fn write(&mut self, group: &[Job]) -> io::Result<()> {
+    /// Makes one group durable; gives its lines.
+    fn write(&mut self, group: &[Job]) -> io::Result<Vec<u8>> {
         let (mut lines, mut leaves) = (Vec::new(), Vec::with_capacity(group.len()));
         for (job, seq) in group.iter().zip(self.store.next()..) {
             let stamp = Stamp {
@@ -105,20 +136,27 @@ impl Writer {
             let written = lines.get(start..).unwrap_or_default();
             leaves.push(leaf_hash(written.strip_suffix(b"\n").unwrap_or(written)));
         }
-        self.store.append(&lines, &leaves)
+        self.store.append(&lines, &leaves)?;
+        Ok(lines)
     }
 
-    fn written(&mut self, group: Vec<Job>, from: u64) {
+    fn written(&mut self, group: Vec<Job>, from: u64, lines: &[u8]) {
         (self.lost, self.failing) = (0, false);
         self.queue.report(|health| {
             health.writing = None;
             health.events = self.store.next();
         });
         self.queue.count_durable(group.len());
-        for (job, seq) in group.into_iter().zip(from..) {
-            if let Waiter::Append(waiter) = job.waiter {
+        let lines = lines.split(|byte| *byte == b'\n');
+        for ((job, line), seq) in group.into_iter().zip(lines).zip(from..) {
+            match job.waiter {
                 // Nobody listens when the exchange ended meanwhile; the event stays.
-                drop(waiter.send(Ok(Receipt::of(seq))));
+                Waiter::Append(waiter) => drop(waiter.send(Ok(Receipt::of(seq)))),
+                Waiter::Signed(waiter) => {
+                    let line = String::from_utf8_lossy(line).into_owned();
+                    self.unsigned.push(Unsigned { seq, line, waiter });
+                }
+                Waiter::Note | Waiter::Own => {}
             }
         }
         let settled = self.store.settle();
@@ -133,6 +171,7 @@ impl Writer {
         for job in jobs {
             match job.waiter {
                 Waiter::Append(waiter) => drop(waiter.send(Err(Error::NotDurable(error.kind())))),
+                Waiter::Signed(waiter) => drop(waiter.send(Err(Error::NotDurable(error.kind())))),
                 Waiter::Note => lost += 1,
                 Waiter::Own => {}
             }
@@ -151,6 +190,7 @@ impl Writer {
         let signed = self.store.sign();
         self.signed_at = self.queue.now();
         self.note_signing(&signed);
+        self.answer(&signed);
     }
 
     fn note_signing(&mut self, result: &io::Result<()>) {
@@ -163,6 +203,19 @@ impl Writer {
         });
     }
 
+    /// Answers those who wait for a checkpoint, of which this came.
+    fn answer(&mut self, result: &io::Result<()>) {
+        let kind = result.as_ref().err().map(io::Error::kind);
+        let note = self.queue.checkpoint();
+        for Unsigned { seq, line, waiter } in self.unsigned.drain(..) {
+            let signed = match (&note, kind) {
+                (Some(note), None) => Ok(SignedLine { seq, line, note: Arc::clone(note) }),
+                (_, kind) => Err(Error::NotDurable(kind.unwrap_or(io::ErrorKind::Other))),
+            };
+            drop(waiter.send(signed));
+        }
+    }
+
     /// The last words: what was lost and not told, the last checkpoint.
     fn finish(mut self) {
         if self.lost > 0 && !self.failing {
@@ -171,5 +224,6 @@ impl Writer {
         }
         let closed = self.store.close();
         self.note_signing(&closed);
+        self.answer(&closed);
     }
 }

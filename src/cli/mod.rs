@@ -12,6 +12,7 @@ mod test;
 mod explain;
 mod keys;
 mod audit;
+mod receipt;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -58,6 +59,9 @@ enum Command {
     /// Checks the audit journal.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Checks receipts of erasures.
+    #[command(subcommand)]
+    Receipt(receipt::Command),
 }
 
 /// How a command ended when it could run at all.
@@ -82,6 +86,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(config, &arguments, output),
         Command::Keys(command) => keys::run(config, &command, output),
         Command::Audit(command) => audit::run(config, &command, output),
+        Command::Receipt(command) => receipt::run(&command, output),
     };
     match verdict {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,

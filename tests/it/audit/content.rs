@@ -22,8 +22,11 @@ use cloakroom::base::Principal;
 use cloakroom::base::PrincipalKind;
 use cloakroom::base::Purpose;
 use cloakroom::base::UpstreamId;
+use cloakroom::crypto::merkle::Tree;
+use cloakroom::crypto::merkle::leaf_hash;
 use proptest::prelude::*;
 use serde_json::Value;
+use serde_json::json;
 
 use super::support::*;
 
@@ -145,6 +148,68 @@ async fn a_caller_cannot_break_the_line_or_fill_the_disk() {
     assert_eq!(value["principal"]["id_sha256"].as_str().unwrap().len(), 64);
     assert_eq!(value["principal"]["more_groups"], 468);
     assert!(written[1].len() < 4096);
+}
+
+/// An intent that names this many tokens in each of two classes.
+fn many(references: u16) -> Event {
+    let all = || {
+        (0..references).map(|n| {
+            let [high, low] = n.to_be_bytes();
+            let mut bytes = [low; 16];
+            bytes[0] = high;
+            bytes[1] = low;
+            Reference(bytes)
+        })
+    };
+    let item = |class| {
+        Item::new(
+            DataClass::new(class).unwrap(),
+            Mode::Reveal,
+            u64::from(references),
+            all().collect(),
+        )
+    };
+    Event::reveal_intent(&exchange("orders"), vec![item("email"), item("phone")])
+}
+
+#[tokio::test]
+async fn every_reference_of_an_intent_stands_in_the_journal() {
+    for references in [32, 33, 544, 545, 2_000] {
+        let written = lines(vec![Event::stop(Code("test")), many(references)]).await;
+        let all: Vec<Value> =
+            written.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let intent = all.last().unwrap();
+        let before = &all[1..all.len() - 1];
+        let lines_of_a_class = usize::from(references - 32).div_ceil(512);
+        assert_eq!(before.len(), 2 * lines_of_a_class);
+        for (line, left) in before.iter().zip((1..=before.len()).rev()) {
+            assert_eq!((&line["event"], &line["to_intent"]), (&json!("reveal.refs"), &json!(left)));
+            assert_eq!(line["request_id"], intent["request_id"]);
+        }
+        for item in intent["items"].as_array().unwrap() {
+            let same = before.iter().map(|line| &line["items"][0]);
+            let same = same.filter(|one| one["class"] == item["class"]);
+            let refs =
+                std::iter::once(item).chain(same).flat_map(|one| one["refs"].as_array().unwrap());
+            let mut tree = Tree::default();
+            refs.for_each(|text| {
+                let bytes = data_encoding::HEXLOWER.decode(text.as_str().unwrap().as_bytes());
+                tree.push(leaf_hash(&bytes.unwrap()));
+            });
+            assert_eq!(tree.size(), u64::from(references));
+            let root = data_encoding::HEXLOWER.encode(&tree.root());
+            let told = item["refs_root"].as_str().unwrap_or(&root);
+            assert_eq!(told, root);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_shown_has_no_lines_of_references() {
+    let references = (0..100).map(|n| Reference([n; 16])).collect();
+    let item = Item::new(DataClass::new("email").unwrap(), Mode::Keep, 100, references);
+    let written = lines(vec![Event::deny(&exchange("orders"), vec![item], Code("no"))]).await;
+    assert_eq!(written.len(), 1);
 }
 
 proptest! {

@@ -149,6 +149,18 @@ async fn an_unfinished_end_is_set_aside_and_told() {
     assert_eq!(torn.len(), 2);
 }
 
+#[tokio::test]
+async fn an_unfinished_end_of_a_full_segment_is_cut_before_the_next_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 3, 3).await;
+    let path = folder.path().join("00000000000000000000.jsonl");
+    let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+    file.write_all(b"{\"v\":1,\"seq\":3").unwrap();
+    open(folder.path(), 3, &clock()).close();
+    let found = check(folder.path()).unwrap();
+    assert_eq!((found.events, found.segments, found.warnings.len()), (4, 2, 0));
+}
+
 /// The limit on file size is what a process without rights can be given; to the journal it is a disk
 /// that has no more room: a write of a part, then an error.
 #[test]

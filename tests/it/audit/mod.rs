@@ -13,3 +13,9 @@ mod crash;
 mod content;
 #[cfg(test)]
 mod format;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod looks;
+#[cfg(test)]
+mod receipt;

@@ -26,6 +26,7 @@ use cloakroom::base::Sensitive;
 use cloakroom::base::TenantId;
 use cloakroom::base::Timestamp;
 use cloakroom::crypto::note::Signer;
+use tempfile::TempDir;
 
 pub(super) const ORIGIN: &str = "cloakroom/test/one";
 pub(super) const START: u64 = 1_790_000_000_000_000;
@@ -97,6 +98,34 @@ pub(super) fn copy(from: &Path, to: &Path) {
         } else {
             std::fs::copy(entry.path(), target).unwrap();
         }
+    }
+}
+
+/// A copy of a journal that is being written, as a kill at this moment would leave it: files that
+/// were not copied at one moment are copied again.
+pub(super) fn as_killed(from: &Path) -> TempDir {
+    fn copied(from: &Path, to: &Path) -> std::io::Result<()> {
+        std::fs::create_dir_all(to)?;
+        for entry in std::fs::read_dir(from)? {
+            let (path, target) = (entry.as_ref().unwrap().path(), to.join(entry?.file_name()));
+            if path.is_dir() {
+                copied(&path, &target)?;
+            } else {
+                std::fs::copy(path, target)?;
+            }
+        }
+        Ok(())
+    }
+    let mut tries = 0;
+    loop {
+        let to = tempfile::tempdir().unwrap();
+        let copied = copied(from, to.path());
+        let found = check(to.path());
+        if copied.is_ok() && found.is_ok() {
+            return to;
+        }
+        tries += 1;
+        assert!(tries < 1_000, "{copied:?} {found:?}");
     }
 }
 
