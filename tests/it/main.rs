@@ -12,6 +12,7 @@ mod document;
 mod coding;
 mod formats;
 mod html;
+mod pages;
 mod crypto;
 mod vault_contract;
 mod audit;

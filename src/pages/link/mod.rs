@@ -1,0 +1,1 @@
+//! Pages behind links that were sent to a person.

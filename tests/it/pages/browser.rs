@@ -1,0 +1,187 @@
+//! In a real browser: axe-core finds nothing, nothing scrolls sideways, and the keyboard is enough.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use cloakroom::pages::Language;
+use serde_json::Value;
+use serde_json::json;
+
+use super::samples::Content;
+use super::samples::Filler;
+use super::site::Site;
+use crate::harness::browser::Browser;
+
+/// A way of looking at a page.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    width: u32,
+    scheme: &'static str,
+    forced: &'static str,
+}
+
+const WIDE: u32 = 1280;
+const NARROW: u32 = 320;
+
+impl Look {
+    fn at(width: u32, scheme: &'static str) -> Self {
+        Self { width, scheme, forced: "none" }
+    }
+
+    fn set(self, browser: &Browser) {
+        let size = json!({"width": self.width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        browser.devtools("Emulation.setDeviceMetricsOverride", &size);
+        let features = json!({"features": [
+            {"name": "prefers-color-scheme", "value": self.scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+            {"name": "forced-colors", "value": self.forced},
+        ]});
+        browser.devtools("Emulation.setEmulatedMedia", &features);
+    }
+}
+
+/// A browser in which every page has axe-core.
+fn browser_with_axe() -> Browser {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new("bash").arg("scripts/axe").current_dir(root).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let path = String::from_utf8(output.stdout).unwrap();
+    let source = fs::read_to_string(root.join(path.trim())).unwrap();
+    let browser = Browser::start();
+    browser.devtools("Page.enable", &json!({}));
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": source }));
+    browser
+}
+
+/// What axe-core finds: rule, element and reason. What it cannot decide is a finding, too, save contrast over
+/// an image, of which there is none.
+const AXE: &str = "
+const done = arguments[arguments.length - 1];
+for (const each of document.querySelectorAll('details')) each.open = true;
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations', 'incomplete'] })
+  .then(result => done([...result.violations, ...result.incomplete].flatMap(found =>
+    found.nodes.map(node => `${found.id} ${node.target} ${node.failureSummary ?? ''} ${node.any.map(a => a.message)}`))),
+  error => done([String(error)]));
+";
+
+fn axe(browser: &Browser) -> Vec<String> {
+    let found = browser.eventually(AXE, &json!([]));
+    found.as_array().unwrap().iter().map(ToString::to_string).collect()
+}
+
+/// What is wider than the window, or a target smaller than 24 px that is not part of a sentence.
+const LAYOUT: &str = "
+for (const each of document.querySelectorAll('details')) each.open = true;
+const found = [];
+const root = document.documentElement;
+if (root.scrollWidth > root.clientWidth) {
+  const wide = [...document.querySelectorAll('body *')].filter(e =>
+    e.getBoundingClientRect().right > root.clientWidth + 1 && !e.classList.contains('unseen'));
+  found.push('sideways: ' + wide.slice(0, 5).map(e => e.outerHTML.slice(0, 120)).join(' | '));
+}
+for (const each of document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')) {
+  const box = each.getBoundingClientRect();
+  const inSentence = each.matches('p a, li a') && getComputedStyle(each).display === 'inline';
+  const unseen = each.matches('.skip') || box.width === 0;
+  if (!inSentence && !unseen && (box.width < 24 || box.height < 24)) {
+    found.push(`small: ${each.outerHTML.slice(0, 120)} ${box.width}x${box.height}`);
+  }
+}
+return found;
+";
+
+fn layout(browser: &Browser) -> Vec<String> {
+    let found = browser.at_once(LAYOUT);
+    found.as_array().unwrap().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn axe_finds_nothing_in_light_dark_narrow_and_wide() {
+    let browser = browser_with_axe();
+    let mut all = Vec::new();
+    for content in [Content::Usual, Content::Empty] {
+        let samples = (Filler { content, language: Language::English }).all();
+        let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
+        let site = Site::of(samples, &[]);
+        for look in [Look::at(WIDE, "light"), Look::at(NARROW, "light"), Look::at(WIDE, "dark"), Look::at(NARROW, "dark")] {
+            look.set(&browser);
+            for name in &names {
+                browser.open(&format!("{}/name/{name}", site.url));
+                let found = [axe(&browser), layout(&browser)].concat();
+                all.extend(found.iter().map(|found| format!("{name} {content:?} {look:?}: {found}")));
+            }
+        }
+    }
+    assert!(all.is_empty(), "{all:#?}");
+}
+
+#[test]
+fn nothing_scrolls_sideways_whatever_stands_on_a_page() {
+    let browser = Browser::start();
+    let mut all = Vec::new();
+    for (content, language) in [
+        (Content::Hostile, Language::English),
+        (Content::Usual, Language::German),
+        (Content::Usual, Language::Pseudo),
+    ] {
+        let samples = (Filler { content, language }).all();
+        let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
+        let site = Site::of(samples, &[]);
+        for width in [NARROW, 640, WIDE] {
+            Look::at(width, "light").set(&browser);
+            for name in &names {
+                browser.open(&format!("{}/name/{name}", site.url));
+                let found = layout(&browser);
+                all.extend(found.iter().map(|found| format!("{name} {content:?} {language:?} {width}: {found}")));
+            }
+        }
+    }
+    assert!(all.is_empty(), "{all:#?}");
+}
+
+/// Looks in which pictures are made.
+const PICTURES: [(&str, Look); 4] = [
+    ("wide-light", Look { width: WIDE, scheme: "light", forced: "none" }),
+    ("wide-dark", Look { width: WIDE, scheme: "dark", forced: "none" }),
+    ("narrow-light", Look { width: NARROW, scheme: "light", forced: "none" }),
+    ("narrow-dark", Look { width: NARROW, scheme: "dark", forced: "none" }),
+];
+
+/// Pictures that stand in the documents.
+const IN_DOCUMENTS: &[&str] = &[];
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a developer's switch of the tests, not of the program")]
+fn pictures_are_made_when_they_are_asked_for() {
+    // Fonts differ from machine to machine, so pictures are nothing to compare.
+    if std::env::var_os("CLOAKROOM_BLESS").is_none() {
+        return;
+    }
+    let browser = Browser::start();
+    let samples = (Filler { content: Content::Usual, language: Language::English }).all();
+    let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
+    let site = Site::of(samples, &[]);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir_all(root.join("target/pictures")).unwrap();
+    for (look_name, look) in PICTURES {
+        look.set(&browser);
+        for name in &names {
+            browser.open(&format!("{}/name/{name}", site.url));
+            let picture = picture(&browser);
+            let file = format!("{name}-{look_name}.png");
+            fs::write(root.join("target/pictures").join(&file), &picture).unwrap();
+            if IN_DOCUMENTS.contains(&file.as_str()) {
+                fs::write(root.join("docs/pictures").join(&file), &picture).unwrap();
+            }
+        }
+    }
+}
+
+fn picture(browser: &Browser) -> Vec<u8> {
+    let wanted = json!({"format": "png", "captureBeyondViewport": true});
+    let picture: Value = browser.devtools("Page.captureScreenshot", &wanted);
+    data_encoding::BASE64.decode(picture["data"].as_str().unwrap().as_bytes()).unwrap()
+}
