@@ -28,8 +28,9 @@ impl Asset {
 }
 
 /// The style sheet of all pages.
-pub(super) static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new(include_bytes!("assets/page.css"), "css", "text/css; charset=utf-8"));
+pub(super) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(include_bytes!("assets/page.css"), "css", "text/css; charset=utf-8")
+});
 
 /// The script of all pages, which none of them needs.
 pub(super) static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {

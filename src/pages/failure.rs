@@ -5,8 +5,8 @@ use http::StatusCode;
 
 use super::Frame;
 use super::Path;
-use super::pages;
 use super::frame::Action;
+use super::pages;
 use super::text::Errors;
 use super::text::Shared;
 

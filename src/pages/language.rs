@@ -29,7 +29,8 @@ impl Language {
         for item in field.split(',').take(32) {
             let mut parts = item.split(';').map(str::trim);
             let code = parts.next().unwrap_or_default();
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1000), thousandths);
+            let weight =
+                parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1000), thousandths);
             if let (Some(language), Some(weight)) = (Self::parse(code), weight)
                 && weight > best.0
             {

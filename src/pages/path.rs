@@ -118,8 +118,9 @@ pub struct Anchor {
 
 impl Anchor {
     /// Returns the anchor of a place.
-    pub(super) fn at(group: usize, item: usize) -> Self {
-        Self { group, item }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass by reference")]
+    pub(super) fn at(group: &usize, item: &usize) -> Self {
+        Self { group: *group, item: *item }
     }
 }
 

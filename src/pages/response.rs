@@ -27,7 +27,10 @@ pub struct TooLong;
 
 /// Returns the response of a page with this status, and the fields that keep it from caches, frames and
 /// other origins. Refuses a page over 8 MiB.
-pub fn answer(status: StatusCode, page: &impl Page) -> Result<Response<Sensitive<String>>, TooLong> {
+pub fn answer(
+    status: StatusCode,
+    page: &impl Page,
+) -> Result<Response<Sensitive<String>>, TooLong> {
     let mut body = Bounded(Sensitive::new(String::with_capacity(16 * 1024)));
     page.render_into(&mut body).map_err(|_too_long| TooLong)?;
     let mut response = Response::new(body.0);

@@ -22,11 +22,13 @@ for (const element of document.querySelectorAll('[data-ending]')) {
   setTimeout(() => { element.hidden = false; }, Math.max(0, Number(element.dataset.ending) - 120) * 1000);
 }
 
+const lang = document.documentElement.lang.replace(/^en.*/, 'en-GB');
+
 // Times in the reader's own zone; days stay as they are.
 for (const element of document.querySelectorAll('time[datetime*="T"]')) {
   const moment = new Date(element.dateTime);
   if (!isNaN(moment)) {
-    element.textContent = moment.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short' });
+    element.textContent = moment.toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' });
   }
 }
 

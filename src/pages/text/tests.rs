@@ -3,7 +3,10 @@
 use super::*;
 
 fn tables() -> Vec<(&'static str, &'static str, Phrase)> {
-    fn of<T: Text>(table: &'static str, all: &[(&'static str, T)]) -> Vec<(&'static str, &'static str, Phrase)> {
+    fn of<T: Text>(
+        table: &'static str,
+        all: &[(&'static str, T)],
+    ) -> Vec<(&'static str, &'static str, Phrase)> {
         all.iter().map(|(name, text)| (table, *name, text.phrase())).collect()
     }
     [
@@ -18,9 +21,8 @@ fn tables() -> Vec<(&'static str, &'static str, Phrase)> {
 #[test]
 fn all_languages_have_the_same_forms_and_places() {
     for (table, name, phrase) in tables() {
-        let forms = |text: &str| {
-            text.split('|').map(|form| form.matches("{}").count()).collect::<Vec<_>>()
-        };
+        let forms =
+            |text: &str| text.split('|').map(|form| form.matches("{}").count()).collect::<Vec<_>>();
         assert!(forms(phrase.en).len() <= 2, "{table}::{name}");
         assert_eq!(forms(phrase.en).len(), forms(phrase.de).len(), "{table}::{name}");
         assert_eq!(forms(phrase.en).last(), forms(phrase.de).last(), "{table}::{name}");

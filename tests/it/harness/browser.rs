@@ -127,9 +127,14 @@ impl Browser {
     /// Presses keys one after the other, as a person does; `\u{e004}` is Tab, `\u{e007}` Enter
     /// [`WebDriver`, section 17.4.2].
     pub(crate) fn press(&self, keys: &str) {
-        let press = |key: char| [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
+        let press = |key: char| {
+            [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
+        };
         let actions: Vec<Value> = keys.chars().flat_map(press).collect();
-        self.session("actions", &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}));
+        self.session(
+            "actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}),
+        );
     }
 
     /// Runs a script on the page and gives what it returns.

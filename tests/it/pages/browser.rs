@@ -30,7 +30,8 @@ impl Look {
     }
 
     fn set(self, browser: &Browser) {
-        let size = json!({"width": self.width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        let size =
+            json!({"width": self.width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         browser.devtools("Emulation.setDeviceMetricsOverride", &size);
         let features = json!({"features": [
             {"name": "prefers-color-scheme", "value": self.scheme},
@@ -103,15 +104,22 @@ fn axe_finds_nothing_in_light_dark_narrow_and_wide() {
     let browser = browser_with_axe();
     let mut all = Vec::new();
     for content in [Content::Usual, Content::Empty] {
-        let samples = (Filler { content, language: Language::English }).all();
+        let samples = (Filler { content, language: Language::English, rows: 20 }).all();
         let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
         let site = Site::of(samples, &[]);
-        for look in [Look::at(WIDE, "light"), Look::at(NARROW, "light"), Look::at(WIDE, "dark"), Look::at(NARROW, "dark")] {
+        for look in [
+            Look::at(WIDE, "light"),
+            Look::at(NARROW, "light"),
+            Look::at(WIDE, "dark"),
+            Look::at(NARROW, "dark"),
+        ] {
             look.set(&browser);
             for name in &names {
                 browser.open(&format!("{}/name/{name}", site.url));
                 let found = [axe(&browser), layout(&browser)].concat();
-                all.extend(found.iter().map(|found| format!("{name} {content:?} {look:?}: {found}")));
+                all.extend(
+                    found.iter().map(|found| format!("{name} {content:?} {look:?}: {found}")),
+                );
             }
         }
     }
@@ -127,7 +135,7 @@ fn nothing_scrolls_sideways_whatever_stands_on_a_page() {
         (Content::Usual, Language::German),
         (Content::Usual, Language::Pseudo),
     ] {
-        let samples = (Filler { content, language }).all();
+        let samples = (Filler { content, language, rows: 20 }).all();
         let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
         let site = Site::of(samples, &[]);
         for width in [NARROW, 640, WIDE] {
@@ -135,7 +143,11 @@ fn nothing_scrolls_sideways_whatever_stands_on_a_page() {
             for name in &names {
                 browser.open(&format!("{}/name/{name}", site.url));
                 let found = layout(&browser);
-                all.extend(found.iter().map(|found| format!("{name} {content:?} {language:?} {width}: {found}")));
+                all.extend(
+                    found
+                        .iter()
+                        .map(|found| format!("{name} {content:?} {language:?} {width}: {found}")),
+                );
             }
         }
     }
@@ -154,23 +166,26 @@ const PICTURES: [(&str, Look); 4] = [
 const IN_DOCUMENTS: &[&str] = &[];
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a developer's switch of the tests, not of the program")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a developer's switch of the tests, not of the program"
+)]
 fn pictures_are_made_when_they_are_asked_for() {
     // Fonts differ from machine to machine, so pictures are nothing to compare.
     if std::env::var_os("CLOAKROOM_BLESS").is_none() {
         return;
     }
     let browser = Browser::start();
-    let samples = (Filler { content: Content::Usual, language: Language::English }).all();
+    let samples = (Filler::usual(Language::English)).all();
     let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
     let site = Site::of(samples, &[]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(root.join("target/pictures")).unwrap();
     for (look_name, look) in PICTURES {
-        look.set(&browser);
         for name in &names {
+            look.set(&browser);
             browser.open(&format!("{}/name/{name}", site.url));
-            let picture = picture(&browser);
+            let picture = picture(&browser, look);
             let file = format!("{name}-{look_name}.png");
             fs::write(root.join("target/pictures").join(&file), &picture).unwrap();
             if IN_DOCUMENTS.contains(&file.as_str()) {
@@ -180,8 +195,12 @@ fn pictures_are_made_when_they_are_asked_for() {
     }
 }
 
-fn picture(browser: &Browser) -> Vec<u8> {
-    let wanted = json!({"format": "png", "captureBeyondViewport": true});
-    let picture: Value = browser.devtools("Page.captureScreenshot", &wanted);
+/// The whole page, in a window as high as it is.
+fn picture(browser: &Browser, look: Look) -> Vec<u8> {
+    let height = browser.at_once("return document.documentElement.scrollHeight").as_u64().unwrap();
+    let size =
+        json!({"width": look.width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+    browser.devtools("Emulation.setDeviceMetricsOverride", &size);
+    let picture: Value = browser.devtools("Page.captureScreenshot", &json!({"format": "png"}));
     data_encoding::BASE64.decode(picture["data"].as_str().unwrap().as_bytes()).unwrap()
 }

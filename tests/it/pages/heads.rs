@@ -7,11 +7,10 @@ use cloakroom::pages::answer;
 use cloakroom::pages::portal::SignIn;
 use http::StatusCode;
 
-use super::samples::Content;
 use super::samples::Filler;
 use super::samples::Signed;
 
-const USUAL: Filler = Filler { content: Content::Usual, language: Language::German };
+const USUAL: Filler = Filler::usual(Language::German);
 
 #[test]
 fn a_page_is_kept_from_caches_frames_and_other_origins() {

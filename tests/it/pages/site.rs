@@ -32,7 +32,10 @@ struct Served {
 
 impl Site {
     /// Serves the samples: `/name/…` by name, and by path the first of each.
-    pub(super) fn of(samples: Vec<Sample>, steps: &'static [(&'static str, &'static str, &'static str)]) -> Self {
+    pub(super) fn of(
+        samples: Vec<Sample>,
+        steps: &'static [(&'static str, &'static str, &'static str)],
+    ) -> Self {
         let mut pages = HashMap::new();
         for sample in samples {
             let (parts, body) = sample.response.into_parts();
@@ -46,7 +49,8 @@ impl Site {
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 axum::serve(listener, router).await.unwrap();
@@ -66,7 +70,8 @@ async fn respond(State(served): State<Arc<Served>>, request: Request) -> Respons
     if *request.method() == Method::POST {
         let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
-        let leads = |step: &&(&str, &str, &str)| step.0 == path && body.contains(&format!("do={}", step.1));
+        let leads =
+            |step: &&(&str, &str, &str)| step.0 == path && body.contains(&format!("do={}", step.1));
         let next = served.steps.iter().find(leads).map_or("/nowhere", |step| step.2);
         let line = format!("{path} {body}");
         served.posts.lock().unwrap().push(line);

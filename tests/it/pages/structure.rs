@@ -16,20 +16,116 @@ use super::samples::long_word;
 
 /// Elements that a page of ours has.
 const ELEMENTS: &[&str] = &[
-    "html", "head", "meta", "title", "link", "script", "body", "a", "abbr", "b", "bdi", "br", "button", "caption",
-    "circle", "code", "dd", "del", "desc", "details", "div", "dl", "dt", "em", "fieldset", "figcaption",
-    "figure", "footer", "form", "g", "h1", "h2", "h3", "header", "input", "ins", "label", "legend", "li",
-    "main", "nav", "ol", "option", "p", "path", "rect", "section", "select", "small", "span", "strong",
-    "summary", "svg", "table", "tbody", "td", "text", "textarea", "th", "thead", "time", "tr", "ul",
+    "html",
+    "head",
+    "meta",
+    "title",
+    "link",
+    "script",
+    "body",
+    "a",
+    "abbr",
+    "b",
+    "bdi",
+    "br",
+    "button",
+    "caption",
+    "circle",
+    "code",
+    "dd",
+    "del",
+    "desc",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "g",
+    "h1",
+    "h2",
+    "h3",
+    "header",
+    "input",
+    "ins",
+    "label",
+    "legend",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "path",
+    "rect",
+    "section",
+    "select",
+    "small",
+    "span",
+    "strong",
+    "summary",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "text",
+    "textarea",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "ul",
 ];
 
 /// Attributes that a page of ours has, besides `aria-` and `data-`.
 const ATTRIBUTES: &[&str] = &[
-    "action", "autocapitalize", "autocomplete", "charset", "checked", "class", "content", "d", "datetime",
-    "defer", "dir", "for", "height", "hidden", "href", "hreflang", "id", "inputmode", "lang", "maxlength",
-    "method", "min", "name", "novalidate", "open", "readonly", "rel", "required", "role", "rows", "scope",
-    "selected", "spellcheck", "src", "tabindex", "text-anchor", "title", "type", "value", "viewBox",
-    "width", "x", "y",
+    "action",
+    "autocapitalize",
+    "autocomplete",
+    "charset",
+    "checked",
+    "class",
+    "content",
+    "d",
+    "datetime",
+    "defer",
+    "dir",
+    "for",
+    "height",
+    "hidden",
+    "href",
+    "hreflang",
+    "id",
+    "inputmode",
+    "lang",
+    "maxlength",
+    "method",
+    "min",
+    "name",
+    "novalidate",
+    "open",
+    "readonly",
+    "rel",
+    "required",
+    "role",
+    "rows",
+    "scope",
+    "selected",
+    "spellcheck",
+    "src",
+    "tabindex",
+    "text-anchor",
+    "title",
+    "type",
+    "value",
+    "viewBox",
+    "width",
+    "x",
+    "y",
 ];
 
 fn parse(html: &str) -> RcDom {
@@ -60,12 +156,17 @@ fn faults(node: &Handle, found: &mut Vec<String>) {
             let is_ours = value.starts_with('/') && !value.starts_with("//")
                 || value.starts_with('#')
                 || value.starts_with("?lang=");
-            let is_plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"/#?=.-_".contains(&b));
+            let is_plain =
+                value.bytes().all(|b| b.is_ascii_alphanumeric() || b"/#?=.-_".contains(&b));
             if is_url && !(is_ours && is_plain) {
                 found.push(format!("{name}={value:?}"));
             }
         }
-        let has_text = node.children.borrow().iter().any(|child| !matches!(child.data, NodeData::Comment { .. }));
+        let has_text = node
+            .children
+            .borrow()
+            .iter()
+            .any(|child| !matches!(child.data, NodeData::Comment { .. }));
         if element == "script" && has_text {
             found.push("a script inside the page".to_owned());
         }
@@ -95,11 +196,12 @@ fn shown(node: &Handle, into: &mut String) {
 fn every_page_is_well_formed_and_holds_nothing_that_executes() {
     for content in [Content::Empty, Content::Usual, Content::Hostile] {
         for language in [Language::English, Language::German, Language::Pseudo] {
-            for sample in (Filler { content, language }).all() {
+            for sample in (Filler { content, language, rows: 1000 }).all() {
                 let dom = parse(sample.html());
                 let errors = dom.errors.borrow();
-                // The null character of hostile content is the one thing that HTML cannot hold.
-                let errors: Vec<_> = errors.iter().filter(|error| !is_of_content(content, error)).collect();
+                // Control characters of hostile content are the one thing that HTML cannot hold.
+                let errors: Vec<_> =
+                    errors.iter().filter(|error| !is_of_content(content, error)).collect();
                 assert!(errors.is_empty(), "{} {content:?}: {errors:?}", sample.name);
                 let mut found = Vec::new();
                 faults(&dom.document, &mut found);
@@ -110,17 +212,19 @@ fn every_page_is_well_formed_and_holds_nothing_that_executes() {
 }
 
 fn is_of_content(content: Content, error: &str) -> bool {
-    content == Content::Hostile && (error.contains("NULL") || error.contains("\\0"))
+    content == Content::Hostile
+        && (error.starts_with("Bad character") || error == "Unexpected token")
 }
 
 #[test]
 fn hostile_content_is_shown_as_it_is() {
-    let filler = Filler { content: Content::Hostile, language: Language::English };
+    let filler = Filler { content: Content::Hostile, language: Language::English, rows: 20 };
     let mut all = String::new();
     for sample in filler.all() {
         shown(&parse(sample.html()).document, &mut all);
     }
-    let words: Vec<String> = HOSTILE.iter().map(|text| (*text).to_owned()).chain([long_word()]).collect();
+    let words: Vec<String> =
+        HOSTILE.iter().map(|text| (*text).to_owned()).chain([long_word()]).collect();
     for word in words {
         // A parser reads line breaks as `\n`, and leaves out the null character.
         let seen = word.replace("\r\n", "\n").replace('\0', "");

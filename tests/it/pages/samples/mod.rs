@@ -65,14 +65,22 @@ pub(super) fn long_word() -> String {
 pub(super) struct Filler {
     pub(super) content: Content,
     pub(super) language: Language,
+    /// Rows of hostile lists.
+    pub(super) rows: usize,
 }
 
 impl Filler {
+    pub(super) const fn usual(language: Language) -> Self {
+        Self { content: Content::Usual, language, rows: 0 }
+    }
+
     pub(super) fn text(self, usual: &str) -> String {
         match self.content {
             Content::Empty | Content::Usual => usual.to_owned(),
             Content::Hostile => {
-                let sum: usize = usual.bytes().map(usize::from).sum();
+                let sum = usual
+                    .bytes()
+                    .fold(7, |sum: usize, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
                 let index = sum % (HOSTILE.len() + 1);
                 HOSTILE.get(index).map_or_else(long_word, |text| (*text).to_owned())
             }
@@ -83,12 +91,12 @@ impl Filler {
         Sensitive::new(self.text(usual))
     }
 
-    /// So many rows of a list as fit the content: none, these, or a thousand.
+    /// So many rows of a list as fit the content: none, these, or many.
     pub(super) fn rows<T: Clone>(self, usual: Vec<T>) -> Vec<T> {
         match self.content {
             Content::Empty => Vec::new(),
             Content::Usual => usual,
-            Content::Hostile => usual.iter().cycle().take(1000).cloned().collect(),
+            Content::Hostile => usual.iter().cycle().take(self.rows).cloned().collect(),
         }
     }
 
