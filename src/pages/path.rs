@@ -47,6 +47,10 @@ pub enum Path {
     Retain(LinkToken),
     /// The link by which data is removed.
     Delete(LinkToken),
+    /// The link by which a person signs in once.
+    Portal(LinkToken),
+    /// What was shared with a partner.
+    Shared(LinkToken),
     /// The console's first page.
     Console,
     /// The search for a person.
@@ -70,6 +74,11 @@ pub enum Path {
 }
 
 impl Path {
+    /// Returns the page of a person, for staff.
+    pub(super) fn person(person: &PersonToken) -> Self {
+        Self::Person(*person)
+    }
+
     /// Returns the path itself. Templates write it in every URL, so that nothing else can stand there.
     pub(super) fn to(&self) -> Self {
         *self
@@ -92,6 +101,8 @@ impl fmt::Display for Path {
             Self::Bye => "/bye",
             Self::Retain(token) => return write!(formatter, "/v1/exp/retain/{}", token.0),
             Self::Delete(token) => return write!(formatter, "/v1/exp/delete/{}", token.0),
+            Self::Portal(token) => return write!(formatter, "/in/{}", token.0),
+            Self::Shared(token) => return write!(formatter, "/v1/get/{}", token.0),
             Self::Console => "/console",
             Self::Find => "/console/find",
             Self::Person(token) => return write!(formatter, "/console/person/{token}"),

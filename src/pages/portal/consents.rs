@@ -64,7 +64,7 @@ impl ConsentState {
         matches!(self, Self::Given(_))
     }
 
-    fn text(self) -> Portal {
+    pub(in crate::pages) fn text(self) -> Portal {
         match self {
             Self::Absent => Portal::ConsentAbsent,
             Self::Given(_) => Portal::ConsentGiven,
@@ -74,7 +74,7 @@ impl ConsentState {
         }
     }
 
-    fn since(self) -> Option<Timestamp> {
+    pub(in crate::pages) fn since(self) -> Option<Timestamp> {
         match self {
             Self::Absent => None,
             Self::Given(at) | Self::Refused(at) | Self::Withdrawn(at) | Self::Expired(at) => {

@@ -125,7 +125,7 @@ pub struct Receipt {
 }
 
 impl GoesKind {
-    fn text(self) -> Portal {
+    pub(in crate::pages) fn text(self) -> Portal {
         match self {
             Self::Values => Portal::GoesValues,
             Self::Documents => Portal::GoesDocuments,

@@ -11,6 +11,7 @@
 mod shared;
 mod portal;
 mod console;
+mod link;
 mod labels;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use super::Language;
 
 pub(super) use console::Staff;
 pub(super) use labels::class_name;
+pub(super) use link::Link;
 pub(super) use portal::Portal;
 pub(super) use shared::{Errors, Shared};
 
@@ -33,6 +35,12 @@ pub(super) struct Phrase {
 pub(super) trait Text: Copy {
     /// Returns the entry in all languages.
     fn phrase(self) -> Phrase;
+}
+
+impl<T: Text> Text for &T {
+    fn phrase(self) -> Phrase {
+        (*self).phrase()
+    }
 }
 
 impl Phrase {

@@ -27,6 +27,7 @@ texts! {
         State { en: "State", de: "Stand" }
         Classes { en: "Kinds of data", de: "Arten von Daten" }
         Until { en: "Until", de: "Bis" }
+        UntilDay { en: "until", de: "bis" }
         NoneYet { en: "none", de: "keine" }
         Earlier { en: "Earlier entries", de: "Frühere Einträge" }
         Later { en: "Later entries", de: "Spätere Einträge" }

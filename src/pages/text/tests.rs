@@ -14,6 +14,7 @@ fn tables() -> Vec<(&'static str, &'static str, Phrase)> {
         of("Errors", Errors::ALL),
         of("Portal", Portal::ALL),
         of("Staff", Staff::ALL),
+        of("Link", Link::ALL),
     ]
     .concat()
 }

@@ -1,6 +1,8 @@
 //! Every page, with nothing on it, as usual, and with hostile content.
 
 mod people;
+mod links;
+mod staff;
 
 use cloakroom::base::DataClass;
 use cloakroom::base::RequestId;
@@ -141,7 +143,12 @@ impl Filler {
 
     /// All pages.
     pub(super) fn all(self) -> Vec<Sample> {
-        self.failures().into_iter().chain(people::all(self)).collect()
+        self.failures()
+            .into_iter()
+            .chain(people::all(self))
+            .chain(links::all(self))
+            .chain(staff::all(self))
+            .collect()
     }
 
     fn failures(self) -> Vec<Sample> {

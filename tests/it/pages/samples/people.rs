@@ -195,7 +195,7 @@ fn requests(fill: Filler) -> Requests {
     Requests { frame: fill.frame(Path::MyRequests, Person), requests: fill.rows(all) }
 }
 
-fn consents(fill: Filler) -> Consents {
+pub(super) fn consents(fill: Filler) -> Consents {
     let event = |state| ConsentEvent { state, method: fill.text("web form") };
     let consent = |title: &str, wording: &str, state, history| Consent {
         row: fill.text("newsletter"),
