@@ -63,10 +63,12 @@ impl Frame {
     }
 
     /// Returns the form of a text for a count.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass by reference")]
     pub(super) fn count(&self, text: impl Text, count: &u64) -> String {
         text.phrase().counted(self.language, *count)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass by reference")]
     pub(super) fn number(&self, number: &u64) -> String {
         format::number(self.language, *number)
     }
@@ -100,10 +102,12 @@ impl Frame {
         Language::OFFERED.into_iter().filter(move |language| *language != chosen)
     }
 
+    #[expect(clippy::unused_self, reason = "templates have the frame at hand")]
     pub(super) fn style(&self) -> &'static str {
         &STYLE.path
     }
 
+    #[expect(clippy::unused_self, reason = "templates have the frame at hand")]
     pub(super) fn script(&self) -> &'static str {
         &SCRIPT.path
     }

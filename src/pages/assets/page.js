@@ -28,7 +28,7 @@ const lang = document.documentElement.lang.replace(/^en.*/, 'en-GB');
 for (const element of document.querySelectorAll('time[datetime*="T"]')) {
   const moment = new Date(element.dateTime);
   if (!isNaN(moment)) {
-    element.textContent = moment.toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' });
+    element.textContent = moment.toLocaleString(lang, { dateStyle: 'medium', timeStyle: 'short' });
   }
 }
 

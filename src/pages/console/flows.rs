@@ -49,7 +49,9 @@ pub struct Flow {
 #[derive(Debug)]
 struct Node {
     name: String,
+    x: u32,
     y: u32,
+    width: u32,
     height: u32,
 }
 
@@ -100,15 +102,6 @@ impl Flows {
         Picture { height, columns, bands }
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass by reference")]
-    fn left(&self, column: &usize) -> u32 {
-        LEFT.get(*column).copied().unwrap_or_default()
-    }
-
-    fn box_width(&self) -> u32 {
-        BOX
-    }
-
     fn is_longer(&self) -> bool {
         self.flows.len() > DRAWN
     }
@@ -123,11 +116,12 @@ fn width(count: u64, all: u64) -> u32 {
 
 /// Returns the boxes of a column, one for each name, one below the other.
 fn stack(names: &[[String; 3]], widths: &[u32], column: usize) -> Vec<Node> {
+    let x = LEFT.get(column).copied().unwrap_or_default();
     let mut nodes: Vec<Node> = Vec::new();
     for (name, width) in names.iter().filter_map(|names| names.get(column)).zip(widths) {
         match nodes.iter_mut().find(|node| node.name == *name) {
             Some(node) => node.height += width,
-            None => nodes.push(Node { name: name.clone(), y: 0, height: *width }),
+            None => nodes.push(Node { name: name.clone(), x, y: 0, width: BOX, height: *width }),
         }
     }
     let mut y = 0;
@@ -185,6 +179,10 @@ impl Node {
         let mut letters = self.name.chars();
         let label: String = letters.by_ref().take(18).collect();
         if letters.next().is_some() { format!("{label}…") } else { label }
+    }
+
+    fn label_x(&self) -> u32 {
+        self.x + 10
     }
 
     fn middle(&self) -> u32 {

@@ -77,7 +77,7 @@ impl Code {
     fn fault_text(&self, fault: &CodeFault) -> String {
         match fault {
             CodeFault::Missing => self.frame.say(Portal::CodeMissing).into_owned(),
-            CodeFault::Wrong(left) => self.frame.count(Portal::CodeWrong, &left),
+            CodeFault::Wrong(left) => self.frame.count(Portal::CodeWrong, left),
             CodeFault::Over => self.frame.say(Portal::CodeOver).into_owned(),
         }
     }

@@ -11,11 +11,11 @@ texts! {
         Keep { en: "Keep my data", de: "Meine Daten behalten" }
         Remove { en: "Remove my data now", de: "Meine Daten jetzt löschen" }
         NothingYet { en: "Nothing has changed yet.", de: "Noch ist nichts geändert." }
-        NoUndo { en: "Removal cannot be undone, by nobody.", de: "Das Löschen lässt sich nicht rückgängig machen, von niemandem." }
+        NoUndo { en: "Nobody can undo a removal.", de: "Das Löschen lässt sich nicht rückgängig machen, von niemandem." }
         Kept { en: "Your data stays", de: "Ihre Daten bleiben" }
         KeptLead { en: "The removal is called off. You need to do nothing else.", de: "Die Löschung ist abgesagt. Sie müssen nichts weiter tun." }
         Removed { en: "Your data is removed", de: "Ihre Daten sind gelöscht" }
-        RemovedLead { en: "Nobody can open it any more, we neither. You can close this page.", de: "Niemand kann sie mehr öffnen, auch wir nicht. Sie können diese Seite schließen." }
+        RemovedLead { en: "Nobody can open it any more, not even we. You can close this page.", de: "Niemand kann sie mehr öffnen, auch wir nicht. Sie können diese Seite schließen." }
         Requested { en: "A law keeps your data for now", de: "Ein Gesetz verlangt, dass Ihre Daten vorerst bleiben" }
         RequestedLead { en: "Your wish is now a request. A person looks at it and answers you within a month.", de: "Ihr Wunsch ist nun ein Antrag. Ein Mensch sieht ihn an und antwortet Ihnen innerhalb eines Monats." }
         SeeData { en: "See your data", de: "Ihre Daten ansehen" }

@@ -134,7 +134,7 @@ texts! {
         Stays { en: "What stays", de: "Was bleibt" }
         StaysNothing { en: "Nothing.", de: "Nichts." }
         StaysUntil { en: "until", de: "bis" }
-        EraseFirst { en: "Removal cannot be undone, by nobody. If you come back later, you are new here.", de: "Das Löschen lässt sich nicht rückgängig machen, von niemandem. Wenn Sie später wiederkommen, sind Sie hier neu." }
+        EraseFirst { en: "Nobody can undo a removal. If you come back later, you are new here.", de: "Das Löschen lässt sich nicht rückgängig machen, von niemandem. Wenn Sie später wiederkommen, sind Sie hier neu." }
         EraseDownload { en: "Do you want a copy first?", de: "Möchten Sie vorher eine Kopie?" }
         NothingYet { en: "Nothing has changed yet.", de: "Noch ist nichts geändert." }
         Sure { en: "I have my download, or I do not need one.", de: "Ich habe meine Kopie, oder ich brauche keine." }
@@ -147,7 +147,7 @@ texts! {
         ByeErasing { en: "Your data is being removed", de: "Ihre Daten werden gelöscht" }
         ByeErasingLead { en: "It is locked already: nobody can open it any more. The rest takes a few minutes and needs nothing from you.", de: "Sie sind schon verschlossen: niemand kann sie mehr öffnen. Der Rest dauert einige Minuten und braucht Sie nicht." }
         ByeErased { en: "Your data is removed", de: "Ihre Daten sind gelöscht" }
-        ByeErasedLead { en: "Nobody can open it any more, we neither.", de: "Niemand kann sie mehr öffnen, auch wir nicht." }
+        ByeErasedLead { en: "Nobody can open it any more, not even we.", de: "Niemand kann sie mehr öffnen, auch wir nicht." }
         Destroyed { en: "Destroyed", de: "Vernichtet" }
         Released { en: "Shared with other people, and no longer yours", de: "Mit anderen geteilt, und nicht mehr Ihnen zugeordnet" }
         BackupsEnd { en: "Backups cannot be read from", de: "Sicherungen sind unlesbar ab" }

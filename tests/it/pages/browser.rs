@@ -106,7 +106,7 @@ fn axe_finds_nothing_in_light_dark_narrow_and_wide() {
     for content in [Content::Usual, Content::Empty] {
         let samples = (Filler { content, language: Language::English, rows: 20 }).all();
         let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
-        let site = Site::of(samples, &[]);
+        let site = Site::of(samples, &[], true);
         for look in [
             Look::at(WIDE, "light"),
             Look::at(NARROW, "light"),
@@ -127,6 +127,19 @@ fn axe_finds_nothing_in_light_dark_narrow_and_wide() {
 }
 
 #[test]
+fn planted_barriers_are_found() {
+    let browser = browser_with_axe();
+    Look::at(NARROW, "light").set(&browser);
+    let page = "<!doctype html><html lang=en><title>t</title><main><h1>h</h1><p style='color:%23ccc'>pale</p>\
+                <input><p style='width:900px'>wide</p><button style='height:12px;font-size:6px'>x</button></main>";
+    browser.open(&format!("data:text/html,{page}"));
+    let found = axe(&browser).join(" ");
+    assert!(found.contains("color-contrast") && found.contains("label"), "{found}");
+    let found = layout(&browser).join(" ");
+    assert!(found.contains("sideways") && found.contains("small"), "{found}");
+}
+
+#[test]
 fn nothing_scrolls_sideways_whatever_stands_on_a_page() {
     let browser = Browser::start();
     let mut all = Vec::new();
@@ -137,7 +150,7 @@ fn nothing_scrolls_sideways_whatever_stands_on_a_page() {
     ] {
         let samples = (Filler { content, language, rows: 20 }).all();
         let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
-        let site = Site::of(samples, &[]);
+        let site = Site::of(samples, &[], true);
         for width in [NARROW, 640, WIDE] {
             Look::at(width, "light").set(&browser);
             for name in &names {
@@ -163,7 +176,12 @@ const PICTURES: [(&str, Look); 4] = [
 ];
 
 /// Pictures that stand in the documents.
-const IN_DOCUMENTS: &[&str] = &[];
+const IN_DOCUMENTS: &[&str] = &[
+    "me-wide-light.png",
+    "code-error-narrow-dark.png",
+    "erase-2-wide-light.png",
+    "console-flows-wide-light.png",
+];
 
 #[test]
 #[expect(
@@ -178,7 +196,7 @@ fn pictures_are_made_when_they_are_asked_for() {
     let browser = Browser::start();
     let samples = (Filler::usual(Language::English)).all();
     let names: Vec<_> = samples.iter().map(|sample| sample.name).collect();
-    let site = Site::of(samples, &[]);
+    let site = Site::of(samples, &[], true);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(root.join("target/pictures")).unwrap();
     for (look_name, look) in PICTURES {

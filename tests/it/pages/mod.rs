@@ -4,7 +4,12 @@
 //! The pages are filled with samples (`samples`): with nothing, as usual, and with what attackers and
 //! misfortune write.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod samples;
 mod templates;
@@ -12,3 +17,4 @@ mod structure;
 mod heads;
 mod site;
 mod browser;
+mod keyboard;

@@ -28,6 +28,7 @@ struct Served {
     /// Where a form leads: path and action, then the path of the next page.
     steps: &'static [(&'static str, &'static str, &'static str)],
     posts: Mutex<Vec<String>>,
+    has_script: bool,
 }
 
 impl Site {
@@ -35,6 +36,7 @@ impl Site {
     pub(super) fn of(
         samples: Vec<Sample>,
         steps: &'static [(&'static str, &'static str, &'static str)],
+        has_script: bool,
     ) -> Self {
         let mut pages = HashMap::new();
         for sample in samples {
@@ -43,7 +45,7 @@ impl Site {
             pages.entry(sample.path).or_insert_with(|| page.clone());
             pages.insert(format!("/name/{}", sample.name), page);
         }
-        let served = Arc::new(Served { pages, steps, posts: Mutex::default() });
+        let served = Arc::new(Served { pages, steps, posts: Mutex::default(), has_script });
         let router = Router::new().fallback(respond).with_state(Arc::clone(&served));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -81,7 +83,7 @@ async fn respond(State(served): State<Arc<Served>>, request: Request) -> Respons
         return page.clone().map(Body::from);
     }
     match asset(&path) {
-        Some(found) => found.map(Body::from),
-        None => StatusCode::NOT_FOUND.into_response(),
+        Some(found) if served.has_script || !path.contains(".js") => found.map(Body::from),
+        Some(_) | None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -185,7 +185,10 @@ fn shown(node: &Handle, into: &mut String) {
                 into.push_str(&attribute.value);
             }
         }
-        _ => {}
+        NodeData::Document
+        | NodeData::Doctype { .. }
+        | NodeData::Comment { .. }
+        | NodeData::ProcessingInstruction { .. } => {}
     }
     for child in node.children.borrow().iter() {
         shown(child, into);
@@ -195,8 +198,10 @@ fn shown(node: &Handle, into: &mut String) {
 #[test]
 fn every_page_is_well_formed_and_holds_nothing_that_executes() {
     for content in [Content::Empty, Content::Usual, Content::Hostile] {
-        for language in [Language::English, Language::German, Language::Pseudo] {
-            for sample in (Filler { content, language, rows: 1000 }).all() {
+        for (language, rows) in
+            [(Language::English, 1000), (Language::German, 3), (Language::Pseudo, 3)]
+        {
+            for sample in (Filler { content, language, rows }).all() {
                 let dom = parse(sample.html());
                 let errors = dom.errors.borrow();
                 // Control characters of hostile content are the one thing that HTML cannot hold.

@@ -136,6 +136,7 @@ impl Filler {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "reads like its neighbours: a filler fills a page")]
     fn page(self, name: &'static str, page: &impl Page) -> Sample {
         let response = answer(StatusCode::OK, page).unwrap();
         Sample { name, path: page.frame().here.to_string(), response }
