@@ -106,7 +106,7 @@ impl Failure {
 pub struct FailurePage {
     /// The frame of the page.
     pub frame: Frame,
-    /// What went wrong.
+    /// The failure that the page tells of.
     pub failure: Failure,
     /// Where to go on: `/`, `/me` or `/console`.
     pub onward: Path,

@@ -11,7 +11,7 @@ use super::Language;
 pub(super) struct Moment {
     /// The value of `datetime`.
     pub(super) machine: String,
-    /// What people read.
+    /// The same in words, in the page's language.
     pub(super) text: String,
 }
 

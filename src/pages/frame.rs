@@ -149,11 +149,11 @@ words! {
         Send = "send"
         /// Goes on with a code (`code`).
         SignIn = "sign-in"
-        /// Ends the session.
+        /// Ends the session and leads to `/bye`.
         SignOut = "sign-out"
         /// Keeps the data whose removal was announced.
         Keep = "keep"
-        /// Removes the data.
+        /// Removes the data of a person for good.
         Remove = "remove"
         /// Goes on to the next step.
         Continue = "continue"
@@ -201,7 +201,7 @@ words! {
         Saved = "saved"
         /// A person will decide on what was asked.
         Asked = "asked"
-        /// The data stays.
+        /// The data stays, its removal is called off.
         Kept = "kept"
         /// A request or an announced removal is taken back.
         Cancelled = "cancelled"
@@ -217,7 +217,7 @@ words! {
         Refused = "refused"
         /// A removal is announced.
         Announced = "announced"
-        /// A hold is set.
+        /// A hold is set on a person's data.
         Held = "held"
         /// The journal is as it was written.
         Verified = "verified"

@@ -5,7 +5,7 @@
 pub enum Language {
     /// English, which is taken when nothing else is asked for.
     English,
-    /// German.
+    /// German, in the polite form.
     German,
     /// English with every vowel doubled, 40 % longer: for looking whether longer texts have room. No
     /// request can ask for it.

@@ -29,7 +29,7 @@ pub enum Path {
     Me,
     /// Fields and records of a person.
     Data,
-    /// Who looked.
+    /// The list of who looked at a person's data.
     Seen,
     /// A person's own requests.
     MyRequests,
@@ -61,13 +61,13 @@ pub enum Path {
     Requests,
     /// Removals that were announced.
     Expirations,
-    /// Holds on data.
+    /// Holds that a law asks for.
     Holds,
     /// The record of processing activities.
     Activities,
-    /// The map of flows.
+    /// The map of where data went.
     Flows,
-    /// Events.
+    /// Events of the journal, by person, purpose and time.
     Journal,
     /// Proofs of erasure.
     Receipts,

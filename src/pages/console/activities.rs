@@ -10,19 +10,19 @@ use crate::pages::pages;
 use crate::pages::text::Shared;
 use crate::pages::text::Staff;
 
-/// The record.
+/// Shows the record of processing activities, and what it does not cover.
 #[derive(Debug, Template)]
 #[template(path = "console/activities.html")]
 pub struct Activities {
     /// The frame of the page.
     pub frame: Frame,
-    /// The activities.
+    /// The activities, in the order in which they were described.
     pub activities: Vec<Activity>,
     /// Live routes that no activity covers.
     pub uncovered: Vec<String>,
 }
 
-/// One activity.
+/// An entry of the record: what is done with which data, on what basis, for whom.
 #[derive(Debug, Clone)]
 pub struct Activity {
     /// The name of the activity in forms (member `row`).
@@ -31,7 +31,7 @@ pub struct Activity {
     pub title: String,
     /// The kinds of data that it uses.
     pub classes: Vec<DataClass>,
-    /// The lawful bases.
+    /// The lawful bases (GDPR, article 6), by name.
     pub bases: Vec<String>,
     /// Who gets the data.
     pub recipients: Vec<Recipient>,
@@ -39,12 +39,12 @@ pub struct Activity {
     pub retention: Option<String>,
 }
 
-/// Who gets data.
+/// Somebody who gets data in the course of an activity.
 #[derive(Debug, Clone)]
 pub struct Recipient {
     /// The name of who gets it.
     pub name: String,
-    /// The country.
+    /// The country of who gets it (ISO 3166-1, two letters).
     pub country: String,
 }
 

@@ -40,7 +40,7 @@ pub enum FindFault {
 /// A person that was found.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// Who it is.
+    /// The person's token, by which the page links to them.
     pub person: PersonToken,
     /// Whether the identifier is this person's alone, or also stands in records of others.
     pub is_unique: bool,

@@ -16,7 +16,7 @@ use crate::pages::text::Staff;
 /// Flows that the picture has room for; the list has all.
 const DRAWN: usize = 12;
 
-/// The map of flows.
+/// Shows the map of flows, as a picture and as a list.
 #[derive(Debug, Template)]
 #[template(path = "console/flows.html")]
 pub struct Flows {

@@ -42,26 +42,26 @@ pub struct JournalFilter {
     pub purposes: Vec<Purpose>,
     /// The purpose that is chosen.
     pub purpose: Option<Purpose>,
-    /// The first day.
+    /// The first day that is shown; its time of day is not looked at.
     pub from: Option<Timestamp>,
-    /// The last day.
+    /// The last day that is shown; its time of day is not looked at.
     pub to: Option<Timestamp>,
 }
 
-/// An event.
+/// An event of the journal, without any value.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// When it was.
+    /// The moment that the journal has for it.
     pub at: Timestamp,
     /// What was done, such as `person.read`.
     pub action: String,
-    /// Who did it.
+    /// The group or the name of who did it.
     pub who: String,
-    /// What for.
+    /// The purpose that was named for it.
     pub purpose: Option<Purpose>,
     /// Whose data it was, where one person is named.
     pub person: Option<PersonToken>,
-    /// What was shown.
+    /// The classes of what was shown or changed.
     pub classes: Vec<DataClass>,
     /// How it ended, such as `done`.
     pub outcome: String,
@@ -97,7 +97,7 @@ pub struct Receipts {
 pub struct ReceiptRow {
     /// The name of the receipt in forms (member `row`).
     pub row: String,
-    /// When it was.
+    /// The moment of the erasure.
     pub at: Timestamp,
     /// Why, such as `request` or `expiration`.
     pub cause: String,

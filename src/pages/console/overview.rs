@@ -36,7 +36,7 @@ pub struct Overview {
 /// A request that is open.
 #[derive(Debug, Clone, Copy)]
 pub struct Due {
-    /// Whose it is.
+    /// The token of the person whose request it is.
     pub person: PersonToken,
     /// Until when it must be decided.
     pub at: Timestamp,
@@ -47,16 +47,16 @@ pub struct Due {
 pub struct Check {
     /// The name of the part, such as `vault`.
     pub part: String,
-    /// How it is.
+    /// What the last look at the part found.
     pub health: Health,
 }
 
-/// How a part is.
+/// Tells whether a part works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
-    /// It works.
+    /// The part works as it should.
     Well,
-    /// It does not.
+    /// The part does not work, or did not answer.
     Down,
 }
 

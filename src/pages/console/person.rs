@@ -19,13 +19,13 @@ use crate::pages::portal::Look;
 use crate::pages::text::Shared;
 use crate::pages::text::Staff;
 
-/// One person.
+/// Shows one person to staff, masked.
 #[derive(Debug, Template)]
 #[template(path = "console/person.html")]
 pub struct Person {
     /// The frame of the page.
     pub frame: Frame,
-    /// Who it is.
+    /// The person's token, the one name that the page has for them.
     pub person: PersonToken,
     /// Purposes that staff may name.
     pub purposes: Vec<Purpose>,
@@ -67,7 +67,7 @@ pub enum Shown {
     Mask(String),
     /// Nothing: policies do not show it.
     Hidden,
-    /// The value, once.
+    /// The value in clear, on this one answer only.
     Clear(Sensitive<String>),
 }
 

@@ -22,7 +22,7 @@ use crate::pages::text::Staff;
 pub struct Requests {
     /// The frame of the page.
     pub frame: Frame,
-    /// The requests.
+    /// The requests, those that are due first on top.
     pub requests: Vec<OpenRequest>,
     /// A decision that was refused.
     pub fault: Option<DecisionFault>,
@@ -35,7 +35,7 @@ pub struct OpenRequest {
     pub row: String,
     /// What was stored when this was shown: a decision on anything else is a conflict (member `revision`).
     pub revision: u64,
-    /// Whose it is.
+    /// The token of the person who asks.
     pub person: PersonToken,
     /// When it was asked.
     pub asked: Timestamp,
@@ -50,7 +50,7 @@ pub struct OpenRequest {
 pub enum Wish {
     /// Removing everything.
     Erase {
-        /// What would go.
+        /// What would be removed by an approval.
         goes: Vec<Goes>,
         /// What a hold keeps.
         stays: Vec<Stays>,

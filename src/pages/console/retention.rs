@@ -17,7 +17,7 @@ use crate::pages::text::Staff;
 pub struct Expirations {
     /// The frame of the page.
     pub frame: Frame,
-    /// The removals.
+    /// The removals, the next one first.
     pub expirations: Vec<Expiration>,
 }
 
@@ -26,13 +26,13 @@ pub struct Expirations {
 pub struct Expiration {
     /// The name of the removal in forms (member `row`).
     pub row: String,
-    /// Whose data it is.
+    /// The token of the person whose data it is.
     pub person: PersonToken,
     /// When it was announced.
     pub started: Timestamp,
-    /// When it happens.
+    /// The moment at which it happens.
     pub due: Timestamp,
-    /// How it stands.
+    /// Whether it waits or is held.
     pub state: ExpirationState,
 }
 
@@ -51,7 +51,7 @@ pub enum ExpirationState {
 pub struct Holds {
     /// The frame of the page.
     pub frame: Frame,
-    /// The holds.
+    /// The holds, the next to end first.
     pub holds: Vec<Hold>,
 }
 
@@ -60,13 +60,13 @@ pub struct Holds {
 pub struct Hold {
     /// The name of the hold in forms (member `row`).
     pub row: String,
-    /// Whose data it is.
+    /// The token of the person whose data it is.
     pub person: PersonToken,
-    /// Why it is held.
+    /// The reason that staff gave for it.
     pub reason: String,
     /// The law that asks for it.
     pub law: String,
-    /// When it ends.
+    /// The moment at which it ends by itself.
     pub until: Timestamp,
     /// The fields that stay; none named: all of them.
     pub keep: Vec<String>,

@@ -28,7 +28,7 @@ pub struct RemovalLink {
     pub removal: Timestamp,
 }
 
-/// What a link asks.
+/// Tells what a link was sent for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
     /// Whether the data should stay.
@@ -50,7 +50,7 @@ pub struct Done {
 /// What became of an announced removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The data stays.
+    /// The data stays, its removal is called off.
     Kept,
     /// The data is removed.
     Removed,

@@ -20,7 +20,7 @@ pub struct Consents {
     pub consents: Vec<Consent>,
 }
 
-/// One consent.
+/// A consent that a person can give and withdraw.
 #[derive(Debug, Clone)]
 pub struct Consent {
     /// The name of the consent in forms (member `row`).
@@ -29,7 +29,7 @@ pub struct Consent {
     pub title: String,
     /// What the person agrees to, word by word.
     pub wording: String,
-    /// How it stands.
+    /// The state that counts now.
     pub state: ConsentState,
     /// What happened to it, newest first.
     pub history: Vec<ConsentEvent>,
@@ -40,11 +40,11 @@ pub struct Consent {
 pub enum ConsentState {
     /// It was never given.
     Absent,
-    /// Given, then.
+    /// It was given then, and counts.
     Given(Timestamp),
-    /// Refused, then.
+    /// It was refused then; nobody asks again.
     Refused(Timestamp),
-    /// Withdrawn, then.
+    /// It was withdrawn by the person, then.
     Withdrawn(Timestamp),
     /// It ended by itself, then.
     Expired(Timestamp),

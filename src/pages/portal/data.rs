@@ -36,7 +36,7 @@ pub struct FieldGroup {
 /// Where fields are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// In the profile.
+    /// In the profile that the company keeps.
     Profile,
     /// In the document that an application keeps.
     Document(String),
@@ -44,7 +44,7 @@ pub enum Source {
     Records(String),
 }
 
-/// One field.
+/// A field with its value in clear.
 #[derive(Debug, Clone)]
 pub struct DataField {
     /// The name of the field in the form that changes it (member `row`).
@@ -64,7 +64,7 @@ pub struct DataField {
 /// A value that was typed and refused.
 #[derive(Debug, Clone)]
 pub struct Refused {
-    /// What was typed.
+    /// The text that was typed, shown again to be corrected.
     pub entered: Sensitive<String>,
     /// What is wrong with it.
     pub fault: ValueFault,
@@ -73,11 +73,11 @@ pub struct Refused {
 /// How a field can be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// At once.
+    /// By the person, at once.
     Now,
     /// By a request that a human decides.
     Request,
-    /// Not at all.
+    /// By nobody on this page.
     Locked,
 }
 

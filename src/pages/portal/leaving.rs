@@ -29,7 +29,7 @@ pub struct Erase {
     pub frame: Frame,
     /// The step that is shown.
     pub step: EraseStep,
-    /// What goes.
+    /// What would go, by kind, with counts.
     pub goes: Vec<Goes>,
     /// What stays, and why.
     pub stays: Vec<Stays>,
@@ -52,13 +52,13 @@ pub enum EraseStep {
 /// Things of one kind that go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Goes {
-    /// What they are.
+    /// The kind of the things counted.
     pub kind: GoesKind,
-    /// Their number.
+    /// The number of things of this kind.
     pub count: u64,
 }
 
-/// What goes.
+/// Tells things apart that go in an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoesKind {
     /// Values of the profile and of applications.
@@ -73,14 +73,14 @@ pub enum GoesKind {
     Consents,
 }
 
-/// What stays.
+/// Something that a hold keeps through an erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stays {
     /// What it is, such as `invoices`.
     pub what: String,
     /// The law that asks for it.
     pub law: String,
-    /// Until when.
+    /// The day on which the hold ends.
     pub until: Timestamp,
 }
 
@@ -97,7 +97,7 @@ pub struct Bye {
 /// How a visit ended.
 #[derive(Debug, Clone)]
 pub enum Ending {
-    /// By signing out.
+    /// By signing out, or by the end of the session.
     SignedOut,
     /// By an erasure that is under way.
     Erasing,
@@ -108,7 +108,7 @@ pub enum Ending {
 /// The proof of an erasure.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    /// When it was.
+    /// The moment from which nothing opens any more.
     pub at: Timestamp,
     /// Values that are destroyed.
     pub destroyed: u64,
@@ -118,7 +118,7 @@ pub struct Receipt {
     pub stays: Vec<Stays>,
     /// When the last backup that holds it ends.
     pub backups_end: Timestamp,
-    /// The signed note.
+    /// The signed note (C2SP), as text to copy.
     pub note: String,
     /// What shows its owner: a number that nobody else has.
     pub nonce: Sensitive<String>,

@@ -36,7 +36,7 @@ pub struct Overview {
 pub struct Held {
     /// The class of the values.
     pub class: DataClass,
-    /// Their number.
+    /// The number of values of the class.
     pub count: u64,
 }
 
@@ -45,7 +45,7 @@ pub struct Held {
 pub struct Looks {
     /// The number of looks on record.
     pub count: u64,
-    /// The last of them.
+    /// The moment of the last look.
     pub last: Option<Timestamp>,
 }
 

@@ -16,7 +16,7 @@ use crate::pages::text::Shared;
 pub struct Requests {
     /// The frame of the page.
     pub frame: Frame,
-    /// The requests.
+    /// The requests, the newest first.
     pub requests: Vec<OwnRequest>,
 }
 
@@ -31,7 +31,7 @@ pub struct OwnRequest {
     pub asked: Timestamp,
     /// Until when it must be decided.
     pub due: Timestamp,
-    /// How it stands.
+    /// Whether it is open, and how it ended.
     pub state: RequestState,
 }
 

@@ -39,16 +39,16 @@ pub struct LookFilter {
     pub chosen: Option<Purpose>,
 }
 
-/// One look.
+/// A reveal of the person's data, as the journal has it.
 #[derive(Debug, Clone)]
 pub struct Look {
-    /// When it was.
+    /// The moment that the journal has for it.
     pub at: Timestamp,
     /// Who looked: a group, or a name where the company tells names.
     pub who: String,
-    /// What for.
+    /// The purpose that was named, if one was.
     pub purpose: Option<Purpose>,
-    /// What was shown.
+    /// The classes of what was shown.
     pub classes: Vec<DataClass>,
 }
 

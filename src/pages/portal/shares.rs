@@ -25,7 +25,7 @@ pub struct Shares {
 pub struct Share {
     /// The name of the share in forms (member `row`).
     pub row: String,
-    /// Who can read it.
+    /// The name of the partner who can read it.
     pub partner: String,
     /// The country of the partner.
     pub country: Option<String>,

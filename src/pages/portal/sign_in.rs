@@ -56,7 +56,7 @@ pub struct Code {
 /// What a code is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodePurpose {
-    /// Signing in.
+    /// Signing in, after an address was typed at `/`.
     SignIn,
     /// A step that needs a fresh code, such as erasure: this is the path that it goes on with.
     Confirm(Path),

@@ -6,7 +6,7 @@
 //!
 //! # Invariants
 //!
-//! - All languages of an entry have the same forms and places (`pages::text`, tests below).
+//! - All languages of an entry have the same forms and places (its tests).
 
 mod shared;
 mod portal;

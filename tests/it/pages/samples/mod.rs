@@ -144,12 +144,8 @@ impl Filler {
 
     /// All pages.
     pub(super) fn all(self) -> Vec<Sample> {
-        self.failures()
-            .into_iter()
-            .chain(people::all(self))
-            .chain(links::all(self))
-            .chain(staff::all(self))
-            .collect()
+        let pages = [people::all(self), links::all(self), staff::all(self), self.failures()];
+        pages.into_iter().flatten().collect()
     }
 
     fn failures(self) -> Vec<Sample> {

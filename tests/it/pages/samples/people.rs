@@ -140,7 +140,7 @@ fn data(fill: Filler, with_fault: bool) -> Data {
         FieldGroup { source: Source::Document(fill.text("orders")), fields: orders },
         FieldGroup { source: Source::Records(fill.text("shop")), fields: shop },
     ]);
-    Data { frame: fill.frame(Path::Data, Person), groups: groups.into_iter().take(300).collect() }
+    Data { frame: fill.frame(Path::Data, Person), groups: groups.into_iter().take(100).collect() }
 }
 
 fn seen(fill: Filler) -> Seen {
