@@ -9,6 +9,7 @@ pub mod coding;
 pub mod crypto;
 pub mod telemetry;
 pub mod yaml;
+pub mod pages;
 pub mod token;
 pub mod authz;
 pub mod rules;

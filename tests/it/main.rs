@@ -12,6 +12,7 @@ mod document;
 mod coding;
 mod formats;
 mod html;
+mod pages;
 mod crypto;
 mod people;
 mod vault_contract;

@@ -9,7 +9,7 @@ use super::source::read;
 /// Low to high. Modules of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["base"],
-    &["document", "coding", "crypto", "telemetry", "yaml"],
+    &["document", "coding", "crypto", "telemetry", "yaml", "pages"],
     &["token", "authz"],
     &["rules"],
     &["net"],

@@ -7,7 +7,8 @@ use super::source::Source;
 use super::source::read;
 
 /// The modules that touch nothing outside themselves.
-const PURE: &[&str] = &["base", "document", "coding", "crypto", "token", "authz", "rules", "yaml"];
+const PURE: &[&str] =
+    &["base", "document", "coding", "crypto", "token", "authz", "rules", "yaml", "pages"];
 
 /// What would make a pure module wait, read or guess.
 const IMPURE: &[(&str, &str)] = &[

@@ -118,10 +118,23 @@ impl Browser {
         self.session("url", &json!({ "url": url }));
     }
 
-    /// One command of the developer tools.
-    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
+    /// One command of the developer tools, and what it gives.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
-        self.session("goog/cdp/execute", &body);
+        self.session("goog/cdp/execute", &body)
+    }
+
+    /// Presses keys one after the other, as a person does; `\u{e004}` is Tab, `\u{e007}` Enter
+    /// [`WebDriver`, section 17.4.2].
+    pub(crate) fn press(&self, keys: &str) {
+        let press = |key: char| {
+            [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
+        };
+        let actions: Vec<Value> = keys.chars().flat_map(press).collect();
+        self.session(
+            "actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}),
+        );
     }
 
     /// Runs a script on the page and gives what it returns.
