@@ -21,7 +21,6 @@ use crate::net::Peer;
 use crate::net::Stopping;
 use crate::net::Stream;
 use crate::net::WriteDeadline;
-use crate::net::config::HeaderCase;
 use crate::proxy::Proxy;
 use crate::proxy::exchange;
 use crate::proxy::guard::Guard;
@@ -56,7 +55,7 @@ pub(super) async fn serve(
     let server_name = stream.server_name().map(str::to_owned);
     let limits = &proxy.limits;
     let stream = WriteDeadline::new(stream, limits.timeouts.write_stall, limits.least_rate);
-    let (guard, watch) = Guard::new(stream, &proxy.limits);
+    let (guard, watch) = Guard::new(stream, &proxy.limits, proxy.header_case);
     let client = Rc::new(Client { peer, server_name, watch: watch.clone(), _admitted: admitted });
 
     let builder = builder(&proxy);
@@ -73,7 +72,6 @@ fn builder(proxy: &Proxy) -> http1::Builder {
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(None) // the guard keeps it, and answers 408
-        .preserve_header_case(proxy.header_case == HeaderCase::Keep)
         .half_close(true) // a client may end its side once it has asked
         .max_buf_size((2 * limits.header_bytes).max(64 * 1024));
     if limits.header_fields > 100 {

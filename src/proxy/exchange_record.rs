@@ -25,6 +25,7 @@ use crate::engine::Intent;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Ended;
+use crate::net::FieldNames;
 use crate::net::Incoming;
 use crate::net::client_address;
 use crate::proxy::Proxy;
@@ -39,6 +40,7 @@ use crate::telemetry::metrics::RouteMetrics;
 /// wants it any more.
 pub(super) struct ExchangeRecord {
     number: u64,
+    names: FieldNames,
     proxy: Rc<Proxy>,
     client: Rc<Client>,
     began: Instant,
@@ -84,8 +86,10 @@ impl ExchangeRecord {
             durations: Default::default(),
             complete: false,
         };
+        let (number, names) = client.watch.begin();
         Self {
-            number: client.watch.begin(),
+            number,
+            names,
             proxy: Rc::clone(proxy),
             client: Rc::clone(client),
             began: Instant::now(),
@@ -105,6 +109,11 @@ impl ExchangeRecord {
     /// The number of the request on its connection.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Takes the names of the request's fields as they came.
+    pub(super) fn take_names(&mut self) -> FieldNames {
+        std::mem::take(&mut self.names)
     }
 
     /// Returns the id of the exchange; it stays the same to its end.
@@ -190,6 +199,7 @@ impl ExchangeRecord {
         let seen = self.client.watch.refusal(self.number).map(Rejection::Framing);
         let broken = matches!(rejection, Rejection::RequestBody(_));
         let rejection = seen.filter(|_| broken).unwrap_or(rejection);
+        self.client.watch.spell(FieldNames::default());
         let problem = rejection.problem();
         let Some(record) = &mut self.record else {
             return AnswerBody::of_problem(&problem, RequestId::new());

@@ -31,6 +31,9 @@ use tokio::time::Sleep;
 
 use crate::base::Limits;
 use crate::engine::Untouched;
+use crate::net::FieldNames;
+use crate::net::HeadWriter;
+use crate::net::config::HeaderCase;
 use crate::proxy::framing::Bounds;
 use crate::proxy::framing::Fault;
 use crate::proxy::framing::Scan;
@@ -69,6 +72,11 @@ struct Shared {
     answered: u64,
     /// Interim answers to the request that runs, not written yet.
     interim: BytesMut,
+    /// Names of the fields of requests that the service has not begun.
+    names: FieldNames,
+    /// Names of the answer that comes, and whether it has been given to hyper.
+    answer_names: FieldNames,
+    answer_is_there: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,11 +93,17 @@ impl Watch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The service begins a request: gives its number on this connection, from 1.
-    pub(super) fn begin(&self) -> u64 {
+    /// The service begins a request: gives its number on this connection, from 1, and the names of its
+    /// fields.
+    pub(super) fn begin(&self) -> (u64, FieldNames) {
         let mut shared = self.lock();
         shared.begun += 1;
-        shared.begun
+        (shared.begun, shared.names.take_section())
+    }
+
+    /// Says how the names in the answer to the request that runs are written.
+    pub(super) fn spell(&self, names: FieldNames) {
+        self.lock().answer_names = names;
     }
 
     /// A request has been answered to the end.
@@ -117,7 +131,9 @@ impl Watch {
 
     /// The answer to a request is there: it gets no interim answer any more.
     pub(super) fn answers(&self, number: u64) {
-        self.lock().answered = number;
+        let mut shared = self.lock();
+        shared.answered = number;
+        shared.answer_is_there = shared.answer_names.has_capitals();
     }
 
     /// Takes an interim answer to be written before the answer to this request; says whether it did.
@@ -192,6 +208,8 @@ pub(super) struct Guard<S> {
     between_answers: bool,
     /// What is being written between answers.
     interim: BytesMut,
+    header_case: HeaderCase,
+    writer: HeadWriter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +220,7 @@ enum LingeringClose {
 
 impl<S> Guard<S> {
     /// Sets a guard before a connection.
-    pub(super) fn new(inner: S, limits: &Limits) -> (Self, Watch) {
+    pub(super) fn new(inner: S, limits: &Limits, header_case: HeaderCase) -> (Self, Watch) {
         let watch = Watch::default();
         let guard = Self {
             inner,
@@ -218,6 +236,8 @@ impl<S> Guard<S> {
             closing: LingeringClose::NotYet,
             between_answers: true,
             interim: BytesMut::new(),
+            header_case,
+            writer: HeadWriter::default(),
         };
         (guard, watch)
     }
@@ -233,6 +253,10 @@ impl<S> Guard<S> {
         }
         if let Some(Stop::Body(fault)) = scan.stop {
             shared.broken = Some((shared.heads, fault));
+        }
+        match self.header_case {
+            HeaderCase::Keep => shared.names.append(self.scanner.names()),
+            HeaderCase::Lower => *self.scanner.names() = FieldNames::default(),
         }
     }
 
@@ -293,6 +317,7 @@ impl<S> Guard<S> {
         shared.heads += 1;
         shared.partial = false;
         shared.refused = Some((shared.heads, fault));
+        shared.names.end_section();
     }
 
     /// Nothing came: how long may that be so?
@@ -437,6 +462,10 @@ impl<S: AsyncWrite + Unpin> Guard<S> {
     fn begin_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.write_interim(context))?;
         self.between_answers = false;
+        let mut shared = self.watch.lock();
+        if std::mem::take(&mut shared.answer_is_there) {
+            self.writer.begin(std::mem::take(&mut shared.answer_names));
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -447,9 +476,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        ready!(this.begin_write(context))?;
-        Pin::new(&mut this.inner).poll_write(context, bytes)
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -459,11 +486,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.begin_write(context))?;
-        Pin::new(&mut this.inner).poll_write_vectored(context, slices)
+        this.writer.poll_write(Pin::new(&mut this.inner), context, slices)
     }
 
+    /// Always: then hyper queues bodies, as the writer of heads needs.
     fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
+        true
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

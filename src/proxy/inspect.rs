@@ -109,7 +109,8 @@ async fn treat(
     }
     let strips = proxy.authenticator.strips();
     let forwarded = |body| outbound::request(head, body, &context.client.peer, Hop::Http, strips);
-    let answer = match request_body(proxy, exchange, body).await? {
+    let names = record.take_names();
+    let mut answer = match request_body(proxy, exchange, body).await? {
         RequestBody::Whole(body, counted) => {
             let asked = proxy.engine.request(exchange, forwarded(body)).await?;
             let length = asked.message.message().body().size_hint().lower();
@@ -118,13 +119,14 @@ async fn treat(
             if let Some(intent) = asked.intent {
                 record.forwards(intent, asked.message.message().body());
             }
-            context.upstream.send(asked.message).await?
+            context.upstream.send(asked.message, names).await?
         }
         RequestBody::TooLong(body) => {
-            upload::send(proxy, context, exchange, forwarded(body)).await?
+            upload::send(proxy, context, exchange, forwarded(body), names).await?
         }
     };
     record.forwarded(answer.response.status());
+    context.client.watch.spell(std::mem::take(&mut answer.names));
     let mut response = outbound::response(answer, &proxy.limits, Hop::Http)?;
     if !exchange.route().response.is_empty() {
         let (mut head, mut body) = response.into_parts();

@@ -30,6 +30,7 @@ mod inbound;
 mod rerouting;
 mod outbound;
 mod upstream;
+mod heads;
 mod pool;
 mod upgrade;
 mod interim;

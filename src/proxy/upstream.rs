@@ -38,6 +38,7 @@ use crate::engine::ToUpstream;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Drain;
+use crate::net::FieldNames;
 use crate::net::Incoming;
 use crate::net::ReadFirst;
 use crate::net::Stream;
@@ -48,6 +49,7 @@ use crate::net::config::Upstream as Config;
 use crate::net::tls;
 use crate::net::tune;
 use crate::proxy::Rejection;
+use crate::proxy::heads::Noted;
 use crate::proxy::pool::Connection;
 use crate::proxy::pool::Pool;
 
@@ -134,6 +136,8 @@ pub(super) struct Upstream {
 /// An answer whose head has come. The connection goes back to the pool when its body has ended.
 pub(super) struct Answer {
     pub(super) response: Response<Incoming>,
+    /// The names of its fields as they came.
+    pub(super) names: FieldNames,
     pub(super) lease: Lease,
 }
 
@@ -156,13 +160,17 @@ struct Failure {
     unsent: Option<Box<Request<ForwardBody>>>,
     /// Whether the connection ended before the answer began.
     reset: bool,
+    /// The names that the request should have.
+    names: FieldNames,
 }
 
 impl Upstream {
-    /// Sends a request that the engine has cleared, and waits for the head of the answer.
+    /// Sends a request that the engine has cleared, with these names of its fields, and waits for the head
+    /// of the answer.
     pub(super) async fn send(
         &self,
         request: Cleared<ToUpstream, Request<Body>>,
+        names: FieldNames,
     ) -> Result<Answer, Rejection> {
         let request = request.into_forward();
         let connection = match self.pool.take() {
@@ -170,7 +178,7 @@ impl Upstream {
             None => self.connect().await?,
         };
         let spare = copy_of(&request);
-        let failure = match self.exchange(connection, request).await {
+        let failure = match self.exchange(connection, request, names).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -180,14 +188,17 @@ impl Upstream {
         };
         let request = again.ok_or(failure.rejection)?;
         let connection = self.connect().await?;
-        self.exchange(connection, request).await.map_err(|failure| failure.rejection)
+        let answer = self.exchange(connection, request, failure.names).await;
+        answer.map_err(|failure| failure.rejection)
     }
 
     async fn exchange(
         &self,
         mut connection: Connection,
         mut request: Request<ForwardBody>,
+        names: FieldNames,
     ) -> Result<Answer, Failure> {
+        connection.heads.begin(names);
         let (sent, client_fault) = watch_body(request.body_mut());
         let response = connection.sender.try_send_request(request);
         let overdue = async {
@@ -204,7 +215,9 @@ impl Upstream {
         };
         match outcome {
             Ok(response) => {
-                Ok(Answer { response, lease: Lease { pool: Rc::clone(&self.pool), connection } })
+                let names = connection.heads.take_answer();
+                let lease = Lease { pool: Rc::clone(&self.pool), connection };
+                Ok(Answer { response, names, lease })
             }
             Err(mut error) => {
                 let unsent = error.take_message().map(Box::new);
@@ -213,7 +226,7 @@ impl Upstream {
                 }
                 let rejection = rejection_of(error.error());
                 let reset = rejection == Rejection::UpstreamBroken;
-                Err(Failure { rejection, unsent, reset })
+                Err(Failure { rejection, unsent, reset, names: connection.heads.take_request() })
             }
         }
     }
@@ -223,9 +236,10 @@ impl Upstream {
         let outcome = tokio::time::timeout(self.limits.timeouts.connect, connecting).await;
         let stream = outcome.map_err(|_| Rejection::UpstreamUnreachable)??;
         let stream = WriteDeadline::new(stream, self.limits.timeouts.write_stall, 0);
-        let io = TokioIo::new(ReadFirst::new(stream));
+        let (limits, stream) = (&self.limits, ReadFirst::new(stream));
+        let (noted, heads) = Noted::new(stream, limits.header_bytes, self.header_case);
+        let io = TokioIo::new(noted);
         let mut builder = http1::Builder::new();
-        builder.preserve_header_case(self.header_case == HeaderCase::Keep);
         builder.max_buf_size((2 * self.limits.header_bytes).max(64 * 1024));
         builder.max_header_size(self.limits.header_bytes);
         if self.limits.header_fields != 100 {
@@ -237,7 +251,7 @@ impl Upstream {
             // Its end, good or bad, is told to whoever waits for an answer on it.
             let _ended = connection.with_upgrades().await.is_ok();
         });
-        Ok(Connection::new(sender))
+        Ok(Connection::new(sender, heads))
     }
 
     async fn open(&self) -> Result<Stream, Rejection> {
@@ -254,7 +268,7 @@ impl Upstream {
 
 impl Failure {
     fn of(rejection: Rejection) -> Self {
-        Self { rejection, unsent: None, reset: false }
+        Self { rejection, unsent: None, reset: false, names: FieldNames::default() }
     }
 }
 
