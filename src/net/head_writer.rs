@@ -37,9 +37,10 @@ impl HeadWriter {
         self.expects_head = true;
     }
 
-    /// Takes the names of the last message.
-    pub fn take_names(&mut self) -> FieldNames {
-        std::mem::take(&mut self.names)
+    /// Takes the names of the last message, and its head: without a byte while hyper has not shown it.
+    pub fn take_last(&mut self) -> (FieldNames, Vec<u8>) {
+        let head = if self.expects_head { Vec::new() } else { self.head.clone() };
+        (std::mem::take(&mut self.names), head)
     }
 
     /// Writes what hyper shows.

@@ -28,7 +28,7 @@ use crate::proxy::exchange_record::ExchangeRecord;
 use crate::proxy::inbound;
 use crate::proxy::inspect;
 use crate::proxy::inspect::RouteContext;
-use crate::proxy::interim;
+use crate::proxy::interim::Interim;
 use crate::proxy::outbound;
 use crate::proxy::rerouting;
 use crate::proxy::upgrade;
@@ -74,7 +74,7 @@ async fn run(
             on_record(proxy, record, request.method(), Some(ruled.route()), *rejection);
         }
     })?;
-    interim::pass_on(&mut request, &client.watch, record.number(), route).await;
+    record.informs(Interim::of(&request, &client.watch, record.number(), route).await);
     match lookup {
         Lookup::Unruled(unruled) => {
             rerouting::check_unruled(&generation, &request).inspect_err(|rejection| {
@@ -144,7 +144,7 @@ async fn stream(
     let body = record.first_piece(body).await.map_err(Rejection::RequestBody)?;
     let request = outbound::request(head, body, &client.peer, hop, proxy.authenticator.strips());
     let (request, untouched) = engine::untouched(unruled, request);
-    let mut answer = upstream.send(request, record.take_names()).await?;
+    let mut answer = upstream.send(request, record.take_notes()).await?;
     client.watch.spell(std::mem::take(&mut answer.names));
     let (answer, hop) = open_tunnel(proxy, client, &untouched, answer, tunnel);
     let response = outbound::response(answer, &proxy.limits, hop)?;

@@ -32,6 +32,8 @@ use crate::proxy::Proxy;
 use crate::proxy::Record;
 use crate::proxy::Rejection;
 use crate::proxy::connection::Client;
+use crate::proxy::heads::Notes;
+use crate::proxy::interim::Interim;
 use crate::proxy::upstream::Upstream;
 use crate::rules::Route;
 use crate::telemetry::metrics::RouteMetrics;
@@ -40,7 +42,7 @@ use crate::telemetry::metrics::RouteMetrics;
 /// wants it any more.
 pub(super) struct ExchangeRecord {
     number: u64,
-    names: FieldNames,
+    notes: Notes,
     proxy: Rc<Proxy>,
     client: Rc<Client>,
     began: Instant,
@@ -89,7 +91,7 @@ impl ExchangeRecord {
         let (number, names) = client.watch.begin();
         Self {
             number,
-            names,
+            notes: Notes { names, interim: None },
             proxy: Rc::clone(proxy),
             client: Rc::clone(client),
             began: Instant::now(),
@@ -111,9 +113,14 @@ impl ExchangeRecord {
         self.number
     }
 
-    /// Takes the names of the request's fields as they came.
-    pub(super) fn take_names(&mut self) -> FieldNames {
-        std::mem::take(&mut self.names)
+    /// Notes whom to tell of interim answers.
+    pub(super) fn informs(&mut self, interim: Option<Interim>) {
+        self.notes.interim = interim;
+    }
+
+    /// Takes what goes to the upstream beside the request.
+    pub(super) fn take_notes(&mut self) -> Notes {
+        std::mem::take(&mut self.notes)
     }
 
     /// Returns the id of the exchange; it stays the same to its end.

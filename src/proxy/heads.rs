@@ -19,6 +19,16 @@ use tokio::io::ReadBuf;
 use crate::net::FieldNames;
 use crate::net::HeadWriter;
 use crate::net::config::HeaderCase;
+use crate::proxy::interim::Interim;
+
+/// What goes with a request beside its message.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// The names of its fields as they came.
+    pub(super) names: FieldNames,
+    /// Whom to tell of interim answers.
+    pub(super) interim: Option<Interim>,
+}
 
 /// The heads of one connection, for whoever sends requests on it. hyper wants its connection to be `Send`,
 /// hence the lock; one thread uses it.
@@ -29,6 +39,7 @@ pub(super) struct Heads(Arc<Mutex<State>>);
 struct State {
     writer: HeadWriter,
     answer: Answer,
+    interim: Option<Interim>,
     header_case: HeaderCase,
 }
 
@@ -49,26 +60,28 @@ impl Heads {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says that a request will be written, with these names, and an answer read.
-    pub(super) fn begin(&self, names: FieldNames) {
+    /// Says that a request will be written, and an answer read.
+    pub(super) fn begin(&self, notes: Notes) {
         let mut state = self.lock();
-        state.writer.begin(names);
-        state.answer = match state.header_case {
-            HeaderCase::Keep => Answer::Part(Vec::new()),
-            HeaderCase::Lower => Answer::No,
-        };
+        state.writer.begin(notes.names);
+        state.interim = notes.interim;
+        state.answer = Answer::Part(Vec::new());
     }
 
-    /// Takes the names of the request back.
-    pub(super) fn take_request(&self) -> FieldNames {
-        self.lock().writer.take_names()
+    /// Takes back what went with the request, and its head if that was written.
+    pub(super) fn take_request(&self) -> (Notes, Vec<u8>) {
+        let mut state = self.lock();
+        let (names, head) = state.writer.take_last();
+        (Notes { names, interim: state.interim.take() }, head)
     }
 
     /// Takes the names of the answer.
     pub(super) fn take_answer(&self) -> FieldNames {
-        match std::mem::take(&mut self.lock().answer) {
-            Answer::Names(names) => names,
-            Answer::No | Answer::Part(_) => FieldNames::default(),
+        let mut state = self.lock();
+        state.interim = None;
+        match std::mem::take(&mut state.answer) {
+            Answer::Names(names) if state.header_case == HeaderCase::Keep => names,
+            Answer::Names(_) | Answer::No | Answer::Part(_) => FieldNames::default(),
         }
     }
 }
@@ -76,7 +89,7 @@ impl Heads {
 impl Answer {
     /// Looks at bytes that were read. `most` bounds what is kept of a head that has not come whole: hyper
     /// refuses a longer one.
-    fn read(&mut self, bytes: &[u8], most: usize) {
+    fn read(&mut self, bytes: &[u8], most: usize, interim: Option<&Interim>) {
         let Self::Part(part) = self else { return };
         let mut whole = std::mem::take(part);
         let mut rest = if whole.is_empty() {
@@ -90,6 +103,9 @@ impl Answer {
             if !is_interim(head) {
                 *self = Self::Names(FieldNames::of_head(head));
                 return;
+            }
+            if let Some(interim) = interim {
+                interim.pass_on(head);
             }
             rest = next;
         }
@@ -144,7 +160,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Noted<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.inner).poll_read(context, buffer))?;
         let fresh = buffer.filled().get(before..).unwrap_or_default();
-        this.heads.lock().answer.read(fresh, this.most);
+        let mut state = this.heads.lock();
+        let State { answer, interim, .. } = &mut *state;
+        answer.read(fresh, this.most, interim.as_ref());
         Poll::Ready(Ok(()))
     }
 }
@@ -187,7 +205,7 @@ mod tests {
 
     fn read(pieces: &[&[u8]]) -> Answer {
         let mut answer = Answer::Part(Vec::new());
-        pieces.iter().for_each(|piece| answer.read(piece, 1000));
+        pieces.iter().for_each(|piece| answer.read(piece, 1000, None));
         answer
     }
 

@@ -109,7 +109,7 @@ async fn treat(
     }
     let strips = proxy.authenticator.strips();
     let forwarded = |body| outbound::request(head, body, &context.client.peer, Hop::Http, strips);
-    let names = record.take_names();
+    let notes = record.take_notes();
     let mut answer = match request_body(proxy, exchange, body).await? {
         RequestBody::Whole(body, counted) => {
             let asked = proxy.engine.request(exchange, forwarded(body)).await?;
@@ -119,10 +119,10 @@ async fn treat(
             if let Some(intent) = asked.intent {
                 record.forwards(intent, asked.message.message().body());
             }
-            context.upstream.send(asked.message, names).await?
+            context.upstream.send(asked.message, notes).await?
         }
         RequestBody::TooLong(body) => {
-            upload::send(proxy, context, exchange, forwarded(body), names).await?
+            upload::send(proxy, context, exchange, forwarded(body), notes).await?
         }
     };
     record.forwarded(answer.response.status());

@@ -14,10 +14,10 @@ use crate::engine::ToUpstream;
 use crate::engine::Upload;
 use crate::net::Body;
 use crate::net::BodyError;
-use crate::net::FieldNames;
 use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::flow::Pieces;
+use crate::proxy::heads::Notes;
 use crate::proxy::inspect::RouteContext;
 use crate::proxy::upstream::Answer;
 
@@ -28,7 +28,7 @@ pub(super) async fn send(
     context: RouteContext<'_>,
     exchange: &engine::Exchange<'_>,
     request: Request<Body>,
-    names: FieldNames,
+    notes: Notes,
 ) -> Result<Answer, Rejection> {
     let limits = &proxy.limits;
     let (head, body) = request.into_parts();
@@ -49,7 +49,7 @@ pub(super) async fn send(
         let item = running.next().await?;
         Some((item, running))
     });
-    let sent = context.upstream.send(engine::uploading(head, pieces), names).await;
+    let sent = context.upstream.send(engine::uploading(head, pieces), notes).await;
     sent.map_err(|rejection| why.take().unwrap_or(rejection))
 }
 

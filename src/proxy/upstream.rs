@@ -16,9 +16,12 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use http::HeaderName;
+use http::HeaderValue;
 use http::Method;
 use http::Request;
 use http::Response;
+use http::Uri;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -50,6 +53,7 @@ use crate::net::tls;
 use crate::net::tune;
 use crate::proxy::Rejection;
 use crate::proxy::heads::Noted;
+use crate::proxy::heads::Notes;
 use crate::proxy::pool::Connection;
 use crate::proxy::pool::Pool;
 
@@ -160,35 +164,36 @@ struct Failure {
     unsent: Option<Box<Request<ForwardBody>>>,
     /// Whether the connection ended before the answer began.
     reset: bool,
-    /// The names that the request should have.
-    names: FieldNames,
+    /// What went with the request, and its head as it was written.
+    notes: Notes,
+    head: Vec<u8>,
 }
 
 impl Upstream {
-    /// Sends a request that the engine has cleared, with these names of its fields, and waits for the head
-    /// of the answer.
+    /// Sends a request that the engine has cleared, and waits for the head of the answer.
     pub(super) async fn send(
         &self,
         request: Cleared<ToUpstream, Request<Body>>,
-        names: FieldNames,
+        notes: Notes,
     ) -> Result<Answer, Rejection> {
         let request = request.into_forward();
         let connection = match self.pool.take() {
             Some(pooled) => pooled,
             None => self.connect().await?,
         };
-        let spare = copy_of(&request);
-        let failure = match self.exchange(connection, request, names).await {
+        let spare = Spare::of(&request);
+        let failure = match self.exchange(connection, request, notes).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
         let again = match failure.unsent {
             Some(request) => Some(*request),
-            None => spare.filter(|_| failure.reset),
+            None if failure.reset => spare.and_then(|spare| spare.request(&failure.head)),
+            None => None,
         };
         let request = again.ok_or(failure.rejection)?;
         let connection = self.connect().await?;
-        let answer = self.exchange(connection, request, failure.names).await;
+        let answer = self.exchange(connection, request, failure.notes).await;
         answer.map_err(|failure| failure.rejection)
     }
 
@@ -196,9 +201,9 @@ impl Upstream {
         &self,
         mut connection: Connection,
         mut request: Request<ForwardBody>,
-        names: FieldNames,
+        notes: Notes,
     ) -> Result<Answer, Failure> {
-        connection.heads.begin(names);
+        connection.heads.begin(notes);
         let (sent, client_fault) = watch_body(request.body_mut());
         let response = connection.sender.try_send_request(request);
         let overdue = async {
@@ -226,7 +231,8 @@ impl Upstream {
                 }
                 let rejection = rejection_of(error.error());
                 let reset = rejection == Rejection::UpstreamBroken;
-                Err(Failure { rejection, unsent, reset, names: connection.heads.take_request() })
+                let (notes, head) = connection.heads.take_request();
+                Err(Failure { rejection, unsent, reset, notes, head })
             }
         }
     }
@@ -268,7 +274,8 @@ impl Upstream {
 
 impl Failure {
     fn of(rejection: Rejection) -> Self {
-        Self { rejection, unsent: None, reset: false, names: FieldNames::default() }
+        let (notes, head) = Default::default();
+        Self { rejection, unsent: None, reset: false, notes, head }
     }
 }
 
@@ -287,21 +294,41 @@ fn watch_body(body: &mut ForwardBody) -> (oneshot::Receiver<()>, Rc<Cell<Option<
     (sent, fault)
 }
 
-/// A second copy, of requests that may be sent twice: [RFC 9110, section 9.2.2].
-fn copy_of(request: &Request<ForwardBody>) -> Option<Request<ForwardBody>> {
-    let idempotent = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
-    );
-    if !idempotent {
-        return None;
+/// What a request is made of again beside its head as it was written, if it may be sent twice: [RFC 9110,
+/// section 9.2.2]. A copy of its fields would cost every request as much as writing them does.
+struct Spare {
+    method: Method,
+    uri: Uri,
+    body: ForwardBody,
+}
+
+impl Spare {
+    fn of(request: &Request<ForwardBody>) -> Option<Self> {
+        let idempotent = matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
+        );
+        if !idempotent {
+            return None;
+        }
+        let body = request.body().replay()?;
+        Some(Self { method: request.method().clone(), uri: request.uri().clone(), body })
     }
-    let mut copy = Request::new(request.body().replay()?);
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
-    Some(copy)
+
+    fn request(self, head: &[u8]) -> Option<Request<ForwardBody>> {
+        let fields = head.get(memchr::memchr(b'\n', head)? + 1..)?;
+        // No field has less than three bytes.
+        let mut parsed = vec![httparse::EMPTY_HEADER; fields.len() / 3];
+        let (_, parsed) = httparse::parse_headers(fields, &mut parsed).ok()?.unwrap();
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri;
+        for field in parsed {
+            let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;
+            request.headers_mut().append(name, HeaderValue::from_bytes(field.value).ok()?);
+        }
+        Some(request)
+    }
 }
 
 fn rejection_of(error: &hyper::Error) -> Rejection {
