@@ -90,11 +90,9 @@ where
     Served<S>: Future<Output = hyper::Result<()>>,
 {
     let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        biased;
-        // How a client's connection ends is the client's affair; exchanges have their own line.
-        _ended = connection.as_mut() => return,
-        () = stopping.wait() => {}
+    // How a client's connection ends is the client's affair; exchanges have their own line.
+    if stopping.unless_it_comes(connection.as_mut()).await.is_some() {
+        return;
     }
     watch.drain();
     let mut patience = std::pin::pin!(tokio::time::sleep(FIRST_REQUEST));
