@@ -1,6 +1,7 @@
 //! What is kept of an exchange while it runs, and written down at its end.
 
 use std::cell::Cell;
+use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -75,7 +76,7 @@ impl ExchangeRecord {
     ) -> Self {
         let record = Record {
             time: proxy.access.now(),
-            request_id: RequestId::new(),
+            request_id: OnceCell::new(),
             client: client_address(&client.peer, request.headers(), &proxy.forwarding),
             method: Verb::of(request.method().as_str()).as_str(),
             segments: request.uri().path().bytes().filter(|&byte| byte == b'/').count(),
@@ -125,7 +126,7 @@ impl ExchangeRecord {
 
     /// Returns the id of the exchange; it stays the same to its end.
     pub(super) fn request_id(&self) -> RequestId {
-        self.record.as_ref().map_or_else(RequestId::new, |record| record.request_id)
+        self.record.as_ref().map_or_else(RequestId::new, Record::request_id)
     }
 
     /// Returns the client's address, behind trusted proxies that which they tell.
@@ -221,7 +222,7 @@ impl ExchangeRecord {
             // It may be the path of a protected route: those are not shown.
             record.pattern = Some(Arc::from("-"));
         }
-        let mut response = AnswerBody::of_problem(&problem, record.request_id);
+        let mut response = AnswerBody::of_problem(&problem, record.request_id());
         *response.version_mut() = Version::HTTP_11;
         if problem.status == StatusCode::UNAUTHORIZED {
             for challenge in self.proxy.authenticator.challenges() {
@@ -239,7 +240,9 @@ impl ExchangeRecord {
     pub(super) fn answered(&mut self, status: StatusCode) {
         if let Some(record) = &mut self.record {
             record.status = status.as_u16();
-            record.durations.0 = self.began.elapsed();
+            if self.proxy.access.is_on() {
+                record.durations.0 = self.began.elapsed();
+            }
         }
     }
 
@@ -256,7 +259,11 @@ impl Drop for ExchangeRecord {
     fn drop(&mut self) {
         self.client.watch.end();
         let Some(mut record) = self.record.take() else { return };
-        let total = self.began.elapsed();
+        let is_timed = self.route.is_some()
+            || self.intent.is_some()
+            || self.forwarding.is_some()
+            || self.proxy.access.is_on();
+        let total = if is_timed { self.began.elapsed() } else { Duration::ZERO };
         record.bytes.0 = self.received.bytes.get();
         record.durations.1 = total;
         if let Some(route) = &self.route {
