@@ -22,6 +22,7 @@ use http::Method;
 use http::Request;
 use http::Response;
 use http::Uri;
+use hyper::body::Body as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -204,11 +205,14 @@ impl Upstream {
         notes: Notes,
     ) -> Result<Answer, Failure> {
         connection.heads.begin(notes);
-        let (sent, client_fault) = watch_body(request.body_mut());
+        let watched = watch_body(request.body_mut());
+        let (sent, client_fault) = watched.unzip();
         let response = connection.sender.try_send_request(request);
         let overdue = async {
-            // An error means that the body is gone: nothing more will be sent.
-            let _all_sent = sent.await.is_ok();
+            if let Some(sent) = sent {
+                // An error means that the body is gone: nothing more will be sent.
+                let _all_sent = sent.await.is_ok();
+            }
             let timer = &mut connection.timer;
             timer.as_mut().reset(Instant::now() + self.limits.timeouts.response);
             timer.await;
@@ -226,7 +230,7 @@ impl Upstream {
             }
             Err(mut error) => {
                 let unsent = error.take_message().map(Box::new);
-                if let Some(fault) = client_fault.get() {
+                if let Some(fault) = client_fault.and_then(|fault| fault.get()) {
                     return Err(Failure::of(Rejection::RequestBody(fault)));
                 }
                 let rejection = rejection_of(error.error());
@@ -279,10 +283,19 @@ impl Failure {
     }
 }
 
-/// Tells when the request's body has gone out, and what was wrong with it if it broke.
-fn watch_body(body: &mut ForwardBody) -> (oneshot::Receiver<()>, Rc<Cell<Option<BodyError>>>) {
+/// Tells when the request's body has gone out.
+type Sent = oneshot::Receiver<()>;
+
+/// What was wrong with the request's body, if it broke.
+type Fault = Rc<Cell<Option<BodyError>>>;
+
+/// Watches the request's body, if it has one.
+fn watch_body(body: &mut ForwardBody) -> Option<(Sent, Fault)> {
+    if body.is_end_stream() {
+        return None;
+    }
     let (sender, sent) = oneshot::channel();
-    let fault = Rc::new(Cell::new(None));
+    let fault = Fault::default();
     let told = Rc::clone(&fault);
     body.on_end(move |ended| {
         if let Err(Some(error)) = ended.outcome {
@@ -291,7 +304,7 @@ fn watch_body(body: &mut ForwardBody) -> (oneshot::Receiver<()>, Rc<Cell<Option<
         // Nobody may be waiting any more.
         let _heard = sender.send(()).is_ok();
     });
-    (sent, fault)
+    Some((sent, fault))
 }
 
 /// What a request is made of again beside its head as it was written, if it may be sent twice: [RFC 9110,
