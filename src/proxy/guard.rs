@@ -440,31 +440,26 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Guard<S> {
-    /// Writes interim answers, where hyper is between two answers.
+    /// Takes what the service has left to be written before hyper's next bytes: interim answers, where
+    /// hyper is between two answers, and the names of the answer.
+    fn take_over(&mut self) {
+        let mut shared = self.watch.lock();
+        if self.between_answers && self.interim.is_empty() && !shared.interim.is_empty() {
+            self.interim = std::mem::take(&mut shared.interim);
+        }
+        if std::mem::take(&mut shared.answer_is_there) {
+            self.writer.begin(std::mem::take(&mut shared.answer_names));
+        }
+    }
+
+    /// Writes interim answers that were taken over.
     fn write_interim(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.between_answers {
-            return Poll::Ready(Ok(()));
-        }
-        if self.interim.is_empty() {
-            self.interim = std::mem::take(&mut self.watch.lock().interim);
-        }
         while !self.interim.is_empty() {
             let written = ready!(Pin::new(&mut self.inner).poll_write(context, &self.interim))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.interim.advance(written);
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// hyper has bytes of an answer: before them, and never among them, go the interim ones.
-    fn begin_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.write_interim(context))?;
-        self.between_answers = false;
-        let mut shared = self.watch.lock();
-        if std::mem::take(&mut shared.answer_is_there) {
-            self.writer.begin(std::mem::take(&mut shared.answer_names));
         }
         Poll::Ready(Ok(()))
     }
@@ -485,7 +480,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        ready!(this.begin_write(context))?;
+        this.take_over();
+        // Before an answer, and never inside one, go the interim ones.
+        ready!(this.write_interim(context))?;
+        this.between_answers = false;
         this.writer.poll_write(Pin::new(&mut this.inner), context, slices)
     }
 
@@ -498,6 +496,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         let this = self.get_mut();
         // hyper flushes when it has nothing left to write.
         this.between_answers = true;
+        this.take_over();
         ready!(this.write_interim(context))?;
         Pin::new(&mut this.inner).poll_flush(context)
     }
