@@ -54,6 +54,8 @@ pub(super) struct ExchangeRecord {
     /// What the request shows the upstream, and how many bytes it has.
     forwarding: Option<(Intent, u64)>,
     ended: Option<Ended>,
+    /// Whether it is known where the request goes.
+    is_routed: bool,
     /// Whether the upstream has answered: what is refused from then on is the answer.
     is_answered: bool,
 }
@@ -105,6 +107,7 @@ impl ExchangeRecord {
             intent: None,
             forwarding: None,
             ended: None,
+            is_routed: false,
             is_answered: false,
         }
     }
@@ -144,7 +147,9 @@ impl ExchangeRecord {
     ) -> Result<&'a Upstream, Rejection> {
         let named: Option<&UpstreamId> = route.and_then(|route| route.upstream.as_ref());
         let id = named.or(proxy.default_upstream.as_ref()).ok_or(Rejection::NoRoute)?;
-        if let Some(record) = &mut self.record {
+        self.is_routed = true;
+        // These belong to all cores: a count of their owners that every request changes is dear.
+        if let Some(record) = self.record.as_mut().filter(|_| proxy.access.is_on()) {
             record.route = route.map(|route| route.id.clone());
             record.pattern = route.map(|route| Arc::clone(&route.pattern));
             record.upstream = Some(id.clone());
@@ -213,7 +218,7 @@ impl ExchangeRecord {
             return AnswerBody::of_problem(&problem, RequestId::new());
         };
         record.problem = Some(problem.code);
-        if matches!(rejection, Rejection::Framing(_)) && record.upstream.is_none() {
+        if matches!(rejection, Rejection::Framing(_)) && !self.is_routed {
             // What hyper was shown is the guard's stand-in: say nothing rather than that.
             record.method = "-";
             record.pattern = Some(Arc::from("-"));

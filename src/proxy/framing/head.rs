@@ -160,7 +160,9 @@ impl Head {
             if !host_is_valid(value) {
                 return Err(Fault::HostInvalid);
             }
-            self.host = Some(value.to_vec());
+            // It is compared with the authority of a target that is a URL.
+            let has_authority = self.first.as_ref().is_some_and(|first| first.authority.is_some());
+            self.host = Some(if has_authority { value.to_vec() } else { Vec::new() });
         } else if is(name, b"content-length") {
             if self.length.is_some() {
                 return Err(Fault::LengthRepeated);
@@ -197,15 +199,15 @@ impl Head {
         }
     }
 
-    /// What follows the head. An upgrade together with a body stays HTTP: the server may ignore
-    /// the field ([RFC 9110, section 7.8]).
-    pub(super) fn body(&self) -> State {
+    /// What follows the head; none when that is another head. An upgrade together with a body stays HTTP:
+    /// the server may ignore the field ([RFC 9110, section 7.8]).
+    pub(super) fn body(&self) -> Option<State> {
         let http11 = self.first.as_ref().is_some_and(|first| first.http11);
         match self.length {
-            _ if self.chunked => State::ChunkSize,
-            Some(length) if length > 0 => State::Length(length),
-            _ if self.upgrade.upgrade && self.upgrade.connection && http11 => State::Held,
-            _ => State::Head(Box::default()),
+            _ if self.chunked => Some(State::ChunkSize),
+            Some(length) if length > 0 => Some(State::Length(length)),
+            _ if self.upgrade.upgrade && self.upgrade.connection && http11 => Some(State::Held),
+            _ => None,
         }
     }
 }

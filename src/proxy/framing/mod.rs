@@ -181,13 +181,15 @@ impl Scanner {
             Err(fault) => Step::Stop(at, Stop::Head(fault)),
             Ok(Some(length)) => {
                 self.heads += 1;
-                self.state = head.body();
-                let asks_upgrade = matches!(self.state, State::Held);
-                if asks_upgrade {
-                    Step::Stop(at + length, Stop::Upgrade)
-                } else {
-                    Step::To(at + length)
+                match head.body() {
+                    None => **head = Head::default(),
+                    Some(State::Held) => {
+                        self.state = State::Held;
+                        return Step::Stop(at + length, Stop::Upgrade);
+                    }
+                    Some(body) => self.state = body,
                 }
+                Step::To(at + length)
             }
         }
     }
