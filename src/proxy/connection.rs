@@ -24,7 +24,7 @@ use crate::net::WriteDeadline;
 use crate::proxy::Proxy;
 use crate::proxy::exchange;
 use crate::proxy::guard::Guard;
-use crate::proxy::guard::Watch;
+use crate::proxy::watch::Watch;
 
 /// At shutdown, how long a connection without a request yet may still send its first: it was
 /// accepted, or waited in the backlog, before its client could know.

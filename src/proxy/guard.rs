@@ -2,7 +2,7 @@
 //!
 //! A head that is refused never reaches hyper. In its place hyper gets a harmless one, so that the
 //! refusal takes the way of every other answer (a problem, an access line, an orderly close), and
-//! [`Watch::refusal`] tells the service which request that is. After a fault nothing is read any more.
+//! [`crate::proxy::watch::Watch::refusal`] tells the service which request that is. After a fault nothing is read any more.
 //!
 //! The guard also keeps the two deadlines of a waiting connection, because only it can tell them
 //! apart: between two requests, and inside a head.
@@ -11,13 +11,8 @@ use std::future::Future;
 use std::io;
 use std::io::IoSlice;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::task::Context;
 use std::task::Poll;
-use std::task::Waker;
 use std::task::ready;
 use std::time::Duration;
 
@@ -30,7 +25,6 @@ use tokio::time::Instant;
 use tokio::time::Sleep;
 
 use crate::base::Limits;
-use crate::engine::Untouched;
 use crate::net::FieldNames;
 use crate::net::HeadWriter;
 use crate::net::config::HeaderCase;
@@ -39,6 +33,8 @@ use crate::proxy::framing::Fault;
 use crate::proxy::framing::Scan;
 use crate::proxy::framing::Scanner;
 use crate::proxy::framing::Stop;
+use crate::proxy::watch::Upgrade;
+use crate::proxy::watch::Watch;
 
 /// What hyper reads instead of a head that is refused. Its answer closes the connection.
 const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n";
@@ -48,131 +44,6 @@ const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nHost: refused\r\nConnection: close\r
 /// would destroy the answer before the client has read it ([RFC 9112, section 9.6]).
 const LINGER_BYTES: usize = 1024 * 1024;
 const LINGER_TIME: Duration = Duration::from_secs(1);
-
-/// Interim answers that may wait for a client that does not read.
-const INTERIM_BYTES: usize = 16 * 1024;
-
-/// What the service and the guard tell each other. One for each connection.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Watch(Arc<Mutex<Shared>>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    /// Heads that hyper was given, requests that the service has begun, and has ended.
-    heads: u64,
-    begun: u64,
-    ended: u64,
-    refused: Option<(u64, Fault)>,
-    broken: Option<(u64, Fault)>,
-    partial: bool,
-    draining: bool,
-    upgrade: Upgrade,
-    waker: Option<Waker>,
-    /// Requests that the service has begun to answer.
-    answered: u64,
-    /// Interim answers to the request that runs, not written yet.
-    interim: BytesMut,
-    /// Names of the fields of requests that the service has not begun.
-    names: FieldNames,
-    /// Names of the answer that comes, and whether it has been given to hyper.
-    answer_names: FieldNames,
-    answer_is_there: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Upgrade {
-    #[default]
-    None,
-    Asked,
-    Denied,
-    Granted,
-}
-
-impl Watch {
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The service begins a request: gives its number on this connection, from 1, and the names of its
-    /// fields.
-    pub(super) fn begin(&self) -> (u64, FieldNames) {
-        let mut shared = self.lock();
-        shared.begun += 1;
-        (shared.begun, shared.names.take_section())
-    }
-
-    /// Says how the names in the answer to the request that runs are written.
-    pub(super) fn spell(&self, names: FieldNames) {
-        self.lock().answer_names = names;
-    }
-
-    /// A request has been answered to the end.
-    pub(super) fn end(&self) {
-        let mut shared = self.lock();
-        shared.ended += 1;
-        if shared.upgrade == Upgrade::Asked {
-            shared.upgrade = Upgrade::Denied;
-        }
-        wake(&mut shared);
-    }
-
-    /// Why the head of this request is refused, or its body, as far as that has been seen.
-    pub(super) fn refusal(&self, number: u64) -> Option<Fault> {
-        let shared = self.lock();
-        let of_this = |fault: &(u64, Fault)| fault.0 == number;
-        shared.refused.filter(of_this).or(shared.broken.filter(of_this)).map(|(_, fault)| fault)
-    }
-
-    /// Whether what follows this request is held back, because it may be another protocol.
-    pub(super) fn holds_back(&self, number: u64) -> bool {
-        let shared = self.lock();
-        shared.heads == number && shared.upgrade == Upgrade::Asked
-    }
-
-    /// The answer to a request is there: it gets no interim answer any more.
-    pub(super) fn answers(&self, number: u64) {
-        let mut shared = self.lock();
-        shared.answered = number;
-        shared.answer_is_there = shared.answer_names.has_capitals();
-    }
-
-    /// Takes an interim answer to be written before the answer to this request; says whether it did.
-    /// One that comes too late, or finds too many that the client has not read, is left out.
-    pub(super) fn inform(&self, number: u64, head: &[u8]) -> bool {
-        let mut shared = self.lock();
-        let runs = shared.begun == number && shared.answered < number;
-        let takes = runs && shared.interim.len() + head.len() <= INTERIM_BYTES;
-        if takes {
-            shared.interim.extend_from_slice(head);
-        }
-        takes
-    }
-
-    /// The upstream has agreed to the upgrade: what follows is another protocol.
-    pub(super) fn grant_upgrade(&self, _nobody_inspects_it: &Untouched) {
-        let mut shared = self.lock();
-        shared.upgrade = Upgrade::Granted;
-        wake(&mut shared);
-    }
-
-    /// No new request is wanted: an idle connection ends.
-    pub(super) fn drain(&self) {
-        self.lock().draining = true;
-    }
-
-    /// Whether the connection may close as soon as its answers are written: a request has been seen
-    /// on it, and none is on its way in.
-    pub(super) fn may_close(&self) -> bool {
-        let shared = self.lock();
-        shared.heads > 0 && !shared.partial
-    }
-}
-
-fn wake(shared: &mut Shared) {
-    if let Some(waker) = shared.waker.take() {
-        waker.wake();
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {

@@ -190,7 +190,9 @@ mod tests {
 
     fn read(pieces: &[&[u8]]) -> Answer {
         let mut answer = Answer::Part(Vec::new());
-        pieces.iter().for_each(|piece| answer.read(piece, 1000, None));
+        for piece in pieces {
+            answer.read(piece, 1000, None);
+        }
         answer
     }
 

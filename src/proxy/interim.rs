@@ -19,7 +19,7 @@ use http::header;
 
 use crate::net::Hop;
 use crate::net::forward_response;
-use crate::proxy::guard::Watch;
+use crate::proxy::watch::Watch;
 use crate::rules::Direction;
 use crate::rules::Route;
 

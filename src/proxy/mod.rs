@@ -25,6 +25,7 @@ mod exchange_record;
 mod worker;
 mod connection;
 mod guard;
+mod watch;
 mod framing;
 mod inbound;
 mod rerouting;
