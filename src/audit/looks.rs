@@ -74,7 +74,7 @@ pub struct LookClass {
 /// asked on; holds one part's places and one line.
 pub struct Looks {
     index: Arc<Index>,
-/// The lines of one segment that are read now.
+    /// The lines of one segment that are read now.
     references: Vec<Reference>,
     times: Range<String>,
     extent: Extent,

@@ -4,7 +4,12 @@ use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -13,22 +18,37 @@ use tokio::task::AbortHandle;
 
 /// Tells all cores to stop. Dropping it tells them too.
 #[derive(Debug)]
-pub struct Stop(watch::Sender<bool>);
+pub struct Stop {
+    told: Arc<AtomicBool>,
+    sender: watch::Sender<bool>,
+}
 
 /// Hears of a [`Stop`]; one for each core and task.
 #[derive(Debug, Clone)]
-pub struct Stopping(watch::Receiver<bool>);
+pub struct Stopping {
+    /// Set before those who wait are woken.
+    told: Arc<AtomicBool>,
+    receiver: watch::Receiver<bool>,
+}
 
 impl Stop {
     /// Returns the end that tells and the end that hears; the second can be cloned.
     pub fn new() -> (Self, Stopping) {
         let (sender, receiver) = watch::channel(false);
-        (Self(sender), Stopping(receiver))
+        let told = Arc::new(AtomicBool::new(false));
+        (Self { told: Arc::clone(&told), sender }, Stopping { told, receiver })
     }
 
     /// Tells everybody, once and for all.
     pub fn now(&self) {
-        self.0.send_replace(true);
+        self.told.store(true, Ordering::Release);
+        self.sender.send_replace(true);
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.told.store(true, Ordering::Release);
     }
 }
 
@@ -36,12 +56,35 @@ impl Stopping {
     /// Waits until [`Stop::now`] was called or the [`Stop`] is gone.
     pub async fn wait(&mut self) {
         // An error means that the sender is gone: nobody could tell us any more, so stop.
-        let _ended = self.0.wait_for(|&stopped| stopped).await.is_ok();
+        let _ended = self.receiver.wait_for(|&stopped| stopped).await.is_ok();
+    }
+
+    /// Runs what a task is for until it ends, or until [`Self::wait`] does: then none. While neither has
+    /// happened, being polled again costs a look at a flag that all cores only read, not their lock.
+    pub async fn unless_it_comes<T>(
+        &mut self,
+        mut work: Pin<&mut impl Future<Output = T>>,
+    ) -> Option<T> {
+        let told = Arc::clone(&self.told);
+        let mut wait = std::pin::pin!(self.wait());
+        // Once polled it wakes this task, which is the same at every poll.
+        let mut waits = false;
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(output) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(output));
+            }
+            if waits && !told.load(Ordering::Acquire) {
+                return Poll::Pending;
+            }
+            waits = true;
+            wait.as_mut().poll(context).map(|()| None)
+        })
+        .await
     }
 
     /// Returns whether that has happened already.
     pub fn has_come(&self) -> bool {
-        *self.0.borrow() || self.0.has_changed().is_err()
+        self.told.load(Ordering::Acquire)
     }
 }
 
@@ -123,6 +166,32 @@ mod tests {
                 assert_eq!(drain.finish(Duration::from_millis(1)).await, 1);
             })
             .await;
+    }
+
+    #[tokio::test]
+    async fn a_stop_reaches_who_works_and_was_polled_before() {
+        for told in [true, false] {
+            let (stop, mut stopping) = Stop::new();
+            let mut rest = Some(stop);
+            let work = std::future::poll_fn(|context| {
+                // At the second poll the stop comes, one way or the other.
+                match rest.take() {
+                    Some(stop) if told => stop.now(),
+                    Some(_dropped) => {}
+                    None => return Poll::Pending,
+                }
+                context.waker().wake_by_ref();
+                Poll::<()>::Pending
+            });
+            let mut work = std::pin::pin!(async {
+                tokio::task::yield_now().await;
+                work.await;
+            });
+            assert_eq!(stopping.unless_it_comes(work.as_mut()).await, None);
+        }
+        let (_stop, mut stopping) = Stop::new();
+        let work = std::pin::pin!(tokio::task::yield_now());
+        assert_eq!(stopping.unless_it_comes(work).await, Some(()));
     }
 
     #[tokio::test]

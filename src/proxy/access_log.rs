@@ -9,6 +9,7 @@
 //! paths name people too; of one that no route takes, only how many segments it has; of one with two
 //! readings, nothing.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::IpAddr;
@@ -55,7 +56,7 @@ pub struct Record {
     /// When the request's head had been read.
     pub time: Timestamp,
     /// The id that problems and the journal name, too.
-    pub request_id: RequestId,
+    pub request_id: OnceCell<RequestId>,
     /// The client's address, behind trusted proxies that which they tell.
     pub client: IpAddr,
     /// The method when it is a registered one, or `other`; `-` of a head that was refused.
@@ -78,6 +79,13 @@ pub struct Record {
     pub durations: (Duration, Duration),
     /// Whether the answer's body reached its end.
     pub complete: bool,
+}
+
+impl Record {
+    /// Returns the id of the exchange. It is made when somebody asks for it first.
+    pub(super) fn request_id(&self) -> RequestId {
+        *self.request_id.get_or_init(RequestId::new)
+    }
 }
 
 impl AccessLog {
@@ -103,8 +111,14 @@ impl AccessLog {
         self.dropped.load(Ordering::Relaxed)
     }
 
+    /// Returns whether lines are written.
+    pub(super) fn is_on(&self) -> bool {
+        self.queue.is_some()
+    }
+
+    /// Returns the time for a line; without lines nobody asks the clock.
     pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
+        if self.is_on() { self.clock.now() } else { Timestamp(0) }
     }
 
     pub(super) fn write(&self, record: Record) {
@@ -137,7 +151,7 @@ fn line(record: &Record, to: &mut String) {
     if let Ok(time) = jiff::Timestamp::from_microsecond(micros) {
         push(to, format_args!("{time:.6}"));
     }
-    push(to, format_args!("\",\"request_id\":\"{}\"", record.request_id));
+    push(to, format_args!("\",\"request_id\":\"{}\"", record.request_id()));
     push(to, format_args!(",\"client\":\"{}\",\"method\":\"{}\"", record.client, record.method));
     to.push_str(",\"path\":\"");
     match &record.pattern {
@@ -195,7 +209,7 @@ mod tests {
     fn record(pattern: Option<&str>) -> Record {
         Record {
             time: Timestamp(1_795_000_000_000_001),
-            request_id: RequestId::new(),
+            request_id: OnceCell::from(RequestId::new()),
             client: "203.0.113.1".parse().unwrap(),
             method: "GET",
             segments: 2,

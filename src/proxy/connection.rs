@@ -21,11 +21,10 @@ use crate::net::Peer;
 use crate::net::Stopping;
 use crate::net::Stream;
 use crate::net::WriteDeadline;
-use crate::net::config::HeaderCase;
 use crate::proxy::Proxy;
 use crate::proxy::exchange;
 use crate::proxy::guard::Guard;
-use crate::proxy::guard::Watch;
+use crate::proxy::watch::Watch;
 
 /// At shutdown, how long a connection without a request yet may still send its first: it was
 /// accepted, or waited in the backlog, before its client could know.
@@ -56,7 +55,7 @@ pub(super) async fn serve(
     let server_name = stream.server_name().map(str::to_owned);
     let limits = &proxy.limits;
     let stream = WriteDeadline::new(stream, limits.timeouts.write_stall, limits.least_rate);
-    let (guard, watch) = Guard::new(stream, &proxy.limits);
+    let (guard, watch) = Guard::new(stream, &proxy.limits, proxy.header_case);
     let client = Rc::new(Client { peer, server_name, watch: watch.clone(), _admitted: admitted });
 
     let builder = builder(&proxy);
@@ -73,7 +72,6 @@ fn builder(proxy: &Proxy) -> http1::Builder {
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(None) // the guard keeps it, and answers 408
-        .preserve_header_case(proxy.header_case == HeaderCase::Keep)
         .half_close(true) // a client may end its side once it has asked
         .max_buf_size((2 * limits.header_bytes).max(64 * 1024));
     if limits.header_fields > 100 {
@@ -92,11 +90,9 @@ where
     Served<S>: Future<Output = hyper::Result<()>>,
 {
     let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        biased;
-        // How a client's connection ends is the client's affair; exchanges have their own line.
-        _ended = connection.as_mut() => return,
-        () = stopping.wait() => {}
+    // How a client's connection ends is the client's affair; exchanges have their own line.
+    if stopping.unless_it_comes(connection.as_mut()).await.is_some() {
+        return;
     }
     watch.drain();
     let mut patience = std::pin::pin!(tokio::time::sleep(FIRST_REQUEST));

@@ -42,7 +42,7 @@ use crate::proxy::connection::Client;
 use crate::proxy::exchange_record::ExchangeRecord;
 use crate::proxy::flow;
 use crate::proxy::inbound;
-use crate::proxy::interim;
+use crate::proxy::interim::Interim;
 use crate::proxy::outbound;
 use crate::proxy::passthrough;
 use crate::proxy::passthrough::Destination;
@@ -90,7 +90,7 @@ async fn run(
             on_record(proxy, record, request.method(), Some(ruled.route()), *rejection);
         }
     })?;
-    interim::pass_on(&mut request, &client.watch, record.number(), route).await;
+    record.informs(Interim::of(&request, &client.watch, record.number(), route).await);
     match lookup {
         Lookup::Unruled(unruled) => {
             rerouting::check_unruled(&generation, &request).inspect_err(|rejection| {
@@ -203,7 +203,8 @@ async fn treat(
     }
     let strips = proxy.authenticator.strips();
     let forwarded = |body| outbound::request(head, body, &context.client.peer, Hop::Http, strips);
-    let answer = match request_body(proxy, exchange, body).await? {
+    let notes = record.take_notes();
+    let mut answer = match request_body(proxy, exchange, body).await? {
         RequestBody::Whole(body, counted) => {
             let asked = proxy.engine.request(exchange, forwarded(body)).await?;
             let length = asked.message.message().body().size_hint().lower();
@@ -212,13 +213,14 @@ async fn treat(
             if let Some(intent) = asked.intent {
                 record.forwards(intent, asked.message.message().body());
             }
-            context.upstream.send(asked.message).await?
+            context.upstream.send(asked.message, notes).await?
         }
         RequestBody::TooLong(body) => {
-            upload::send(proxy, context, exchange, forwarded(body)).await?
+            upload::send(proxy, context, exchange, forwarded(body), notes).await?
         }
     };
     record.forwarded(answer.response.status());
+    context.client.watch.spell(std::mem::take(&mut answer.names));
     let mut response = outbound::response(answer, &proxy.limits, Hop::Http)?;
     if !exchange.route().response.is_empty() {
         let (mut head, mut body) = response.into_parts();

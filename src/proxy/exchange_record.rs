@@ -1,6 +1,7 @@
 //! What is kept of an exchange while it runs, and written down at its end.
 
 use std::cell::Cell;
+use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,12 +26,15 @@ use crate::engine::Intent;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Ended;
+use crate::net::FieldNames;
 use crate::net::Incoming;
 use crate::net::client_address;
 use crate::proxy::Proxy;
 use crate::proxy::Record;
 use crate::proxy::Rejection;
 use crate::proxy::connection::Client;
+use crate::proxy::heads::Notes;
+use crate::proxy::interim::Interim;
 use crate::proxy::upstream::Upstream;
 use crate::rules::Route;
 use crate::telemetry::metrics::RouteMetrics;
@@ -39,6 +43,7 @@ use crate::telemetry::metrics::RouteMetrics;
 /// wants it any more.
 pub(super) struct ExchangeRecord {
     number: u64,
+    notes: Notes,
     proxy: Rc<Proxy>,
     client: Rc<Client>,
     began: Instant,
@@ -49,6 +54,8 @@ pub(super) struct ExchangeRecord {
     /// What the request shows the upstream, and how many bytes it has.
     forwarding: Option<(Intent, u64)>,
     ended: Option<Ended>,
+    /// Whether it is known where the request goes.
+    is_routed: bool,
     /// Whether the upstream has answered: what is refused from then on is the answer.
     is_answered: bool,
 }
@@ -71,7 +78,7 @@ impl ExchangeRecord {
     ) -> Self {
         let record = Record {
             time: proxy.access.now(),
-            request_id: RequestId::new(),
+            request_id: OnceCell::new(),
             client: client_address(&client.peer, request.headers(), &proxy.forwarding),
             method: Verb::of(request.method().as_str()).as_str(),
             segments: request.uri().path().bytes().filter(|&byte| byte == b'/').count(),
@@ -84,8 +91,10 @@ impl ExchangeRecord {
             durations: Default::default(),
             complete: false,
         };
+        let (number, names) = client.watch.begin();
         Self {
-            number: client.watch.begin(),
+            number,
+            notes: Notes { names, interim: None },
             proxy: Rc::clone(proxy),
             client: Rc::clone(client),
             began: Instant::now(),
@@ -98,6 +107,7 @@ impl ExchangeRecord {
             intent: None,
             forwarding: None,
             ended: None,
+            is_routed: false,
             is_answered: false,
         }
     }
@@ -107,9 +117,19 @@ impl ExchangeRecord {
         self.number
     }
 
+    /// Notes whom to tell of interim answers.
+    pub(super) fn informs(&mut self, interim: Option<Interim>) {
+        self.notes.interim = interim;
+    }
+
+    /// Takes what goes to the upstream beside the request.
+    pub(super) fn take_notes(&mut self) -> Notes {
+        std::mem::take(&mut self.notes)
+    }
+
     /// Returns the id of the exchange; it stays the same to its end.
     pub(super) fn request_id(&self) -> RequestId {
-        self.record.as_ref().map_or_else(RequestId::new, |record| record.request_id)
+        self.record.as_ref().map_or_else(RequestId::new, Record::request_id)
     }
 
     /// Returns the client's address, behind trusted proxies that which they tell.
@@ -127,7 +147,9 @@ impl ExchangeRecord {
     ) -> Result<&'a Upstream, Rejection> {
         let named: Option<&UpstreamId> = route.and_then(|route| route.upstream.as_ref());
         let id = named.or(proxy.default_upstream.as_ref()).ok_or(Rejection::NoRoute)?;
-        if let Some(record) = &mut self.record {
+        self.is_routed = true;
+        // These belong to all cores: a count of their owners that every request changes is dear.
+        if let Some(record) = self.record.as_mut().filter(|_| proxy.access.is_on()) {
             record.route = route.map(|route| route.id.clone());
             record.pattern = route.map(|route| Arc::clone(&route.pattern));
             record.upstream = Some(id.clone());
@@ -190,12 +212,13 @@ impl ExchangeRecord {
         let seen = self.client.watch.refusal(self.number).map(Rejection::Framing);
         let broken = matches!(rejection, Rejection::RequestBody(_));
         let rejection = seen.filter(|_| broken).unwrap_or(rejection);
+        self.client.watch.spell(FieldNames::default());
         let problem = rejection.problem();
         let Some(record) = &mut self.record else {
             return AnswerBody::of_problem(&problem, RequestId::new());
         };
         record.problem = Some(problem.code);
-        if matches!(rejection, Rejection::Framing(_)) && record.upstream.is_none() {
+        if matches!(rejection, Rejection::Framing(_)) && !self.is_routed {
             // What hyper was shown is the guard's stand-in: say nothing rather than that.
             record.method = "-";
             record.pattern = Some(Arc::from("-"));
@@ -204,7 +227,7 @@ impl ExchangeRecord {
             // It may be the path of a protected route: those are not shown.
             record.pattern = Some(Arc::from("-"));
         }
-        let mut response = AnswerBody::of_problem(&problem, record.request_id);
+        let mut response = AnswerBody::of_problem(&problem, record.request_id());
         *response.version_mut() = Version::HTTP_11;
         if problem.status == StatusCode::UNAUTHORIZED {
             for challenge in self.proxy.authenticator.challenges() {
@@ -222,7 +245,9 @@ impl ExchangeRecord {
     pub(super) fn answered(&mut self, status: StatusCode) {
         if let Some(record) = &mut self.record {
             record.status = status.as_u16();
-            record.durations.0 = self.began.elapsed();
+            if self.proxy.access.is_on() {
+                record.durations.0 = self.began.elapsed();
+            }
         }
     }
 
@@ -239,7 +264,11 @@ impl Drop for ExchangeRecord {
     fn drop(&mut self) {
         self.client.watch.end();
         let Some(mut record) = self.record.take() else { return };
-        let total = self.began.elapsed();
+        let is_timed = self.route.is_some()
+            || self.intent.is_some()
+            || self.forwarding.is_some()
+            || self.proxy.access.is_on();
+        let total = if is_timed { self.began.elapsed() } else { Duration::ZERO };
         record.bytes.0 = self.received.bytes.get();
         record.durations.1 = total;
         if let Some(route) = &self.route {

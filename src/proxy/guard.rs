@@ -2,7 +2,7 @@
 //!
 //! A head that is refused never reaches hyper. In its place hyper gets a harmless one, so that the
 //! refusal takes the way of every other answer (a problem, an access line, an orderly close), and
-//! [`Watch::refusal`] tells the service which request that is. After a fault nothing is read any more.
+//! [`crate::proxy::watch::Watch::refusal`] tells the service which request that is. After a fault nothing is read any more.
 //!
 //! The guard also keeps the two deadlines of a waiting connection, because only it can tell them
 //! apart: between two requests, and inside a head.
@@ -11,13 +11,8 @@ use std::future::Future;
 use std::io;
 use std::io::IoSlice;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::task::Context;
 use std::task::Poll;
-use std::task::Waker;
 use std::task::ready;
 use std::time::Duration;
 
@@ -30,12 +25,16 @@ use tokio::time::Instant;
 use tokio::time::Sleep;
 
 use crate::base::Limits;
-use crate::engine::Untouched;
+use crate::net::FieldNames;
+use crate::net::HeadWriter;
+use crate::net::config::HeaderCase;
 use crate::proxy::framing::Bounds;
 use crate::proxy::framing::Fault;
 use crate::proxy::framing::Scan;
 use crate::proxy::framing::Scanner;
 use crate::proxy::framing::Stop;
+use crate::proxy::watch::Upgrade;
+use crate::proxy::watch::Watch;
 
 /// What hyper reads instead of a head that is refused. Its answer closes the connection.
 const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n";
@@ -45,118 +44,6 @@ const STAND_IN: &[u8] = b"GET / HTTP/1.1\r\nHost: refused\r\nConnection: close\r
 /// would destroy the answer before the client has read it ([RFC 9112, section 9.6]).
 const LINGER_BYTES: usize = 1024 * 1024;
 const LINGER_TIME: Duration = Duration::from_secs(1);
-
-/// Interim answers that may wait for a client that does not read.
-const INTERIM_BYTES: usize = 16 * 1024;
-
-/// What the service and the guard tell each other. One for each connection.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Watch(Arc<Mutex<Shared>>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    /// Heads that hyper was given, requests that the service has begun, and has ended.
-    heads: u64,
-    begun: u64,
-    ended: u64,
-    refused: Option<(u64, Fault)>,
-    broken: Option<(u64, Fault)>,
-    partial: bool,
-    draining: bool,
-    upgrade: Upgrade,
-    waker: Option<Waker>,
-    /// Requests that the service has begun to answer.
-    answered: u64,
-    /// Interim answers to the request that runs, not written yet.
-    interim: BytesMut,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Upgrade {
-    #[default]
-    None,
-    Asked,
-    Denied,
-    Granted,
-}
-
-impl Watch {
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The service begins a request: gives its number on this connection, from 1.
-    pub(super) fn begin(&self) -> u64 {
-        let mut shared = self.lock();
-        shared.begun += 1;
-        shared.begun
-    }
-
-    /// A request has been answered to the end.
-    pub(super) fn end(&self) {
-        let mut shared = self.lock();
-        shared.ended += 1;
-        if shared.upgrade == Upgrade::Asked {
-            shared.upgrade = Upgrade::Denied;
-        }
-        wake(&mut shared);
-    }
-
-    /// Why the head of this request is refused, or its body, as far as that has been seen.
-    pub(super) fn refusal(&self, number: u64) -> Option<Fault> {
-        let shared = self.lock();
-        let of_this = |fault: &(u64, Fault)| fault.0 == number;
-        shared.refused.filter(of_this).or(shared.broken.filter(of_this)).map(|(_, fault)| fault)
-    }
-
-    /// Whether what follows this request is held back, because it may be another protocol.
-    pub(super) fn holds_back(&self, number: u64) -> bool {
-        let shared = self.lock();
-        shared.heads == number && shared.upgrade == Upgrade::Asked
-    }
-
-    /// The answer to a request is there: it gets no interim answer any more.
-    pub(super) fn answers(&self, number: u64) {
-        self.lock().answered = number;
-    }
-
-    /// Takes an interim answer to be written before the answer to this request; says whether it did.
-    /// One that comes too late, or finds too many that the client has not read, is left out.
-    pub(super) fn inform(&self, number: u64, head: &[u8]) -> bool {
-        let mut shared = self.lock();
-        let runs = shared.begun == number && shared.answered < number;
-        let takes = runs && shared.interim.len() + head.len() <= INTERIM_BYTES;
-        if takes {
-            shared.interim.extend_from_slice(head);
-        }
-        takes
-    }
-
-    /// The upstream has agreed to the upgrade: what follows is another protocol.
-    pub(super) fn grant_upgrade(&self, _nobody_inspects_it: &Untouched) {
-        let mut shared = self.lock();
-        shared.upgrade = Upgrade::Granted;
-        wake(&mut shared);
-    }
-
-    /// No new request is wanted: an idle connection ends.
-    pub(super) fn drain(&self) {
-        self.lock().draining = true;
-    }
-
-    /// Whether the connection may close as soon as its answers are written: a request has been seen
-    /// on it, and none is on its way in.
-    pub(super) fn may_close(&self) -> bool {
-        let shared = self.lock();
-        shared.heads > 0 && !shared.partial
-    }
-}
-
-fn wake(shared: &mut Shared) {
-    if let Some(waker) = shared.waker.take() {
-        waker.wake();
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
@@ -192,6 +79,8 @@ pub(super) struct Guard<S> {
     between_answers: bool,
     /// What is being written between answers.
     interim: BytesMut,
+    header_case: HeaderCase,
+    writer: HeadWriter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +91,7 @@ enum LingeringClose {
 
 impl<S> Guard<S> {
     /// Sets a guard before a connection.
-    pub(super) fn new(inner: S, limits: &Limits) -> (Self, Watch) {
+    pub(super) fn new(inner: S, limits: &Limits, header_case: HeaderCase) -> (Self, Watch) {
         let watch = Watch::default();
         let guard = Self {
             inner,
@@ -218,6 +107,8 @@ impl<S> Guard<S> {
             closing: LingeringClose::NotYet,
             between_answers: true,
             interim: BytesMut::new(),
+            header_case,
+            writer: HeadWriter::default(),
         };
         (guard, watch)
     }
@@ -233,6 +124,10 @@ impl<S> Guard<S> {
         }
         if let Some(Stop::Body(fault)) = scan.stop {
             shared.broken = Some((shared.heads, fault));
+        }
+        match self.header_case {
+            HeaderCase::Keep => shared.names.append(self.scanner.names()),
+            HeaderCase::Lower => *self.scanner.names() = FieldNames::default(),
         }
     }
 
@@ -293,6 +188,7 @@ impl<S> Guard<S> {
         shared.heads += 1;
         shared.partial = false;
         shared.refused = Some((shared.heads, fault));
+        shared.names.end_section();
     }
 
     /// Nothing came: how long may that be so?
@@ -415,14 +311,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Guard<S> {
-    /// Writes interim answers, where hyper is between two answers.
+    /// Takes what the service has left to be written before hyper's next bytes: interim answers, where
+    /// hyper is between two answers, and the names of the answer.
+    fn take_over(&mut self) {
+        let mut shared = self.watch.lock();
+        if self.between_answers && self.interim.is_empty() && !shared.interim.is_empty() {
+            self.interim = std::mem::take(&mut shared.interim);
+        }
+        if std::mem::take(&mut shared.answer_is_there) {
+            self.writer.begin(std::mem::take(&mut shared.answer_names));
+        }
+    }
+
+    /// Writes interim answers that were taken over.
     fn write_interim(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.between_answers {
-            return Poll::Ready(Ok(()));
-        }
-        if self.interim.is_empty() {
-            self.interim = std::mem::take(&mut self.watch.lock().interim);
-        }
         while !self.interim.is_empty() {
             let written = ready!(Pin::new(&mut self.inner).poll_write(context, &self.interim))?;
             if written == 0 {
@@ -430,13 +332,6 @@ impl<S: AsyncWrite + Unpin> Guard<S> {
             }
             self.interim.advance(written);
         }
-        Poll::Ready(Ok(()))
-    }
-
-    /// hyper has bytes of an answer: before them, and never among them, go the interim ones.
-    fn begin_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.write_interim(context))?;
-        self.between_answers = false;
         Poll::Ready(Ok(()))
     }
 }
@@ -447,9 +342,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        ready!(this.begin_write(context))?;
-        Pin::new(&mut this.inner).poll_write(context, bytes)
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -458,18 +351,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        ready!(this.begin_write(context))?;
-        Pin::new(&mut this.inner).poll_write_vectored(context, slices)
+        this.take_over();
+        // Before an answer, and never inside one, go the interim ones.
+        ready!(this.write_interim(context))?;
+        this.between_answers = false;
+        this.writer.poll_write(Pin::new(&mut this.inner), context, slices)
     }
 
+    /// Always: then hyper queues bodies, as the writer of heads needs.
     fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
+        true
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         // hyper flushes when it has nothing left to write.
         this.between_answers = true;
+        this.take_over();
         ready!(this.write_interim(context))?;
         Pin::new(&mut this.inner).poll_flush(context)
     }

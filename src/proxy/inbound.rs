@@ -23,7 +23,9 @@ pub(super) fn check<B>(
     if let Some(fault) = client.watch.refusal(number) {
         return Err(Rejection::Framing(fault));
     }
-    check_server_name(client.server_name.as_deref(), host(request.headers()))?;
+    if let Some(server_name) = &client.server_name {
+        check_server_name(server_name, host(request.headers()))?;
+    }
     check_head(request.headers())
 }
 
@@ -43,8 +45,7 @@ pub(super) fn host(headers: &HeaderMap) -> &str {
 
 /// [RFC 9110, section 7.4]: a connection made for one host does not serve another, or a certificate
 /// would vouch for hosts that it does not name.
-fn check_server_name(server_name: Option<&str>, host: &str) -> Result<(), Rejection> {
-    let Some(server_name) = server_name else { return Ok(()) };
+fn check_server_name(server_name: &str, host: &str) -> Result<(), Rejection> {
     let name = host.split(':').next().unwrap_or_default();
     let name = name.strip_suffix('.').unwrap_or(name);
     let server_name = server_name.strip_suffix('.').unwrap_or(server_name);
@@ -67,9 +68,8 @@ mod tests {
 
     #[test]
     fn a_connection_serves_the_host_it_was_made_for() {
-        assert!(check_server_name(None, "a.example").is_ok());
-        assert!(check_server_name(Some("a.example"), "A.Example:8443").is_ok());
-        assert!(check_server_name(Some("a.example"), "a.example.").is_ok());
-        assert_eq!(check_server_name(Some("a.example"), "b.example"), Err(Rejection::Misdirected));
+        assert!(check_server_name("a.example", "A.Example:8443").is_ok());
+        assert!(check_server_name("a.example", "a.example.").is_ok());
+        assert_eq!(check_server_name("a.example", "b.example"), Err(Rejection::Misdirected));
     }
 }

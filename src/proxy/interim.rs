@@ -1,23 +1,25 @@
 //! Interim answers (1xx) of an application on their way to its client: [RFC 9110, section 15.2].
 //!
-//! hyper's server cannot send them, so the guard writes them between what hyper writes. They hold what no
+//! hyper's client passes over them, and its server cannot send them: they are read where heads are noted
+//! ([`crate::proxy::heads`]), and the guard writes them between what hyper writes. They hold what no
 //! rule has treated: on a leg that protects their fields end here, and on one that reveals only `Link`
 //! goes on, with its tokens.
 
 use std::future::poll_fn;
 use std::task::Poll;
+use std::task::Waker;
 
 use http::HeaderMap;
 use http::HeaderName;
+use http::HeaderValue;
 use http::Request;
 use http::StatusCode;
 use http::Version;
 use http::header;
-use hyper::ext::on_informational;
 
 use crate::net::Hop;
 use crate::net::forward_response;
-use crate::proxy::guard::Watch;
+use crate::proxy::watch::Watch;
 use crate::rules::Direction;
 use crate::rules::Route;
 
@@ -49,29 +51,57 @@ impl Fields {
     }
 }
 
-/// Has the interim answers to this request passed on to its client, who must speak HTTP/1.1. Call it in
-/// the task of the client's connection.
-pub(super) async fn pass_on<B>(
-    request: &mut Request<B>,
-    watch: &Watch,
+/// Whom to tell of the interim answers to one request.
+#[derive(Debug)]
+pub(super) struct Interim {
+    watch: Watch,
+    /// Of the task of the client's connection, which writes them.
+    waker: Waker,
     number: u64,
-    route: Option<&Route>,
-) {
-    if request.version() != Version::HTTP_11 {
-        return;
-    }
-    let fields = Fields::of(route);
-    let (watch, waker) =
-        (watch.clone(), poll_fn(|context| Poll::Ready(context.waker().clone())).await);
-    on_informational(request, move |answer| {
-        if watch.inform(number, &head(answer.status(), answer.headers(), fields)) {
-            waker.wake_by_ref();
+    fields: Fields,
+}
+
+impl Interim {
+    /// Has them passed on to the request's client, who must speak HTTP/1.1. Call it in the task of the
+    /// client's connection.
+    pub(super) async fn of<B>(
+        request: &Request<B>,
+        watch: &Watch,
+        number: u64,
+        route: Option<&Route>,
+    ) -> Option<Self> {
+        if request.version() != Version::HTTP_11 {
+            return None;
         }
-    });
+        let waker = poll_fn(|context| Poll::Ready(context.waker().clone())).await;
+        Some(Self { watch: watch.clone(), waker, number, fields: Fields::of(route) })
+    }
+
+    /// Passes one on. One that cannot be read is left out: hyper refuses it.
+    pub(super) fn pass_on(&self, head: &[u8]) {
+        let mut fields = vec![httparse::EMPTY_HEADER; head.len() / 3];
+        let mut answer = httparse::Response::new(&mut fields);
+        let read = answer.parse(head).ok().and_then(|_| read(&answer));
+        if let Some((status, headers)) = read
+            && self.watch.inform(self.number, &written(status, &headers, self.fields))
+        {
+            self.waker.wake_by_ref();
+        }
+    }
+}
+
+fn read(answer: &httparse::Response<'_, '_>) -> Option<(StatusCode, HeaderMap)> {
+    let status = StatusCode::from_u16(answer.code?).ok()?;
+    let mut headers = HeaderMap::new();
+    for field in answer.headers.iter() {
+        let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_bytes(field.value).ok()?);
+    }
+    Some((status, headers))
 }
 
 /// The bytes of an interim answer.
-fn head(status: StatusCode, headers: &HeaderMap, fields: Fields) -> Vec<u8> {
+fn written(status: StatusCode, headers: &HeaderMap, fields: Fields) -> Vec<u8> {
     let reason = status.canonical_reason().unwrap_or_default();
     let mut head = format!("HTTP/1.1 {} {reason}\r\n", status.as_str()).into_bytes();
     for (name, value) in &forward_response(headers.clone(), Hop::Http) {
@@ -87,8 +117,6 @@ fn head(status: StatusCode, headers: &HeaderMap, fields: Fields) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -103,7 +131,7 @@ mod tests {
         ] {
             headers.append(name, HeaderValue::from_static(value));
         }
-        let told = |fields| String::from_utf8(head(StatusCode::EARLY_HINTS, &headers, fields));
+        let told = |fields| String::from_utf8(written(StatusCode::EARLY_HINTS, &headers, fields));
         let first = "HTTP/1.1 103 Early Hints\r\n";
         let link = "link: </a.css>; rel=preload\r\n";
         let all = format!("{first}{link}x-mail: a@b.example\r\n\r\n");

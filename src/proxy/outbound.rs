@@ -62,7 +62,7 @@ pub(super) fn response(
     limits: &Limits,
     hop: Hop,
 ) -> Result<Response<Body>, Rejection> {
-    let Answer { response, lease } = answer;
+    let Answer { response, names: _, lease } = answer;
     check_framing(response.headers())?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS && hop == Hop::Http {
         return Err(Rejection::UpstreamMalformed);

@@ -43,7 +43,8 @@ pub(super) async fn run(
     let body = record.first_piece(body).await.map_err(Rejection::RequestBody)?;
     let request = outbound::request(head, body, &client.peer, hop, proxy.authenticator.strips());
     let (request, untouched) = engine::untouched(unruled, request);
-    let answer = upstream.send(request).await?;
+    let mut answer = upstream.send(request, record.take_notes()).await?;
+    client.watch.spell(std::mem::take(&mut answer.names));
     let (answer, hop) = open_tunnel(proxy, client, &untouched, answer, tunnel);
     let response = outbound::response(answer, &proxy.limits, hop)?;
     Ok(untouched.answer(response).into_answer(None))

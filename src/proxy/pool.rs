@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio::time::Sleep;
 
 use crate::engine::ForwardBody;
+use crate::proxy::heads::Heads;
 
 /// No connection is used longer than this, so that a change of the upstream's address is noticed
 /// and load spreads again after an upstream was added.
@@ -22,6 +23,7 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) sender: SendRequest<ForwardBody>,
+    pub(super) heads: Heads,
     /// Rings when an answer is overdue. Kept for all exchanges of the connection: a timer that is set to a
     /// later time costs next to nothing, a new one is put into the wheel and taken out again.
     pub(super) timer: Pin<Box<Sleep>>,
@@ -30,10 +32,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(sender: SendRequest<ForwardBody>) -> Self {
+    pub(super) fn new(sender: SendRequest<ForwardBody>, heads: Heads) -> Self {
         let now = Instant::now();
         let timer = Box::pin(tokio::time::sleep_until(now));
-        Self { sender, timer, born: now, idle_since: now }
+        Self { sender, heads, timer, born: now, idle_since: now }
     }
 
     fn is_usable(&self, idle: Duration, now: Instant) -> bool {

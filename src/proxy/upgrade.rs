@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::engine::Untouched;
 use crate::net::lists;
-use crate::proxy::guard::Watch;
+use crate::proxy::watch::Watch;
 
 /// Bytes moved at once, in each direction.
 const PIECE: usize = 16 * 1024;

@@ -18,6 +18,7 @@ use crate::proxy::Proxy;
 use crate::proxy::Rejection;
 use crate::proxy::exchange::RouteContext;
 use crate::proxy::flow::Pieces;
+use crate::proxy::heads::Notes;
 use crate::proxy::upstream::Answer;
 
 /// Sends it and waits for the head of the answer. What is refused in the middle breaks the connection to
@@ -27,6 +28,7 @@ pub(super) async fn send(
     context: RouteContext<'_>,
     exchange: &Exchange,
     request: Request<Body>,
+    notes: Notes,
 ) -> Result<Answer, Rejection> {
     let limits = &proxy.limits;
     let (head, body) = request.into_parts();
@@ -47,7 +49,7 @@ pub(super) async fn send(
         let item = running.next().await?;
         Some((item, running))
     });
-    let sent = context.upstream.send(engine::uploading(head, pieces)).await;
+    let sent = context.upstream.send(engine::uploading(head, pieces), notes).await;
     sent.map_err(|rejection| why.take().unwrap_or(rejection))
 }
 

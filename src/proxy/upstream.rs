@@ -16,9 +16,13 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use http::HeaderName;
+use http::HeaderValue;
 use http::Method;
 use http::Request;
 use http::Response;
+use http::Uri;
+use hyper::body::Body as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -38,6 +42,7 @@ use crate::engine::ToUpstream;
 use crate::net::Body;
 use crate::net::BodyError;
 use crate::net::Drain;
+use crate::net::FieldNames;
 use crate::net::Incoming;
 use crate::net::ReadFirst;
 use crate::net::Stream;
@@ -48,6 +53,8 @@ use crate::net::config::Upstream as Config;
 use crate::net::tls;
 use crate::net::tune;
 use crate::proxy::Rejection;
+use crate::proxy::heads::Noted;
+use crate::proxy::heads::Notes;
 use crate::proxy::pool::Connection;
 use crate::proxy::pool::Pool;
 
@@ -134,6 +141,8 @@ pub(super) struct Upstream {
 /// An answer whose head has come. The connection goes back to the pool when its body has ended.
 pub(super) struct Answer {
     pub(super) response: Response<Incoming>,
+    /// The names of its fields as they came.
+    pub(super) names: FieldNames,
     pub(super) lease: Lease,
 }
 
@@ -156,6 +165,9 @@ struct Failure {
     unsent: Option<Box<Request<ForwardBody>>>,
     /// Whether the connection ended before the answer began.
     reset: bool,
+    /// What went with the request, and its head as it was written.
+    notes: Notes,
+    head: Vec<u8>,
 }
 
 impl Upstream {
@@ -163,36 +175,44 @@ impl Upstream {
     pub(super) async fn send(
         &self,
         request: Cleared<ToUpstream, Request<Body>>,
+        notes: Notes,
     ) -> Result<Answer, Rejection> {
         let request = request.into_forward();
         let connection = match self.pool.take() {
             Some(pooled) => pooled,
             None => self.connect().await?,
         };
-        let spare = copy_of(&request);
-        let failure = match self.exchange(connection, request).await {
+        let spare = Spare::of(&request);
+        let failure = match self.exchange(connection, request, notes).await {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
         let again = match failure.unsent {
             Some(request) => Some(*request),
-            None => spare.filter(|_| failure.reset),
+            None if failure.reset => spare.and_then(|spare| spare.request(&failure.head)),
+            None => None,
         };
         let request = again.ok_or(failure.rejection)?;
         let connection = self.connect().await?;
-        self.exchange(connection, request).await.map_err(|failure| failure.rejection)
+        let answer = self.exchange(connection, request, failure.notes).await;
+        answer.map_err(|failure| failure.rejection)
     }
 
     async fn exchange(
         &self,
         mut connection: Connection,
         mut request: Request<ForwardBody>,
+        notes: Notes,
     ) -> Result<Answer, Failure> {
-        let (sent, client_fault) = watch_body(request.body_mut());
+        connection.heads.begin(notes);
+        let watched = watch_body(request.body_mut());
+        let (sent, client_fault) = watched.unzip();
         let response = connection.sender.try_send_request(request);
         let overdue = async {
-            // An error means that the body is gone: nothing more will be sent.
-            let _all_sent = sent.await.is_ok();
+            if let Some(sent) = sent {
+                // An error means that the body is gone: nothing more will be sent.
+                let _all_sent = sent.await.is_ok();
+            }
             let timer = &mut connection.timer;
             timer.as_mut().reset(Instant::now() + self.limits.timeouts.response);
             timer.await;
@@ -204,16 +224,19 @@ impl Upstream {
         };
         match outcome {
             Ok(response) => {
-                Ok(Answer { response, lease: Lease { pool: Rc::clone(&self.pool), connection } })
+                let names = connection.heads.take_answer();
+                let lease = Lease { pool: Rc::clone(&self.pool), connection };
+                Ok(Answer { response, names, lease })
             }
             Err(mut error) => {
                 let unsent = error.take_message().map(Box::new);
-                if let Some(fault) = client_fault.get() {
+                if let Some(fault) = client_fault.and_then(|fault| fault.get()) {
                     return Err(Failure::of(Rejection::RequestBody(fault)));
                 }
                 let rejection = rejection_of(error.error());
                 let reset = rejection == Rejection::UpstreamBroken;
-                Err(Failure { rejection, unsent, reset })
+                let (notes, head) = connection.heads.take_request();
+                Err(Failure { rejection, unsent, reset, notes, head })
             }
         }
     }
@@ -223,9 +246,10 @@ impl Upstream {
         let outcome = tokio::time::timeout(self.limits.timeouts.connect, connecting).await;
         let stream = outcome.map_err(|_| Rejection::UpstreamUnreachable)??;
         let stream = WriteDeadline::new(stream, self.limits.timeouts.write_stall, 0);
-        let io = TokioIo::new(ReadFirst::new(stream));
+        let (limits, stream) = (&self.limits, ReadFirst::new(stream));
+        let (noted, heads) = Noted::new(stream, limits.header_bytes, self.header_case);
+        let io = TokioIo::new(noted);
         let mut builder = http1::Builder::new();
-        builder.preserve_header_case(self.header_case == HeaderCase::Keep);
         builder.max_buf_size((2 * self.limits.header_bytes).max(64 * 1024));
         builder.max_header_size(self.limits.header_bytes);
         if self.limits.header_fields != 100 {
@@ -237,7 +261,7 @@ impl Upstream {
             // Its end, good or bad, is told to whoever waits for an answer on it.
             let _ended = connection.with_upgrades().await.is_ok();
         });
-        Ok(Connection::new(sender))
+        Ok(Connection::new(sender, heads))
     }
 
     async fn open(&self) -> Result<Stream, Rejection> {
@@ -254,14 +278,24 @@ impl Upstream {
 
 impl Failure {
     fn of(rejection: Rejection) -> Self {
-        Self { rejection, unsent: None, reset: false }
+        let (notes, head) = Default::default();
+        Self { rejection, unsent: None, reset: false, notes, head }
     }
 }
 
-/// Tells when the request's body has gone out, and what was wrong with it if it broke.
-fn watch_body(body: &mut ForwardBody) -> (oneshot::Receiver<()>, Rc<Cell<Option<BodyError>>>) {
+/// Tells when the request's body has gone out.
+type Sent = oneshot::Receiver<()>;
+
+/// What was wrong with the request's body, if it broke.
+type Fault = Rc<Cell<Option<BodyError>>>;
+
+/// Watches the request's body, if it has one.
+fn watch_body(body: &mut ForwardBody) -> Option<(Sent, Fault)> {
+    if body.is_end_stream() {
+        return None;
+    }
     let (sender, sent) = oneshot::channel();
-    let fault = Rc::new(Cell::new(None));
+    let fault = Fault::default();
     let told = Rc::clone(&fault);
     body.on_end(move |ended| {
         if let Err(Some(error)) = ended.outcome {
@@ -270,24 +304,44 @@ fn watch_body(body: &mut ForwardBody) -> (oneshot::Receiver<()>, Rc<Cell<Option<
         // Nobody may be waiting any more.
         let _heard = sender.send(()).is_ok();
     });
-    (sent, fault)
+    Some((sent, fault))
 }
 
-/// A second copy, of requests that may be sent twice: [RFC 9110, section 9.2.2].
-fn copy_of(request: &Request<ForwardBody>) -> Option<Request<ForwardBody>> {
-    let idempotent = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
-    );
-    if !idempotent {
-        return None;
+/// What a request is made of again beside its head as it was written, if it may be sent twice: [RFC 9110,
+/// section 9.2.2]. A copy of its fields would cost every request as much as writing them does.
+struct Spare {
+    method: Method,
+    uri: Uri,
+    body: ForwardBody,
+}
+
+impl Spare {
+    fn of(request: &Request<ForwardBody>) -> Option<Self> {
+        let idempotent = matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT | Method::DELETE
+        );
+        if !idempotent {
+            return None;
+        }
+        let body = request.body().replay()?;
+        Some(Self { method: request.method().clone(), uri: request.uri().clone(), body })
     }
-    let mut copy = Request::new(request.body().replay()?);
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
-    Some(copy)
+
+    fn request(self, head: &[u8]) -> Option<Request<ForwardBody>> {
+        let fields = head.get(memchr::memchr(b'\n', head)? + 1..)?;
+        // No field has less than three bytes.
+        let mut parsed = vec![httparse::EMPTY_HEADER; fields.len() / 3];
+        let (_, parsed) = httparse::parse_headers(fields, &mut parsed).ok()?.unwrap();
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri;
+        for field in parsed {
+            let name = HeaderName::from_bytes(field.name.as_bytes()).ok()?;
+            request.headers_mut().append(name, HeaderValue::from_bytes(field.value).ok()?);
+        }
+        Some(request)
+    }
 }
 
 fn rejection_of(error: &hyper::Error) -> Rejection {

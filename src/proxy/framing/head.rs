@@ -1,6 +1,7 @@
 //! One request's head, line by line as its lines complete.
 
 use crate::base::is_tchar;
+use crate::net::FieldNames;
 use crate::proxy::framing::Bounds;
 use crate::proxy::framing::Fault;
 use crate::proxy::framing::State;
@@ -81,8 +82,13 @@ struct First {
 }
 
 impl Head {
-    /// Reads the lines that are complete. Gives the head's length when it is.
-    pub(super) fn read(&mut self, bytes: &[u8], bounds: Bounds) -> Result<Option<usize>, Fault> {
+    /// Reads the lines that are complete, and notes their names. Gives the head's length when it is.
+    pub(super) fn read(
+        &mut self,
+        bytes: &[u8],
+        bounds: Bounds,
+        names: &mut FieldNames,
+    ) -> Result<Option<usize>, Fault> {
         loop {
             let rest = bytes.get(self.line_start..).unwrap_or_default();
             let searched = self.searched.saturating_sub(self.line_start);
@@ -92,8 +98,9 @@ impl Head {
                 return Ok(None);
             };
             self.line_start += length;
-            if self.line(line, bounds)? {
+            if self.line(line, bounds, names)? {
                 self.check_whole()?;
+                names.end_section();
                 return Ok(Some(self.line_start));
             }
         }
@@ -122,7 +129,7 @@ impl Head {
     }
 
     /// Takes one line; gives whether it was the last.
-    fn line(&mut self, line: &[u8], bounds: Bounds) -> Result<bool, Fault> {
+    fn line(&mut self, line: &[u8], bounds: Bounds, names: &mut FieldNames) -> Result<bool, Fault> {
         if self.first.is_none() {
             // [RFC 9112, section 2.2]: one empty line before a request is forgiven.
             if line.is_empty() && !self.blank_line {
@@ -140,6 +147,7 @@ impl Head {
             return Err(Fault::TooManyFields);
         }
         let (name, value) = field(line)?;
+        names.note(name);
         self.take_note(name, value)?;
         Ok(false)
     }
@@ -152,7 +160,9 @@ impl Head {
             if !host_is_valid(value) {
                 return Err(Fault::HostInvalid);
             }
-            self.host = Some(value.to_vec());
+            // It is compared with the authority of a target that is a URL.
+            let has_authority = self.first.as_ref().is_some_and(|first| first.authority.is_some());
+            self.host = Some(if has_authority { value.to_vec() } else { Vec::new() });
         } else if is(name, b"content-length") {
             if self.length.is_some() {
                 return Err(Fault::LengthRepeated);
@@ -189,15 +199,15 @@ impl Head {
         }
     }
 
-    /// What follows the head. An upgrade together with a body stays HTTP: the server may ignore
-    /// the field ([RFC 9110, section 7.8]).
-    pub(super) fn body(&self) -> State {
+    /// What follows the head; none when that is another head. An upgrade together with a body stays HTTP:
+    /// the server may ignore the field ([RFC 9110, section 7.8]).
+    pub(super) fn body(&self) -> Option<State> {
         let http11 = self.first.as_ref().is_some_and(|first| first.http11);
         match self.length {
-            _ if self.chunked => State::ChunkSize,
-            Some(length) if length > 0 => State::Length(length),
-            _ if self.upgrade.upgrade && self.upgrade.connection && http11 => State::Held,
-            _ => State::Head(Box::default()),
+            _ if self.chunked => Some(State::ChunkSize),
+            Some(length) if length > 0 => Some(State::Length(length)),
+            _ if self.upgrade.upgrade && self.upgrade.connection && http11 => Some(State::Held),
+            _ => None,
         }
     }
 }

@@ -30,6 +30,7 @@ pub use fault::Fault;
 pub use pieces::passes;
 
 use crate::base::Limits;
+use crate::net::FieldNames;
 use crate::proxy::framing::chunks::chunk_size;
 use crate::proxy::framing::chunks::trailer;
 use crate::proxy::framing::head::Head;
@@ -94,6 +95,8 @@ pub(super) struct Scanner {
     bounds: Bounds,
     state: State,
     heads: u64,
+    /// Of the heads, as far as they have been read, since they were last taken.
+    names: FieldNames,
 }
 
 /// What one step did.
@@ -107,12 +110,18 @@ enum Step {
 
 impl Scanner {
     pub(super) fn new(bounds: Bounds) -> Self {
-        Self { bounds, state: State::Head(Box::default()), heads: 0 }
+        let state = State::Head(Box::default());
+        Self { bounds, state, heads: 0, names: FieldNames::default() }
     }
 
     /// Heads that have passed.
     pub(super) fn heads(&self) -> u64 {
         self.heads
+    }
+
+    /// The names of the fields that were read since they were last taken.
+    pub(super) fn names(&mut self) -> &mut FieldNames {
+        &mut self.names
     }
 
     /// Whether the next byte begins a message, or belongs to a head.
@@ -167,18 +176,20 @@ impl Scanner {
     fn head(&mut self, bytes: &[u8], at: usize) -> Step {
         let State::Head(head) = &mut self.state else { return Step::More(at) };
         let shown = bytes.get(at..).unwrap_or_default();
-        match head.read(shown, self.bounds) {
+        match head.read(shown, self.bounds, &mut self.names) {
             Ok(None) => Step::More(at),
             Err(fault) => Step::Stop(at, Stop::Head(fault)),
             Ok(Some(length)) => {
                 self.heads += 1;
-                self.state = head.body();
-                let asks_upgrade = matches!(self.state, State::Held);
-                if asks_upgrade {
-                    Step::Stop(at + length, Stop::Upgrade)
-                } else {
-                    Step::To(at + length)
+                match head.body() {
+                    None => **head = Head::default(),
+                    Some(State::Held) => {
+                        self.state = State::Held;
+                        return Step::Stop(at + length, Stop::Upgrade);
+                    }
+                    Some(body) => self.state = body,
                 }
+                Step::To(at + length)
             }
         }
     }

@@ -32,9 +32,13 @@ pub struct Connections {
     pub refused: Counter,
 }
 
-/// Handles of one route.
+/// Handles of one route. Whoever takes them for an exchange shares them: one count of owners, that all
+/// cores change, instead of one for each handle.
 #[derive(Debug, Clone)]
-pub struct RouteMetrics {
+pub struct RouteMetrics(pub(super) Arc<RouteHandles>);
+
+#[derive(Debug)]
+pub(super) struct RouteHandles {
     pub(super) route: Arc<str>,
     pub(super) refused: Family<RouteLegReason, Counter>,
     pub(super) statuses: [Counter; 6],
@@ -45,17 +49,17 @@ impl RouteMetrics {
     /// Counts an answered request.
     pub fn answered(&self, status: u16, duration: Duration) {
         let place = usize::from(status / 100).checked_sub(1).filter(|&place| place < 5);
-        if let Some(counter) = self.statuses.get(place.unwrap_or(5)) {
+        if let Some(counter) = self.0.statuses.get(place.unwrap_or(5)) {
             counter.inc();
         }
-        self.durations.observe(duration.as_secs_f64());
+        self.0.durations.observe(duration.as_secs_f64());
     }
 
     /// Counts a message that was refused. The leg is `request` or `response`, the reason the code of a
     /// problem: both are texts of the program.
     pub fn refused(&self, leg: &'static str, reason: &'static str) {
-        let route = Arc::clone(&self.route);
-        self.refused.get_or_create(&RouteLegReason { route, leg, reason }).inc();
+        let route = Arc::clone(&self.0.route);
+        self.0.refused.get_or_create(&RouteLegReason { route, leg, reason }).inc();
     }
 }
 

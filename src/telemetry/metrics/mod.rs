@@ -25,6 +25,7 @@ mod labels;
 mod handles;
 mod legs;
 
+use handles::RouteHandles;
 use handles::STATUSES;
 pub use handles::{ClassMetrics, Connections, Latency, RouteMetrics};
 use labels::Answer;
@@ -240,12 +241,12 @@ impl Metrics {
     /// Gives the handles of a route, to be kept with it.
     pub fn route(&self, route: &RouteId) -> RouteMetrics {
         let of = |status| RouteStatus { route: route.as_str().to_owned(), status };
-        RouteMetrics {
+        RouteMetrics(Arc::new(RouteHandles {
             route: Arc::from(route.as_str()),
             refused: self.legs.refused.clone(),
             statuses: STATUSES.map(|status| self.requests.get_or_create_owned(&of(status))),
             durations: self.durations.get_or_create_owned(&Route { route: route.to_string() }),
-        }
+        }))
     }
 
     /// Returns the handles of a leg, to be kept with its route. The leg is `request` or `response`; its
