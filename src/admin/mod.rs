@@ -17,9 +17,8 @@
 //! - Connections that say nothing keep nobody out (`admin::pages`).
 //! - With `admin.listen.tls` nothing is told in clear (`admin::tls`).
 
-mod listener;
-
 use std::fmt;
+use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 use std::sync::Arc;
@@ -32,13 +31,14 @@ use http::Response;
 use http::StatusCode;
 use http::header;
 use http_body_util::Full;
+use hyper::body::Incoming;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::net::Answers;
+use crate::net::BoundServer;
 use crate::telemetry::Metrics;
 use crate::telemetry::metrics::CONTENT_TYPE as OPEN_METRICS;
-
-pub use listener::BoundListener;
 
 /// Readiness as it is now: whether all is well, and each check.
 #[derive(Debug, Clone, Serialize)]
@@ -69,9 +69,22 @@ impl fmt::Debug for State {
     }
 }
 
+/// Connections of operators at one time.
+pub const CONNECTIONS: usize = 64;
+
+impl Answers for State {
+    async fn answer(&self, request: Request<Incoming>, _client: IpAddr) -> Response<Full<Bytes>> {
+        answer(self, &request)
+    }
+}
+
 /// Serves until it is dropped.
-pub async fn serve(listener: BoundListener, state: State) {
-    listener.serve(state).await;
+pub async fn serve(server: BoundServer, state: State) {
+    let gauge = state.metrics.bound("admin_connections", server.connections());
+    let counted = move |count: usize| {
+        gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+    };
+    server.serve(state, counted).await;
 }
 
 /// The answer to a request; its body, if any, is not read.

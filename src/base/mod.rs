@@ -21,6 +21,7 @@ mod diagnostic;
 mod limits;
 mod clock;
 mod live;
+mod json;
 
 pub use class::{ALPHABET, ClassCode, DataClass, digit};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
@@ -30,6 +31,7 @@ pub use ids::{
     DocumentName, OpaqueId, RequestId, RouteId, StoreKey, SubjectHandle, SubjectTag, TenantId,
     UpstreamId,
 };
+pub use json::strict_json;
 pub use limits::{Limits, NewValuesPerMinute, Timeouts};
 pub use live::Live;
 pub use principal::{AuthMethod, Claim, Principal, PrincipalKind};

@@ -1,4 +1,4 @@
-//! One small HTTP client: a GET, with bounds. For key sets, forward-auth and the like, not for the
+//! One small HTTP client, with bounds. For key sets, forward-auth, commands and the like, not for the
 //! data path.
 
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use http::Uri;
 use http::header;
 use http_body_util::BodyExt;
 use http_body_util::Collected;
-use http_body_util::Empty;
+use http_body_util::Full;
 use http_body_util::Limited;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -81,24 +81,51 @@ impl Fetch {
         fields: HeaderMap,
         limit: usize,
     ) -> Result<Response<Bytes>, FetchError> {
-        let all = self.exchange(url, fields, limit);
+        let request = request(url, fields)?;
+        self.within(url, request, limit, StatusCode::is_success).await
+    }
+
+    /// Gives the answer to a request with a target of its own, body included whatever its status, up to the
+    /// limit. The fields that say where it goes are ours.
+    pub async fn call(
+        &self,
+        url: &Uri,
+        asked: Request<Bytes>,
+        limit: usize,
+    ) -> Result<Response<Bytes>, FetchError> {
+        let (parts, body) = asked.into_parts();
+        let mut request = request(url, parts.headers)?;
+        *request.method_mut() = parts.method;
+        *request.uri_mut() = parts.uri;
+        *request.body_mut() = Full::new(body);
+        self.within(url, request, limit, |_| true).await
+    }
+
+    async fn within(
+        &self,
+        url: &Uri,
+        request: Request<Full<Bytes>>,
+        limit: usize,
+        is_read: impl Fn(&StatusCode) -> bool,
+    ) -> Result<Response<Bytes>, FetchError> {
+        let all = self.exchange(url, request, limit, is_read);
         tokio::time::timeout(self.timeout, all).await.map_err(|_| FetchError::Timeout)?
     }
 
     async fn exchange(
         &self,
         url: &Uri,
-        fields: HeaderMap,
+        request: Request<Full<Bytes>>,
         limit: usize,
+        is_read: impl Fn(&StatusCode) -> bool,
     ) -> Result<Response<Bytes>, FetchError> {
         let stream = self.connect(url).await?;
-        let handshake = http1::handshake::<_, Empty<Bytes>>(TokioIo::new(stream)).await;
+        let handshake = http1::handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await;
         let (mut sender, connection) = handshake.map_err(|_| FetchError::Protocol)?;
-        let request = request(url, fields)?;
         let answer = async {
             let response = sender.send_request(request).await.map_err(|_| FetchError::Protocol)?;
             let (head, body) = response.into_parts();
-            if !head.status.is_success() {
+            if !is_read(&head.status) {
                 return Ok(Response::from_parts(head, Bytes::new()));
             }
             let body = Limited::new(body, limit).collect().await;
@@ -148,14 +175,15 @@ fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn request(url: &Uri, fields: HeaderMap) -> Result<Request<Empty<Bytes>>, FetchError> {
+fn request(url: &Uri, fields: HeaderMap) -> Result<Request<Full<Bytes>>, FetchError> {
     let target = url.path_and_query().map_or("/", |target| target.as_str());
     let authority = url.authority().ok_or(FetchError::Address)?;
     let host = HeaderValue::from_str(authority.as_str()).map_err(|_| FetchError::Address)?;
     if authority.as_str().contains('@') {
         return Err(FetchError::Address);
     }
-    let mut request = Request::get(target).body(Empty::new()).map_err(|_| FetchError::Address)?;
+    let mut request =
+        Request::get(target).body(Full::default()).map_err(|_| FetchError::Address)?;
     let headers = request.headers_mut();
     headers.insert(header::HOST, host);
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));

@@ -40,6 +40,7 @@ mod thread_pool;
 pub mod tls;
 mod validity;
 mod drain;
+mod server;
 mod client;
 pub mod message;
 mod secret_file;
@@ -62,6 +63,7 @@ pub use headers::{BodyIs, Hop, forward_request, forward_response, lists, take_of
 pub use listener::{Listener, bind};
 pub use problem::{At, PROBLEM_JSON, Problem};
 pub use secret_file::{Others, others_may};
+pub use server::{Answers, BoundServer};
 pub use stream::Stream;
 pub(crate) use stream::tune;
 pub use thread_pool::{Jobs, ThreadPool, Undone};

@@ -62,7 +62,7 @@ const RESERVED: &[Reserved] = &[
     },
     Reserved {
         word: "open_record",
-        owners: &["src/token/tokenizer.rs", "src/engine/record/"],
+        owners: &["src/token/tokenizer.rs", "src/engine/record/", "src/subject/export.rs"],
         instead: "reveal through the engine: a permit, then a receipt",
     },
     Reserved {
@@ -89,7 +89,7 @@ const RESERVED: &[Reserved] = &[
     },
     Reserved {
         word: "serve_connection",
-        owners: &["src/proxy/connection.rs", "src/admin/listener.rs"],
+        owners: &["src/proxy/connection.rs", "src/net/server.rs"],
         instead: "answer through proxy::connection, which takes cleared answers only",
     },
     Reserved {
