@@ -1,5 +1,6 @@
 //! The configured methods, in their order.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use http::HeaderMap;
@@ -15,13 +16,18 @@ use super::config::Method as Configured;
 use super::head::Head;
 use super::method::Found;
 use super::method::Method;
+use crate::base::AuthMethod;
 use crate::base::Diagnostic;
 use crate::base::Principal;
+use crate::base::PrincipalKind;
 use crate::base::Purpose;
 use crate::base::Timestamp;
 
 /// The header in which an authenticated caller says for what purpose it asks; never forwarded.
 pub const PURPOSE_HEADER: &str = "cloakroom-purpose";
+
+/// The name of the key `DEMO` in policies. A colon stands in no name of a key that we make.
+pub const DEMO: &str = "people:demo";
 
 /// A recognised caller, or nobody, and for what purpose it asks. Nobody else can make one of a caller:
 ///
@@ -40,6 +46,14 @@ impl Identity {
     /// Gives the identity of a caller of whom no credential tells anything.
     pub fn anonymous() -> Self {
         Self { principal: Principal::anonymous(), purpose: None }
+    }
+
+    /// Gives the identity of whoever has the key that Databunker's documentation uses; only where the
+    /// configuration makes it a key. No other key has this name.
+    pub fn demo() -> Self {
+        let (method, kind) = (AuthMethod::ApiKey, PrincipalKind::Service);
+        let principal = Principal::assertion(method, kind, DEMO, Vec::new(), BTreeMap::new());
+        Self { principal, purpose: None }
     }
 
     /// Returns who calls; the anonymous principal when there is no credential.
@@ -130,6 +144,22 @@ impl Authenticator {
             Some(reason) => Err(reason),
             None => Ok(Identity::anonymous()),
         }
+    }
+
+    /// Gives the caller who holds an API key, wherever it was sent, with the purpose that the header fields
+    /// name. Refuses what is no key of ours.
+    pub fn identify_key(
+        &self,
+        key: &HeaderValue,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Identity, Refused> {
+        for method in &self.methods {
+            if let Some(principal) = method.key(key, now)? {
+                return Ok(Identity { principal, purpose: purpose(headers, None)? });
+            }
+        }
+        Err(Refused::ApiKeyUnknown)
     }
 
     /// Whether a method names somebody as another method would: where people choose their names themselves,

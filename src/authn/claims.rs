@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::Refused;
 use super::config::JwtConfig;
-use super::strict;
 use crate::base::AuthMethod;
 use crate::base::Claim;
 use crate::base::Principal;
 use crate::base::PrincipalKind;
 use crate::base::Purpose;
 use crate::base::Timestamp;
+use crate::base::strict_json;
 
 /// A JSON object in which each name is there once ([RFC 7519, section 4] lets us refuse others).
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(super) struct Object(Map<String, Value>);
 
 impl Object {
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
-        match strict::parse(json)? {
+        match strict_json(json)? {
             Value::Object(members) => Some(Self(members)),
             Value::Null
             | Value::Bool(_)

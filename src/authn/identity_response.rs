@@ -10,10 +10,10 @@ use http::Response;
 use serde_json::Value;
 
 use super::claims::is_name;
-use super::strict;
 use crate::base::AuthMethod;
 use crate::base::Principal;
 use crate::base::PrincipalKind;
+use crate::base::strict_json;
 
 /// Most groups of one caller.
 const GROUPS: usize = 256;
@@ -49,7 +49,7 @@ impl IdentityMapping {
     pub(super) fn read(&self, answer: &Response<Vec<u8>>) -> IdentityResponse {
         let reads_json = |pick: &ValueSource| matches!(pick, ValueSource::Json(_));
         let body = if reads_json(&self.user) || self.groups.as_ref().is_some_and(reads_json) {
-            let Some(body) = strict::parse(answer.body()) else { return IdentityResponse::Unclear };
+            let Some(body) = strict_json(answer.body()) else { return IdentityResponse::Unclear };
             body
         } else {
             Value::Null

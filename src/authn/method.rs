@@ -109,6 +109,18 @@ impl Method {
         }
     }
 
+    /// Gives the caller who holds an API key; none when this method knows no such key.
+    pub(super) fn key(
+        &self,
+        key: &HeaderValue,
+        now: Timestamp,
+    ) -> Result<Option<Principal>, Refused> {
+        match self {
+            Self::ApiKeys { keys, .. } => keys.snapshot().check(key.as_bytes(), now),
+            Self::Jwt(_) | Self::ForwardAuth(_) => Ok(None),
+        }
+    }
+
     /// The header that belongs to us alone.
     pub(super) fn header(&self) -> Option<&HeaderName> {
         match self {

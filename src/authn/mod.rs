@@ -34,14 +34,13 @@ mod method;
 mod api_key_file;
 mod jwt;
 mod claims;
-mod strict;
 mod forward_auth;
 mod identity_response;
 mod fetch;
 mod refused;
 
 pub use api_key_file::{Added, ApiKeyFile, FileError, Listed};
-pub use authenticator::{Authenticator, Identity, PURPOSE_HEADER};
+pub use authenticator::{Authenticator, DEMO, Identity, PURPOSE_HEADER};
 pub use fetch::{Fetch, FetchRequest, Fetching};
 pub use jwks::{FetchError, Refreshed};
 pub use key_set::{KeySet, KeySetError};

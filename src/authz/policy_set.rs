@@ -178,6 +178,12 @@ impl PolicySet {
         self.policies.reads.own
     }
 
+    /// Whether any policy reads `resource.on_hold` or `resource.consents`. If none does, nobody needs to find
+    /// out before asking.
+    pub fn reads_holding_state(&self) -> bool {
+        self.policies.reads.on_hold || self.policies.reads.consents
+    }
+
     /// How many policies there are.
     pub fn len(&self) -> usize {
         self.policies.set.num_of_policies()

@@ -29,11 +29,12 @@ pub struct LoadedRules {
 }
 
 impl Config {
-    /// The TLS files of all listeners: those for clients in their order, then the one for operators, then
-    /// those for people.
+    /// The TLS files of all listeners: those for clients in their order, those for people, then the one for
+    /// operators.
     pub fn certificates(&self) -> impl Iterator<Item = &ServerTls> {
         let people = self.people.iter().flat_map(|people| &people.listen).map(|each| &each.listen);
-        self.listen.iter().chain(&self.admin).chain(people).filter_map(|listen| listen.tls.as_ref())
+        let all = self.listen.iter().chain(people).chain(&self.admin);
+        all.filter_map(|listen| listen.tls.as_ref())
     }
 
     /// Reads a configuration file. Gives it with its warnings, or everything that is wrong with it.

@@ -8,13 +8,14 @@ use crate::base::OpaqueId;
 use crate::base::Sensitive;
 use crate::base::SubjectHandle;
 use crate::base::TenantId;
+use crate::base::Timestamp;
 
 use super::document::Document;
 use super::document::DocumentContext;
 use super::document::SealedDocument;
 use super::entry::EntryContext;
 use super::entry::LiveSubject;
-use super::entry::SealedEntry;
+use super::entry::SealedSubject;
 use super::entry::SubjectKey;
 use super::kdf::Label;
 use super::kdf::Root;
@@ -73,26 +74,25 @@ impl HoldingKeys {
         }
     }
 
-    /// Returns the entry of a subject, sealed under the active version of the subject root.
-    pub fn seal_entry(&self, handle: &SubjectHandle, subject: &LiveSubject) -> Vec<u8> {
+    /// Returns the sealed part of a subject's entry, under the active version of the subject root.
+    pub fn seal_entry(&self, handle: &SubjectHandle, subject: &LiveSubject) -> SealedSubject {
         let (version, key) = self.sealing();
-        subject.seal(*version, key, EntryContext { tenant: &self.tenant, handle })
+        let bytes = subject.seal(key, EntryContext { tenant: &self.tenant, handle });
+        SealedSubject { version: *version, bytes }
     }
 
-    /// Opens the entry of a subject; refuses one of another subject or tenant, one that was changed, and
-    /// one whose version of the subject root was destroyed.
+    /// Opens the sealed part of the entry of a subject who was born at this time; refuses one of another
+    /// subject or tenant, one that was changed, and one whose version of the subject root was destroyed.
     pub fn open_entry(
         &self,
         handle: &SubjectHandle,
-        entry: &SealedEntry<'_>,
+        version: u32,
+        born: Timestamp,
+        sealed: &[u8],
     ) -> Result<LiveSubject, OpenError> {
-        let id = entry.version();
-        let (_, key) = self
-            .entries
-            .iter()
-            .find(|(version, _)| *version == id)
-            .ok_or(OpenError::NoKey { id })?;
-        entry.open(key, EntryContext { tenant: &self.tenant, handle })
+        let known = self.entries.iter().find(|(id, _)| *id == version);
+        let (_, key) = known.ok_or(OpenError::NoKey { id: version })?;
+        LiveSubject::open(sealed, born, key, EntryContext { tenant: &self.tenant, handle })
     }
 
     /// Gives what seals and opens the documents of a subject.

@@ -15,7 +15,7 @@
 //! - A record opens for its own tenant, class, store key and header, or not at all
 //!   (`a_flipped_bit_never_opens`). So does an entry of a subject for its own tenant and handle, and
 //!   a document for its own tenant, subject, name and revision (`people::seal`).
-//! - Without a subject's key, which its entry holds, none of its documents opens: a [`Tombstone`] has
+//! - Without a subject's key, which its entry holds, none of its documents opens: a tombstone has
 //!   none (`people::seal::without_the_key_of_a_subject_nothing_opens`).
 //! - Key material is wiped on drop, down to the key schedules (`tests/it/crypto/wiping.rs`).
 //! - The bytes of tokens and records never change (`the_known_answer_holds`), nor those of entries
@@ -37,7 +37,7 @@ mod holdings;
 mod tests;
 
 pub use document::{Document, SealedDocument};
-pub use entry::{LiveSubject, SealedEntry, SubjectEntry, SubjectKey, Tombstone};
+pub use entry::{LiveSubject, SealedSubject, SubjectKey};
 pub use holdings::{HoldingKeys, SubjectDocuments};
 pub use kdf::{Label, Root, derive, expand, length_prefixed};
 pub use keyring::{AuditKeys, KeyState, Keyring, NORM_VERSION};

@@ -28,12 +28,6 @@ pub enum OpenError {
         /// The flags: the record's seventh byte.
         flags: u8,
     },
-    /// An entry is in a state that is not known, or has not the length of its state.
-    #[error("state {state} of an entry is not known, or does not fit its length")]
-    State {
-        /// The state: the entry's sixth byte.
-        state: u8,
-    },
     /// The keyring does not hold the key.
     #[error("key {id} of a sealed text is not in the keyring")]
     NoKey {

@@ -66,6 +66,7 @@ pub use people::Change;
 pub use people::Erasure;
 pub use people::People;
 pub use people::PeopleField;
+pub use people::people_route;
 pub use route::Route;
 pub use rule::Action;
 pub use rule::ClassDefinition;
@@ -221,13 +222,18 @@ impl RuleSet {
     /// The names of all routes, for the vocabulary of policies; where something is kept about people,
     /// that is `people`.
     pub fn route_ids(&self) -> Vec<RouteId> {
-        let people = people::route().filter(|_| !self.people.is_empty());
+        let people = people_route().filter(|_| !self.people.is_empty());
         self.routes.iter().map(|route| route.id.clone()).chain(people).collect()
     }
 
     /// Returns what is kept about the people of a tenant; none when no rule file says.
     pub fn people(&self, tenant: &TenantId) -> Option<&People> {
         self.people.iter().find(|people| people.tenant == *tenant)
+    }
+
+    /// Returns what is kept about the people of every tenant that a rule file speaks of, by tenant.
+    pub fn all_people(&self) -> &[People] {
+        &self.people
     }
 
     /// SHA-256 over names and texts of the files: equal on every replica that has the same rules, also

@@ -153,8 +153,8 @@ fn free_name(files: &[(Arc<str>, RuleFile)], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The name under which policies reach what is kept about people.
-pub(super) fn route() -> Option<RouteId> {
+/// Returns the name under which policies reach what is kept about people, as if it were a route.
+pub fn people_route() -> Option<RouteId> {
     RouteId::new(ROUTE)
 }
 

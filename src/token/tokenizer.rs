@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::base::ClassCode;
 use crate::base::Kind;
+use crate::base::Principal;
+use crate::base::PrincipalKind;
 use crate::base::Sensitive;
 use crate::base::Span;
 use crate::base::StoreKey;
@@ -33,6 +35,8 @@ pub const DEFAULT_EMAIL_DOMAIN: &str = "token.example.com";
 
 /// First byte of what an alias is derived from.
 const ALIAS: u8 = 0x02;
+/// First byte of what the reference of a person is derived from.
+const SUBJECT: u8 = 0x03;
 /// First byte of what a token body is derived from; another construction would take another.
 const BODY: u8 = 0x01;
 /// The determinism scope of a whole tenant: `LP("")`.
@@ -195,8 +199,20 @@ impl Tokenizer {
 
     /// What audit events say in place of a caller's name that may be somebody's address. Tokens begin
     /// with `c`, so no name has the reference of a token.
-    pub fn alias(&self, name: &str) -> [u8; 16] {
+    fn alias(&self, name: &str) -> [u8; 16] {
         self.keys.audit_reference().short_tag(&[&[ALIAS], name.as_bytes()])
+    }
+
+    /// What audit events say in place of a person: the same for all that is done with what is kept of them.
+    pub fn subject_reference(&self, person: &SubjectHandle) -> [u8; 16] {
+        self.keys.audit_reference().short_tag(&[&[SUBJECT], &person.0])
+    }
+
+    /// What audit events say in place of a caller's name, when the name looks like an address: identity
+    /// providers use those as `sub`, and the journal holds no clear value. Names of API keys are ours.
+    pub fn alias_of(&self, principal: &Principal) -> Option<[u8; 16]> {
+        let is_address = principal.kind() == PrincipalKind::User && principal.id().contains('@');
+        is_address.then(|| self.alias(principal.id()))
     }
 
     /// Gives the token when the check of its generation is right.

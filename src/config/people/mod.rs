@@ -13,6 +13,9 @@ mod resolve;
 mod shown;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,6 +55,17 @@ pub struct People {
     pub after_erase: AfterErase,
     /// How people are told who looked.
     pub seen_by: SeenBy,
+}
+
+impl People {
+    /// Returns where the first listener is that serves the API, for commands on this machine.
+    pub fn api_url(&self) -> Option<String> {
+        let listen = &self.listen.iter().find(|each| each.serves.contains(&Serves::Api))?.listen;
+        let scheme = if listen.tls.is_some() { "https" } else { "http" };
+        let (ip, port) = (listen.address.ip(), listen.address.port());
+        let host = if ip.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { ip };
+        Some(format!("{scheme}://{}", SocketAddr::new(host, port)))
+    }
 }
 
 /// Whether `DEMO` is a key.
