@@ -10,7 +10,6 @@ use crate::audit::Reference;
 use crate::audit::Verb;
 use crate::authn::Identity;
 use crate::base::Principal;
-use crate::base::PrincipalKind;
 use crate::base::Purpose;
 use crate::base::RequestId;
 use crate::engine::Generation;
@@ -118,16 +117,12 @@ impl Exchange {
         all.share_of(self.source, &self.principal)
     }
 
-    /// Returns the exchange in the journal's words. A user's name that looks like an address gets a keyed
-    /// reference beside it: identity providers use those as `sub`, and the journal holds no clear value.
-    /// Names of API keys are ours.
+    /// Returns the exchange in the journal's words.
     pub fn audited(&self) -> audit::Exchange {
-        let id = self.principal.id();
-        let is_address = self.principal.kind() == PrincipalKind::User && id.contains('@');
         audit::Exchange {
             request_id: self.request_id,
             principal: self.principal.clone(),
-            alias: is_address.then(|| Reference(self.tokenizer.alias(id))),
+            alias: self.tokenizer.alias_of(&self.principal).map(Reference),
             source: self.source,
             method: Verb::of(self.method.as_str()),
             route: Some(self.route.id.clone()),

@@ -11,6 +11,7 @@ use crate::base::DataClass;
 use crate::base::Principal;
 use crate::base::RouteId;
 use crate::base::TenantId;
+use crate::crypto::HoldingKeys;
 use crate::rules::RuleSet;
 use crate::rules::Side;
 use crate::telemetry::Metrics;
@@ -31,6 +32,8 @@ pub struct Generation {
     classes: HashMap<ClassCode, ClassMetrics>,
     routes: HashMap<RouteId, RouteMetrics>,
     legs: HashMap<RouteId, [LegMetrics; 2]>,
+    /// The keys by which people are entered, for each tenant of whom rule files say what is kept about people.
+    holdings: HashMap<TenantId, Arc<HoldingKeys>>,
 }
 
 impl Generation {
@@ -56,7 +59,20 @@ impl Generation {
             (route.id.clone(), legs)
         });
         let legs = legs.collect();
-        Self { number, rules, policies, tokenizers, classes, routes, legs }
+        let holdings = HashMap::new();
+        Self { number, rules, policies, tokenizers, classes, routes, legs, holdings }
+    }
+
+    /// Enters people of these tenants when their first values come.
+    #[must_use]
+    pub fn entering(mut self, holdings: HashMap<TenantId, Arc<HoldingKeys>>) -> Self {
+        self.holdings = holdings;
+        self
+    }
+
+    /// Returns the keys by which people of a tenant are entered; none when rule files do not speak of them.
+    pub(super) fn holdings(&self, tenant: &TenantId) -> Option<&HoldingKeys> {
+        self.holdings.get(tenant).map(Arc::as_ref)
     }
 
     /// The tokenizer of a tenant of the rules.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
+
 use crate::audit::Event;
 use crate::audit::Item;
 use crate::audit::Name;
@@ -13,6 +15,7 @@ use crate::audit::Receipt;
 use crate::authz::Permit;
 use crate::base::ClassCode;
 use crate::base::StoreKey;
+use crate::base::SubjectHandle;
 use crate::engine::Engine;
 use crate::engine::Exchange;
 use crate::engine::error::Error;
@@ -25,6 +28,7 @@ use crate::vault::Reservation;
 use crate::vault::Spender;
 use crate::vault::Stored;
 use crate::vault::Waiting;
+use crate::vault::subjects::Member;
 
 /// What one more record of a batch adds to the time that a vault call may take: ten times what it takes
 /// alone, as long batches take turns with others. A vault that hangs is noticed at the first chunk.
@@ -40,6 +44,23 @@ impl Engine {
         let count = batch.len();
         let call = self.vault.put(exchange.caller(), batch);
         whole(self.ask(count, call, &self.metrics.vault_put).await?, count)
+    }
+
+    /// Notes that a person has these values in records of theirs, all at once.
+    pub(super) async fn note_values(
+        &self,
+        person: SubjectHandle,
+        values: Vec<StoreKey>,
+    ) -> Result<(), Error> {
+        let (count, now) = (values.len(), self.clock.now());
+        let member = Member::Record(person);
+        let claim = async |value| match self.vault.claim_value(value, member, now).await {
+            // Very many share the value: nobody is found by it, and nobody's message is refused for it.
+            Err(vault::Error::Limit { .. }) => Ok(()),
+            claimed => claimed.map(drop),
+        };
+        let all = Box::pin(try_join_all(values.into_iter().map(claim)));
+        self.ask(count, all, &self.metrics.vault_put).await.map(drop)
     }
 
     /// Sets the values that are about to be stored aside in the caller's budget of new ones. Asks the

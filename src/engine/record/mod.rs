@@ -5,6 +5,7 @@
 //! stored is noted in the journal, and not waited for.
 
 mod ask;
+mod people;
 mod reveal;
 mod store;
 mod withheld;

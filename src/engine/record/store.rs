@@ -5,6 +5,7 @@
 //! message.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::audit::Mode;
 use crate::base::Kind;
@@ -17,6 +18,7 @@ use crate::engine::read::Part;
 use crate::engine::record::Pauses;
 use crate::engine::record::Tallies;
 use crate::engine::record::ask::settle_new;
+use crate::engine::record::people;
 use crate::engine::select::Found;
 use crate::engine::select::Replacement;
 use crate::engine::select::treated;
@@ -29,6 +31,7 @@ use crate::vault::Binding;
 use crate::vault::Entry;
 use crate::vault::Owner;
 use crate::vault::Put;
+use crate::vault::subjects::SubjectEntry;
 
 /// How often a taken store key is answered with another token before the message is refused.
 const REGENERATIONS: u8 = 4;
@@ -138,13 +141,14 @@ async fn put_all<'a>(
     let new: Vec<_> = records.iter().map(|record| (record.class, record.key)).collect();
     let set_aside = leg.engine.reserve(leg.exchange, &new).await?;
     let mut created = Vec::new();
+    let entry = people::entry(leg, subject)?.map(Arc::new);
     let mut open: Vec<&mut NewRecord<'_>> = records.iter_mut().collect();
     while !open.is_empty() {
         let mut taken = open.split_off(open.len().min(AT_ONCE));
         let mut batch = Vec::with_capacity(open.len());
         for record in &open {
             pauses.next().await;
-            batch.push(record.sealed(leg, subject));
+            batch.push(record.sealed(leg, subject, entry.as_ref()));
         }
         let stored = leg.engine.put(leg.exchange, batch.clone()).await?;
         for ((record, put), stored) in open.into_iter().zip(&batch).zip(&stored) {
@@ -157,6 +161,8 @@ async fn put_all<'a>(
         open = taken;
     }
     settle_new(leg.exchange, set_aside, &created);
+    people::note(leg, subject, records.iter().map(|record| (record.class.code, record.key)))
+        .await?;
     let token =
         |number: usize| records.get(number).map(|record| record.token).ok_or(Error::Assembly);
     numbers.into_iter().map(token).collect()
@@ -173,7 +179,12 @@ struct NewRecord<'s> {
 }
 
 impl NewRecord<'_> {
-    fn sealed(&self, leg: &Leg<'_>, subject: Subject<'_>) -> Put {
+    fn sealed(
+        &self,
+        leg: &Leg<'_>,
+        subject: Subject<'_>,
+        entry: Option<&Arc<SubjectEntry>>,
+    ) -> Put {
         let (tokenizer, key) = (&leg.exchange.tokenizer, self.key);
         let spelling = tokenizer.stored(self.class, self.value, self.kind);
         Put {
@@ -186,7 +197,7 @@ impl NewRecord<'_> {
                         handle: tokenizer.handle(subject),
                         class: self.class.code,
                         since: leg.exchange.request_id.made_at(),
-                        entry: None,
+                        entry: entry.cloned(),
                     }),
                 },
                 tag: tokenizer.tag(&key, subject),
