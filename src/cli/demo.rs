@@ -54,17 +54,17 @@ impl Drop for Scratch {
 }
 
 pub(super) fn run(arguments: &Arguments, output: Output) -> anyhow::Result<Verdict> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.context("no runtime")?;
+    // Before anything is made that has to be removed.
+    let mut signals = runtime.block_on(async { Signals::listen() })?;
     let scratch = if arguments.data.is_none() { Some(Scratch::make()?) } else { None };
     let named = arguments.data.as_deref();
     let folder = named.or(scratch.as_ref().map(|made| made.0.as_path())).unwrap_or(Path::new(""));
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.context("no runtime")?;
     runtime.block_on(async {
         let ports = if arguments.once { Ports::Any } else { Ports::Usual };
-        // Before anything is made that has to be removed.
-        let mut signals = Signals::listen()?;
         let mut demo = Demo::set_up(folder, cores, ports).await?;
         if !arguments.once {
             let page = demo.page().await?;

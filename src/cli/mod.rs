@@ -12,6 +12,7 @@ mod test;
 mod explain;
 mod keys;
 mod audit;
+mod subject;
 mod receipt;
 
 use std::path::Path;
@@ -59,6 +60,8 @@ enum Command {
     /// Checks the audit journal.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Finds, exports, holds and erases people, in a running gateway.
+    Subject(subject::Arguments),
     /// Checks receipts of erasures.
     #[command(subcommand)]
     Receipt(receipt::Command),
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(config, &arguments, output),
         Command::Keys(command) => keys::run(config, &command, output),
         Command::Audit(command) => audit::run(config, &command, output),
+        Command::Subject(arguments) => subject::run(config, &arguments, output),
         Command::Receipt(command) => receipt::run(&command, output),
     };
     match verdict {

@@ -33,8 +33,15 @@ pub(super) fn run(path: &Path, output: Output) -> anyhow::Result<Verdict> {
     let listen: Vec<String> = running.listen.iter().map(ToString::to_string).collect();
     let admin = running.admin.map(|address| address.to_string());
     let told = admin.as_deref().map_or_else(String::new, |admin| format!(", admin on {admin}"));
-    let line = format!("cloakroom is ready on {}{told}", listen.join(", "));
-    output.line(&line, &json!({ "ready": true, "listen": listen, "admin": admin }));
+    let people: Vec<String> = running.people().iter().map(ToString::to_string).collect();
+    let also = if people.is_empty() {
+        String::new()
+    } else {
+        format!(", people on {}", people.join(", "))
+    };
+    let line = format!("cloakroom is ready on {}{told}{also}", listen.join(", "));
+    output
+        .line(&line, &json!({ "ready": true, "listen": listen, "admin": admin, "people": people }));
 
     let cut = runtime.block_on(async {
         signals.told().await;

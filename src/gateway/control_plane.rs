@@ -11,7 +11,6 @@ use tokio::runtime::Runtime;
 use tokio::time::MissedTickBehavior;
 
 use crate::admin;
-use crate::admin::BoundListener;
 use crate::audit::Event;
 use crate::audit::VaultState;
 use crate::gateway::Asking;
@@ -20,6 +19,7 @@ use crate::gateway::Shared;
 use crate::gateway::agree;
 use crate::gateway::anchor;
 use crate::gateway::reload;
+use crate::net::BoundServer;
 use crate::net::Stop;
 use crate::net::Stopping;
 use crate::vault;
@@ -71,10 +71,7 @@ async fn check_at_start(shared: &Shared, vault: &dyn Vault) -> Result<(), Error>
     Ok(())
 }
 
-fn listen(
-    runtime: &Runtime,
-    shared: &Shared,
-) -> Result<Option<(BoundListener, SocketAddr)>, Error> {
+fn listen(runtime: &Runtime, shared: &Shared) -> Result<Option<(BoundServer, SocketAddr)>, Error> {
     let Some(listen) = &shared.config.admin else { return Ok(None) };
     let failed = |reason| Error::Listen { address: listen.address, reason };
     let listener = runtime.block_on(TcpListener::bind(listen.address)).map_err(failed)?;
@@ -82,14 +79,14 @@ fn listen(
     // The certificate of this listener is the last of all (`Config::certificates`).
     let tls = listen.tls.as_ref().and(shared.certificates.last());
     let tls = tls.map(|certificate| Arc::clone(&certificate.live));
-    let bound = BoundListener::new(listener, tls, &shared.config.limits);
+    let bound = BoundServer::new("admin", listener, tls, &shared.config.limits, admin::CONNECTIONS);
     Ok(Some((bound, address)))
 }
 
 async fn run(
     shared: Arc<Shared>,
     vault: Arc<dyn Vault>,
-    bound: Option<BoundListener>,
+    bound: Option<BoundServer>,
     mut stopping: Stopping,
 ) {
     let serve = async {

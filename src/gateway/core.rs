@@ -31,19 +31,36 @@ pub(super) struct Socket {
 }
 
 /// What a core is made of, beside what all share.
-pub(super) struct Plan {
-    pub(super) sockets: Vec<Socket>,
+struct Plan {
+    sockets: Vec<Socket>,
+    upstreams: Vec<Prepared>,
+    pool: ThreadPool<Engine>,
+    stopping: Stopping,
+}
+
+/// What all cores get alike.
+pub(super) struct Shares {
     pub(super) upstreams: Vec<Prepared>,
     pub(super) pool: ThreadPool<Engine>,
     pub(super) stopping: Stopping,
 }
 
+/// Starts a core for each of these sets of sockets.
+pub(super) fn start_all(
+    shared: &Arc<Shared>,
+    per_core: Vec<Vec<Socket>>,
+    alike: &Shares,
+) -> Result<Vec<JoinHandle<usize>>, Error> {
+    let start_one = |(number, sockets)| {
+        let (upstreams, pool) = (alike.upstreams.clone(), alike.pool.clone());
+        let plan = Plan { sockets, upstreams, pool, stopping: alike.stopping.clone() };
+        start(number, Arc::clone(shared), plan)
+    };
+    per_core.into_iter().enumerate().map(start_one).collect()
+}
+
 /// Starts a core. The thread gives how many connections it had to cut at the end.
-pub(super) fn start(
-    number: usize,
-    shared: Arc<Shared>,
-    plan: Plan,
-) -> Result<JoinHandle<usize>, Error> {
+fn start(number: usize, shared: Arc<Shared>, plan: Plan) -> Result<JoinHandle<usize>, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

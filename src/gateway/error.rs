@@ -26,6 +26,17 @@ pub enum Error {
     /// The journal cannot be opened or written.
     #[error(transparent)]
     Journal(#[from] audit::Error),
+    /// What was erased could not be forgotten again before anybody is served.
+    #[error("people cannot be served: {0}")]
+    People(String),
+    /// The erasure journal cannot be opened.
+    #[error("cannot open the erasure journal {}: {source}", path.display())]
+    ErasureJournal {
+        /// The file beside the journal.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The vault was filled under another keyring: its tokens would not be ours.
     #[error("the vault belongs to the keyring with fingerprint {vault}, this one is {keyring}")]
     ForeignVault {

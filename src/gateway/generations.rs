@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::authn::DEMO;
 use crate::authz::Action;
 use crate::authz::PolicySet;
 use crate::authz::Vocabulary;
 use crate::base::DataClass;
 use crate::base::Diagnostic;
+use crate::base::SourceFile;
 use crate::base::TenantId;
 use crate::config::Config;
+use crate::config::people::Demo;
+use crate::crypto::HoldingKeys;
 use crate::crypto::Keyring;
 use crate::engine::Generation;
 use crate::gateway::Error;
@@ -29,12 +33,21 @@ pub(crate) fn read(
 ) -> Result<(Generation, Vec<Diagnostic>), Vec<Diagnostic>> {
     let loaded = config.load_rules()?;
     let mut found = loaded.warnings;
-    match PolicySet::load(&loaded.folder.policies, &vocabulary(&loaded.rules)) {
+    let mut policies = loaded.folder.policies;
+    if config.people.as_ref().is_some_and(|people| people.demo == Demo::Key) {
+        policies.push(demo_policy());
+    }
+    match PolicySet::load(&policies, &vocabulary(&loaded.rules)) {
         Ok((policies, warnings)) => {
             found.extend(warnings);
             found.extend(unreachable_reveals(&loaded.rules, &policies));
             let tokenizers = tokenizers(config, keyring, &loaded.rules);
-            let generation = Generation::new(number, loaded.rules, policies, tokenizers, metrics);
+            let people = loaded.rules.all_people().iter().map(|people| &people.tenant);
+            let holdings = people
+                .map(|tenant| (tenant.clone(), Arc::new(HoldingKeys::new(keyring, tenant))))
+                .collect();
+            let generation = Generation::new(number, loaded.rules, policies, tokenizers, metrics)
+                .entering(holdings);
             Ok((generation, found))
         }
         Err(mistakes) => {
@@ -42,6 +55,12 @@ pub(crate) fn read(
             Err(found)
         }
     }
+}
+
+/// The policy that gives the key `DEMO` every right, where the configuration makes it a key.
+fn demo_policy() -> SourceFile {
+    let text = format!("permit (principal == Service::\"{DEMO}\", action, resource);\n");
+    SourceFile { name: Arc::from("people.demo_key"), text: Arc::from(text) }
 }
 
 /// The words that policies may use.
@@ -56,9 +75,10 @@ fn tokenizers(
     rules: &RuleSet,
 ) -> HashMap<TenantId, Arc<Tokenizer>> {
     let domain = config.email_domain.as_str();
-    let made = rules.routes().iter().map(|route| {
-        (route.tenant.clone(), Arc::new(Tokenizer::new(keyring, &route.tenant, domain)))
-    });
+    let routes = rules.routes().iter().map(|route| &route.tenant);
+    let tenants = routes.chain(rules.all_people().iter().map(|people| &people.tenant));
+    let made =
+        tenants.map(|tenant| (tenant.clone(), Arc::new(Tokenizer::new(keyring, tenant, domain))));
     made.collect()
 }
 

@@ -20,6 +20,7 @@ mod error;
 pub(crate) mod explain;
 mod fetch;
 mod generations;
+mod people;
 mod pool;
 mod process;
 mod readiness;
@@ -132,6 +133,7 @@ pub struct Running {
     pool: Vec<JoinHandle<()>>,
     control_plane: JoinHandle<()>,
     control_plane_stop: Stop,
+    people: Option<people::Started>,
     access_writer: Option<JoinHandle<()>>,
 }
 
@@ -188,19 +190,17 @@ pub fn start_on(
         seen_tokens: Arc::default(),
     });
     let (control_plane, admin, control_plane_stop) = control_plane::start(&shared)?;
+    let people = people::start(&shared)?;
     let (stop, stopping) = Stop::new();
     let (pool, jobs) = ThreadPool::new(&shared.config.limits, &shared.metrics);
     let long = pool::start(cores, &shared, &jobs)?;
-    let mut threads = Vec::with_capacity(cores);
-    for (number, sockets) in sockets.per_core.into_iter().enumerate() {
-        let (upstreams, stopping) = (upstreams.clone(), stopping.clone());
-        let plan = core::Plan { sockets, upstreams, pool: pool.clone(), stopping };
-        threads.push(core::start(number, Arc::clone(&shared), plan)?);
-    }
+    let plan = core::Shares { upstreams, pool, stopping };
+    let threads = core::start_all(&shared, sockets.per_core, &plan)?;
     shared.journal.note(Event::start(VERSION, &shared.keyring.fingerprint()));
     let running = Running {
         listen,
         admin,
+        people,
         shared,
         stop,
         cores: threads,
@@ -216,6 +216,11 @@ impl Running {
     /// The journal's public key, with which `cloakroom audit verify` checks it.
     pub fn audit_key(&self) -> &str {
         self.shared.journal.public_key()
+    }
+
+    /// Returns the addresses of the listeners of people, in the order of the configuration.
+    pub fn people(&self) -> &[SocketAddr] {
+        self.people.as_ref().map_or(&[], |people| &people.addresses)
     }
 
     /// Logs panics from now on without the data they may hold, and counts them. For the process.
@@ -243,6 +248,9 @@ impl Running {
         let cut = self.cores.into_iter().map(|core| core.join().unwrap_or(0)).sum();
         let ended = self.pool.into_iter().all(|thread| thread.join().is_ok());
         debug_assert!(ended, "a thread for long messages panicked");
+        if let Some(people) = self.people {
+            people.end();
+        }
         self.shared.journal.note(Event::stop(Code("told")));
         self.shared.journal.clone().close();
         // After the journal, whose last checkpoint it keeps in the vault.
