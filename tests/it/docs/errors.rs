@@ -7,8 +7,12 @@ use super::markdown::headings;
 use super::markdown::is_code;
 use super::markdown::read;
 
-/// The one table of problems.
-const TABLE: &str = "src/proxy/problems.rs";
+/// The tables of problems, in the order of the page: of the data path, and of people's listeners.
+const TABLES: [&str; 2] = ["src/proxy/problems.rs", "src/people/problems.rs"];
+
+fn all_codes() -> Vec<String> {
+    TABLES.iter().flat_map(|table| codes(&read(table))).collect()
+}
 
 /// The codes in a source file: string literals that are one kebab-case word, outside comments,
 /// attributes and the test module.
@@ -24,8 +28,8 @@ fn codes(source: &str) -> Vec<String> {
 
 #[test]
 fn every_code_has_a_heading_and_every_heading_a_code() {
-    let codes: BTreeSet<String> = codes(&read(TABLE)).into_iter().collect();
-    assert!(!codes.is_empty(), "{TABLE}: no code found; see tests/it/docs/mod.rs");
+    let codes: BTreeSet<String> = all_codes().into_iter().collect();
+    assert!(!codes.is_empty(), "no code found; see tests/it/docs/mod.rs");
     let explained: BTreeSet<String> =
         headings(&read("docs/errors.md")).into_iter().filter(|heading| is_code(heading)).collect();
     let missing: Vec<&String> = codes.difference(&explained).collect();
@@ -36,13 +40,13 @@ fn every_code_has_a_heading_and_every_heading_a_code() {
     );
 }
 
-/// Whoever looks a code up reads the page in the order of the table.
+/// Whoever looks a code up reads the page in the order of the tables.
 #[test]
-fn the_table_has_each_code_once_and_in_the_order_of_the_page() {
+fn the_tables_have_each_code_once_and_in_the_order_of_the_page() {
     let page = read("docs/errors.md");
     let explained: Vec<String> =
         headings(&page).into_iter().filter(|heading| is_code(heading)).collect();
-    assert_eq!(codes(&read(TABLE)), explained);
+    assert_eq!(all_codes(), explained);
 }
 
 #[test]

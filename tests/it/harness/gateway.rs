@@ -328,6 +328,8 @@ type Captured = Arc<Mutex<Vec<u8>>>;
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
     pub(crate) admin: SocketAddr,
+    /// The first listener of people, where the site has one.
+    pub(crate) people: Option<SocketAddr>,
     child: Child,
     out: Captured,
     err: Captured,
@@ -358,8 +360,9 @@ impl Gateway {
         };
         let line: Value = serde_json::from_str(&line).unwrap();
         let address = |value: &Value| value.as_str().unwrap().parse().unwrap();
+        let people = line["people"].as_array().and_then(|all| all.first()).map(address);
         let (address, admin) = (address(&line["listen"][0]), address(&line["admin"]));
-        Self { address, admin, child, out, err }
+        Self { address, admin, people, child, out, err }
     }
 
     /// A client without a credential.
