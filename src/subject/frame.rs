@@ -90,6 +90,14 @@ pub(super) struct Act<'a> {
     pub(super) items: Vec<Item>,
 }
 
+impl<'a> Act<'a> {
+    /// Returns what policies are asked about, once more.
+    fn without_items(&self) -> Act<'a> {
+        let Self { action, place, person, .. } = *self;
+        Act { action, place, person, items: Vec::new() }
+    }
+}
+
 /// What policies may ask about a person beside who it is: known only once the vault was read.
 #[derive(Debug, Default)]
 pub(super) struct HoldingState {
@@ -140,19 +148,16 @@ impl People {
             }
             Authority::Link(_) | Authority::Due => None,
         };
-        let act_person = act.person;
-        let again = Act { items: Vec::new(), ..act };
-        let act = Act { items: act.items, ..again };
+        let asked = act.without_items();
         let intent = self.intent(authority, generation, act, permit.as_ref());
-        let person = act_person;
         let announced = self.announce(intent).await?;
         let done = async {
-            if let (Authority::Policies(asker), Some(person)) = (authority, person)
+            if let (Authority::Policies(asker), Some(person)) = (authority, asked.person)
                 && generation.policies.reads_holding_state()
             {
                 // What policies ask about is known only now.
                 let state = self.holding_state(&announced, person).await?;
-                let _permit = self.permit(asker, generation, &again, &state)?;
+                let _permit = self.permit(asker, generation, &asked, &state)?;
             }
             work(&announced).await
         };
