@@ -14,7 +14,7 @@
 //! 5. [`decide`] asks policies and what the caller was shown, and adds the decision.
 //! 6. [`record`] stores the `value` in the vault, or fetches it and puts that on record in the journal; it adds
 //!    what takes the place of the occurrence.
-//! 7. [`write()`] puts that there: the token of the `value`, or the `value` of the token.
+//! 7. [`mod@write`] puts that there: the token of the `value`, or the `value` of the token.
 //! 8. `proxy::upstream` sends what is [`Cleared`]; an answer goes back to the first.
 //!
 //! Whatever else is called stands beside this way. Types of other names are other things: what a rule

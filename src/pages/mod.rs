@@ -1,7 +1,7 @@
 //! The pages of portal and console, as pure functions from what they show to HTML.
 //!
 //! Every page is a struct with all that it shows, and a template of its own in `templates/`, which the
-//! compiler checks. [`answer`] gives the response of a page, [`asset`] that of the style sheet and the
+//! compiler checks. [`answer`] gives the response of a page, [`asset()`] that of the style sheet and the
 //! script. Nothing here knows where data comes from, who asks, or what a form does: the modules above fill
 //! the structs, and read what is posted.
 //!

@@ -81,7 +81,7 @@ texts! {
         ValueMalformed { en: "This does not look right. Check it for a typing mistake", de: "Das sieht nicht richtig aus. Prüfen Sie es auf einen Tippfehler" }
         ValueTooLong { en: "This is too long", de: "Das ist zu lang" }
         ValueTaken { en: "This cannot be used here", de: "Das kann hier nicht verwendet werden" }
-        SeenLead { en: "Each time that a person or a program was shown your data. This list cannot be changed by anybody.", de: "Jedes Mal, wenn einem Menschen oder Programm Ihre Daten gezeigt wurden. Niemand kann diese Liste ändern." }
+        SeenLead { en: "Each time that a person or a program was shown your data. Nobody can change this list unseen.", de: "Jedes Mal, wenn einem Menschen oder Programm Ihre Daten gezeigt wurden. Niemand kann diese Liste unbemerkt ändern." }
         SeenSilent { en: "The list is not complete. These places did not answer; try again later:", de: "Die Liste ist nicht vollständig. Diese Stellen haben nicht geantwortet; versuchen Sie es später noch einmal:" }
         SeenPurpose { en: "Show what was seen for", de: "Zeigen, was gesehen wurde für" }
         SeenAll { en: "any purpose", de: "jeden Zweck" }

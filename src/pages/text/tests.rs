@@ -42,7 +42,7 @@ fn the_pseudo_language_is_two_fifths_longer() {
         assert!(long * 10 >= count(phrase.en) * 14, "{table}::{name}");
     }
     let pseudo = Shared::SkipLink.phrase().in_language(Language::Pseudo);
-    assert_eq!(pseudo, "Skíp tóó cóóntéént~~");
+    assert_eq!(pseudo, "Skííp tóó cóóntéént~~");
 }
 
 #[test]
