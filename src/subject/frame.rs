@@ -90,11 +90,11 @@ pub(super) struct Act<'a> {
     pub(super) items: Vec<Item>,
 }
 
-impl<'a> Act<'a> {
+impl Act<'_> {
     /// Returns what policies are asked about, once more.
-    fn without_items(&self) -> Act<'a> {
+    fn without_items(&self) -> Self {
         let Self { action, place, person, .. } = *self;
-        Act { action, place, person, items: Vec::new() }
+        Self { action, place, person, items: Vec::new() }
     }
 }
 
