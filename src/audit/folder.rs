@@ -34,7 +34,7 @@ impl Folder {
 
     /// Makes the folder, open to its owner alone, unless it is there.
     pub(super) fn create(&self) -> io::Result<()> {
-        make_folder(&self.0)
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.0)
     }
 
     /// Takes the lock that a second writer would want too. It ends with the file.
@@ -67,11 +67,17 @@ impl Folder {
         private().read(true).append(true).create(true).open(self.path(name))
     }
 
-    /// Puts a file in place whole: under another name, made durable, renamed.
+    /// Puts a file in place whole: under another name, made durable, renamed. Makes folders inside of the
+    /// journal's, and never that one again: whoever moved it away puts it back.
     pub(super) fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let path = self.path(name);
-        if let Some(parent) = path.parent() {
-            make_folder(parent)?;
+        let mut inside = self.0.clone();
+        for part in Path::new(name).parent().into_iter().flat_map(Path::components) {
+            inside.push(part);
+            match DirBuilder::new().mode(0o700).create(&inside) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => made?,
+            }
         }
         let beside = path.with_added_extension("tmp");
         let mut file = private().write(true).create(true).truncate(true).open(&beside)?;
@@ -156,8 +162,4 @@ fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
-}
-
-fn make_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
