@@ -81,8 +81,7 @@ pub(super) fn write(stamp: &Stamp<'_>, event: &Event, out: &mut Vec<u8>) {
 
 /// RFC 3339, UTC, always six digits of a second, so that text order is time order.
 pub(super) fn rfc3339(time: Timestamp) -> String {
-    let micros = i64::try_from(time.0).unwrap_or(i64::MAX);
-    let moment = Moment::from_microsecond(micros).unwrap_or(Moment::MAX);
+    let moment = time.date().unwrap_or(Moment::MAX);
     DateTimePrinter::new().precision(Some(6)).timestamp_to_string(&moment)
 }
 

@@ -1,6 +1,7 @@
 //! The time, as something that can be handed in.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,18 @@ impl Timestamp {
     /// Whole seconds since 1970.
     pub fn seconds(self) -> u64 {
         self.0 / 1_000_000
+    }
+
+    /// The moment that is this much later; the last there is, when that lies behind it.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(micros))
+    }
+
+    /// The date and time of day in UTC; none behind the year 9999.
+    pub fn date(self) -> Option<jiff::Timestamp> {
+        jiff::Timestamp::from_microsecond(i64::try_from(self.0).ok()?).ok()
     }
 }
 
@@ -32,7 +45,7 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else asks")]
     fn now(&self) -> Timestamp {
         let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+        Timestamp::default().after(since)
     }
 }
 

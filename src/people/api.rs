@@ -97,7 +97,7 @@ async fn profile(call: &Call<'_>, verb: Verb) -> Result<Reply, Failure> {
         Verb::Remove => {
             let erased = people.erase(&asker, person).await?;
             let body = json!({
-                "erasure": erased.id.to_string(), "at": rfc3339(erased.at),
+                "erasure": erased.id.to_string(), "at": erased.at.date(),
                 "records": erased.records, "documents": erased.documents,
             });
             Reply::json(StatusCode::OK, &body)
@@ -140,7 +140,7 @@ async fn expiration(call: &Call<'_>, verb: Verb) -> Result<Reply, Failure> {
                 ExpirationStatus::Retained => "retained",
                 ExpirationStatus::Cancelled => "cancelled",
             };
-            let at = (state.flow > 0).then(|| rfc3339(state.at));
+            let at = (state.flow > 0).then(|| state.at.date());
             Reply::json(StatusCode::OK, &json!({ "status": status, "at": at }))
         }
         Verb::Create | Verb::Change => {
@@ -148,7 +148,7 @@ async fn expiration(call: &Call<'_>, verb: Verb) -> Result<Reply, Failure> {
             let started = people.start_expiration(&asker, person, at).await?;
             let (url, token) = (&call.site.url, started.token.expose());
             let body = json!({
-                "at": rfc3339(at),
+                "at": at.date(),
                 "retain": format!("{url}/v1/exp/retain/{token}"),
                 "remove": format!("{url}/v1/exp/delete/{token}"),
             });
@@ -176,7 +176,7 @@ async fn hold(call: &Call<'_>, verb: Verb) -> Result<Reply, Failure> {
         Verb::Read | Verb::List => {
             let hold = people.held(&asker, person).await?.ok_or(Error::NoDocument)?;
             let body =
-                json!({ "reason": hold.reason, "law": hold.law, "until": rfc3339(hold.until) });
+                json!({ "reason": hold.reason, "law": hold.law, "until": hold.until.date() });
             Reply::json(StatusCode::OK, &body)
         }
     })
@@ -223,9 +223,4 @@ fn document_text(text: &str) -> Reply {
 
 fn timestamp(at: jiff::Timestamp) -> Result<Timestamp, Failure> {
     u64::try_from(at.as_microsecond()).map(Timestamp).map_err(|_| Failure::Time)
-}
-
-fn rfc3339(at: Timestamp) -> Option<String> {
-    let micros = i64::try_from(at.0).ok()?;
-    jiff::Timestamp::from_microsecond(micros).ok().map(|at| at.to_string())
 }

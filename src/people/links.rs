@@ -4,7 +4,6 @@
 //! may press it: nobody can guess it. Programs that ask for no HTML are answered `OK`, as Databunker does.
 
 use http::StatusCode;
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::base::Sensitive;
@@ -69,7 +68,7 @@ async fn question(
         frame: frame(call, here),
         token: LinkToken(*token),
         question,
-        removal: moment(state.at.0),
+        removal: state.at.date().unwrap_or_default(),
     };
     page(&removal)
 }
@@ -92,18 +91,11 @@ fn frame(call: &Call<'_>, here: Path) -> Frame {
         language: call.language(),
         company: host.to_owned(),
         here,
-        now: moment(call.site.clock.now().0),
+        now: call.site.clock.now().date().unwrap_or_default(),
         request: call.asker().request_id,
         session: None,
         // The link is the secret of these forms; there is no session that another site could use.
         csrf: Csrf(Sensitive::new(String::new())),
         notice: None,
     }
-}
-
-fn moment(micros: u64) -> Timestamp {
-    i64::try_from(micros)
-        .ok()
-        .and_then(|at| Timestamp::from_microsecond(at).ok())
-        .unwrap_or_default()
 }

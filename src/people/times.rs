@@ -1,7 +1,5 @@
 //! Times as Databunker's clients write them.
 
-use std::time::Duration;
-
 use crate::base::Timestamp;
 use crate::people::Removal;
 use crate::people::failure::Failure;
@@ -30,14 +28,13 @@ fn at(seconds: u64) -> Result<Timestamp, Failure> {
 
 /// Keeps a removal within its bounds, as Databunker's path does: too soon becomes as soon as may be.
 pub(super) fn within(at: Timestamp, now: Timestamp, bounds: Removal) -> Timestamp {
-    let bound = |duration: Duration| {
-        Timestamp(now.0.saturating_add(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)))
-    };
-    at.clamp(bound(bounds.notice), bound(bounds.longest.max(bounds.notice)))
+    at.clamp(now.after(bounds.notice), now.after(bounds.longest.max(bounds.notice)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_700_000_000_000_000);

@@ -147,8 +147,7 @@ fn write_all(records: &Receiver<Record>, mut out: impl Write) {
 /// Writes one JSON object and a line feed.
 fn line(record: &Record, to: &mut String) {
     to.push_str("{\"time\":\"");
-    let micros = i64::try_from(record.time.0).unwrap_or(i64::MAX);
-    if let Ok(time) = jiff::Timestamp::from_microsecond(micros) {
+    if let Some(time) = record.time.date() {
         push(to, format_args!("{time:.6}"));
     }
     push(to, format_args!("\",\"request_id\":\"{}\"", record.request_id()));

@@ -7,8 +7,6 @@
 //! A crash behind the first arrow does not end it: whoever finds the line, or the time at which it is due,
 //! goes on. A record that other people share loses this person's tag and stays theirs.
 
-use std::time::Duration;
-
 use uuid::Uuid;
 
 use crate::audit::Announced;
@@ -143,8 +141,8 @@ impl People {
                 self.within(self.vault.plan(line.handle, some.to_vec())).await?;
             }
             // Before the tombstone, so that whoever is killed behind it is gone on with.
-            let later = self.clock.now().0.saturating_add(micros(self.vault_wait()));
-            self.within(self.vault.set_due(line.handle, Timestamp(later))).await?;
+            let later = self.clock.now().after(self.vault_wait);
+            self.within(self.vault.set_due(line.handle, later)).await?;
             let tombstone = Tombstone { at: line.at, erasure: line.id };
             let (revision, size) = (loaded.revision, loaded.index_size);
             match self.within(self.vault.kill(line.handle, revision, size, tombstone)).await {
@@ -221,8 +219,4 @@ fn line(handle: SubjectHandle, at: Timestamp, revision: u64) -> Erasure {
 /// Returns the revision of the person whom a line was written for. A restored backup has an older one.
 pub(super) fn revision_of(line: &Erasure) -> u64 {
     line.cause.as_slice().try_into().map_or(0, u64::from_be_bytes)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

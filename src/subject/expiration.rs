@@ -97,7 +97,7 @@ impl People {
                 flow => flow.saturating_add(1),
             };
             let token = self.holdings.expiration_token(&person, flow);
-            let until = Timestamp(at.0.saturating_add(micros(LINKS_AFTER)));
+            let until = at.after(LINKS_AFTER);
             let placed = Placed { handle: person, until, uses: None };
             // What lies elsewhere first: it is believed only when the person's own state agrees.
             let id = self.holdings.opaque_id(HoldingKind::Expiration, token.expose());
@@ -242,8 +242,4 @@ pub(super) fn of(people: &People, loaded: &Loaded) -> Result<State, Error> {
 
 fn changes(person: SubjectHandle) -> Act<'static> {
     Act { action: HoldingAction::Erase, place: PLACE, person: Some(person), items: Vec::new() }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

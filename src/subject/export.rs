@@ -106,22 +106,22 @@ impl People {
                 ("profile" | "expiration" | "hold", _) => {}
                 // Who has its id has the session: neither that nor what it holds is shown.
                 ("session", _) => sessions.push(json!({
-                    "written": rfc3339(opened.at), "until": opened.until.map(rfc3339),
+                    "written": opened.at.date(), "until": opened.until.and_then(Timestamp::date),
                 })),
                 (kind, name) => documents.push(json!({
-                    "kind": kind, "name": name, "written": rfc3339(opened.at),
-                    "until": opened.until.map(rfc3339), "content": content,
+                    "kind": kind, "name": name, "written": opened.at.date(),
+                    "until": opened.until.and_then(Timestamp::date), "content": content,
                 })),
             }
         }
         let removal = expiration::of(self, loaded)?;
         let removal = (removal.flow > 0)
-            .then(|| json!({ "status": removal.status, "at": rfc3339(removal.at) }));
+            .then(|| json!({ "status": removal.status, "at": removal.at.date() }));
         let hold = hold::of(self, loaded)?.map(
-            |hold| json!({ "reason": hold.reason, "law": hold.law, "until": rfc3339(hold.until) }),
+            |hold| json!({ "reason": hold.reason, "law": hold.law, "until": hold.until.date() }),
         );
         let told = json!({
-            "exported": rfc3339(self.clock.now()), "since": rfc3339(loaded.subject.born),
+            "exported": self.clock.now().date(), "since": loaded.subject.born.date(),
             "profile": profile, "documents": documents, "sessions": sessions, "removal": removal, "hold": hold,
         });
         match told {
@@ -218,9 +218,4 @@ impl Records<'_> {
         };
         self.shown.iter().filter_map(item).collect()
     }
-}
-
-fn rfc3339(at: Timestamp) -> Value {
-    let micros = i64::try_from(at.0).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_microsecond(micros).map_or(Value::Null, |at| Value::from(at.to_string()))
 }

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::timeout;
 
@@ -293,10 +292,5 @@ impl People {
     /// Returns rules and policies as they are now.
     pub(super) fn generation(&self) -> Arc<Generation> {
         self.live.snapshot()
-    }
-
-    /// How long one answer of the vault may take.
-    pub(super) fn vault_wait(&self) -> Duration {
-        self.vault_wait
     }
 }

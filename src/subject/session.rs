@@ -129,7 +129,7 @@ impl People {
         let act = Act { person: owner, ..write(ANY) };
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let now = self.clock.now();
-            let latest = Timestamp(now.0.saturating_add(micros(LONGEST)));
+            let latest = now.after(LONGEST);
             let until = until.unwrap_or(latest).min(latest);
             let before = self.locate_session(&id).await?;
             self.write_session(announced, location, &id, Some((&json, until))).await?;
@@ -337,8 +337,4 @@ pub(super) fn ids(people: &People, loaded: &Loaded) -> Result<Vec<OpaqueId>, Err
         }
     }
     Ok(ids)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -4,6 +4,8 @@
 //! are read from the start when a gateway starts, and what is new in them each round: by that a vault that
 //! was restored from a backup forgets again.
 
+use std::time::Duration;
+
 use crate::authz::HoldingAction;
 use crate::base::SubjectHandle;
 use crate::base::Timestamp;
@@ -22,11 +24,11 @@ use crate::vault::subjects::SHARDS;
 use crate::vault::subjects::State;
 use crate::vault::subjects::Wanted;
 
-/// How long one gateway has what is due for itself, in microseconds.
-const LEASE: u64 = 30_000_000;
+/// How long one gateway has what is due for itself.
+const LEASE: Duration = Duration::from_secs(30);
 
-/// A day, in microseconds.
-const DAY: u64 = 86_400_000_000;
+/// When a removal that a hold stops is looked at again.
+const HELD: Duration = Duration::from_hours(24);
 
 /// What one round of the sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,7 +66,7 @@ impl People {
         for shard in 0..SHARDS {
             loop {
                 let now = self.clock.now();
-                let lease = Timestamp(now.0.saturating_add(LEASE));
+                let lease = now.after(LEASE);
                 let due = self.within(self.vault.due(shard, now, lease)).await?;
                 if due.is_empty() {
                     break;
@@ -187,8 +189,8 @@ impl People {
             Ok(_erased) => Ok(Acted::Removed),
             Err(Error::NoPerson) => Ok(Acted::Nothing),
             Err(Error::State("not_due")) => self.next_due(person).await,
-            // Under a hold it waits, and is looked at again each day.
-            Err(Error::State(_)) => Ok(Acted::Later(Timestamp(now.0.saturating_add(DAY)))),
+            // Under a hold it waits.
+            Err(Error::State(_)) => Ok(Acted::Later(now.after(HELD))),
             Err(error) => Err(error),
         }
     }
