@@ -9,15 +9,12 @@ use crate::subject::Edit;
 use crate::subject::Error;
 use crate::subject::People;
 use crate::subject::fields;
-use crate::subject::fields::Sight;
 use crate::subject::frame::Act;
 use crate::subject::frame::Authority;
 use crate::subject::frame::Did;
 use crate::subject::hold;
 use crate::subject::loaded::Draft;
 use crate::subject::loaded::Place;
-use crate::subject::profile::read;
-use crate::subject::profile::write;
 use crate::vault::subjects::Wanted;
 
 /// Longest name of an application, in bytes.
@@ -45,15 +42,12 @@ impl People {
     ) -> Result<AppDocument, Error> {
         let generation = self.generation();
         let place = place(app)?;
-        let rules = self.rules(&generation)?;
-        let views = self.views(asker, &generation, rules, person);
-        let items = fields::items(rules, &views);
-        let act = Act { person: Some(person), items, ..read(place) };
+        let sight = self.sight(asker, &generation, person)?;
+        let act = Act::new(HoldingAction::Read, place, person).showing(sight.items());
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, self.named(&[place])).await?;
             let json = loaded.json(self, place)?.ok_or(Error::NoDocument)?;
-            let sight = Sight { generation: &generation, rules, views: &views };
-            let json = self.show(sight, json.expose())?;
+            let json = self.show(&sight, json.expose())?;
             Ok(Did::of(AppDocument { json, revision: loaded.revision }))
         })
         .await
@@ -70,7 +64,7 @@ impl People {
     ) -> Result<u64, Error> {
         let generation = self.generation();
         let (place, rules) = (place(app)?, self.rules(&generation)?);
-        let act = Act { person: Some(person), ..write(place) };
+        let act = Act::new(HoldingAction::Write, place, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, self.named(&[place])).await?;
             loaded.expect(edit.expected)?;
@@ -95,7 +89,7 @@ impl People {
     ) -> Result<u64, Error> {
         let generation = self.generation();
         let place = place(app)?;
-        let act = Act { person: Some(person), action: HoldingAction::Erase, ..write(place) };
+        let act = Act::new(HoldingAction::Erase, place, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let wanted = self.named(&[place, hold::PLACE]);
             let loaded = self.load(announced, person, wanted).await?;
@@ -115,7 +109,7 @@ impl People {
         person: SubjectHandle,
     ) -> Result<Vec<String>, Error> {
         let generation = self.generation();
-        let act = Act { person: Some(person), ..read(ALL) };
+        let act = Act::new(HoldingAction::Read, ALL, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, Wanted::All).await?;
             let mut names = Vec::new();

@@ -88,12 +88,7 @@ impl People {
         person: SubjectHandle,
         may: impl Fn(&expiration::State) -> Result<(), Error>,
     ) -> Result<Erased, Error> {
-        let act = Act {
-            action: HoldingAction::Erase,
-            place: profile::PLACE,
-            person: Some(person),
-            items: Vec::new(),
-        };
+        let act = Act::new(HoldingAction::Erase, profile::PLACE, person);
         self.perform(authority, generation, act, async |announced| {
             for _ in 0..ATTEMPTS {
                 let loaded = self.load(announced, person, Wanted::All).await?;

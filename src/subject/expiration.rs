@@ -33,7 +33,6 @@ use crate::subject::loaded::Draft;
 use crate::subject::loaded::Loaded;
 use crate::subject::loaded::Place;
 use crate::subject::loaded::random;
-use crate::subject::profile;
 use crate::vault::subjects::Placed;
 
 /// Where the announced removal of a person lies.
@@ -86,7 +85,7 @@ impl People {
         at: Timestamp,
     ) -> Result<Announcement, Error> {
         let generation = self.generation();
-        let act = changes(person);
+        let act = Act::new(HoldingAction::Erase, PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let wanted = self.named(&[PLACE, hold::PLACE]);
             let loaded = self.load(announced, person, wanted).await?;
@@ -106,8 +105,7 @@ impl People {
             self.set(announced, &loaded, &State { flow, status: Status::Wait, at }).await?;
             // Again, as somebody who started at the same time, and lost, has set another.
             self.within(self.vault.set_due(person, at)).await?;
-            let token = Sensitive::new(Uuid::from_bytes(*token.expose()).to_string());
-            Ok(Did::of(Announcement { token, at }))
+            Ok(Did::of(Announcement { token: link(&token), at }))
         })
         .await
     }
@@ -119,16 +117,18 @@ impl People {
         person: SubjectHandle,
     ) -> Result<(State, Option<Sensitive<String>>), Error> {
         let generation = self.generation();
-        let act = Act { person: Some(person), ..profile::read(PLACE) };
+        let act = Act::new(HoldingAction::Read, PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, self.named(&[PLACE])).await?;
             let state = of(self, &loaded)?;
-            let may_remove =
-                self.permit(asker, &generation, &changes(person), &HoldingState::default());
-            let token = (state.status == Status::Wait && may_remove.is_ok()).then(|| {
-                let token = self.holdings.expiration_token(&person, state.flow);
-                Sensitive::new(Uuid::from_bytes(*token.expose()).to_string())
-            });
+            let may_remove = self.permit(
+                asker,
+                &generation,
+                &Act::new(HoldingAction::Erase, PLACE, person),
+                &HoldingState::default(),
+            );
+            let tells = state.status == Status::Wait && may_remove.is_ok();
+            let token = tells.then(|| link(&self.holdings.expiration_token(&person, state.flow)));
             Ok(Did::of((state, token)))
         })
         .await
@@ -141,7 +141,7 @@ impl People {
         person: SubjectHandle,
     ) -> Result<(), Error> {
         let generation = self.generation();
-        let act = changes(person);
+        let act = Act::new(HoldingAction::Erase, PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             self.end(announced, person, None, Status::Cancelled).await.map(Did::of)
         })
@@ -156,7 +156,7 @@ impl People {
     ) -> Result<State, Error> {
         let generation = self.generation();
         let person = self.of_link(token).await?;
-        let act = Act { person: Some(person), ..profile::read(PLACE) };
+        let act = Act::new(HoldingAction::Read, PLACE, person);
         self.perform(Authority::Link(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, self.named(&[PLACE])).await?;
             let state = of(self, &loaded)?;
@@ -170,7 +170,7 @@ impl People {
     pub async fn retain_by_link(&self, asker: &Asker<'_>, token: &Uuid) -> Result<(), Error> {
         let generation = self.generation();
         let person = self.of_link(token).await?;
-        let act = changes(person);
+        let act = Act::new(HoldingAction::Erase, PLACE, person);
         self.perform(Authority::Link(asker), &generation, act, async |announced| {
             self.end(announced, person, Some(token), Status::Retained).await.map(Did::of)
         })
@@ -240,6 +240,7 @@ pub(super) fn of(people: &People, loaded: &Loaded) -> Result<State, Error> {
     Ok(loaded.document::<State>(people, PLACE)?.unwrap_or_default())
 }
 
-fn changes(person: SubjectHandle) -> Act<'static> {
-    Act { action: HoldingAction::Erase, place: PLACE, person: Some(person), items: Vec::new() }
+/// Gives a token as links have it.
+fn link(token: &Sensitive<[u8; 16]>) -> Sensitive<String> {
+    Sensitive::new(Uuid::from_bytes(*token.expose()).to_string())
 }

@@ -10,7 +10,6 @@ use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::audit;
 use crate::audit::Event;
 use crate::audit::Item;
 use crate::audit::Mode;
@@ -28,7 +27,6 @@ use crate::subject::Asker;
 use crate::subject::Error;
 use crate::subject::People;
 use crate::subject::expiration;
-use crate::subject::fields;
 use crate::subject::fields::Sight;
 use crate::subject::frame::Act;
 use crate::subject::frame::Authority;
@@ -58,7 +56,7 @@ struct Shown {
 /// The records of a person on their way into an export.
 struct Records<'s> {
     tokenizer: &'s Tokenizer,
-    sight: Sight<'s>,
+    sight: &'s Sight<'s>,
     shown: BTreeMap<DataClass, Shown>,
 }
 
@@ -70,21 +68,14 @@ impl People {
         person: SubjectHandle,
     ) -> Result<Sensitive<String>, Error> {
         let generation = self.generation();
-        let rules = self.rules(&generation)?;
-        let views = self.all_views(asker, &generation, person);
-        let act = Act {
-            action: HoldingAction::Export,
-            place: profile::PLACE,
-            person: Some(person),
-            items: fields::items(rules, &views),
-        };
+        let sight = self.whole_sight(asker, &generation, person)?;
+        let act = Act::new(HoldingAction::Export, profile::PLACE, person).showing(sight.items());
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
-            let sight = Sight { generation: &generation, rules, views: &views };
             let (_, token) = self.load_named(announced, &generation, person, &[]).await?;
             let loaded = self.load(announced, person, Wanted::All).await?;
-            let mut told = self.told(sight, &loaded)?;
+            let mut told = self.told(&sight, &loaded)?;
             told.insert(String::from("subject"), Value::from(token.as_str()));
-            let records = self.exported_records(asker, sight, &loaded).await?;
+            let records = self.exported_records(asker, &sight, &loaded).await?;
             let count = records.values().map(|values| values.as_array().map_or(0, Vec::len)).sum();
             told.insert(String::from("records"), Value::Object(records));
             let text = Sensitive::new(Value::Object(told).to_string());
@@ -94,7 +85,7 @@ impl People {
     }
 
     /// Gives what is kept beside records.
-    fn told(&self, sight: Sight<'_>, loaded: &Loaded) -> Result<Map<String, Value>, Error> {
+    fn told(&self, sight: &Sight<'_>, loaded: &Loaded) -> Result<Map<String, Value>, Error> {
         let mut profile = Value::Object(Map::new());
         let (mut documents, mut sessions) = (Vec::new(), Vec::new());
         for opened in loaded.all(self) {
@@ -138,7 +129,7 @@ impl People {
     async fn exported_records(
         &self,
         asker: &Asker<'_>,
-        sight: Sight<'_>,
+        sight: &Sight<'_>,
         loaded: &Loaded,
     ) -> Result<Map<String, Value>, Error> {
         let generation = sight.generation;
@@ -161,9 +152,7 @@ impl People {
         if !items.is_empty() {
             let event = Event::reveal_intent(&self.exchange(asker, generation), items)
                 .under_rules(generation.rules.hash());
-            let late = || audit::Error::NotDurable(std::io::ErrorKind::TimedOut);
-            let appended = tokio::time::timeout(self.audit_wait, self.journal.append(event)).await;
-            let _receipt = appended.map_err(|_elapsed| late())??;
+            let _receipt = self.recorded(self.journal.append(event)).await?;
         }
         let named = records.shown.into_iter();
         Ok(named.map(|(class, shown)| (class.to_string(), Value::Array(shown.values))).collect())

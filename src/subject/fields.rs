@@ -46,20 +46,31 @@ pub(super) struct RecordOwner<'n> {
     pub(super) person: SubjectHandle,
     /// The name that the tags of the person's records are made of.
     pub(super) name: &'n str,
-    /// When the request began that brings them.
+    /// When the person was born: an erasure since then refuses them, whoever came back.
     pub(super) since: Timestamp,
 }
 
-/// How a caller sees documents.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sight<'s> {
-    pub(super) generation: &'s Generation,
-    pub(super) rules: &'s rules::People,
-    pub(super) views: &'s Views,
+/// How a caller sees documents of a person.
+#[derive(Debug)]
+pub(super) struct Sight<'g> {
+    pub(super) generation: &'g Generation,
+    rules: &'g rules::People,
+    /// Classes of which the caller sees the value or its mask. What is not in it stays a token.
+    pub(super) views: BTreeMap<DataClass, Mode>,
 }
 
-/// How a caller sees classes: the value or its mask. What is not in it stays a token.
-pub(super) type Views = BTreeMap<DataClass, Mode>;
+impl Sight<'_> {
+    /// What may be shown, for the intent: a value for each field of a class that the caller may see.
+    pub(super) fn items(&self) -> Vec<Item> {
+        let classes = || self.rules.fields.iter().filter_map(|field| field.class.as_ref());
+        let item = |(class, mode): (&DataClass, &Mode)| {
+            let count = classes().filter(|other| other.name == *class).count();
+            let count = u64::try_from(count).unwrap_or(u64::MAX);
+            Item::new(class.clone(), *mode, count, Vec::new())
+        };
+        self.views.iter().map(item).collect()
+    }
+}
 
 /// Finds the fields with a class in a JSON document, in their order. Empty texts and `null` are none.
 pub(super) fn of_document<'r>(
@@ -124,26 +135,40 @@ impl People {
     }
 
     /// Asks, for each class that documents of people have, how this caller sees it.
-    pub(super) fn views(
+    pub(super) fn sight<'g>(
         &self,
         asker: &Asker<'_>,
-        generation: &Generation,
-        rules: &rules::People,
+        generation: &'g Generation,
         person: SubjectHandle,
-    ) -> Views {
+    ) -> Result<Sight<'g>, Error> {
+        let rules = self.rules(generation)?;
         let classes = rules.fields.iter().filter_map(|field| field.class.as_ref());
-        self.views_of(asker, generation, classes.map(|class| &class.name), person)
+        let views = self.views(asker, generation, classes.map(|class| &class.name), person);
+        Ok(Sight { generation, rules, views })
     }
 
-    fn views_of<'c>(
+    /// Asks for every class, not only those of documents.
+    pub(super) fn whole_sight<'g>(
+        &self,
+        asker: &Asker<'_>,
+        generation: &'g Generation,
+        person: SubjectHandle,
+    ) -> Result<Sight<'g>, Error> {
+        let rules = self.rules(generation)?;
+        let classes = generation.rules.classes().iter().map(|definition| &definition.class.name);
+        let views = self.views(asker, generation, classes, person);
+        Ok(Sight { generation, rules, views })
+    }
+
+    fn views<'c>(
         &self,
         asker: &Asker<'_>,
         generation: &Generation,
         classes: impl Iterator<Item = &'c DataClass>,
         person: SubjectHandle,
-    ) -> Views {
+    ) -> BTreeMap<DataClass, Mode> {
         let own = self.is_own(asker, generation, person);
-        let Some(route) = rules::people_route() else { return Views::new() };
+        let Some(route) = rules::people_route() else { return BTreeMap::new() };
         let sees = |class: &DataClass, action| {
             let question = authz::Question {
                 principal: asker.identity.principal(),
@@ -158,7 +183,7 @@ impl People {
             };
             generation.policies.authorize(&question).is_ok()
         };
-        let mut views = Views::new();
+        let mut views = BTreeMap::new();
         for class in classes {
             if sees(class, authz::Action::Reveal) {
                 views.insert(class.clone(), Mode::Reveal);
@@ -169,19 +194,8 @@ impl People {
         views
     }
 
-    /// Asks for every class, not only those of documents.
-    pub(super) fn all_views(
-        &self,
-        asker: &Asker<'_>,
-        generation: &Generation,
-        person: SubjectHandle,
-    ) -> Views {
-        let classes = generation.rules.classes().iter().map(|definition| &definition.class.name);
-        self.views_of(asker, generation, classes, person)
-    }
-
     /// Puts mask or token in the place of what may not be seen, and copies the rest byte for byte.
-    pub(super) fn show(&self, sight: Sight<'_>, json: &str) -> Result<Sensitive<String>, Error> {
+    pub(super) fn show(&self, sight: &Sight<'_>, json: &str) -> Result<Sensitive<String>, Error> {
         let Sight { generation, rules, views } = sight;
         let tokenizer = generation.tokenizer(&self.tenant).ok_or(Error::NoPerson)?;
         let fields = of_document(rules, json).map_err(Error::Unacceptable)?;
@@ -204,15 +218,4 @@ impl People {
         let shown = String::from_utf8(shown.finish());
         shown.map(Sensitive::new).map_err(|_| Error::Unacceptable(Unacceptable::Unreadable))
     }
-}
-
-/// What may be shown, for the intent: a value for each field of a class that the caller may see.
-pub(super) fn items(rules: &rules::People, views: &Views) -> Vec<Item> {
-    let classes = || rules.fields.iter().filter_map(|field| field.class.as_ref());
-    let item = |(class, mode): (&DataClass, &Mode)| {
-        let count = classes().filter(|other| other.name == *class).count();
-        let count = u64::try_from(count).unwrap_or(u64::MAX);
-        Item::new(class.clone(), *mode, count, Vec::new())
-    };
-    views.iter().map(item).collect()
 }

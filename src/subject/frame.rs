@@ -89,11 +89,19 @@ pub(super) struct Act<'a> {
     pub(super) items: Vec<Item>,
 }
 
-impl Act<'_> {
-    /// Returns what policies are asked about, once more.
-    fn without_items(&self) -> Self {
-        let Self { action, place, person, .. } = *self;
-        Self { action, place, person, items: Vec::new() }
+impl<'a> Act<'a> {
+    /// Gives an act that shows no value with a class.
+    pub(super) fn new(
+        action: HoldingAction,
+        place: Place<'a>,
+        person: impl Into<Option<SubjectHandle>>,
+    ) -> Self {
+        Self { action, place, person: person.into(), items: Vec::new() }
+    }
+
+    /// Says which values are shown with it.
+    pub(super) fn showing(self, items: Vec<Item>) -> Self {
+        Self { items, ..self }
     }
 }
 
@@ -131,9 +139,9 @@ impl<T> Did<T> {
 impl People {
     /// Does something with what is kept about a person.
     ///
-    /// Asks the policies, unless something else is the authority, puts the intent on disk, lets `work` touch the vault, and tells the outcome. After
-    /// a refusal of policies or journal `work` is not called. An error of `work` that leaves open whether
-    /// something was done ends as `unknown`.
+    /// Asks the policies, unless something else is the authority, puts the intent on disk, lets `work` touch
+    /// the vault, and tells the outcome. After a refusal of policies or journal `work` is not called. An error
+    /// of `work` that leaves open whether something was done ends as `unknown`.
     pub(super) async fn perform<T>(
         &self,
         authority: Authority<'_>,
@@ -147,9 +155,9 @@ impl People {
             }
             Authority::Link(_) | Authority::Due => None,
         };
-        let asked = act.without_items();
+        let asked = Act::new(act.action, act.place, act.person);
         let intent = self.intent(authority, generation, act, permit.as_ref());
-        let announced = self.announce(intent).await?;
+        let announced = self.recorded(self.journal.announce(intent)).await?;
         let done = async {
             if let (Authority::Policies(asker), Some(person)) = (authority, asked.person)
                 && generation.policies.reads_holding_state()
@@ -277,11 +285,13 @@ impl People {
         }
     }
 
-    /// Puts an intent on disk, within the time of the journal.
-    pub(super) async fn announce(&self, intent: PersonIntent) -> Result<Announced, Error> {
-        let late = || audit::Error::NotDurable(std::io::ErrorKind::TimedOut);
-        let announced = timeout(self.audit_wait, self.journal.announce(intent)).await;
-        Ok(announced.map_err(|_elapsed| late())??)
+    /// Waits until an event is on record, as long as that may take.
+    pub(super) async fn recorded<T>(
+        &self,
+        put: impl Future<Output = Result<T, audit::Error>>,
+    ) -> Result<T, Error> {
+        let late = |_elapsed| audit::Error::NotDurable(std::io::ErrorKind::TimedOut);
+        Ok(timeout(self.audit_wait, put).await.map_err(late)??)
     }
 
     /// Waits for the vault, as long as it may take.

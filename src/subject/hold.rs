@@ -16,7 +16,6 @@ use crate::subject::frame::Did;
 use crate::subject::loaded::Draft;
 use crate::subject::loaded::Loaded;
 use crate::subject::loaded::Place;
-use crate::subject::profile;
 
 /// Where the hold of a person lies; there is one at most.
 pub(super) const PLACE: Place<'static> = Place { kind: HoldingKind::Hold, name: "" };
@@ -41,7 +40,7 @@ impl People {
         hold: &Hold,
     ) -> Result<(), Error> {
         let generation = self.generation();
-        let act = administer(person);
+        let act = Act::new(HoldingAction::Administer, PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, self.named(&[PLACE])).await?;
             let mut draft = Draft::default();
@@ -59,7 +58,7 @@ impl People {
         person: SubjectHandle,
     ) -> Result<(), Error> {
         let generation = self.generation();
-        let act = administer(person);
+        let act = Act::new(HoldingAction::Administer, PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, self.named(&[PLACE])).await?;
             of(self, &loaded)?.ok_or(Error::NoDocument)?;
@@ -78,7 +77,7 @@ impl People {
         person: SubjectHandle,
     ) -> Result<Option<Hold>, Error> {
         let generation = self.generation();
-        let act = Act { person: Some(person), ..profile::read(PLACE) };
+        let act = Act::new(HoldingAction::Read, PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, self.named(&[PLACE])).await?;
             of(self, &loaded).map(Did::of)
@@ -96,8 +95,4 @@ pub(super) fn of(people: &People, loaded: &Loaded) -> Result<Option<Hold>, Error
 /// Refuses what a hold forbids.
 pub(super) fn refuse(people: &People, loaded: &Loaded) -> Result<(), Error> {
     if of(people, loaded)?.is_some() { Err(Error::State("hold")) } else { Ok(()) }
-}
-
-fn administer(person: SubjectHandle) -> Act<'static> {
-    Act { action: HoldingAction::Administer, place: PLACE, person: Some(person), items: Vec::new() }
 }

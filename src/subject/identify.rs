@@ -1,6 +1,7 @@
 //! By what a caller names a person.
 
 use crate::audit::Announced;
+use crate::authz::HoldingAction;
 use crate::base::DataClass;
 use crate::base::HoldingKind;
 use crate::base::Sensitive;
@@ -93,7 +94,7 @@ impl People {
                     let holders = self.holders(announced, &generation, class, value).await?;
                     only(&holders).map(Did::of)
                 };
-                let act = profile::read(profile::PLACE);
+                let act = Act::new(HoldingAction::Read, profile::PLACE, None);
                 self.perform(Authority::Policies(asker), &generation, act, find).await
             }
         }
@@ -135,7 +136,7 @@ impl People {
         who: &Identifier,
     ) -> Result<Vec<PersonToken>, Error> {
         let generation = self.generation();
-        let act = profile::read(profile::PLACE);
+        let act = Act::new(HoldingAction::Read, profile::PLACE, None);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let handles: Vec<SubjectHandle> = match who {
                 Identifier::Value { class, value } => {
@@ -167,7 +168,7 @@ impl People {
         person: SubjectHandle,
     ) -> Result<PersonToken, Error> {
         let generation = self.generation();
-        let act = Act { person: Some(person), ..profile::read(profile::PLACE) };
+        let act = Act::new(HoldingAction::Read, profile::PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let (_, token) = self.load_named(announced, &generation, person, &[]).await?;
             Ok(Did::of(token))
@@ -184,7 +185,7 @@ impl People {
         let Some(Identifier::Token(token)) = self.by_token(token) else { return Ok(None) };
         let generation = self.generation();
         let person = self.of_token(&generation, &token).await?;
-        let act = Act { person: Some(person), ..profile::read(expiration::PLACE) };
+        let act = Act::new(HoldingAction::Read, expiration::PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |_announced| {
             let read = self.vault.read(person, Wanted::Entry, self.clock.now());
             let entry = self.within(read).await?.map(|person| person.entry);

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::authz::HoldingAction;
 use crate::base::HoldingKind;
 use crate::base::Sensitive;
 use crate::base::SubjectHandle;
@@ -19,7 +20,6 @@ use crate::subject::People;
 use crate::subject::Unacceptable;
 use crate::subject::fields;
 use crate::subject::fields::RecordOwner;
-use crate::subject::fields::Sight;
 use crate::subject::frame::Act;
 use crate::subject::frame::Authority;
 use crate::subject::frame::Did;
@@ -69,7 +69,7 @@ impl People {
         let tokenizer = generation.tokenizer(&self.tenant).ok_or(Error::NoPerson)?;
         let token = tokenizer.person(random()?);
         let handle = tokenizer.handle(token.as_str());
-        let act = Act { person: Some(handle), ..write(PLACE) };
+        let act = Act::new(HoldingAction::Write, PLACE, handle);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let claimed = self.claim(announced, &generation, handle, &identifiers).await;
             let entered = async {
@@ -105,14 +105,11 @@ impl People {
         person: SubjectHandle,
     ) -> Result<Profile, Error> {
         let generation = self.generation();
-        let rules = self.rules(&generation)?;
-        let views = self.views(asker, &generation, rules, person);
-        let items = fields::items(rules, &views);
-        let act = Act { person: Some(person), items, ..read(PLACE) };
+        let sight = self.sight(asker, &generation, person)?;
+        let act = Act::new(HoldingAction::Read, PLACE, person).showing(sight.items());
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let (loaded, token) = self.load_named(announced, &generation, person, &[PLACE]).await?;
-            let sight = Sight { generation: &generation, rules, views: &views };
-            let data = self.show(sight, of(self, &loaded)?.expose())?;
+            let data = self.show(&sight, of(self, &loaded)?.expose())?;
             Ok(Did::of(Profile { token, data, revision: loaded.revision }))
         })
         .await
@@ -129,7 +126,7 @@ impl People {
     ) -> Result<u64, Error> {
         let generation = self.generation();
         let rules = self.rules(&generation)?;
-        let act = Act { person: Some(person), ..write(PLACE) };
+        let act = Act::new(HoldingAction::Write, PLACE, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let begun = self.clock.now();
             let loaded = self.load(announced, person, self.named(&[PLACE])).await?;
@@ -186,12 +183,4 @@ fn checked(profile: &Value) -> Result<Sensitive<String>, Unacceptable> {
         return Err(Unacceptable::NotAnObject);
     }
     limits::checked(profile)
-}
-
-pub(super) fn read(place: Place<'_>) -> Act<'_> {
-    Act { action: crate::authz::HoldingAction::Read, place, person: None, items: Vec::new() }
-}
-
-pub(super) fn write(place: Place<'_>) -> Act<'_> {
-    Act { action: crate::authz::HoldingAction::Write, place, person: None, items: Vec::new() }
 }

@@ -24,6 +24,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::audit::Announced;
+use crate::authz::HoldingAction;
 use crate::base::HoldingKind;
 use crate::base::OpaqueId;
 use crate::base::Sensitive;
@@ -35,8 +36,6 @@ use crate::subject::Asker;
 use crate::subject::Error;
 use crate::subject::Identifier;
 use crate::subject::People;
-use crate::subject::fields;
-use crate::subject::fields::Sight;
 use crate::subject::frame::Act;
 use crate::subject::frame::Authority;
 use crate::subject::frame::Did;
@@ -44,8 +43,6 @@ use crate::subject::limits;
 use crate::subject::loaded::Draft;
 use crate::subject::loaded::Loaded;
 use crate::subject::loaded::Place;
-use crate::subject::profile::read;
-use crate::subject::profile::write;
 use crate::vault::subjects::Placed;
 use crate::vault::subjects::Wanted;
 
@@ -126,7 +123,7 @@ impl People {
         let id = self.session_id(id);
         let owner = self.owner_in(asker, &generation, content).await?;
         let location = owner.map_or_else(|| self.bucket(&id), Location::Person);
-        let act = Act { person: owner, ..write(ANY) };
+        let act = Act::new(HoldingAction::Write, ANY, owner);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let now = self.clock.now();
             let latest = now.after(LONGEST);
@@ -146,23 +143,19 @@ impl People {
     /// Returns a session. One that has ended is none.
     pub async fn session(&self, asker: &Asker<'_>, id: &Uuid) -> Result<Session, Error> {
         let generation = self.generation();
-        let rules = self.rules(&generation)?;
         let id = self.session_id(id);
         let location = self.locate_session(&id).await?;
         let owner = location.unwrap_or_else(|| self.bucket(&id)).handle();
-        let views = self.views(asker, &generation, rules, owner);
-        let items = fields::items(rules, &views);
-        let act = Act { person: location.and_then(Location::person), items, ..read(ANY) };
+        let sight = self.sight(asker, &generation, owner)?;
+        let person = location.and_then(Location::person);
+        let act = Act::new(HoldingAction::Read, ANY, person).showing(sight.items());
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let location = location.ok_or(Error::NoDocument)?;
             let wanted = self.named(&[id.place()]);
             let loaded = self.load(announced, location.handle(), wanted).await?;
             let keys = self.session_keys(location, &loaded, &id);
             let opened = loaded.opened(self, id.place(), &keys)?.ok_or(Error::NoDocument)?;
-            let json = self.show(
-                Sight { generation: &generation, rules, views: &views },
-                opened.json.expose(),
-            )?;
+            let json = self.show(&sight, opened.json.expose())?;
             Ok(Did::of(Session { id: Sensitive::new(opened.name), at: opened.at, json }))
         })
         .await
@@ -173,7 +166,8 @@ impl People {
         let generation = self.generation();
         let id = self.session_id(id);
         let location = self.locate_session(&id).await?;
-        let act = Act { person: location.and_then(Location::person), ..write(ANY) };
+        let person = location.and_then(Location::person);
+        let act = Act::new(HoldingAction::Write, ANY, person);
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let Some(location) = location else { return Ok(Did::of(())) };
             self.remove_session(announced, location, &id).await?;
@@ -189,20 +183,15 @@ impl People {
         person: SubjectHandle,
     ) -> Result<Vec<Session>, Error> {
         let generation = self.generation();
-        let rules = self.rules(&generation)?;
-        let views = self.views(asker, &generation, rules, person);
-        let items = fields::items(rules, &views);
-        let act = Act { person: Some(person), items, ..read(ANY) };
+        let sight = self.sight(asker, &generation, person)?;
+        let act = Act::new(HoldingAction::Read, ANY, person).showing(sight.items());
         self.perform(Authority::Policies(asker), &generation, act, async |announced| {
             let loaded = self.load(announced, person, Wanted::All).await?;
             let mut sessions = Vec::new();
             for opened in loaded.all(self) {
                 let opened = opened?;
                 if opened.kind == HoldingKind::Session.as_str() {
-                    let json = self.show(
-                        Sight { generation: &generation, rules, views: &views },
-                        opened.json.expose(),
-                    )?;
+                    let json = self.show(&sight, opened.json.expose())?;
                     let id = Sensitive::new(opened.name);
                     sessions.push(Session { id, at: opened.at, json });
                 }
@@ -227,7 +216,8 @@ impl People {
         if named.is_empty() {
             return Ok(None);
         }
-        self.perform(Authority::Policies(asker), generation, write(ANY), async |announced| {
+        let act = Act::new(HoldingAction::Write, ANY, None);
+        self.perform(Authority::Policies(asker), generation, act, async |announced| {
             self.first_of(announced, generation, &named).await.map(Did::of)
         })
         .await

@@ -125,12 +125,7 @@ impl People {
             return Ok(());
         }
         let generation = self.generation();
-        let act = Act {
-            action: HoldingAction::Erase,
-            place: profile::PLACE,
-            person: Some(line.handle),
-            items: Vec::new(),
-        };
+        let act = Act::new(HoldingAction::Erase, profile::PLACE, line.handle);
         self.perform(Authority::Due, &generation, act, async |announced| {
             self.forget(announced, &generation, line).await.map(Did::of)
         })
@@ -163,7 +158,7 @@ impl People {
     /// Finds when the removal of a person is due that is not due yet.
     async fn next_due(&self, person: SubjectHandle) -> Result<Acted, Error> {
         let generation = self.generation();
-        let act = Act { person: Some(person), ..profile::read(expiration::PLACE) };
+        let act = Act::new(HoldingAction::Read, expiration::PLACE, person);
         self.perform(Authority::Due, &generation, act, async |announced| {
             let wanted = self.named(&[expiration::PLACE]);
             let state = expiration::of(self, &self.load(announced, person, wanted).await?)?;
