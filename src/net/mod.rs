@@ -61,7 +61,7 @@ pub use forwarded::{Peer, client_address};
 pub use head_writer::HeadWriter;
 pub use headers::{BodyIs, Hop, forward_request, forward_response, lists, take_off};
 pub use listener::{Listener, bind};
-pub use problem::{At, PROBLEM_JSON, Problem};
+pub use problem::{At, PROBLEM_JSON, Problem, problem};
 pub use secret_file::{Others, others_may};
 pub use server::{Answers, BoundServer};
 pub use stream::Stream;

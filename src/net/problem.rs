@@ -41,6 +41,16 @@ pub struct At {
     pub offset: u32,
 }
 
+/// Gives a problem whose answer has neither `Retry-After` nor `Allow`, and that names no place.
+pub const fn problem(
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: &'static str,
+) -> Problem {
+    Problem { code, status, title, detail, retry_after: None, allow: None, place: None }
+}
+
 impl Problem {
     /// Gives the answer, with the request's id so that the sender's and our logs can be joined.
     pub fn answer(&self, id: RequestId) -> Response<Bytes> {

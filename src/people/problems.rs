@@ -3,15 +3,7 @@
 use http::StatusCode;
 
 use crate::net::Problem;
-
-const fn problem(
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
-    detail: &'static str,
-) -> Problem {
-    Problem { code, status, title, detail, retry_after: None, allow: None, place: None }
-}
+use crate::net::problem;
 
 pub(super) const NO_PATH: Problem = problem(
     StatusCode::NOT_FOUND,

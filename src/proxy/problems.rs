@@ -6,15 +6,7 @@
 use http::StatusCode;
 
 use crate::net::Problem;
-
-const fn problem(
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
-    detail: &'static str,
-) -> Problem {
-    Problem { code, status, title, detail, retry_after: None, allow: None, place: None }
-}
+use crate::net::problem;
 
 const fn bad_request(code: &'static str, title: &'static str, detail: &'static str) -> Problem {
     problem(StatusCode::BAD_REQUEST, code, title, detail)
