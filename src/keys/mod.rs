@@ -1,7 +1,7 @@
-//! Where key material comes from: the keyring file.
+//! Where key material comes from: the keyring file, and the system's randomness.
 //!
-//! Reads and makes the file; what is in it is the business of `crypto`. API keys of callers are
-//! `authn`'s, certificates are `net`'s.
+//! Reads and makes the file, and the keys of people; what is in them is the business of `crypto`. API keys
+//! of callers are `authn`'s, certificates are `net`'s.
 //!
 //! # Invariants
 //!
@@ -15,8 +15,10 @@ pub mod config;
 
 mod load;
 mod init;
+mod subject;
 #[cfg(test)]
 mod tests;
 
 pub use init::{InitError, init};
 pub use load::{LoadError, load};
+pub use subject::subject;

@@ -18,8 +18,8 @@ use crate::crypto::LiveSubject;
 use crate::crypto::OpenError;
 use crate::crypto::SealedDocument;
 use crate::crypto::SubjectDocuments;
-use crate::crypto::SubjectKey;
 use crate::engine::Generation;
+use crate::keys;
 use crate::subject::Error;
 use crate::subject::People;
 use crate::subject::fields::RecordOwner;
@@ -288,13 +288,7 @@ impl People {
         draft: Draft,
     ) -> Result<u64, Error> {
         let sealed = self.holdings.seal_entry(&handle, subject);
-        let entry = SubjectEntry {
-            key_version: sealed.version,
-            state: State::Live,
-            revision: 1,
-            born: subject.born,
-            sealed: sealed.bytes,
-        };
+        let entry = SubjectEntry::entered(sealed, subject.born);
         let keys = self.holdings.documents(&handle, &subject.key);
         let documents = sealed_documents(&keys, draft, 1);
         let changes = Changes { entry: Some(entry), documents, now: self.clock.now() };
@@ -303,13 +297,7 @@ impl People {
 
     /// Makes the key of a person who is about to be entered.
     pub(super) fn new_subject(&self, name: &str) -> Result<LiveSubject, Error> {
-        let mut failed = false;
-        let key = SubjectKey::generate(&mut |bytes| failed |= rand::fill(bytes).is_err());
-        if failed {
-            return Err(Error::Random);
-        }
-        let name = Sensitive::new(name.to_owned());
-        Ok(LiveSubject { key, name, born: self.clock.now() })
+        keys::subject(name, self.clock.now()).ok_or(Error::Random)
     }
 
     /// Reads a person with the token by which others name it, which is made at the first time.

@@ -1,16 +1,11 @@
 //! People of proxied traffic: whose records they are, and by which values they are found.
 
-use aws_lc_rs::rand;
-
 use crate::base::ClassCode;
-use crate::base::Sensitive;
 use crate::base::StoreKey;
-use crate::crypto::LiveSubject;
-use crate::crypto::SubjectKey;
 use crate::engine::error::Error;
 use crate::engine::leg::Leg;
+use crate::keys;
 use crate::token::Subject;
-use crate::vault::subjects::State;
 use crate::vault::subjects::SubjectEntry;
 
 /// Gives the entry of a person for whom there is none yet; none where rule files say nothing of people. The
@@ -22,21 +17,9 @@ pub(super) fn entry(leg: &Leg<'_>, subject: Subject<'_>) -> Result<Option<Subjec
     else {
         return Ok(None);
     };
-    let mut failed = false;
-    let key = SubjectKey::generate(&mut |bytes| failed |= rand::fill(bytes).is_err());
-    if failed {
-        return Err(Error::Record);
-    }
-    let (born, name) = (leg.engine.clock.now(), Sensitive::new(name.to_owned()));
-    let handle = exchange.tokenizer.handle(subject);
-    let sealed = holdings.seal_entry(&handle, &LiveSubject { key, name, born });
-    Ok(Some(SubjectEntry {
-        key_version: sealed.version,
-        state: State::Live,
-        revision: 1,
-        born,
-        sealed: sealed.bytes,
-    }))
+    let person = keys::subject(name, leg.engine.clock.now()).ok_or(Error::Record)?;
+    let sealed = holdings.seal_entry(&exchange.tokenizer.handle(subject), &person);
+    Ok(Some(SubjectEntry::entered(sealed, person.born)))
 }
 
 /// Notes who has the values among these records by which people are found. The place of a value in that index

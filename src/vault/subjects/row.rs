@@ -18,6 +18,7 @@ use crate::base::ClassCode;
 use crate::base::StoreKey;
 use crate::base::SubjectTag;
 use crate::base::Timestamp;
+use crate::crypto::SealedSubject;
 use crate::vault::Error;
 
 use super::erasure::Tombstone;
@@ -85,6 +86,12 @@ impl Item {
 }
 
 impl SubjectEntry {
+    /// Gives the entry of a person who is entered at this time.
+    pub fn entered(sealed: SealedSubject, born: Timestamp) -> Self {
+        let SealedSubject { version, bytes } = sealed;
+        Self { key_version: version, state: State::Live, revision: 1, born, sealed: bytes }
+    }
+
     /// Gives the bytes of the layout above.
     pub(in crate::vault) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER_BYTES + self.sealed.len());
