@@ -38,17 +38,17 @@ impl Reply {
 
     /// Answers with a page of portal, console or a link.
     pub(super) fn page(page: Response<Sensitive<String>>) -> Self {
-        let (parts, body) = page.into_parts();
-        let fields = parts.headers.into_iter().filter_map(|(name, value)| Some((name?, value)));
-        let body = Bytes::from(body.expose().clone());
-        Self { status: parts.status, kind: "", body, fields: fields.collect() }
+        Self::whole(page.map(|body| Bytes::from(body.expose().clone())))
     }
 
     /// Answers a file that pages refer to.
     pub(super) fn asset(asset: Response<&'static [u8]>) -> Self {
-        let (parts, body) = asset.into_parts();
+        Self::whole(asset.map(Bytes::from_static))
+    }
+
+    fn whole(response: Response<Bytes>) -> Self {
+        let (parts, body) = response.into_parts();
         let fields = parts.headers.into_iter().filter_map(|(name, value)| Some((name?, value)));
-        let body = Bytes::from_static(body);
         Self { status: parts.status, kind: "", body, fields: fields.collect() }
     }
 

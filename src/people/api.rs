@@ -196,9 +196,6 @@ fn body<T: for<'de> Deserialize<'de>>(call: &Call<'_>) -> Result<T, Failure> {
 /// Reads how a document changes: `PUT` replaces it, `PATCH` merges or patches. Refuses a change without
 /// `If-Match`.
 fn edit(call: &Call<'_>) -> Result<Edit, Failure> {
-    if !call.has_if_match() {
-        return Err(Failure::NoRevision);
-    }
     let (expected, body) = (call.if_match()?, call.json()?);
     let change = match call.asker().method {
         "PUT" => Change::Replace(body),

@@ -17,8 +17,11 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::authn::Identity;
+use crate::base::Kind;
 use crate::base::RequestId;
 use crate::base::strict_json;
+use crate::document::Charset;
+use crate::document::Codec;
 use crate::pages::Language;
 use crate::people::Site;
 use crate::people::failure::BodyFault;
@@ -77,7 +80,7 @@ impl<'a> Call<'a> {
             Face::Portal => Identity::anonymous(),
             Face::Api | Face::Databunker => identify(site, row.face, parts).await?,
         };
-        if row.asked.is_some() && !identity.principal().is_authenticated() {
+        if row.operation.asks_policies() && !identity.principal().is_authenticated() {
             return Err(Failure::Anonymous);
         }
         let limited = Limited::new(body, BODY_BYTES).collect();
@@ -107,11 +110,11 @@ impl<'a> Call<'a> {
         self.captures.get(number).map(AsRef::as_ref).unwrap_or_default()
     }
 
-    /// Returns the revision that `If-Match` names; none for `*` and without the field. Refuses several, and
-    /// what is no entity tag of ours ([RFC 9110, section 13.1.1]).
+    /// Returns the revision that `If-Match` names; none for `*`. Refuses a request without the field, several,
+    /// and what is no entity tag of ours ([RFC 9110, section 13.1.1]).
     pub(super) fn if_match(&self) -> Result<Option<u64>, Failure> {
         let mut fields = self.headers.get_all(header::IF_MATCH).iter();
-        let Some(field) = fields.next() else { return Ok(None) };
+        let field = fields.next().ok_or(Failure::NoRevision)?;
         let text = field.to_str().unwrap_or_default().trim();
         let revision = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         let revision = revision.and_then(|digits| digits.parse().ok());
@@ -120,11 +123,6 @@ impl<'a> Call<'a> {
             (_, Some(revision), None) => Ok(Some(revision)),
             (_, _, _) => Err(Failure::NoRevision),
         }
-    }
-
-    /// Returns whether the field is there.
-    pub(super) fn has_if_match(&self) -> bool {
-        self.headers.contains_key(header::IF_MATCH)
     }
 
     /// Reads the body as JSON. Refuses another media type, and JSON with a name twice.
@@ -174,31 +172,19 @@ impl<'a> Call<'a> {
 
 /// Recognises the caller. Databunker's field stands for the field of API keys.
 async fn identify(site: &Site, face: Face, parts: &Parts) -> Result<Identity, Failure> {
-    let (method, now) = (&parts.method, site.clock.now());
-    let key = match face {
-        Face::Databunker => parts.headers.get(BUNKER_TOKEN),
+    let (headers, now) = (&parts.headers, site.clock.now());
+    let bunker = match face {
+        Face::Databunker => headers.get(BUNKER_TOKEN).cloned(),
         Face::Api | Face::Portal => None,
     };
-    let Some(key) = key else {
-        let bearer = bearer_key(&parts.headers);
-        return match bearer {
-            Some(key) => site
-                .authenticator
-                .identify_key(&key, &parts.headers, now)
-                .map_err(|_refused| Failure::Credential),
-            None => site
-                .authenticator
-                .identify(method, &parts.headers, now)
-                .await
-                .map_err(|_refused| Failure::Credential),
-        };
-    };
-    if site.demo_key && key.as_bytes() == DEMO.as_bytes() {
+    if site.demo_key && bunker.as_ref().is_some_and(|key| key.as_bytes() == DEMO.as_bytes()) {
         return Ok(Identity::demo());
     }
-    site.authenticator
-        .identify_key(key, &parts.headers, now)
-        .map_err(|_refused| Failure::Credential)
+    let identified = match bunker.or_else(|| bearer_key(headers)) {
+        Some(key) => site.authenticator.identify_key(&key, headers, now),
+        None => site.authenticator.identify(&parts.method, headers, now).await,
+    };
+    identified.map_err(|_refused| Failure::Credential)
 }
 
 /// Returns the API key of `Authorization: Bearer ckk_…`; other bearers are tokens of issuers.
@@ -216,26 +202,14 @@ fn form(body: &[u8]) -> Result<Value, Failure> {
     let mut members = Map::new();
     for pair in text.trim_end().split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (unescaped(name), unescaped(value));
-        let (name, value) = (name.ok_or_else(fault)?, value.ok_or_else(fault)?);
-        if members.insert(name, Value::String(value)).is_some() {
+        if members.insert(unescaped(name)?, Value::String(unescaped(value)?)).is_some() {
             return Err(fault());
         }
     }
     Ok(Value::Object(members))
 }
 
-fn unescaped(text: &str) -> Option<String> {
-    let text = text.replace('+', " ");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-            bytes.push(u8::try_from(digit(rest.next())? * 16 + digit(rest.next())?).ok()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
+fn unescaped(text: &str) -> Result<String, Failure> {
+    let text = Codec::Form(Charset::UTF8).decode(text.as_bytes(), Kind::Text);
+    text.map(|text| text.expose().clone()).map_err(|_| Failure::Body(BodyFault::NotJson))
 }

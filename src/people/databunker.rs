@@ -76,9 +76,10 @@ async fn document(call: &Call<'_>, verb: Verb) -> Result<Reply, Failure> {
             ok(json!({ "token": token.as_str(), "data": parsed(document.json.expose()) }))
         }
         Verb::Create | Verb::Change => {
-            let edit = match verb {
-                Verb::Create => Edit { change: Change::Replace(call.lenient()?), expected: None },
-                Verb::Read | Verb::List | Verb::Change | Verb::Remove => edit(call)?,
+            let edit = if verb == Verb::Create {
+                Edit { change: Change::Replace(call.lenient()?), expected: None }
+            } else {
+                edit(call)?
             };
             people.change_app_document(&asker, person, app, &edit).await?;
             ok(json!({ "token": people.token(&asker, person).await?.as_str() }))

@@ -1,15 +1,15 @@
 //! People over HTTP: the API, Databunker's paths, and the pages that a removal's links open.
 //!
 //! Its listeners have their own runtime, never the cores of the data path. One table has all routes: method,
-//! path, and what policies are asked ([`table`]); the router, `Allow` fields and the description of the API
-//! come from it, so no handler forgets its action. `subject` decides and does; here requests are read and
-//! answers written.
+//! path, and what it does ([`table`]); the router and `Allow` fields come from it. `subject` asks the
+//! policies and does; here requests are read and answers written.
 //!
 //! # Invariants
 //!
 //! - No identifier and no value of a person is in a log, a metric or the journal
 //!   (`it::people::frame::each_act_is_on_record_before_and_after_and_holds_no_value`).
-//! - `GET` and `HEAD` change nothing (`it::people::links::a_get_changes_nothing_and_a_button_acts_once`).
+//! - `GET` and `HEAD` change nothing that is kept (`it::people::links::a_get_changes_nothing_and_a_button_acts_once`);
+//!   the first reading of a person makes the token by which it is named from then on.
 //! - A body has 64 KiB at most, and is there within the time of bodies.
 
 mod answer;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::authz::HoldingAction::{self, Administer, Erase, Export, Read, Write};
-use crate::base::HoldingKind::{self, App, Expiration, Hold, Profile, Session};
+use crate::base::Kind;
+use crate::document::Codec;
 
 /// What a listener serves: one of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ pub(super) enum Verb {
     List,
     /// Changes one of them, or puts it there.
     Change,
-    /// Shows one of them to the caller.
+    /// Takes one of them away.
     Remove,
 }
 
@@ -68,13 +68,6 @@ pub(super) enum Press {
     Button,
 }
 
-/// What policies are asked for a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Asked {
-    pub(super) action: HoldingAction,
-    pub(super) kind: HoldingKind,
-}
-
 /// A route. `{name}` in the path is one segment of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
@@ -82,189 +75,83 @@ pub(super) struct Row {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) operation: Operation,
-    /// What policies are asked; none for what a link allows, and for what tells nothing.
-    pub(super) asked: Option<Asked>,
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a row of the table, which says each of them by its place"
-)]
-const fn row(
-    face: Face,
-    method: &'static str,
-    path: &'static str,
-    operation: Operation,
-    action: HoldingAction,
-    kind: HoldingKind,
-) -> Row {
-    Row { face, method, path, operation, asked: Some(Asked { action, kind }) }
+impl Operation {
+    /// Whether policies are asked about it: not about what a link allows, and what tells nothing.
+    pub(super) fn asks_policies(self) -> bool {
+        match self {
+            Self::Status | Self::Gone | Self::Retain(_) | Self::Remove(_) => false,
+            Self::Lookup
+            | Self::Export
+            | Self::Profile(_)
+            | Self::App(_)
+            | Self::Expiration(_)
+            | Self::Session(_)
+            | Self::Hold(_) => true,
+        }
+    }
 }
 
-const fn open(face: Face, method: &'static str, path: &'static str, operation: Operation) -> Row {
-    Row { face, method, path, operation, asked: None }
+const fn row(face: Face, method: &'static str, path: &'static str, operation: Operation) -> Row {
+    Row { face, method, path, operation }
 }
 
 use Face::{Api, Databunker, Portal};
 
 /// All routes. What Databunker's router has and we have not is answered with where it went.
 pub(super) const ROWS: &[Row] = &[
-    row(Api, "POST", "/v1/lookup", Operation::Lookup, Read, Profile),
-    row(Api, "POST", "/v1/subjects", Operation::Profile(Verb::Create), Write, Profile),
-    row(Api, "GET", "/v1/subjects/{s}", Operation::Profile(Verb::Read), Read, Profile),
-    row(Api, "PUT", "/v1/subjects/{s}", Operation::Profile(Verb::Change), Write, Profile),
-    row(Api, "PATCH", "/v1/subjects/{s}", Operation::Profile(Verb::Change), Write, Profile),
-    row(Api, "DELETE", "/v1/subjects/{s}", Operation::Profile(Verb::Remove), Erase, Profile),
-    row(Api, "GET", "/v1/subjects/{s}/documents", Operation::App(Verb::List), Read, App),
-    row(Api, "GET", "/v1/subjects/{s}/documents/{app}", Operation::App(Verb::Read), Read, App),
-    row(Api, "PUT", "/v1/subjects/{s}/documents/{app}", Operation::App(Verb::Change), Write, App),
-    row(Api, "PATCH", "/v1/subjects/{s}/documents/{app}", Operation::App(Verb::Change), Write, App),
-    row(
-        Api,
-        "DELETE",
-        "/v1/subjects/{s}/documents/{app}",
-        Operation::App(Verb::Remove),
-        Erase,
-        App,
-    ),
-    row(
-        Api,
-        "GET",
-        "/v1/subjects/{s}/expiration",
-        Operation::Expiration(Verb::Read),
-        Read,
-        Expiration,
-    ),
-    row(
-        Api,
-        "PUT",
-        "/v1/subjects/{s}/expiration",
-        Operation::Expiration(Verb::Create),
-        Erase,
-        Expiration,
-    ),
-    row(
-        Api,
-        "DELETE",
-        "/v1/subjects/{s}/expiration",
-        Operation::Expiration(Verb::Remove),
-        Erase,
-        Expiration,
-    ),
-    row(Api, "GET", "/v1/subjects/{s}/hold", Operation::Hold(Verb::Read), Read, Hold),
-    row(Api, "PUT", "/v1/subjects/{s}/hold", Operation::Hold(Verb::Change), Administer, Hold),
-    row(Api, "DELETE", "/v1/subjects/{s}/hold", Operation::Hold(Verb::Remove), Administer, Hold),
-    row(Api, "GET", "/v1/subjects/{s}/export", Operation::Export, Export, Profile),
-    row(Databunker, "POST", "/v1/user", Operation::Profile(Verb::Create), Write, Profile),
-    row(Databunker, "POST", "/v1/user/", Operation::Profile(Verb::Create), Write, Profile),
-    row(Databunker, "GET", "/v1/user/{mode}/{id}", Operation::Profile(Verb::Read), Read, Profile),
-    row(
-        Databunker,
-        "PUT",
-        "/v1/user/{mode}/{id}",
-        Operation::Profile(Verb::Change),
-        Write,
-        Profile,
-    ),
-    row(
-        Databunker,
-        "DELETE",
-        "/v1/user/{mode}/{id}",
-        Operation::Profile(Verb::Remove),
-        Erase,
-        Profile,
-    ),
-    row(Databunker, "GET", "/v1/userapp/{mode}/{id}", Operation::App(Verb::List), Read, App),
-    row(
-        Databunker,
-        "POST",
-        "/v1/userapp/{mode}/{id}/{app}",
-        Operation::App(Verb::Create),
-        Write,
-        App,
-    ),
-    row(Databunker, "GET", "/v1/userapp/{mode}/{id}/{app}", Operation::App(Verb::Read), Read, App),
-    row(
-        Databunker,
-        "PUT",
-        "/v1/userapp/{mode}/{id}/{app}",
-        Operation::App(Verb::Change),
-        Write,
-        App,
-    ),
-    row(
-        Databunker,
-        "DELETE",
-        "/v1/userapp/{mode}/{id}/{app}",
-        Operation::App(Verb::Remove),
-        Erase,
-        App,
-    ),
-    row(Databunker, "POST", "/v1/session/{uuid}", Operation::Session(Verb::Create), Write, Session),
-    row(Databunker, "GET", "/v1/session/{uuid}", Operation::Session(Verb::Read), Read, Session),
-    row(
-        Databunker,
-        "DELETE",
-        "/v1/session/{uuid}",
-        Operation::Session(Verb::Remove),
-        Write,
-        Session,
-    ),
-    row(
-        Databunker,
-        "GET",
-        "/v1/sessions/{mode}/{id}",
-        Operation::Session(Verb::List),
-        Read,
-        Session,
-    ),
-    row(
-        Databunker,
-        "POST",
-        "/v1/exp/start/{mode}/{id}",
-        Operation::Expiration(Verb::Create),
-        Erase,
-        Expiration,
-    ),
-    row(
-        Databunker,
-        "DELETE",
-        "/v1/exp/cancel/{mode}/{id}",
-        Operation::Expiration(Verb::Remove),
-        Erase,
-        Expiration,
-    ),
-    row(
-        Databunker,
-        "DEMO",
-        "/v1/exp/cancel/{mode}/{id}",
-        Operation::Expiration(Verb::Remove),
-        Erase,
-        Expiration,
-    ),
-    row(
-        Databunker,
-        "GET",
-        "/v1/exp/status/{mode}/{id}",
-        Operation::Expiration(Verb::Read),
-        Read,
-        Expiration,
-    ),
-    open(Portal, "GET", "/v1/exp/retain/{t}", Operation::Retain(Press::Open)),
-    open(Portal, "POST", "/v1/exp/retain/{t}", Operation::Retain(Press::Button)),
-    open(Portal, "GET", "/v1/exp/retail/{t}", Operation::Retain(Press::Open)),
-    open(Portal, "POST", "/v1/exp/retail/{t}", Operation::Retain(Press::Button)),
-    open(Portal, "GET", "/v1/exp/delete/{t}", Operation::Remove(Press::Open)),
-    open(Portal, "POST", "/v1/exp/delete/{t}", Operation::Remove(Press::Button)),
-    open(Databunker, "GET", "/status", Operation::Status),
-    open(Databunker, "GET", "/v1/status", Operation::Status),
-    open(Databunker, "GET", "/v1/prelogin/{mode}/{id}/{code}/{captcha}", Operation::Gone),
-    open(Databunker, "GET", "/v1/login/{mode}/{id}/{code}", Operation::Gone),
-    open(Databunker, "GET", "/v1/captcha/{code}", Operation::Gone),
-    open(Databunker, "GET", "/v1/sys/configuration", Operation::Gone),
-    open(Databunker, "GET", "/v1/sys/uiconfiguration", Operation::Gone),
-    open(Databunker, "GET", "/v1/sys/cookiesettings", Operation::Gone),
-    open(Databunker, "GET", "/v1/metrics", Operation::Gone),
+    row(Api, "POST", "/v1/lookup", Operation::Lookup),
+    row(Api, "POST", "/v1/subjects", Operation::Profile(Verb::Create)),
+    row(Api, "GET", "/v1/subjects/{s}", Operation::Profile(Verb::Read)),
+    row(Api, "PUT", "/v1/subjects/{s}", Operation::Profile(Verb::Change)),
+    row(Api, "PATCH", "/v1/subjects/{s}", Operation::Profile(Verb::Change)),
+    row(Api, "DELETE", "/v1/subjects/{s}", Operation::Profile(Verb::Remove)),
+    row(Api, "GET", "/v1/subjects/{s}/documents", Operation::App(Verb::List)),
+    row(Api, "GET", "/v1/subjects/{s}/documents/{app}", Operation::App(Verb::Read)),
+    row(Api, "PUT", "/v1/subjects/{s}/documents/{app}", Operation::App(Verb::Change)),
+    row(Api, "PATCH", "/v1/subjects/{s}/documents/{app}", Operation::App(Verb::Change)),
+    row(Api, "DELETE", "/v1/subjects/{s}/documents/{app}", Operation::App(Verb::Remove)),
+    row(Api, "GET", "/v1/subjects/{s}/expiration", Operation::Expiration(Verb::Read)),
+    row(Api, "PUT", "/v1/subjects/{s}/expiration", Operation::Expiration(Verb::Create)),
+    row(Api, "DELETE", "/v1/subjects/{s}/expiration", Operation::Expiration(Verb::Remove)),
+    row(Api, "GET", "/v1/subjects/{s}/hold", Operation::Hold(Verb::Read)),
+    row(Api, "PUT", "/v1/subjects/{s}/hold", Operation::Hold(Verb::Change)),
+    row(Api, "DELETE", "/v1/subjects/{s}/hold", Operation::Hold(Verb::Remove)),
+    row(Api, "GET", "/v1/subjects/{s}/export", Operation::Export),
+    row(Databunker, "POST", "/v1/user", Operation::Profile(Verb::Create)),
+    row(Databunker, "POST", "/v1/user/", Operation::Profile(Verb::Create)),
+    row(Databunker, "GET", "/v1/user/{mode}/{id}", Operation::Profile(Verb::Read)),
+    row(Databunker, "PUT", "/v1/user/{mode}/{id}", Operation::Profile(Verb::Change)),
+    row(Databunker, "DELETE", "/v1/user/{mode}/{id}", Operation::Profile(Verb::Remove)),
+    row(Databunker, "GET", "/v1/userapp/{mode}/{id}", Operation::App(Verb::List)),
+    row(Databunker, "POST", "/v1/userapp/{mode}/{id}/{app}", Operation::App(Verb::Create)),
+    row(Databunker, "GET", "/v1/userapp/{mode}/{id}/{app}", Operation::App(Verb::Read)),
+    row(Databunker, "PUT", "/v1/userapp/{mode}/{id}/{app}", Operation::App(Verb::Change)),
+    row(Databunker, "DELETE", "/v1/userapp/{mode}/{id}/{app}", Operation::App(Verb::Remove)),
+    row(Databunker, "POST", "/v1/session/{uuid}", Operation::Session(Verb::Create)),
+    row(Databunker, "GET", "/v1/session/{uuid}", Operation::Session(Verb::Read)),
+    row(Databunker, "DELETE", "/v1/session/{uuid}", Operation::Session(Verb::Remove)),
+    row(Databunker, "GET", "/v1/sessions/{mode}/{id}", Operation::Session(Verb::List)),
+    row(Databunker, "POST", "/v1/exp/start/{mode}/{id}", Operation::Expiration(Verb::Create)),
+    row(Databunker, "DELETE", "/v1/exp/cancel/{mode}/{id}", Operation::Expiration(Verb::Remove)),
+    row(Databunker, "DEMO", "/v1/exp/cancel/{mode}/{id}", Operation::Expiration(Verb::Remove)),
+    row(Databunker, "GET", "/v1/exp/status/{mode}/{id}", Operation::Expiration(Verb::Read)),
+    row(Portal, "GET", "/v1/exp/retain/{t}", Operation::Retain(Press::Open)),
+    row(Portal, "POST", "/v1/exp/retain/{t}", Operation::Retain(Press::Button)),
+    row(Portal, "GET", "/v1/exp/retail/{t}", Operation::Retain(Press::Open)),
+    row(Portal, "POST", "/v1/exp/retail/{t}", Operation::Retain(Press::Button)),
+    row(Portal, "GET", "/v1/exp/delete/{t}", Operation::Remove(Press::Open)),
+    row(Portal, "POST", "/v1/exp/delete/{t}", Operation::Remove(Press::Button)),
+    row(Databunker, "GET", "/status", Operation::Status),
+    row(Databunker, "GET", "/v1/status", Operation::Status),
+    row(Databunker, "GET", "/v1/prelogin/{mode}/{id}/{code}/{captcha}", Operation::Gone),
+    row(Databunker, "GET", "/v1/login/{mode}/{id}/{code}", Operation::Gone),
+    row(Databunker, "GET", "/v1/captcha/{code}", Operation::Gone),
+    row(Databunker, "GET", "/v1/sys/configuration", Operation::Gone),
+    row(Databunker, "GET", "/v1/sys/uiconfiguration", Operation::Gone),
+    row(Databunker, "GET", "/v1/sys/cookiesettings", Operation::Gone),
+    row(Databunker, "GET", "/v1/metrics", Operation::Gone),
 ];
 
 /// What a request's target was found to be.
@@ -340,7 +227,7 @@ fn captured<'p>(template: &str, path: &'p str) -> Option<Vec<Cow<'p, str>>> {
     }
 }
 
-/// Decodes a segment: percent-encoded UTF-8, not empty. A plus is a plus.
+/// Decodes a segment: percent-encoded UTF-8, not empty, without U+0000. A plus is a plus.
 fn decoded(segment: &str) -> Option<Cow<'_, str>> {
     if segment.is_empty() {
         return None;
@@ -348,18 +235,8 @@ fn decoded(segment: &str) -> Option<Cow<'_, str>> {
     if !segment.contains('%') {
         return Some(Cow::Borrowed(segment));
     }
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-        let value = digit(rest.next())? * 16 + digit(rest.next())?;
-        bytes.push(u8::try_from(value).ok()?);
-    }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).map(Cow::Owned)
+    let text = Codec::Path.decode(segment.as_bytes(), Kind::Text).ok()?;
+    (!text.expose().contains('\0')).then(|| Cow::Owned(text.expose().clone()))
 }
 
 #[cfg(test)]
